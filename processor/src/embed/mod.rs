@@ -1,0 +1,40 @@
+//! Texts to vectors.
+
+use async_trait::async_trait;
+use rtfm_shared::resilience::{Class, Classify};
+
+/// Makes vectors of texts. All vectors of one embedder have one dimension and are L2-normalised.
+#[async_trait]
+pub trait Embedder: Send + Sync + std::fmt::Debug {
+    /// The model's name, lower case, fit for a collection's name.
+    fn name(&self) -> &str;
+
+    /// Numbers in a vector.
+    fn dimension(&self) -> usize;
+
+    /// A vector for each text, in order.
+    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError>;
+
+    /// The vector of a question.
+    async fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError>;
+}
+
+/// Why texts could not be embedded.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbedError {
+    /// The embedder is away or out of quota; waiting may mend it.
+    #[error("the embedder is unavailable: {0}")]
+    Unavailable(String),
+    /// The embedder refused these texts; it always will.
+    #[error("the embedder refused the texts: {0}")]
+    Refused(String),
+}
+
+impl Classify for EmbedError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Unavailable(_) => Class::DependencyDown,
+            Self::Refused(_) => Class::Permanent,
+        }
+    }
+}

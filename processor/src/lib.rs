@@ -1,0 +1,5 @@
+//! The processor: keeps what is said (`index`) and answers questions about it (`answer`).
+
+pub mod embed;
+pub mod llm;
+pub mod store;

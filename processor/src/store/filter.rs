@@ -1,0 +1,55 @@
+//! What a search may see. There is no way to make a filter that sees everything by accident: the
+//! default sees nothing.
+
+use jiff::Timestamp;
+use rtfm_shared::event::{ChannelId, GuildId, MessageId, UserId};
+
+/// The channels a search may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Channels {
+    /// These and no others; an empty list is nothing at all.
+    Only(Vec<ChannelId>),
+    /// All of them: for the operator's own tools.
+    All,
+}
+
+/// What a search may see; every part narrows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// Only this guild. `None` does not narrow (messages of older producers carry no guild; their
+    /// channel ids are unique anyway).
+    pub guild_id: Option<GuildId>,
+    /// Only these channels.
+    pub channels: Channels,
+    /// Only these authors; empty does not narrow.
+    pub authors: Vec<UserId>,
+    /// Only messages written at or after this.
+    pub since: Option<Timestamp>,
+    /// Only messages written before this.
+    pub until: Option<Timestamp>,
+    /// Treated as if they were not stored.
+    pub exclude: Vec<MessageId>,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self::channels(None, Vec::new())
+    }
+}
+
+impl Filter {
+    /// These channels of this guild.
+    pub fn channels(guild_id: Option<GuildId>, channels: Vec<ChannelId>) -> Self {
+        Self { channels: Channels::Only(channels), ..Self::everything(guild_id) }
+    }
+
+    /// Every channel, of this guild or of all: for the operator's own tools.
+    pub fn everything(guild_id: Option<GuildId>) -> Self {
+        Self { guild_id, channels: Channels::All, authors: Vec::new(), since: None, until: None, exclude: Vec::new() }
+    }
+
+    /// Whether it can let nothing through, so that no search is needed.
+    pub fn is_empty(&self) -> bool {
+        matches!(&self.channels, Channels::Only(channels) if channels.is_empty())
+    }
+}

@@ -1,0 +1,135 @@
+//! Where messages are kept and found again. One trait, two stores, one suite of contract tests
+//! (`tests/store_contract`): SQLite on one machine, Qdrant beyond it.
+
+mod error;
+mod filter;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
+
+pub use error::StoreError;
+pub use filter::{Channels, Filter};
+
+/// A message as it is kept: raw, with the text it is found by and that text's vector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexedMessage {
+    /// The message as it was said.
+    pub message: ChatMessage,
+    /// What lexical search sees: the message with what surrounds it.
+    pub index_text: String,
+    /// The embedding of `index_text`, L2-normalised; none when there is no embedder.
+    pub vector: Option<Vec<f32>>,
+}
+
+/// What must be forgotten.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Removal {
+    /// These messages. They stay removed: storing one of them again later does nothing, so that a
+    /// backfill that read a message just before it was deleted cannot revive it.
+    Messages(Vec<MessageId>),
+    /// A channel or thread with all its messages. It stays removed, like messages do.
+    Channel(ChannelId),
+    /// What a person wrote up to an instant, in one guild or everywhere.
+    Author {
+        /// The person.
+        user_id: UserId,
+        /// The guild; `None` for everywhere.
+        guild_id: Option<GuildId>,
+        /// Messages written after this are kept.
+        until: Timestamp,
+    },
+    /// What was said in a guild up to an instant.
+    Guild {
+        /// The guild.
+        guild_id: GuildId,
+        /// Messages written after this are kept.
+        until: Timestamp,
+    },
+}
+
+/// A search: both legs run inside the same filter.
+#[derive(Clone, Copy, Debug)]
+pub struct SearchRequest<'a> {
+    /// What may be found at all.
+    pub filter: &'a Filter,
+    /// The words for the lexical leg; any text is safe here, it is no query language.
+    pub text: &'a str,
+    /// The vector for the dense leg, L2-normalised and of the store's dimension; none skips it.
+    pub vector: Option<&'a [f32]>,
+    /// How many hits each leg may give.
+    pub limit: usize,
+}
+
+/// A message that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The message.
+    pub message: ChatMessage,
+    /// BM25 (any positive number) in the lexical leg, cosine similarity (-1 to 1) in the dense one;
+    /// higher is better.
+    pub score: f64,
+}
+
+/// What each leg of a search found, best first, ties by message id ascending.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Legs {
+    /// By meaning.
+    pub dense: Vec<Hit>,
+    /// By words.
+    pub lexical: Vec<Hit>,
+}
+
+/// A place in a channel and how much around it is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbourhood {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The message in the middle; it need not be stored itself and is not returned.
+    pub message_id: MessageId,
+    /// How many stored messages directly before it (by snowflake).
+    pub before: usize,
+    /// How many stored messages directly after it.
+    pub after: usize,
+}
+
+/// A memory of messages. Message ids are snowflakes and are compared as numbers.
+#[async_trait]
+pub trait VectorStore: Send + Sync + std::fmt::Debug {
+    /// Stores messages, each under its snowflake, durably before it returns. A message that is stored
+    /// already is replaced, unless the stored version is newer ([`ChatMessage::version`]); one that was
+    /// removed stays removed. Within one call a later version of the same message wins.
+    async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError>;
+
+    /// Forgets, durably before it returns.
+    async fn remove(&self, removal: &Removal) -> Result<(), StoreError>;
+
+    /// Searches both legs inside the filter.
+    async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError>;
+
+    /// The stored messages among these ids, in ascending order of id.
+    async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError>;
+
+    /// The stored messages around each place, in ascending order of id; one list a place.
+    async fn neighbours(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError>;
+
+    /// The stored messages that reply to any of these, in ascending order of id.
+    async fn replies(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError>;
+
+    /// Up to `limit` stored messages inside the filter with an id above `after`, in ascending order of id.
+    async fn scroll(
+        &self,
+        filter: &Filter,
+        after: Option<&MessageId>,
+        limit: usize,
+    ) -> Result<Vec<ChatMessage>, StoreError>;
+
+    /// How many messages are stored inside the filter.
+    async fn count(&self, filter: &Filter) -> Result<u64, StoreError>;
+
+    /// The guilds with stored messages, sorted; messages without a guild are not counted as one.
+    async fn guilds(&self) -> Result<Vec<GuildId>, StoreError>;
+
+    /// Whether the store can be used right now; an error says what is wrong.
+    async fn health(&self) -> Result<(), StoreError>;
+}

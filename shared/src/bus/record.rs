@@ -1,0 +1,88 @@
+//! What travels: a key, a value and headers, all bytes.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// One partition of a topic.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicPartition {
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The partition, from 0.
+    pub partition: i32,
+}
+
+impl TopicPartition {
+    /// The partition `partition` of `topic`.
+    pub fn new(topic: impl Into<Arc<str>>, partition: i32) -> Self {
+        Self { topic: topic.into(), partition }
+    }
+}
+
+impl std::fmt::Display for TopicPartition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}[{}]", self.topic, self.partition)
+    }
+}
+
+/// Headers in their order; a name may stand more than once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(pub Vec<(String, Bytes)>);
+
+impl Headers {
+    /// Adds a header at the end.
+    pub fn push(&mut self, name: impl Into<String>, value: impl Into<Bytes>) {
+        self.0.push((name.into(), value.into()));
+    }
+
+    /// The newest value of that name.
+    pub fn get(&self, name: &str) -> Option<&Bytes> {
+        self.0.iter().rev().find(|(header, _)| header == name).map(|(_, value)| value)
+    }
+
+    /// The newest value of that name, when it is text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(|value| std::str::from_utf8(value).ok())
+    }
+}
+
+/// A record on its way to the bus.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutRecord {
+    /// Where to.
+    pub topic: String,
+    /// A partition of its own choice, or by key.
+    pub partition: Option<i32>,
+    /// What keeps its order.
+    pub key: Option<Bytes>,
+    /// What is said; none is a tombstone.
+    pub value: Option<Bytes>,
+    /// What is known about it.
+    pub headers: Headers,
+}
+
+impl OutRecord {
+    /// Bytes of key, value and headers together: what counts against the bus's limit.
+    pub fn size(&self) -> usize {
+        let headers: usize = self.headers.0.iter().map(|(name, value)| name.len() + value.len()).sum();
+        self.key.as_ref().map_or(0, Bytes::len) + self.value.as_ref().map_or(0, Bytes::len) + headers
+    }
+}
+
+/// A record as a consumer hears it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Where it lies.
+    pub at: TopicPartition,
+    /// Its offset there.
+    pub offset: i64,
+    /// When it was published, milliseconds exact.
+    pub timestamp: Timestamp,
+    /// What keeps its order.
+    pub key: Option<Bytes>,
+    /// What is said; none is a tombstone.
+    pub value: Option<Bytes>,
+    /// What is known about it.
+    pub headers: Headers,
+}

@@ -1,0 +1,152 @@
+//! Where settings are read from: the process environment (with `.env` folded in), or a map in tests.
+
+use secrecy::SecretString;
+use std::{collections::HashMap, str::FromStr, time::Duration};
+
+/// A setting that cannot be used. Never contains a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} {fault}; for example {variable}={example}")]
+pub struct ConfigError {
+    /// The variable's name.
+    pub variable: String,
+    /// What is wrong with it.
+    pub fault: String,
+    /// A right value.
+    pub example: String,
+}
+
+/// The environment: names and values.
+#[derive(Clone, Debug, Default)]
+pub struct Env {
+    values: HashMap<String, String>,
+}
+
+impl Env {
+    /// The process environment. Variables of a `.env` file in the working directory or above it are
+    /// folded in where the environment does not set them.
+    pub fn process() -> Result<Self, ConfigError> {
+        match dotenvy::dotenv() {
+            Ok(_) => {}
+            Err(error) if error.not_found() => {}
+            Err(error) => {
+                return Err(ConfigError {
+                    variable: ".env".to_owned(),
+                    fault: format!("cannot be read: {error}"),
+                    example: "a file of NAME=value lines".to_owned(),
+                });
+            }
+        }
+        Ok(Self {
+            values: std::env::vars_os()
+                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+                .collect(),
+        })
+    }
+
+    /// An environment of these values and no others.
+    pub fn of<const N: usize>(values: [(&str, &str); N]) -> Self {
+        Self { values: values.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect() }
+    }
+
+    /// The same with one more value.
+    #[must_use]
+    pub fn with(mut self, variable: &str, value: &str) -> Self {
+        self.values.insert(variable.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The value, trimmed; an empty one counts as not set.
+    pub fn get(&self, variable: &str) -> Option<&str> {
+        self.values.get(variable).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The value as a secret.
+    pub fn secret(&self, variable: &str) -> Option<SecretString> {
+        self.get(variable).map(SecretString::from)
+    }
+
+    /// The value, or an error that says it is needed.
+    pub fn require(&self, variable: &str, example: &str) -> Result<&str, ConfigError> {
+        self.get(variable).ok_or_else(|| ConfigError {
+            variable: variable.to_owned(),
+            fault: "is not set".to_owned(),
+            example: example.to_owned(),
+        })
+    }
+
+    /// The value read as a `T`, or the default when it is not set. `expected` completes the sentence
+    /// "is …, not …", for instance "a whole number".
+    pub fn parse<T: FromStr>(
+        &self,
+        variable: &str,
+        default: T,
+        expected: &str,
+        example: &str,
+    ) -> Result<T, ConfigError> {
+        self.get(variable).map_or(Ok(default), |text| {
+            text.parse().map_err(|_| ConfigError {
+                variable: variable.to_owned(),
+                fault: format!("must be {expected}, not {text:?}"),
+                example: example.to_owned(),
+            })
+        })
+    }
+
+    /// Like [`Env::parse`], with bounds.
+    pub fn number<T: FromStr + PartialOrd + std::fmt::Display>(
+        &self,
+        variable: &str,
+        default: T,
+        range: std::ops::RangeInclusive<T>,
+    ) -> Result<T, ConfigError> {
+        let expected = format!("a number from {} to {}", range.start(), range.end());
+        let example = default.to_string();
+        let number = self.parse(variable, default, &expected, &example)?;
+        if range.contains(&number) {
+            return Ok(number);
+        }
+        Err(ConfigError { variable: variable.to_owned(), fault: format!("must be {expected}, not {number}"), example })
+    }
+
+    /// A duration in whole seconds.
+    pub fn seconds(
+        &self,
+        variable: &str,
+        default: u64,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Result<Duration, ConfigError> {
+        self.number(variable, default, range).map(Duration::from_secs)
+    }
+
+    /// One word of a few.
+    pub fn choice<T: Copy>(&self, variable: &str, default: T, choices: &[(&str, T)]) -> Result<T, ConfigError> {
+        let Some(text) = self.get(variable) else { return Ok(default) };
+        let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+        found.map(|(_, value)| *value).ok_or_else(|| ConfigError {
+            variable: variable.to_owned(),
+            fault: format!(
+                "must be one of {}, not {text:?}",
+                choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+            ),
+            example: choices.first().map(|(name, _)| (*name).to_owned()).unwrap_or_default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Env;
+
+    #[test]
+    fn an_error_names_variable_fault_and_example() {
+        let env = Env::of([("PORT", "eighty"), ("SIZE", "900"), ("COLOUR", "grey"), ("EMPTY", "  ")]);
+        let error = env.number::<u16>("PORT", 8080, 1..=65535).unwrap_err();
+        assert_eq!(error.to_string(), "PORT must be a number from 1 to 65535, not \"eighty\"; for example PORT=8080");
+        let error = env.number("SIZE", 5, 1..=10).unwrap_err();
+        assert_eq!(error.to_string(), "SIZE must be a number from 1 to 10, not 900; for example SIZE=5");
+        let error = env.choice("COLOUR", 0, &[("red", 1), ("green", 2)]).unwrap_err();
+        assert_eq!(error.to_string(), "COLOUR must be one of red, green, not \"grey\"; for example COLOUR=red");
+        let error = env.require("EMPTY", "something").unwrap_err();
+        assert_eq!(error.to_string(), "EMPTY is not set; for example EMPTY=something");
+    }
+}

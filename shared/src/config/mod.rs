@@ -1,0 +1,10 @@
+//! Configuration by environment: one typed struct a concern, read through [`Env`], and one clear error
+//! that names the variable, what is wrong with its value, and an example of a right one.
+
+mod bus;
+mod env;
+mod http;
+
+pub use bus::{BusConfig, KafkaConfig};
+pub use env::{ConfigError, Env};
+pub use http::HttpConfig;

@@ -1,0 +1,162 @@
+//! CloudEvents 1.0 in Kafka's binary mode: the value is plain domain JSON, what is known about it
+//! travels in headers. A value without those headers is an event of its topic's default type, so
+//! that producers which know only the plain JSON are understood.
+
+use crate::bus::{Headers, OutRecord, Record};
+use bytes::Bytes;
+use jiff::Timestamp;
+
+/// The headers of the envelope.
+pub mod header {
+    /// CloudEvents version, always `1.0`.
+    pub const SPEC_VERSION: &str = "ce_specversion";
+    /// The event's deterministic id.
+    pub const ID: &str = "ce_id";
+    /// Which part of the system said it; logical, never an instance.
+    pub const SOURCE: &str = "ce_source";
+    /// The event's type.
+    pub const TYPE: &str = "ce_type";
+    /// When it was said, RFC 3339.
+    pub const TIME: &str = "ce_time";
+    /// Always `application/json`.
+    pub const CONTENT_TYPE: &str = "content-type";
+    /// W3C trace context.
+    pub const TRACEPARENT: &str = "traceparent";
+}
+
+/// Something that is said on a topic.
+pub trait Event: Sized + Send + Sync + 'static {
+    /// The topic it travels on.
+    const TOPIC: &'static str;
+    /// Its type, the `ce_type` header.
+    fn kind(&self) -> &'static str;
+    /// The record's key: what shares a key keeps its order.
+    fn key(&self) -> String;
+    /// A deterministic id: the same happening has the same id whoever says it and however often.
+    fn id(&self) -> String;
+    /// The plain domain JSON.
+    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error>;
+    /// Reads the JSON of the given type (`None`: the topic's default).
+    fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError>;
+}
+
+/// Why a record is not an event. All of these are permanent: trying again cannot help.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// A record with a null value where a payload is needed.
+    #[error("the record has no value")]
+    NoValue,
+    /// The value is not the JSON that its type asks for.
+    #[error("not a valid {kind}: {source}")]
+    Json {
+        /// The type that was tried.
+        kind: String,
+        /// What the decoder said, with line and column.
+        source: serde_json::Error,
+    },
+    /// The type is not one this topic knows.
+    #[error("unknown event type {0:?}")]
+    UnknownType(String),
+    /// A field has the right type and an impossible value.
+    #[error("field {field}: {fault}")]
+    Field {
+        /// The field's name.
+        field: &'static str,
+        /// What is wrong with it.
+        fault: String,
+    },
+    /// A header of the envelope is not readable.
+    #[error("header {name}: {fault}")]
+    Header {
+        /// The header's name.
+        name: &'static str,
+        /// What is wrong with it.
+        fault: String,
+    },
+}
+
+/// What is known about an event besides what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// The deterministic id.
+    pub id: String,
+    /// The logical source, for instance `rtfm/bot`.
+    pub source: String,
+    /// When it was said.
+    pub time: Timestamp,
+    /// W3C trace context of what caused it.
+    pub traceparent: Option<String>,
+}
+
+/// An event with its metadata.
+#[derive(Clone, Debug)]
+pub struct Envelope<E> {
+    /// The metadata, from headers.
+    pub meta: Meta,
+    /// What is said.
+    pub event: E,
+}
+
+impl<E: Event> Envelope<E> {
+    /// An event said now by `source`.
+    pub fn new(event: E, source: &str) -> Self {
+        let meta = Meta { id: event.id(), source: source.to_owned(), time: Timestamp::now(), traceparent: None };
+        Self { meta, event }
+    }
+
+    /// The same, as a consequence of something with this trace context.
+    #[must_use]
+    pub fn caused_by(mut self, traceparent: Option<String>) -> Self {
+        self.meta.traceparent = traceparent;
+        self
+    }
+
+    /// The record that says it on the event's topic.
+    pub fn encode(&self) -> Result<OutRecord, serde_json::Error> {
+        let mut headers = Headers::default();
+        headers.push(header::SPEC_VERSION, "1.0");
+        headers.push(header::ID, self.meta.id.clone());
+        headers.push(header::SOURCE, self.meta.source.clone());
+        headers.push(header::TYPE, self.event.kind());
+        headers.push(header::TIME, self.meta.time.to_string());
+        headers.push(header::CONTENT_TYPE, "application/json");
+        if let Some(traceparent) = &self.meta.traceparent {
+            headers.push(header::TRACEPARENT, traceparent.clone());
+        }
+        Ok(OutRecord {
+            topic: E::TOPIC.to_owned(),
+            partition: None,
+            key: Some(Bytes::from(self.event.key())),
+            value: Some(Bytes::from(self.event.to_json()?)),
+            headers,
+        })
+    }
+
+    /// Reads an event and its metadata from a record, with or without an envelope.
+    pub fn decode(record: &Record) -> Result<Self, DecodeError> {
+        let kind = text(&record.headers, header::TYPE)?;
+        let value = record.value.as_deref().ok_or(DecodeError::NoValue)?;
+        let event = E::from_json(kind, value)?;
+        let time = match text(&record.headers, header::TIME)? {
+            Some(time) => super::time::parse(time)
+                .map_err(|error| DecodeError::Header { name: header::TIME, fault: error.to_string() })?,
+            None => record.timestamp,
+        };
+        let meta = Meta {
+            id: text(&record.headers, header::ID)?.map_or_else(|| event.id(), str::to_owned),
+            source: text(&record.headers, header::SOURCE)?.unwrap_or_default().to_owned(),
+            time,
+            traceparent: text(&record.headers, header::TRACEPARENT)?.map(str::to_owned),
+        };
+        Ok(Self { meta, event })
+    }
+}
+
+fn text<'a>(headers: &'a Headers, name: &'static str) -> Result<Option<&'a str>, DecodeError> {
+    headers
+        .get(name)
+        .map(|value| {
+            std::str::from_utf8(value).map_err(|_| DecodeError::Header { name, fault: "not UTF-8".to_owned() })
+        })
+        .transpose()
+}

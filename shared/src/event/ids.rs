@@ -1,0 +1,73 @@
+//! Ids as types, so that a channel is never handed over where a guild is meant. On the wire they are
+//! plain strings, as Discord's snowflakes are in JSON.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<u64> for $name {
+            fn from(id: u64) -> Self {
+                Self(id.to_string())
+            }
+        }
+    };
+}
+
+id!(
+    /// A message's snowflake. It is also the message's point id in the vector store.
+    MessageId
+);
+id!(
+    /// A channel's or a thread's snowflake.
+    ChannelId
+);
+id!(
+    /// A guild's (server's) snowflake.
+    GuildId
+);
+id!(
+    /// A user's snowflake; other producers may use names of their own.
+    UserId
+);
+id!(
+    /// The id of one question, unique for ever.
+    QueryId
+);
+
+impl MessageId {
+    /// The snowflake as a number, or `None` when it is not one.
+    pub fn snowflake(&self) -> Option<u64> {
+        self.0.parse().ok()
+    }
+}

@@ -1,0 +1,267 @@
+//! `discord-messages`: what happened in a channel.
+
+use super::{ChannelId, DecodeError, Event, GuildId, MessageId, UserId, time};
+use crate::bus::topics;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// A message as somebody wrote it, or as it reads after an edit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChatMessage {
+    /// The message's snowflake.
+    pub message_id: MessageId,
+    /// The text, whole.
+    pub content: String,
+    /// The author's name as shown.
+    pub username: String,
+    /// The author.
+    pub user_id: UserId,
+    /// The channel or thread it stands in.
+    pub channel_id: ChannelId,
+    /// When it was written.
+    #[serde(deserialize_with = "time::lenient")]
+    pub timestamp: Timestamp,
+    /// What else is known.
+    #[serde(default)]
+    pub metadata: MessageMetadata,
+    /// The guild; none in a direct message and from older producers.
+    #[serde(default)]
+    pub guild_id: Option<GuildId>,
+    /// When it was last edited; none if never.
+    #[serde(default, deserialize_with = "time::lenient_option")]
+    pub edited_at: Option<Timestamp>,
+    /// The message it replies to.
+    #[serde(default)]
+    pub reply_to: Option<MessageId>,
+    /// The thread it stands in, when it stands in one.
+    #[serde(default)]
+    pub thread_id: Option<ChannelId>,
+    /// The files that hang on it.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
+}
+
+impl ChatMessage {
+    /// The instant that says which of two versions of a message is the newer.
+    pub fn version(&self) -> Timestamp {
+        self.edited_at.unwrap_or(self.timestamp)
+    }
+}
+
+/// Side notes on a message.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageMetadata {
+    /// The channel's name at the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_name: Option<String>,
+    /// What other producers add; kept as it is.
+    #[serde(flatten)]
+    pub other: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A file that hangs on a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Attachment {
+    /// The attachment's snowflake.
+    #[serde(default)]
+    pub id: String,
+    /// The file's name.
+    pub filename: String,
+    /// Its media type, when Discord knows it.
+    #[serde(default)]
+    pub content_type: Option<String>,
+    /// Its size in bytes.
+    #[serde(default)]
+    pub size: u64,
+    /// Where it can be fetched, for a while.
+    #[serde(default)]
+    pub url: String,
+}
+
+/// One or many messages of a channel are gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MessagesDeleted {
+    /// The channel they stood in.
+    pub channel_id: ChannelId,
+    /// The message, when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
+    /// The messages, when a moderator removed many at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub message_ids: Vec<MessageId>,
+    /// The guild they stood in.
+    #[serde(default)]
+    pub guild_id: Option<GuildId>,
+    /// When they were removed.
+    #[serde(deserialize_with = "time::lenient")]
+    pub timestamp: Timestamp,
+}
+
+impl MessagesDeleted {
+    /// Every message that is gone.
+    pub fn ids(&self) -> impl Iterator<Item = &MessageId> {
+        self.message_id.iter().chain(&self.message_ids)
+    }
+}
+
+/// A channel or thread is gone with all that was said in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChannelDeleted {
+    /// The channel or thread.
+    pub channel_id: ChannelId,
+    /// Its guild.
+    #[serde(default)]
+    pub guild_id: Option<GuildId>,
+    /// When it was removed.
+    #[serde(deserialize_with = "time::lenient")]
+    pub timestamp: Timestamp,
+}
+
+/// All that a person wrote is to be forgotten. Published to every partition, since their messages are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AuthorForgotten {
+    /// The person.
+    pub user_id: UserId,
+    /// Only in this guild; everywhere when none.
+    #[serde(default)]
+    pub guild_id: Option<GuildId>,
+    /// When it was asked: messages written later are kept.
+    #[serde(deserialize_with = "time::lenient")]
+    pub timestamp: Timestamp,
+}
+
+/// The bot is no longer in a guild: all of it is to be forgotten. Published to every partition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GuildLeft {
+    /// The guild.
+    pub guild_id: GuildId,
+    /// When the bot left it: messages written later (after it came back) are kept.
+    #[serde(deserialize_with = "time::lenient")]
+    pub timestamp: Timestamp,
+}
+
+/// Everything that `discord-messages` says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MessageEvent {
+    /// `message.created`, the default type.
+    Created(ChatMessage),
+    /// `message.updated`: the message as it reads now.
+    Updated(ChatMessage),
+    /// `message.deleted`, one or many.
+    Deleted(MessagesDeleted),
+    /// `channel.deleted`.
+    ChannelDeleted(ChannelDeleted),
+    /// `author.forgotten`.
+    AuthorForgotten(AuthorForgotten),
+    /// `guild.left`.
+    GuildLeft(GuildLeft),
+}
+
+const CREATED: &str = "message.created";
+const UPDATED: &str = "message.updated";
+const DELETED: &str = "message.deleted";
+const CHANNEL_DELETED: &str = "channel.deleted";
+const AUTHOR_FORGOTTEN: &str = "author.forgotten";
+const GUILD_LEFT: &str = "guild.left";
+
+impl MessageEvent {
+    /// Whether it concerns messages on every partition, and so must be published to each of them.
+    pub fn is_for_every_partition(&self) -> bool {
+        matches!(self, Self::AuthorForgotten(_) | Self::GuildLeft(_))
+    }
+}
+
+impl Event for MessageEvent {
+    const TOPIC: &'static str = topics::MESSAGES;
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Created(_) => CREATED,
+            Self::Updated(_) => UPDATED,
+            Self::Deleted(_) => DELETED,
+            Self::ChannelDeleted(_) => CHANNEL_DELETED,
+            Self::AuthorForgotten(_) => AUTHOR_FORGOTTEN,
+            Self::GuildLeft(_) => GUILD_LEFT,
+        }
+    }
+
+    fn key(&self) -> String {
+        match self {
+            Self::Created(message) | Self::Updated(message) => message.channel_id.0.clone(),
+            Self::Deleted(deleted) => deleted.channel_id.0.clone(),
+            Self::ChannelDeleted(deleted) => deleted.channel_id.0.clone(),
+            Self::AuthorForgotten(forgotten) => forgotten.user_id.0.clone(),
+            Self::GuildLeft(left) => left.guild_id.0.clone(),
+        }
+    }
+
+    fn id(&self) -> String {
+        let kind = self.kind();
+        match self {
+            Self::Created(message) => format!("{kind}:{}", message.message_id),
+            Self::Updated(message) => {
+                format!("{kind}:{}:{}", message.message_id, message.version().as_millisecond())
+            }
+            Self::Deleted(deleted) => {
+                let ids: Vec<&str> = deleted.ids().map(MessageId::as_str).collect();
+                format!("{kind}:{}", ids.join(","))
+            }
+            Self::ChannelDeleted(deleted) => format!("{kind}:{}", deleted.channel_id),
+            Self::AuthorForgotten(AuthorForgotten { user_id, guild_id, timestamp }) => {
+                let guild = guild_id.as_ref().map_or("everywhere", GuildId::as_str);
+                format!("{kind}:{user_id}:{guild}:{}", timestamp.as_millisecond())
+            }
+            Self::GuildLeft(left) => format!("{kind}:{}:{}", left.guild_id, left.timestamp.as_millisecond()),
+        }
+    }
+
+    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        match self {
+            Self::Created(message) | Self::Updated(message) => serde_json::to_vec(message),
+            Self::Deleted(deleted) => serde_json::to_vec(deleted),
+            Self::ChannelDeleted(deleted) => serde_json::to_vec(deleted),
+            Self::AuthorForgotten(forgotten) => serde_json::to_vec(forgotten),
+            Self::GuildLeft(left) => serde_json::to_vec(left),
+        }
+    }
+
+    fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError> {
+        match kind.unwrap_or(CREATED) {
+            kind @ CREATED => Ok(Self::Created(message(kind, json)?)),
+            kind @ UPDATED => Ok(Self::Updated(message(kind, json)?)),
+            kind @ DELETED => {
+                let deleted: MessagesDeleted = payload(kind, json)?;
+                if deleted.ids().next().is_none() {
+                    return Err(DecodeError::Field { field: "message_id", fault: "names no message".to_owned() });
+                }
+                deleted.ids().try_for_each(is_snowflake)?;
+                Ok(Self::Deleted(deleted))
+            }
+            kind @ CHANNEL_DELETED => payload(kind, json).map(Self::ChannelDeleted),
+            kind @ AUTHOR_FORGOTTEN => payload(kind, json).map(Self::AuthorForgotten),
+            kind @ GUILD_LEFT => payload(kind, json).map(Self::GuildLeft),
+            other => Err(DecodeError::UnknownType(other.to_owned())),
+        }
+    }
+}
+
+pub(super) fn payload<T: DeserializeOwned>(kind: &str, json: &[u8]) -> Result<T, DecodeError> {
+    serde_json::from_slice(json).map_err(|source| DecodeError::Json { kind: kind.to_owned(), source })
+}
+
+fn message(kind: &str, json: &[u8]) -> Result<ChatMessage, DecodeError> {
+    let message: ChatMessage = payload(kind, json)?;
+    is_snowflake(&message.message_id)?;
+    if message.channel_id.0.is_empty() {
+        return Err(DecodeError::Field { field: "channel_id", fault: "is empty".to_owned() });
+    }
+    Ok(message)
+}
+
+fn is_snowflake(id: &MessageId) -> Result<(), DecodeError> {
+    match id.snowflake() {
+        Some(_) => Ok(()),
+        None => Err(DecodeError::Field { field: "message_id", fault: format!("{:?} is not a snowflake", id.0) }),
+    }
+}

@@ -1,0 +1,18 @@
+//! What is said on the topics: one file an event, and the envelope they all travel in.
+
+mod envelope;
+mod ids;
+mod message;
+mod progress;
+mod query;
+mod response;
+pub mod time;
+
+pub use envelope::{DecodeError, Envelope, Event, Meta, header};
+pub use ids::{ChannelId, GuildId, MessageId, QueryId, UserId};
+pub use message::{
+    Attachment, AuthorForgotten, ChannelDeleted, ChatMessage, GuildLeft, MessageEvent, MessageMetadata, MessagesDeleted,
+};
+pub use progress::{Progress, Stage};
+pub use query::{Query, ReplyTo, Scope, Speaker, Turn};
+pub use response::{Response, ResponseMetadata, Source, Status};

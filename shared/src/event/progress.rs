@@ -1,0 +1,88 @@
+//! `bot-progress`: how far an answer has come. Losing one of these loses nothing but a glimpse.
+
+use super::{ChannelId, DecodeError, Event, Query, QueryId, ReplyTo, message::payload, time};
+use crate::bus::topics;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A glimpse of an answer under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Progress {
+    /// The question.
+    pub query_id: QueryId,
+    /// Where it was asked.
+    pub channel_id: ChannelId,
+    /// Counts up within one question, so that an older glimpse never replaces a newer one.
+    pub sequence: u64,
+    /// What is being done.
+    pub stage: Stage,
+    /// The whole text so far, empty until there is some.
+    #[serde(default)]
+    pub text: String,
+    /// When this was seen.
+    #[serde(deserialize_with = "time::lenient")]
+    pub timestamp: Timestamp,
+    /// Where the answer goes, as the question said.
+    #[serde(default)]
+    pub reply: ReplyTo,
+}
+
+impl Progress {
+    /// A glimpse of the answer to `query`.
+    pub fn of(query: &Query, sequence: u64, stage: Stage, text: &str) -> Self {
+        Self {
+            query_id: query.query_id.clone(),
+            channel_id: query.channel_id.clone(),
+            sequence,
+            stage,
+            text: text.to_owned(),
+            timestamp: Timestamp::now(),
+            reply: query.reply.clone(),
+        }
+    }
+}
+
+/// The stages of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Looking for messages.
+    Searching,
+    /// Reading them and thinking.
+    Thinking,
+    /// Writing the answer.
+    Writing,
+    /// A stage that this version does not know.
+    #[serde(other)]
+    Other,
+}
+
+const PROGRESSED: &str = "query.progressed";
+
+impl Event for Progress {
+    const TOPIC: &'static str = topics::PROGRESS;
+
+    fn kind(&self) -> &'static str {
+        PROGRESSED
+    }
+
+    fn key(&self) -> String {
+        self.channel_id.0.clone()
+    }
+
+    fn id(&self) -> String {
+        format!("{PROGRESSED}:{}:{}", self.query_id, self.sequence)
+    }
+
+    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+
+    fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError> {
+        match kind.unwrap_or(PROGRESSED) {
+            kind @ PROGRESSED => payload(kind, json),
+            other => Err(DecodeError::UnknownType(other.to_owned())),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! `bot-responses`: the answer to a question, with the messages it rests on.
+
+use super::{ChannelId, DecodeError, Event, GuildId, MessageId, Query, QueryId, ReplyTo, message::payload, time};
+use crate::bus::topics;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An answer. There is exactly one for each question, however often the question is delivered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Response {
+    /// Deterministic: the same for every delivery of the same question.
+    pub response_id: String,
+    /// The question.
+    pub query_id: QueryId,
+    /// The message that asked.
+    #[serde(default)]
+    pub original_message_id: MessageId,
+    /// The answer's text, with citations as `[n]`.
+    pub response_text: String,
+    /// Where it was asked.
+    pub channel_id: ChannelId,
+    /// When it was answered.
+    #[serde(deserialize_with = "time::lenient")]
+    pub timestamp: Timestamp,
+    /// How it was made.
+    #[serde(default)]
+    pub metadata: ResponseMetadata,
+    /// What became of the question.
+    #[serde(default)]
+    pub status: Status,
+    /// The messages that the answer rests on, in the order of their numbers.
+    #[serde(default)]
+    pub sources: Vec<Source>,
+    /// The guild it was asked in.
+    #[serde(default)]
+    pub guild_id: Option<GuildId>,
+    /// Where the answer goes, as the question said.
+    #[serde(default)]
+    pub reply: ReplyTo,
+}
+
+impl Response {
+    /// The beginnings of an answer to `query`: its ids and its place, without text or sources.
+    pub fn to(query: &Query) -> Self {
+        Self {
+            response_id: format!("response:{}", query.query_id),
+            query_id: query.query_id.clone(),
+            original_message_id: query.original_message_id.clone(),
+            response_text: String::new(),
+            channel_id: query.channel_id.clone(),
+            timestamp: Timestamp::now(),
+            metadata: ResponseMetadata::default(),
+            status: Status::Answered,
+            sources: Vec::new(),
+            guild_id: query.guild_id.clone(),
+            reply: query.reply.clone(),
+        }
+    }
+}
+
+/// How an answer was made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResponseMetadata {
+    /// The model that wrote it, or `extractive`.
+    #[serde(default)]
+    pub model: String,
+    /// How well the sources fit the question, 0 to 1.
+    #[serde(default)]
+    pub confidence: f64,
+    /// How many sources are cited.
+    #[serde(default)]
+    pub sources_count: usize,
+    /// What the reader should know about this answer, for instance that the model was away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
+}
+
+/// What became of a question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Answered from sources.
+    #[default]
+    Answered,
+    /// Nothing that was said answers it.
+    NotFound,
+    /// Something that an answer needs was away until the deadline.
+    Unavailable,
+    /// The question itself cannot be answered as it was put.
+    Rejected,
+    /// A status that this version does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// A message that an answer rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// Its number in the text, `[n]`.
+    pub n: u32,
+    /// The message.
+    pub message_id: MessageId,
+    /// Where it stands.
+    pub channel_id: ChannelId,
+    /// Its guild; none when the message came without one.
+    #[serde(default)]
+    pub guild_id: Option<GuildId>,
+    /// The channel's name when it was written.
+    #[serde(default)]
+    pub channel_name: Option<String>,
+    /// Who wrote it.
+    pub username: String,
+    /// When it was written.
+    #[serde(deserialize_with = "time::lenient")]
+    pub timestamp: Timestamp,
+    /// Its text, shortened.
+    pub excerpt: String,
+    /// Its retrieval score; higher is better, comparable within one answer only.
+    #[serde(default)]
+    pub score: f64,
+}
+
+impl Source {
+    /// The link that opens the message in Discord; `@me` stands for the guild of a direct message.
+    pub fn link(&self) -> String {
+        let guild = self.guild_id.as_ref().map_or("@me", GuildId::as_str);
+        format!("https://discord.com/channels/{guild}/{}/{}", self.channel_id, self.message_id)
+    }
+}
+
+const GIVEN: &str = "response.given";
+
+impl Event for Response {
+    const TOPIC: &'static str = topics::RESPONSES;
+
+    fn kind(&self) -> &'static str {
+        GIVEN
+    }
+
+    fn key(&self) -> String {
+        self.channel_id.0.clone()
+    }
+
+    fn id(&self) -> String {
+        format!("{GIVEN}:{}", self.query_id)
+    }
+
+    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+
+    fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError> {
+        match kind.unwrap_or(GIVEN) {
+            kind @ GIVEN => payload(kind, json),
+            other => Err(DecodeError::UnknownType(other.to_owned())),
+        }
+    }
+}

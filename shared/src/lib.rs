@@ -1,0 +1,10 @@
+//! The language and the roads of RTFM: the events that travel between its services, the bus they
+//! travel on, the loop that consumes them safely, and what every service needs to be operated.
+//!
+//! Nothing in here knows Discord, Gemini or a vector store.
+
+pub mod bus;
+pub mod config;
+pub mod event;
+pub mod resilience;
+pub mod worker;
