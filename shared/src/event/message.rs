@@ -55,6 +55,9 @@ pub struct MessageMetadata {
     /// The channel's name at the time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_name: Option<String>,
+    /// Whether it is a question to the bot: such a message is answered, not remembered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_bot: bool,
     /// What other producers add; kept as it is.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
