@@ -98,8 +98,9 @@ pub struct Neighbourhood {
 pub trait VectorStore: Send + Sync + std::fmt::Debug {
     /// Stores messages, each under its snowflake, durably before it returns. A message that is stored
     /// already is replaced, unless the stored version is newer ([`ChatMessage::version`]); one that was
-    /// removed stays removed. Within one call a later version of the same message wins.
-    async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError>;
+    /// removed stays removed. Within one call a later version of the same message wins. Returns the ids
+    /// that were left out because they (or their channels) had been removed.
+    async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError>;
 
     /// Forgets, durably before it returns.
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError>;
