@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 pub use error::BusError;
-pub use record::{Headers, OutRecord, Record, TopicPartition};
+pub use record::{Headers, MAX_RECORD_BYTES, OutRecord, Record, TopicPartition};
 pub use topics::{Cleanup, TopicSpec};
 
 /// Where a record came to lie.

@@ -1,5 +1,6 @@
 //! What travels: a key, a value and headers, all bytes.
 
+use super::BusError;
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -47,6 +48,10 @@ impl Headers {
     }
 }
 
+/// The largest record that every bus takes, by [`OutRecord::size`]: what a stock Kafka broker accepts in a
+/// batch (1,048,588 bytes) less room for the batch's own frame.
+pub const MAX_RECORD_BYTES: usize = 1_040_000;
+
 /// A record on its way to the bus.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutRecord {
@@ -67,6 +72,15 @@ impl OutRecord {
     pub fn size(&self) -> usize {
         let headers: usize = self.headers.0.iter().map(|(name, value)| name.len() + value.len()).sum();
         self.key.as_ref().map_or(0, Bytes::len) + self.value.as_ref().map_or(0, Bytes::len) + headers
+    }
+
+    /// Refuses a record over [`MAX_RECORD_BYTES`].
+    pub(crate) fn check_size(&self) -> Result<(), BusError> {
+        let size = self.size();
+        if size <= MAX_RECORD_BYTES {
+            return Ok(());
+        }
+        Err(BusError::TooLarge { topic: self.topic.clone(), size, limit: MAX_RECORD_BYTES })
     }
 }
 
