@@ -3,6 +3,10 @@
 
 mod error;
 mod filter;
+mod instant;
+mod space;
+mod sqlite;
+mod words;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -10,6 +14,8 @@ use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 
 pub use error::StoreError;
 pub use filter::{Channels, Filter};
+pub use space::EmbeddingSpace;
+pub use sqlite::SqliteStore;
 
 /// A message as it is kept: raw, with the text it is found by and that text's vector.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,99 @@
+//! The file as the rest of the store sees it: work for one writer at a time, reads beside it, both
+//! off the async threads.
+
+use super::{connection, failure::Failure};
+use crate::store::StoreError;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+
+/// Reads at the same time; more would only fight for the processor.
+const READERS: usize = 4;
+
+/// One SQLite file.
+#[derive(Clone, Debug)]
+pub(super) struct Database {
+    path: Arc<PathBuf>,
+    writer: Arc<Mutex<Connection>>,
+    idle: Arc<std::sync::Mutex<Vec<Connection>>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Database {
+    pub(super) fn new(path: PathBuf, writer: Connection) -> Self {
+        Self {
+            path: Arc::new(path),
+            writer: Arc::new(Mutex::new(writer)),
+            idle: Arc::default(),
+            permits: Arc::new(Semaphore::new(READERS)),
+        }
+    }
+
+    /// Work on one consistent state of the file.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let closed = |_| StoreError::Unavailable("the store is closed".to_owned());
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(closed)?;
+        let (path, idle) = (Arc::clone(&self.path), Arc::clone(&self.idle));
+        blocking(&self.path, move || {
+            let _permit: OwnedSemaphorePermit = permit;
+            let connection = idle.lock().ok().and_then(|mut idle| idle.pop());
+            let connection = connection.map_or_else(|| connection::reader(&path), Ok)?;
+            let transaction = connection.unchecked_transaction()?;
+            let result = work(&transaction);
+            transaction.finish()?;
+            if let (Ok(mut idle), Ok(_)) = (idle.lock(), &result) {
+                idle.push(connection);
+            }
+            result
+        })
+        .await
+    }
+
+    /// Work that changes the file: all of it or nothing, on disk when it returns.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let mut connection = Arc::clone(&self.writer).lock_owned().await;
+        blocking(&self.path, move || {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        })
+        .await
+    }
+
+    /// Folds the write-ahead log into the file and empties it, so that nothing that was removed
+    /// lingers in it. Other readers may stand in the way; then the next one does it.
+    pub(super) async fn scrub(&self) -> Result<(), StoreError> {
+        let connection = Arc::clone(&self.writer).lock_owned().await;
+        blocking(&self.path, move || {
+            connection.busy_timeout(std::time::Duration::from_millis(100))?;
+            let result = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            connection.busy_timeout(connection::BUSY)?;
+            match result {
+                Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(()),
+                other => Ok(other?),
+            }
+        })
+        .await
+    }
+}
+
+/// Runs blocking work where it may block.
+pub(super) async fn blocking<T: Send + 'static>(
+    path: &Path,
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result.map_err(|failure| failure.in_file(path)),
+        Err(error) => Err(StoreError::Unavailable(format!("work on {} ended early: {error}", path.display()))),
+    }
+}

@@ -1,0 +1,149 @@
+//! The store of one machine: one SQLite file with the messages, their words (FTS5) and their vectors
+//! (sqlite-vec, exact search). Several processes may have it open at once.
+
+mod connection;
+mod database;
+mod failure;
+mod filter;
+mod read;
+mod remove;
+mod rows;
+mod schema;
+mod search;
+mod upsert;
+
+use super::{
+    EmbeddingSpace, Filter, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore,
+};
+use async_trait::async_trait;
+use database::Database;
+use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+use std::{path::Path, sync::Arc};
+
+/// Messages in `memory.sqlite`.
+#[derive(Debug)]
+pub struct SqliteStore {
+    database: Database,
+    vectors: Option<Vectors>,
+}
+
+/// Where this store keeps its vectors; those of other embedders in the same file rest.
+#[derive(Clone, Debug)]
+struct Vectors {
+    space: EmbeddingSpace,
+    table: Arc<str>,
+}
+
+impl SqliteStore {
+    /// Opens `memory.sqlite` in the directory, creating both where they are missing. Without an
+    /// embedding space it keeps and finds words only.
+    pub async fn open(directory: &Path, embedding: Option<EmbeddingSpace>) -> Result<Self, StoreError> {
+        embedding.as_ref().map_or(Ok(()), EmbeddingSpace::check)?;
+        let directory = directory.to_owned();
+        database::blocking(&directory.clone(), move || {
+            let path = connection::prepare(&directory)?;
+            let named = |failure: failure::Failure| failure.in_file(&path);
+            let mut writer = connection::writer(&path).map_err(named)?;
+            let table = schema::prepare(&mut writer, &path, embedding.as_ref()).map_err(named)?;
+            let vectors = embedding.zip(table).map(|(space, table)| Vectors { space, table: table.into() });
+            Ok(Self { database: Database::new(path, writer), vectors })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl VectorStore for SqliteStore {
+    async fn upsert(&self, mut messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        if let Some(Vectors { space, .. }) = &self.vectors {
+            for message in &mut messages {
+                if space.accept(message.vector.as_deref())?.is_none() {
+                    message.vector = None;
+                }
+            }
+        }
+        let table = self.vectors.as_ref().map(|vectors| Arc::clone(&vectors.table));
+        self.database.write(move |transaction| upsert::upsert(transaction, &messages, table.as_deref())).await
+    }
+
+    async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
+        let removal = removal.clone();
+        self.database.write(move |transaction| remove::remove(transaction, &removal)).await?;
+        self.database.scrub().await
+    }
+
+    async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
+        let SearchRequest { filter, text, vector, limit } = request;
+        let dense = match &self.vectors {
+            Some(Vectors { space, table }) => {
+                space.accept(vector)?.map(|vector| (Arc::clone(table), vector.to_owned()))
+            }
+            None => None,
+        };
+        if filter.is_empty() || limit == 0 {
+            return Ok(Legs::default());
+        }
+        let (filter, text) = (filter.clone(), text.to_owned());
+        self.database
+            .read(move |connection| {
+                let dense = dense.map_or_else(
+                    || Ok(Vec::new()),
+                    |(table, vector)| search::dense(connection, &table, &filter, &vector, limit),
+                )?;
+                let lexical = search::lexical(connection, &filter, &text, limit)?;
+                let [dense, lexical] = search::hits(connection, [dense, lexical])?;
+                Ok(Legs { dense, lexical })
+            })
+            .await
+    }
+
+    async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
+        let ids = ids.to_vec();
+        self.database.read(move |connection| read::get(connection, &ids)).await
+    }
+
+    async fn neighbours(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError> {
+        let places = places.to_vec();
+        self.database
+            .read(move |connection| places.iter().map(|place| read::neighbours(connection, place)).collect())
+            .await
+    }
+
+    async fn replies(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
+        let ids = ids.to_vec();
+        self.database.read(move |connection| read::replies(connection, &ids)).await
+    }
+
+    async fn scroll(
+        &self,
+        filter: &Filter,
+        after: Option<&MessageId>,
+        limit: usize,
+    ) -> Result<Vec<ChatMessage>, StoreError> {
+        if filter.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (filter, after) = (filter.clone(), after.cloned());
+        self.database.read(move |connection| read::scroll(connection, &filter, after.as_ref(), limit)).await
+    }
+
+    async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        if filter.is_empty() {
+            return Ok(0);
+        }
+        let filter = filter.clone();
+        self.database.read(move |connection| read::count(connection, &filter)).await
+    }
+
+    async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
+        self.database.read(read::guilds).await
+    }
+
+    async fn health(&self) -> Result<(), StoreError> {
+        let check = "SELECT count(*) FROM (SELECT id FROM message LIMIT 1)";
+        self.database.read(move |connection| Ok(connection.query_row(check, [], |_| Ok(()))?)).await
+    }
+}

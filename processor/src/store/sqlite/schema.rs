@@ -1,0 +1,110 @@
+//! The tables, and the check that they are ours.
+
+use super::failure::Failure;
+use crate::store::{EmbeddingSpace, StoreError};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use std::path::Path;
+
+/// The version of the tables below. A file of another version is refused, never guessed at.
+pub(super) const VERSION: i64 = 1;
+
+/// Marks a SQLite file as a memory of RTFM ("RTFm").
+const APPLICATION_ID: i64 = 0x5254_466d;
+
+/// Vectors lie in blocks of this many of one guild. Smaller ones waste less on small guilds, larger
+/// ones are read a little faster.
+const CHUNK: usize = 256;
+
+/// `message.id` is the snowflake (see `rows::key`). Texts of ids that are compared during a vector
+/// search (guild, channel, author) stand as small numbers from `name`; 0 stands for "no guild".
+/// `text` holds what lexical search sees and shares its rowid with `message`.
+const TABLES: &str = "
+CREATE TABLE name (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
+CREATE TABLE message (
+    id         INTEGER PRIMARY KEY,
+    guild      INTEGER NOT NULL,
+    channel    INTEGER NOT NULL,
+    author     INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    version    INTEGER NOT NULL,
+    thread     INTEGER,
+    reply_to   INTEGER,
+    body       TEXT NOT NULL
+) STRICT;
+CREATE INDEX message_by_channel ON message (channel, id);
+CREATE INDEX message_by_author ON message (author, written_at);
+CREATE INDEX message_by_guild ON message (guild, written_at);
+CREATE INDEX message_by_reply ON message (reply_to) WHERE reply_to IS NOT NULL;
+CREATE INDEX message_by_thread ON message (thread) WHERE thread IS NOT NULL;
+
+CREATE TABLE removed_message (id INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE removed_channel (channel_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE text USING fts5 (index_text, tokenize = 'porter unicode61 remove_diacritics 2');
+INSERT INTO text (text, rank) VALUES ('secure-delete', 1);
+
+CREATE TABLE space (embedder TEXT NOT NULL, dimension INTEGER NOT NULL, table_name TEXT NOT NULL UNIQUE) STRICT;
+";
+
+/// Creates what is missing; the name of the table that holds the vectors of `space`.
+pub(super) fn prepare(
+    connection: &mut Connection,
+    path: &Path,
+    space: Option<&EmbeddingSpace>,
+) -> Result<Option<String>, Failure> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let application: i64 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables == 0 && version == 0 {
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    } else if application != APPLICATION_ID {
+        return Err(StoreError::Unusable(format!(
+            "{} is a database of another program; move it away or choose another data directory",
+            path.display()
+        ))
+        .into());
+    } else if version != VERSION {
+        return Err(StoreError::Unusable(format!(
+            "{} has schema version {version}, but this program reads version {VERSION}; run the program that wrote \
+             it, or move the file away and import the messages again",
+            path.display()
+        ))
+        .into());
+    }
+    let table = space.map(|space| vector_table(&transaction, space)).transpose()?;
+    transaction.commit()?;
+    Ok(table)
+}
+
+/// The vector table of a space, created when it is missing.
+fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<String, Failure> {
+    let EmbeddingSpace { name, dimension } = space;
+    let table = format!("vector_{name}_{dimension}");
+    let known: Option<i64> =
+        connection.query_row("SELECT 1 FROM space WHERE table_name = ?1", [&table], |row| row.get(0)).optional()?;
+    if known.is_none() {
+        // The name was checked (`EmbeddingSpace::check`): it has no quotes.
+        connection.execute_batch(&format!(
+            "CREATE VIRTUAL TABLE \"{table}\" USING vec0 (
+                id integer primary key, guild integer partition key,
+                channel integer, author integer, written_at integer,
+                embedding float[{dimension}] distance_metric=cosine, chunk_size={CHUNK})"
+        ))?;
+        connection.execute(
+            "INSERT INTO space (embedder, dimension, table_name) VALUES (?1, ?2, ?3)",
+            params![name, i64::try_from(*dimension).unwrap_or(i64::MAX), table],
+        )?;
+    }
+    Ok(table)
+}
+
+/// The vector tables of every embedder that was ever used with this file.
+pub(super) fn vector_tables(connection: &Connection) -> Result<Vec<String>, Failure> {
+    let mut statement = connection.prepare_cached("SELECT table_name FROM space")?;
+    let tables = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(tables)
+}

@@ -1,0 +1,104 @@
+//! The two legs of a search, each inside the filter.
+
+use super::{
+    failure::Failure,
+    filter::Conditions,
+    rows::{json_list, key, message},
+    upsert::vector_bytes,
+};
+use crate::store::{Filter, Hit, StoreError, words};
+use rtfm_shared::event::MessageId;
+use rusqlite::{Connection, params_from_iter, types::Value};
+use std::collections::{HashMap, HashSet};
+
+/// The most that sqlite-vec gives for one search.
+const MAX_NEAREST: usize = 4096;
+
+/// A rowid and its score.
+type Scored = (i64, f64);
+
+/// By words: BM25 over the words of the text, any of which may match.
+pub(super) fn lexical(
+    connection: &Connection,
+    filter: &Filter,
+    text: &str,
+    limit: usize,
+) -> Result<Vec<Scored>, Failure> {
+    let words = words::of_query(text);
+    let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let conditions = conditions.with_excluded(filter);
+    // Words are letters, digits and marks only; in quotes they are no operators.
+    let query: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    // CROSS JOIN: the words find, then the filter narrows, then what is left is scored.
+    let sql = format!(
+        "SELECT message.id, -bm25(text) AS score FROM text CROSS JOIN message ON message.id = text.rowid
+         WHERE text MATCH ?{} ORDER BY score DESC, message.id LIMIT ?",
+        conditions.sql()
+    );
+    let parameters = [Value::Text(query.join(" OR "))]
+        .into_iter()
+        .chain(conditions.parameters)
+        .chain([Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX))]);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(parameters), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// By meaning: the exact nearest neighbours by cosine.
+pub(super) fn dense(
+    connection: &Connection,
+    table: &str,
+    filter: &Filter,
+    vector: &[f32],
+    limit: usize,
+) -> Result<Vec<Scored>, Failure> {
+    let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
+    let excluded: HashSet<i64> = filter.exclude.iter().filter_map(MessageId::snowflake).map(key).collect();
+    // One more than wanted shows whether the last place is shared; the excluded may fill places too.
+    let mut nearest = limit.saturating_add(excluded.len()).saturating_add(1);
+    if nearest > MAX_NEAREST {
+        let most = MAX_NEAREST - 1;
+        return Err(StoreError::Refused(format!("a search gives at most {most} hits, excluded ones included")).into());
+    }
+    let sql = format!("SELECT id, distance FROM \"{table}\" WHERE embedding MATCH ? AND k = ?{}", conditions.sql());
+    let mut statement = connection.prepare_cached(&sql)?;
+    loop {
+        let parameters =
+            [Value::Blob(vector_bytes(vector)), Value::Integer(i64::try_from(nearest).unwrap_or(i64::MAX))]
+                .into_iter()
+                .chain(conditions.parameters.iter().cloned());
+        let rows = statement.query_map(params_from_iter(parameters), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut found: Vec<Scored> = rows.collect::<Result<_, _>>()?;
+        found.sort_by(|(a, near), (b, far)| near.total_cmp(far).then(a.cmp(b)));
+        let furthest = found.last().map(|(_, distance)| *distance);
+        let complete = found.len() < nearest;
+        found.retain(|(id, _)| !excluded.contains(id));
+        // Where places are shared up to the end, some that share them may be missing: look further.
+        let last = limit.checked_sub(1).and_then(|last| found.get(last)).map(|(_, distance)| *distance);
+        if complete || last < furthest || nearest == MAX_NEAREST {
+            found.truncate(limit);
+            return Ok(found.into_iter().map(|(id, distance)| (id, 1.0 - distance)).collect());
+        }
+        nearest = nearest.saturating_mul(4).min(MAX_NEAREST);
+    }
+}
+
+/// The messages behind scores, in the same order.
+pub(super) fn hits(connection: &Connection, legs: [Vec<Scored>; 2]) -> Result<[Vec<Hit>; 2], Failure> {
+    let ids: HashSet<i64> = legs.iter().flatten().map(|(id, _)| *id).collect();
+    let mut statement =
+        connection.prepare_cached("SELECT id, body FROM message WHERE id IN (SELECT value FROM json_each(?1))")?;
+    let rows = statement.query_map([json_list(ids)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    let mut messages = HashMap::new();
+    for row in rows {
+        let (id, body) = row?;
+        messages.insert(id, message(&body)?);
+    }
+    Ok(legs.map(|leg| {
+        let hit = |(id, score)| Some(Hit { message: messages.get(&id)?.clone(), score });
+        leg.into_iter().filter_map(hit).collect()
+    }))
+}

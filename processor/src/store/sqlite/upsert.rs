@@ -1,0 +1,118 @@
+//! Storing messages.
+
+use super::{
+    failure::Failure,
+    rows::{key, key_of, nanoseconds, number_or_new},
+    schema,
+};
+use crate::store::{IndexedMessage, words};
+use rtfm_shared::event::MessageId;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Stores messages in order, so that of two versions in one batch the newer wins here as anywhere.
+pub(super) fn upsert(
+    connection: &Connection,
+    messages: &[IndexedMessage],
+    vectors: Option<&str>,
+) -> Result<(), Failure> {
+    let tables = schema::vector_tables(connection)?;
+    for message in messages {
+        upsert_one(connection, message, vectors, &tables)?;
+    }
+    Ok(())
+}
+
+fn upsert_one(
+    connection: &Connection,
+    indexed: &IndexedMessage,
+    vectors: Option<&str>,
+    tables: &[String],
+) -> Result<(), Failure> {
+    let message = &indexed.message;
+    let id = key_of(&message.message_id)?;
+    let version = nanoseconds(message.version());
+    let thread = message.thread_id.as_ref().map(|thread| thread.as_str());
+    if is_removed(connection, id, message.channel_id.as_str(), thread)? {
+        return Ok(());
+    }
+    let stored: Option<i64> = connection
+        .prepare_cached("SELECT version FROM message WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    if stored.is_some_and(|stored| stored > version) {
+        return Ok(());
+    }
+
+    let guild = message.guild_id.as_ref().map_or(Ok(0), |guild| number_or_new(connection, guild.as_str()))?;
+    let channel = number_or_new(connection, message.channel_id.as_str())?;
+    let author = number_or_new(connection, message.user_id.as_str())?;
+    let thread = thread.map(|thread| number_or_new(connection, thread)).transpose()?;
+    let reply_to = message.reply_to.as_ref().and_then(MessageId::snowflake).map(key);
+    let written_at = nanoseconds(message.timestamp);
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO message
+             (id, guild, channel, author, written_at, version, thread, reply_to, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            id,
+            guild,
+            channel,
+            author,
+            written_at,
+            version,
+            thread,
+            reply_to,
+            serde_json::to_string(message)?
+        ])?;
+
+    let text_changed = store_text(connection, id, &indexed.index_text, stored.is_some())?;
+    // A vector of another embedder stays only as long as the text that it was made of.
+    for table in tables.iter().filter(|table| text_changed || Some(table.as_str()) == vectors) {
+        if stored.is_some() {
+            connection.prepare_cached(&format!("DELETE FROM \"{table}\" WHERE id = ?1"))?.execute([id])?;
+        }
+    }
+    if let (Some(table), Some(vector)) = (vectors, &indexed.vector) {
+        connection
+            .prepare_cached(&format!(
+                "INSERT INTO \"{table}\" (id, guild, channel, author, written_at, embedding)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+            ))?
+            .execute(params![id, guild, channel, author, written_at, vector_bytes(vector)])?;
+    }
+    Ok(())
+}
+
+/// Whether the message, or the channel or thread it stands in, was removed.
+fn is_removed(connection: &Connection, id: i64, channel: &str, thread: Option<&str>) -> Result<bool, Failure> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM removed_message WHERE id = ?1)
+                 OR EXISTS (SELECT 1 FROM removed_channel WHERE channel_id IN (?2, ?3))",
+        )?
+        .query_row(params![id, channel, thread], |row| row.get(0))?)
+}
+
+/// Whether the text is another than before.
+fn store_text(connection: &Connection, id: i64, text: &str, replaces: bool) -> Result<bool, Failure> {
+    let text = words::spaced(text);
+    if replaces {
+        let stored: Option<String> = connection
+            .prepare_cached("SELECT index_text FROM text WHERE rowid = ?1")?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
+        if stored.as_deref() == Some(&*text) {
+            return Ok(false);
+        }
+        connection.prepare_cached("DELETE FROM text WHERE rowid = ?1")?.execute([id])?;
+    }
+    connection.prepare_cached("INSERT INTO text (rowid, index_text) VALUES (?1, ?2)")?.execute(params![id, text])?;
+    Ok(true)
+}
+
+/// A vector as sqlite-vec reads it.
+pub(super) fn vector_bytes(vector: &[f32]) -> Vec<u8> {
+    vector.iter().flat_map(|number| number.to_ne_bytes()).collect()
+}

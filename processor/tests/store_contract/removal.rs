@@ -1,0 +1,84 @@
+//! What must be forgotten is forgotten, and nothing else.
+
+use super::{Stage, cast::*, space};
+use rtfm_processor::store::{Removal, SearchRequest};
+
+fn author(user: &str, guild: Option<&str>, until: i64) -> Removal {
+    Removal::Author { user_id: user.into(), guild_id: guild.map(Into::into), until: at(until) }
+}
+
+pub async fn an_author_is_forgotten_up_to_an_instant(stage: &impl Stage) {
+    let memory = stage.open(space()).await;
+    let bo = |id, guild: &str| said(id, "herons").author("502").guild(guild);
+    store(&*memory, [bo(1, "1"), bo(2, "2"), bo(3, ""), said(4, "herons"), bo(5, "1"), bo(6, "1")]).await;
+    memory.remove(&author("502", None, 5)).await.unwrap();
+    assert_eq!(stored(&*memory).await, [4, 6], "the instant itself is included");
+    // They may speak again, and even what was forgotten may be stored again.
+    store(&*memory, [bo(1, "1"), bo(7, "1")]).await;
+    assert_eq!(stored(&*memory).await, [1, 4, 6, 7]);
+    assert_eq!(hit_ids(&by_words(&*memory, &everything(), "herons").await), [1, 4, 6, 7]);
+}
+
+pub async fn an_author_is_forgotten_in_one_guild(stage: &impl Stage) {
+    let memory = stage.open(space()).await;
+    let bo = |id, guild: &str| said(id, "herons").author("502").guild(guild);
+    store(&*memory, [bo(1, "1"), bo(2, "2"), bo(3, ""), said(4, "herons").guild("2")]).await;
+    memory.remove(&author("502", Some("2"), 100)).await.unwrap();
+    assert_eq!(stored(&*memory).await, [1, 3, 4]);
+    memory.remove(&author("502", Some("9"), 100)).await.unwrap();
+    assert_eq!(stored(&*memory).await, [1, 3, 4]);
+}
+
+pub async fn a_guild_is_forgotten_up_to_an_instant(stage: &impl Stage) {
+    let memory = stage.open(space()).await;
+    store(&*memory, [said(1, "a"), said(2, "b").guild("2"), said(3, "c").guild(""), said(4, "d"), said(5, "e")]).await;
+    memory.remove(&Removal::Guild { guild_id: "1".into(), until: at(4) }).await.unwrap();
+    assert_eq!(stored(&*memory).await, [2, 3, 5]);
+    store(&*memory, [said(1, "a")]).await;
+    assert_eq!(stored(&*memory).await, [1, 2, 3, 5]);
+    memory.remove(&Removal::Guild { guild_id: "1".into(), until: at(100) }).await.unwrap();
+    assert_eq!(memory.guilds().await.unwrap(), ["2".into()]);
+}
+
+pub async fn what_is_removed_is_not_found(stage: &impl Stage) {
+    let memory = stage.open(space()).await;
+    store(&*memory, (1..=40).map(|id| said(id, "herons").reply_to(1).channel(if id % 2 == 0 { "20" } else { "10" })))
+        .await;
+    memory.remove(&Removal::Messages((1..=40).filter(|id| id % 4 == 0).map(Into::into).collect())).await.unwrap();
+    memory.remove(&Removal::Channel("10".into())).await.unwrap();
+    let rest: Vec<u64> = (1..=40).filter(|id| id % 4 == 2).collect();
+    let all = everything();
+    let query = vector(0, 0.0);
+    let request = SearchRequest { filter: &all, text: "herons", vector: Some(&query), limit: 100 };
+    let legs = memory.search(request).await.unwrap();
+    assert_eq!(hit_ids(&legs.dense), rest);
+    assert_eq!(hit_ids(&legs.lexical), rest);
+    assert_eq!(ids(&memory.replies(&[1.into()]).await.unwrap()), rest);
+    assert_eq!(stored(&*memory).await, rest);
+}
+
+pub async fn removing_what_is_not_there_is_fine(stage: &impl Stage) {
+    let memory = stage.open(space()).await;
+    store(&*memory, [said(1, "a")]).await;
+    for removal in [
+        Removal::Messages(vec![]),
+        Removal::Messages(vec![99.into()]),
+        Removal::Channel("99".into()),
+        author("99", None, 100),
+        Removal::Guild { guild_id: "99".into(), until: at(100) },
+    ] {
+        memory.remove(&removal).await.unwrap();
+    }
+    assert_eq!(stored(&*memory).await, [1]);
+}
+
+pub async fn a_thread_goes_with_its_messages(stage: &impl Stage) {
+    let memory = stage.open(space()).await;
+    let mut inside = said(1, "in the thread").channel("10");
+    inside.0.message.thread_id = Some("30".into());
+    store(&*memory, [inside.clone(), said(2, "beside it").channel("10"), said(3, "in it").channel("30")]).await;
+    memory.remove(&Removal::Channel("30".into())).await.unwrap();
+    assert_eq!(stored(&*memory).await, [2]);
+    store(&*memory, [inside]).await;
+    assert_eq!(stored(&*memory).await, [2]);
+}

@@ -1,0 +1,26 @@
+//! The SQLite store keeps the contract, and what only a file can promise.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod store_contract;
+mod store_file;
+
+use async_trait::async_trait;
+use rtfm_processor::store::{EmbeddingSpace, SqliteStore, VectorStore};
+use std::sync::Arc;
+use store_contract::{Stage, contract_tests};
+
+/// A directory of its own.
+struct Directory(tempfile::TempDir);
+
+#[async_trait]
+impl Stage for Directory {
+    async fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    async fn open(&self, space: Option<EmbeddingSpace>) -> Arc<dyn VectorStore> {
+        Arc::new(SqliteStore::open(self.0.path(), space).await.unwrap())
+    }
+}
+
+contract_tests!(Directory);
