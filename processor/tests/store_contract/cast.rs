@@ -20,7 +20,7 @@ pub fn message(id: u64, content: &str) -> ChatMessage {
         username: "ana".to_owned(),
         user_id: "501".into(),
         channel_id: "10".into(),
-        timestamp: at(i64::try_from(id).unwrap_or(0)),
+        timestamp: at(i64::try_from(id % 1_000_000).unwrap()),
         guild_id: Some("1".into()),
         ..ChatMessage::default()
     }

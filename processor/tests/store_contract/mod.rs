@@ -31,7 +31,7 @@ pub fn space() -> Option<EmbeddingSpace> {
 
 /// Makes a test of every promise for one kind of stage.
 macro_rules! contract_tests {
-    ($stage:ty) => {
+    ($stage:ident) => {
         contract_tests!($stage: versions::{
             stored_twice_is_stored_once, a_newer_version_wins_in_any_order, a_newer_version_wins_within_a_batch,
             a_removed_message_stays_removed, a_removed_channel_stays_removed, every_field_survives,
@@ -65,7 +65,7 @@ macro_rules! contract_tests {
             a_thousand_at_once, readers_and_writers_together, long_contents_fit,
         });
     };
-    ($stage:ty: $module:ident::{ $($name:ident),* $(,)? }) => {
+    ($stage:ident: $module:ident::{ $($name:ident),* $(,)? }) => {
         mod $module {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

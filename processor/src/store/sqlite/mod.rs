@@ -54,9 +54,9 @@ impl SqliteStore {
 
 #[async_trait]
 impl VectorStore for SqliteStore {
-    async fn upsert(&self, mut messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+    async fn upsert(&self, mut messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
         if messages.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         if let Some(Vectors { space, .. }) = &self.vectors {
             for message in &mut messages {

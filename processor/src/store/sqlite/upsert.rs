@@ -6,35 +6,40 @@ use super::{
     schema,
 };
 use crate::store::{IndexedMessage, words};
-use rtfm_shared::event::MessageId;
+use rtfm_shared::event::{ChatMessage, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeMap;
 
 /// Stores messages in order, so that of two versions in one batch the newer wins here as anywhere.
+/// Returns those that stay removed, in ascending order of id.
 pub(super) fn upsert(
     connection: &Connection,
     messages: &[IndexedMessage],
     vectors: Option<&str>,
-) -> Result<(), Failure> {
+) -> Result<Vec<MessageId>, Failure> {
     let tables = schema::vector_tables(connection)?;
-    for message in messages {
-        upsert_one(connection, message, vectors, &tables)?;
+    let mut removed = BTreeMap::new();
+    for indexed in messages {
+        let message = &indexed.message;
+        let id = key_of(&message.message_id)?;
+        if is_removed(connection, id, message)? {
+            removed.insert(id, message.message_id.clone());
+        } else {
+            upsert_one(connection, id, indexed, vectors, &tables)?;
+        }
     }
-    Ok(())
+    Ok(removed.into_values().collect())
 }
 
 fn upsert_one(
     connection: &Connection,
+    id: i64,
     indexed: &IndexedMessage,
     vectors: Option<&str>,
     tables: &[String],
 ) -> Result<(), Failure> {
     let message = &indexed.message;
-    let id = key_of(&message.message_id)?;
     let version = nanoseconds(message.version());
-    let thread = message.thread_id.as_ref().map(|thread| thread.as_str());
-    if is_removed(connection, id, message.channel_id.as_str(), thread)? {
-        return Ok(());
-    }
     let stored: Option<i64> = connection
         .prepare_cached("SELECT version FROM message WHERE id = ?1")?
         .query_row([id], |row| row.get(0))
@@ -46,7 +51,7 @@ fn upsert_one(
     let guild = message.guild_id.as_ref().map_or(Ok(0), |guild| number_or_new(connection, guild.as_str()))?;
     let channel = number_or_new(connection, message.channel_id.as_str())?;
     let author = number_or_new(connection, message.user_id.as_str())?;
-    let thread = thread.map(|thread| number_or_new(connection, thread)).transpose()?;
+    let thread = message.thread_id.as_ref().map(|thread| number_or_new(connection, thread.as_str())).transpose()?;
     let reply_to = message.reply_to.as_ref().and_then(MessageId::snowflake).map(key);
     let written_at = nanoseconds(message.timestamp);
     connection
@@ -86,13 +91,14 @@ fn upsert_one(
 }
 
 /// Whether the message, or the channel or thread it stands in, was removed.
-fn is_removed(connection: &Connection, id: i64, channel: &str, thread: Option<&str>) -> Result<bool, Failure> {
+fn is_removed(connection: &Connection, id: i64, message: &ChatMessage) -> Result<bool, Failure> {
+    let thread = message.thread_id.as_ref().map(|thread| thread.as_str());
     Ok(connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM removed_message WHERE id = ?1)
                  OR EXISTS (SELECT 1 FROM removed_channel WHERE channel_id IN (?2, ?3))",
         )?
-        .query_row(params![id, channel, thread], |row| row.get(0))?)
+        .query_row(params![id, message.channel_id.as_str(), thread], |row| row.get(0))?)
 }
 
 /// Whether the text is another than before.
