@@ -7,4 +7,5 @@ pub mod bus;
 pub mod config;
 pub mod event;
 pub mod resilience;
+pub mod shutdown;
 pub mod worker;

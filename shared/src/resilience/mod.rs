@@ -1,5 +1,9 @@
 //! What failures mean, and how to live with them.
 
+mod backoff;
+mod breaker;
 mod class;
 
+pub use backoff::Backoff;
+pub use breaker::{Breaker, BreakerPolicy, Pass};
 pub use class::{Class, Classify};

@@ -1,0 +1,54 @@
+//! How long to wait before the next try: longer each time, up to a limit, and never in step with others.
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use std::time::Duration;
+
+/// An endless series of delays: it begins around `first`, doubles, and stays below `longest`. Jitter
+/// keeps many waiters from coming back at the same instant.
+#[derive(Debug)]
+pub struct Backoff {
+    builder: ExponentialBuilder,
+    delays: ExponentialBackoff,
+    longest: Duration,
+}
+
+impl Backoff {
+    /// A series that begins around `first` and never exceeds `longest`.
+    pub fn new(first: Duration, longest: Duration) -> Self {
+        let builder = ExponentialBuilder::new()
+            .with_min_delay(first)
+            .with_max_delay(longest)
+            .with_factor(2.0)
+            .without_max_times()
+            .with_jitter();
+        Self { builder, delays: builder.build(), longest }
+    }
+
+    /// The next delay.
+    pub fn next_delay(&mut self) -> Duration {
+        self.delays.next().map_or(self.longest, |delay| delay.min(self.longest))
+    }
+
+    /// Begins again, after a success.
+    pub fn reset(&mut self) {
+        self.delays = self.builder.build();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_stay_bounded_and_begin_again() {
+        let first = Duration::from_millis(100);
+        let longest = Duration::from_secs(2);
+        let mut backoff = Backoff::new(first, longest);
+        let delays: Vec<_> = (0..40).map(|_| backoff.next_delay()).collect();
+        assert!(delays.iter().all(|delay| (first..=longest).contains(delay)), "{delays:?}");
+        assert!(delays[0] <= 2 * first, "{delays:?}");
+        assert!(delays[10..].iter().all(|delay| *delay >= longest / 2), "{delays:?}");
+        backoff.reset();
+        assert!(backoff.next_delay() <= 2 * first);
+    }
+}

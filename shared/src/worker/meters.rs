@@ -1,0 +1,28 @@
+//! The worker's metrics. Every label is bounded: topics are few, and reasons are fixed names.
+
+use metrics::{counter, gauge, histogram};
+use std::time::Duration;
+
+pub(super) fn consumed(topic: &str) {
+    counter!("rtfm_records_consumed_total", "topic" => topic.to_owned()).increment(1);
+}
+
+pub(super) fn handled(topic: &str, records: usize) {
+    counter!("rtfm_records_handled_total", "topic" => topic.to_owned()).increment(records as u64);
+}
+
+pub(super) fn retried(topic: &str, reason: &'static str, records: usize) {
+    counter!("rtfm_records_retried_total", "topic" => topic.to_owned(), "reason" => reason).increment(records as u64);
+}
+
+pub(super) fn dead_lettered(topic: &str, reason: &'static str) {
+    counter!("rtfm_records_dead_lettered_total", "topic" => topic.to_owned(), "reason" => reason).increment(1);
+}
+
+pub(super) fn handle_duration(topic: &str, duration: Duration) {
+    histogram!("rtfm_handle_duration_seconds", "topic" => topic.to_owned()).record(duration.as_secs_f64());
+}
+
+pub(super) fn in_flight(topic: &str, records: usize) {
+    gauge!("rtfm_in_flight", "topic" => topic.to_owned()).set(records as f64);
+}

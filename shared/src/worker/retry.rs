@@ -1,0 +1,201 @@
+//! What is tried how often: one batch, from the first attempt until each of its records is handled,
+//! dead-lettered, or left for whoever gets its partition next.
+
+use super::{
+    Failure, Handler, WorkerPolicy,
+    acks::Assignment,
+    dead_letter::DeadLetters,
+    lanes::{Batch, LaneKey, Work},
+    meters,
+};
+use crate::{
+    bus::Record,
+    event::header,
+    resilience::{Backoff, Breaker, Class},
+};
+use futures::FutureExt;
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep},
+};
+use tracing::{Instrument, Span, info_span};
+
+/// What all lanes of a worker share.
+pub(super) struct Ground<H> {
+    pub(super) handler: H,
+    pub(super) policy: WorkerPolicy,
+    pub(super) breaker: Breaker,
+    pub(super) slots: Arc<Semaphore>,
+    pub(super) dead_letters: DeadLetters,
+}
+
+/// What became of a batch.
+pub(super) struct Settled {
+    pub(super) lane: LaneKey,
+    pub(super) assignment: Arc<Assignment>,
+    /// The offsets that are done; the others are left.
+    pub(super) done: Vec<i64>,
+}
+
+/// Why an attempt is the last.
+enum Ended {
+    /// Trying again does not help.
+    Failed(Failure),
+    /// The partition is given up or the worker ends.
+    Stopped,
+}
+
+impl<H: Handler> Ground<H> {
+    /// Works on a batch until nothing more can be done for it. `slot` is given back while it waits.
+    pub(super) async fn settle(self: Arc<Self>, batch: Batch<H::Item>, slot: OwnedSemaphorePermit) -> Settled {
+        let Batch { lane, assignment, work } = batch;
+        let done = match work {
+            Work::Handle(items, records) => self.handle(&items, &records, &assignment, slot).await,
+            Work::Bury(record, failure) => {
+                drop(slot);
+                self.bury(&record, &failure, 0, &assignment).await.into_iter().collect()
+            }
+        };
+        Settled { lane, assignment, done }
+    }
+
+    async fn handle(
+        &self,
+        items: &[H::Item],
+        records: &[Record],
+        assignment: &Assignment,
+        slot: OwnedSemaphorePermit,
+    ) -> Vec<i64> {
+        let mut slot = Some(slot);
+        let mut attempts = 0;
+        match self.attempt(items, records, assignment, &mut attempts, &mut slot).await {
+            Ok(()) => return records.iter().map(|record| record.offset).collect(),
+            Err(Ended::Stopped) => return Vec::new(),
+            Err(Ended::Failed(failure)) => {
+                if let [record] = records {
+                    drop(slot);
+                    return self.bury(record, &failure, attempts, assignment).await.into_iter().collect();
+                }
+            }
+        }
+        // One of them is at fault: each alone, in order, so that only that one is dead-lettered.
+        let mut done = Vec::new();
+        for (item, record) in items.iter().zip(records) {
+            let mut attempts = attempts;
+            let alone = (std::slice::from_ref(item), std::slice::from_ref(record));
+            let settled = match self.attempt(alone.0, alone.1, assignment, &mut attempts, &mut slot).await {
+                Ok(()) => Some(record.offset),
+                Err(Ended::Stopped) => None,
+                Err(Ended::Failed(failure)) => self.bury(record, &failure, attempts, assignment).await,
+            };
+            match settled {
+                Some(offset) => done.push(offset),
+                None => break,
+            }
+        }
+        done
+    }
+
+    async fn bury(
+        &self,
+        record: &Record,
+        failure: &Failure,
+        attempts: u32,
+        assignment: &Assignment,
+    ) -> Option<i64> {
+        let buried = self.dead_letters.bury(record, failure, attempts, &assignment.stop).await;
+        buried.then_some(record.offset)
+    }
+
+    /// Calls the handler until it succeeds or trying again does not help. Waits for the breaker and
+    /// between attempts hold no slot, so that other lanes go on.
+    async fn attempt(
+        &self,
+        items: &[H::Item],
+        records: &[Record],
+        assignment: &Assignment,
+        attempts: &mut u32,
+        slot: &mut Option<OwnedSemaphorePermit>,
+    ) -> Result<(), Ended> {
+        let (policy, topic) = (&self.policy, &assignment.at.topic);
+        let mut delays = Backoff::new(policy.retry_delay, policy.longest_delay);
+        loop {
+            let pass = match self.breaker.try_ready() {
+                Some(pass) => pass,
+                None => {
+                    slot.take();
+                    assignment.stop.run_until_cancelled(self.breaker.ready()).await.ok_or(Ended::Stopped)?
+                }
+            };
+            let held = match slot.take() {
+                Some(slot) => slot,
+                None => {
+                    let slot = assignment.stop.run_until_cancelled(self.slots.clone().acquire_owned()).await;
+                    slot.and_then(Result::ok).ok_or(Ended::Stopped)?
+                }
+            };
+            if assignment.stop.is_cancelled() {
+                return Err(Ended::Stopped);
+            }
+            *attempts += 1;
+            let result = self.call(items, assignment, records).await;
+            drop(held);
+            let failure = match result {
+                Ok(()) => {
+                    pass.succeed();
+                    meters::handled(topic, items.len());
+                    return Ok(());
+                }
+                Err(failure) => failure,
+            };
+            match failure.class {
+                Class::Permanent => return Err(Ended::Failed(failure)),
+                Class::Transient if *attempts >= policy.max_attempts => return Err(Ended::Failed(failure)),
+                Class::Transient => {
+                    drop(pass);
+                    let delay = delays.next_delay();
+                    meters::retried(topic, failure.reason, items.len());
+                    tracing::warn!(partition = %assignment.at, %failure, attempts, ?delay, "trying again");
+                    assignment.stop.run_until_cancelled(sleep(delay)).await.ok_or(Ended::Stopped)?;
+                }
+                Class::DependencyDown => {
+                    // An absent server says nothing about the record: such an attempt does not count.
+                    *attempts -= 1;
+                    meters::retried(topic, failure.reason, items.len());
+                    tracing::warn!(partition = %assignment.at, %failure, "waiting until it is back");
+                    pass.fail();
+                }
+            }
+        }
+    }
+
+    /// One call of the handler, in its span and on the clock. A panic is a permanent failure.
+    async fn call(&self, items: &[H::Item], assignment: &Assignment, records: &[Record]) -> Result<(), Failure> {
+        let span = span(assignment, records);
+        let started = Instant::now();
+        // A future is made inside the closure, so that a panic before its first await is caught too.
+        let calling = AssertUnwindSafe(async { self.handler.handle(items).await }).catch_unwind();
+        let result = calling.instrument(span).await;
+        meters::handle_duration(&assignment.at.topic, started.elapsed());
+        result.unwrap_or_else(|panic| Err(panicked(&*panic)))
+    }
+}
+
+fn span(assignment: &Assignment, records: &[Record]) -> Span {
+    let first = records.first();
+    info_span!(
+        "handle",
+        topic = %assignment.at.topic,
+        partition = assignment.at.partition,
+        offset = first.map(|record| record.offset),
+        records = records.len(),
+        traceparent = first.and_then(|record| record.headers.text(header::TRACEPARENT)),
+    )
+}
+
+/// What a panic in a handler means: the record is at fault, and the process goes on.
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> Failure {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Failure::permanent("panic", text.unwrap_or("a panic without a text"))
+}

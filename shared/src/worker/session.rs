@@ -1,0 +1,219 @@
+//! What a running worker knows, and each thing that the loop does with it.
+
+use super::{
+    Handler, WorkerPolicy,
+    acks::Acks,
+    dead_letter::DeadLetters,
+    drain::Drains,
+    flow::Flow,
+    intake::Intake,
+    lanes::{Job, LaneKey, Lanes},
+    meters,
+    retry::{Ground, Settled, panicked},
+};
+use crate::{
+    bus::{Bus, ConsumerEvent, Record, Revocation},
+    resilience::{Breaker, BreakerPolicy},
+};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+/// How long a commit or a farewell may take before it is given up for this time.
+const BUS_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The state between two events of the loop.
+pub(super) struct Session<H: Handler> {
+    ground: Arc<Ground<H>>,
+    pub(super) lanes: Lanes<H::Item>,
+    pub(super) running: JoinSet<Settled>,
+    topics: Vec<String>,
+    acks: Acks,
+    flow: Flow,
+    drains: Drains,
+    /// Cancelled when the worker ends: the parent of every assignment's own.
+    stop: CancellationToken,
+    /// Whether something is stored that was not committed.
+    uncommitted: bool,
+}
+
+impl<H: Handler> Session<H> {
+    pub(super) fn new(
+        bus: Arc<dyn Bus>,
+        topics: Vec<String>,
+        handler: H,
+        policy: WorkerPolicy,
+        slots: Arc<Semaphore>,
+    ) -> Self {
+        let (first_delay, longest_delay) = (policy.retry_delay, policy.longest_delay);
+        let breaker = Breaker::new(&policy.name, BreakerPolicy { failures: 1, first_delay, longest_delay });
+        let dead_letters = DeadLetters { bus, service: policy.name.clone(), first_delay, longest_delay };
+        let flow = Flow::new(policy.max_in_flight);
+        Self {
+            ground: Arc::new(Ground { handler, policy, breaker, slots, dead_letters }),
+            lanes: Lanes::new(),
+            running: JoinSet::new(),
+            topics,
+            acks: Acks::default(),
+            flow,
+            drains: Drains::default(),
+            stop: CancellationToken::new(),
+            uncommitted: false,
+        }
+    }
+
+    /// Something came from the bus.
+    pub(super) fn hear(&mut self, event: ConsumerEvent) {
+        match event {
+            ConsumerEvent::Record(record) => self.receive(record),
+            ConsumerEvent::Assigned(partitions) => {
+                tracing::info!(?partitions, "assigned");
+                for at in &partitions {
+                    self.acks.forget(at);
+                    self.flow.forget(at);
+                }
+                self.lanes.drop_stopped();
+            }
+            ConsumerEvent::Revoked(revocation) => self.give_up(revocation),
+        }
+    }
+
+    fn receive(&mut self, record: Record) {
+        let Some(assignment) = self.acks.receive(&record.at, record.offset, &self.stop) else { return };
+        meters::consumed(&record.at.topic);
+        let handler = &self.ground.handler;
+        let reading = AssertUnwindSafe(|| handler.decode(&record).map(|item| (handler.lane(&record, &item), item)));
+        let (lane, item) = match catch_unwind(reading).unwrap_or_else(|panic| Err(panicked(&*panic))) {
+            Ok((lane, item)) => (LaneKey::Handler(lane), Ok(item)),
+            Err(failure) => (LaneKey::Unreadable(record.at.clone()), Err(failure)),
+        };
+        self.lanes.push(lane, Job { record, item, assignment });
+    }
+
+    fn give_up(&mut self, revocation: Revocation) {
+        tracing::info!(partitions = ?revocation.partitions, lost = revocation.lost, "revoked");
+        for at in &revocation.partitions {
+            self.acks.stop(at);
+            self.flow.forget(at);
+            if revocation.lost {
+                self.acks.forget(at);
+            }
+        }
+        self.lanes.drop_stopped();
+        if !revocation.lost {
+            self.drains.begin(revocation, self.ground.policy.drain_deadline);
+        }
+    }
+
+    /// The consumer is gone, and all partitions with it.
+    pub(super) fn lose_everything(&mut self) {
+        self.acks.forget_all();
+        self.flow.forget_all();
+        self.lanes.drop_stopped();
+        self.drains = Drains::default();
+        self.uncommitted = false;
+    }
+
+    /// Begins the next batch.
+    pub(super) fn start(&mut self, slot: OwnedSemaphorePermit) {
+        if let Some(batch) = self.lanes.next_batch(self.ground.policy.batch.max(1)) {
+            self.running.spawn(self.ground.clone().settle(batch, slot));
+        }
+    }
+
+    /// A batch has ended.
+    pub(super) fn settled(&mut self, settled: Settled) {
+        for offset in settled.done {
+            if !self.acks.complete(&settled.assignment, offset) {
+                tracing::debug!(partition = %settled.assignment.at, offset, "done too late: the partition is given up");
+            }
+        }
+        self.lanes.finished(settled.lane);
+    }
+
+    /// Lets go of revoked partitions that are quiet, after committing what was done of them.
+    pub(super) async fn settle_revocations(&mut self, intake: &mut Intake) {
+        let revocations = self.drains.take_settled(&self.lanes);
+        if revocations.is_empty() {
+            return;
+        }
+        self.commit(intake).await;
+        for revocation in revocations {
+            revocation.partitions.iter().for_each(|at| self.acks.forget(at));
+            drop(revocation);
+        }
+    }
+
+    /// Returns at the next revocation's deadline.
+    pub(super) fn next_deadline(&self) -> impl Future<Output = ()> + use<H> {
+        self.drains.next_deadline()
+    }
+
+    /// Pauses partitions that have too much in hand and resumes those that have caught up.
+    pub(super) fn regulate(&mut self, intake: &mut Intake) {
+        self.flow.regulate(&self.acks, &mut *intake.consumer);
+    }
+
+    /// Stores and commits what is done. What fails is tried again the next time.
+    pub(super) async fn commit(&mut self, intake: &mut Intake) {
+        self.show_in_flight();
+        let offsets = self.acks.to_store();
+        if !offsets.is_empty() {
+            match intake.consumer.store(&offsets) {
+                Ok(()) => {
+                    self.acks.stored(&offsets);
+                    self.uncommitted = true;
+                }
+                Err(error) => tracing::warn!(%error, "cannot store offsets"),
+            }
+        }
+        if self.uncommitted {
+            match timeout(BUS_PATIENCE, intake.consumer.commit()).await {
+                Ok(Ok(())) => self.uncommitted = false,
+                Ok(Err(error)) => tracing::warn!(%error, "cannot commit: trying again"),
+                Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "a commit takes too long: trying again"),
+            }
+        }
+    }
+
+    fn show_in_flight(&self) {
+        for topic in &self.topics {
+            let of_topic = self.acks.in_flight().filter(|(at, _)| *at.topic == **topic);
+            meters::in_flight(topic, of_topic.map(|(_, records)| records).sum());
+        }
+    }
+
+    /// The end: waits stop at once, calls under way finish within the deadline, what is done is
+    /// committed, and the group is left.
+    pub(super) async fn finish(mut self, mut intake: Intake) {
+        self.stop.cancel();
+        self.lanes.drop_stopped();
+        let patience = self.ground.policy.drain_deadline;
+        let draining = async {
+            while let Some(result) = self.running.join_next().await {
+                match result {
+                    Ok(settled) => self.settled(settled),
+                    Err(error) => tracing::error!(%error, "a lane ended without a result"),
+                }
+            }
+        };
+        if timeout(patience, draining).await.is_err() {
+            tracing::warn!(?patience, "ending before all work was done; it will be delivered again");
+        }
+        self.commit(&mut intake).await;
+        drop(self);
+        match timeout(BUS_PATIENCE, intake.consumer.close()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "cannot leave the group in good order"),
+            Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "leaving the group takes too long"),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! A bus in memory, for tests: every promise of the trait on a good day, every fault on demand, and a
+//! look behind the counter (what was committed, who is paused).
+//!
+//! Rebalances happen when the test says so: the first member of a group gets every partition, and
+//! [`MemoryBus::revoke`] and [`MemoryBus::assign`] move them.
+
+mod consumer;
+mod log;
+
+use async_trait::async_trait;
+use consumer::MemoryConsumer;
+use jiff::Timestamp;
+use log::{Group, State, Topic};
+use rtfm_shared::bus::{
+    Bus, BusError, Cleanup, Consumer, ConsumerEvent, Lag, OutRecord, Position, Record, Revocation, Subscription,
+    TopicPartition, TopicSpec, TopicState,
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard},
+};
+use tokio::sync::{Notify, oneshot};
+
+/// The bus. Clones are the same bus.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryBus {
+    state: Arc<Mutex<State>>,
+    changed: Arc<Notify>,
+}
+
+impl MemoryBus {
+    /// A bus with these topics of so many partitions each.
+    pub fn with_topics(topics: &[(&str, i32)]) -> Self {
+        let bus = Self::default();
+        for (name, partitions) in topics {
+            bus.state().topics.insert((*name).to_owned(), Topic::new(*partitions));
+        }
+        bus
+    }
+
+    /// The next publications to this topic fail with these errors, one each.
+    pub fn fail_publications(&self, topic: &str, errors: impl IntoIterator<Item = BusError>) {
+        self.state().publish_faults.entry(topic.to_owned()).or_default().extend(errors);
+    }
+
+    /// The next calls of `next` by any consumer fail with these errors, one each.
+    pub fn fail_hearing(&self, errors: impl IntoIterator<Item = BusError>) {
+        self.state().next_faults.extend(errors);
+        self.changed.notify_waiters();
+    }
+
+    /// The next commits fail with these errors, one each.
+    pub fn fail_commits(&self, errors: impl IntoIterator<Item = BusError>) {
+        self.state().commit_faults.extend(errors);
+    }
+
+    /// Takes partitions from the group's member, or tells it that they are lost already. What comes back
+    /// resolves (to an error) when the member lets go of them; they are then nobody's.
+    pub fn revoke(&self, group: &str, partitions: &[TopicPartition], lost: bool) -> oneshot::Receiver<()> {
+        let (done, released) = oneshot::channel();
+        let mut state = self.state();
+        let group = state.groups.get_mut(group).expect("the group has a member");
+        if lost {
+            group.assigned.retain(|at| !partitions.contains(at));
+        }
+        group.events.push_back(ConsumerEvent::Revoked(Revocation {
+            partitions: partitions.to_vec(),
+            lost,
+            done: Some(done),
+        }));
+        self.changed.notify_waiters();
+        released
+    }
+
+    /// Gives partitions to the group's member; delivery begins at the committed offset.
+    pub fn assign(&self, group: &str, partitions: &[TopicPartition]) {
+        let mut state = self.state();
+        state.assign(group, partitions);
+        self.changed.notify_waiters();
+    }
+
+    /// Delivers a record again, as a bus may after a pause.
+    pub fn redeliver(&self, group: &str, record: Record) {
+        let mut state = self.state();
+        let group = state.groups.get_mut(group).expect("the group has a member");
+        group.events.push_back(ConsumerEvent::Record(record));
+        self.changed.notify_waiters();
+    }
+
+    /// Every record of a topic: by partition, then by offset.
+    pub fn records(&self, topic: &str) -> Vec<Record> {
+        self.state().topics.get(topic).expect("the topic exists").partitions.concat()
+    }
+
+    /// What the group committed on a partition.
+    pub fn committed(&self, group: &str, at: &TopicPartition) -> Option<i64> {
+        self.state().groups.get(group)?.committed.get(at).copied()
+    }
+
+    /// How often the group committed.
+    pub fn commits(&self, group: &str) -> usize {
+        self.state().groups.get(group).map_or(0, |group| group.commits)
+    }
+
+    /// The partitions that the group's member has paused, sorted.
+    pub fn paused(&self, group: &str) -> Vec<TopicPartition> {
+        self.state().groups.get(group).map_or(Vec::new(), |group| group.paused.iter().cloned().collect())
+    }
+
+    /// Whether the group has a member.
+    pub fn is_live(&self, group: &str) -> bool {
+        self.state().groups.get(group).is_some_and(|group| group.live)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no test thread has panicked in here")
+    }
+}
+
+#[async_trait]
+impl Bus for MemoryBus {
+    async fn publish(&self, record: OutRecord) -> Result<Position, BusError> {
+        let mut state = self.state();
+        if let Some(error) = state.publish_faults.get_mut(&record.topic).and_then(VecDeque::pop_front) {
+            return Err(error);
+        }
+        let position = state.append(record)?;
+        self.changed.notify_waiters();
+        Ok(position)
+    }
+
+    async fn subscribe(&self, subscription: Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        let mut state = self.state();
+        let lone = format!("alone-{}", state.groups.len());
+        let name = subscription.group.clone().unwrap_or(lone);
+        let mut all = Vec::new();
+        for topic in &subscription.topics {
+            let partitions = state.topic(topic)?.partitions.len() as i32;
+            all.extend((0..partitions).map(|partition| TopicPartition::new(topic.as_str(), partition)));
+        }
+        let group = state.groups.entry(name.clone()).or_default();
+        if std::mem::replace(&mut group.live, true) {
+            return Err(BusError::Fatal(format!("group {name}: one member only")));
+        }
+        group.start_over(subscription.start);
+        state.assign(&name, &all);
+        Ok(Box::new(MemoryConsumer::new(self.clone(), name, subscription.group.is_some())))
+    }
+
+    async fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, BusError> {
+        let mut state = self.state();
+        let missing: Vec<_> = specs.iter().filter(|spec| !state.topics.contains_key(&spec.name)).collect();
+        for spec in &missing {
+            state.topics.insert(spec.name.clone(), Topic::new(spec.partitions));
+        }
+        Ok(missing.into_iter().map(|spec| spec.name.clone()).collect())
+    }
+
+    async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
+        let state = self.state();
+        let describe = |name: &&str| {
+            state.topics.get(*name).map(|topic| TopicState {
+                name: (*name).to_owned(),
+                partitions: topic.partitions.len() as i32,
+                replication: 1,
+                retention_ms: None,
+                cleanup: Cleanup::Delete,
+                watermarks: topic.partitions.iter().map(|partition| (0, partition.len() as i64)).collect(),
+            })
+        };
+        Ok(names.iter().map(describe).collect())
+    }
+
+    async fn list_topics(&self) -> Result<Vec<String>, BusError> {
+        Ok(self.state().topics.keys().cloned().collect())
+    }
+
+    async fn delete_topics(&self, names: &[&str]) -> Result<(), BusError> {
+        let mut state = self.state();
+        names.iter().try_for_each(|name| {
+            state.topics.remove(*name).map(|_| ()).ok_or_else(|| BusError::UnknownTopic((*name).to_owned()))
+        })
+    }
+
+    async fn lag(&self, group: &str, topic: &str) -> Result<Vec<Lag>, BusError> {
+        let mut state = self.state();
+        let ends: Vec<_> = state.topic(topic)?.partitions.iter().map(|partition| partition.len() as i64).collect();
+        let lag = |(partition, end)| {
+            let at = TopicPartition::new(topic, partition);
+            let committed = state.groups.get(group).and_then(|group: &Group| group.committed.get(&at).copied());
+            Lag { at, committed, end, begin: 0 }
+        };
+        Ok((0..).zip(ends).map(lag).collect())
+    }
+
+    async fn members(&self, group: &str, _topic: &str) -> Result<usize, BusError> {
+        Ok(usize::from(self.is_live(group)))
+    }
+
+    async fn health(&self) -> Result<(), BusError> {
+        Ok(())
+    }
+
+    async fn housekeeping(&self, _now: Timestamp) -> Result<(), BusError> {
+        Ok(())
+    }
+}
