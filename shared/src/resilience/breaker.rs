@@ -159,11 +159,8 @@ mod tests {
     use std::sync::{Arc, atomic::AtomicUsize, atomic::Ordering::SeqCst};
 
     fn breaker(failures: u32) -> Arc<Breaker> {
-        let policy = BreakerPolicy {
-            failures,
-            first_delay: Duration::from_millis(100),
-            longest_delay: Duration::from_secs(1),
-        };
+        let policy =
+            BreakerPolicy { failures, first_delay: Duration::from_millis(100), longest_delay: Duration::from_secs(1) };
         Arc::new(Breaker::new("test", policy))
     }
 

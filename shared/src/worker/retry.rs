@@ -97,13 +97,7 @@ impl<H: Handler> Ground<H> {
         done
     }
 
-    async fn bury(
-        &self,
-        record: &Record,
-        failure: &Failure,
-        attempts: u32,
-        assignment: &Assignment,
-    ) -> Option<i64> {
+    async fn bury(&self, record: &Record, failure: &Failure, attempts: u32, assignment: &Assignment) -> Option<i64> {
         let buried = self.dead_letters.bury(record, failure, attempts, &assignment.stop).await;
         buried.then_some(record.offset)
     }

@@ -1,0 +1,38 @@
+//! Backpressure, one partition at a time.
+
+use super::world::*;
+use rtfm_shared::worker::WorkerPolicy;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Semaphore, time::sleep};
+
+#[tokio::test(start_paused = true)]
+async fn a_partition_that_piles_up_is_paused_alone_and_resumed_at_half() {
+    let bus = bus(2);
+    for n in 0..100 {
+        publish(&bus, 0, "slow", &n.to_string()).await;
+        publish(&bus, 1, "quick", &n.to_string()).await;
+    }
+    let gate = Arc::new(Semaphore::new(0));
+    let opened = gate.clone();
+    let world = World::start(&bus, WorkerPolicy { max_in_flight: 10, ..policy() }, move |items| {
+        let gate = gate.clone();
+        async move {
+            if items[0].key == "slow" {
+                gate.acquire().await.unwrap().forget();
+            }
+            Ok(())
+        }
+    });
+    world.committed(1, 100).await;
+    assert_eq!(bus.paused(GROUP), [at(0)], "only the slow one is paused");
+    opened.add_permits(4);
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(bus.paused(GROUP), [at(0)], "6 of 10 in hand: still paused");
+    opened.add_permits(1);
+    world.committed(0, 5).await;
+    eventually("it was resumed, filled up and was paused again", || bus.paused(GROUP) == [at(0)]).await;
+    opened.add_permits(1000);
+    world.committed(0, 100).await;
+    assert!(bus.paused(GROUP).is_empty());
+    world.end().await.unwrap();
+}

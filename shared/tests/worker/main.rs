@@ -1,0 +1,14 @@
+//! The worker runtime, rule by rule, on a bus in memory and under a clock that only moves when nothing
+//! else does: no test waits for real time or depends on it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bus_faults;
+mod commits;
+mod dead_letters;
+mod dependency;
+mod drain;
+mod flow;
+mod order;
+mod rebalance;
+mod retry;
+mod world;
