@@ -1,5 +1,7 @@
 //! The processor: keeps what is said (`index`) and answers questions about it (`answer`).
 
 pub mod embed;
+pub mod index;
 pub mod llm;
 pub mod store;
+mod text;

@@ -1,0 +1,92 @@
+//! A batch of events as the fewest steps that have the same effect in the same order.
+
+use crate::store::Removal;
+use rtfm_shared::event::{ChatMessage, MessageEvent};
+
+/// One thing to do to the store.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    /// Messages as they read now; of two versions of one message the later stands later.
+    Store(Vec<ChatMessage>),
+    /// Something to forget.
+    Remove(Removal),
+}
+
+/// Folds neighbouring events of a kind into one step.
+pub(crate) fn steps<'a>(events: impl IntoIterator<Item = &'a MessageEvent>) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for event in events {
+        let Some(step) = step(event) else { continue };
+        match (steps.last_mut(), step) {
+            (Some(Step::Store(stored)), Step::Store(more)) => stored.extend(more),
+            (Some(Step::Remove(Removal::Messages(ids))), Step::Remove(Removal::Messages(more))) => ids.extend(more),
+            (_, step) => steps.push(step),
+        }
+    }
+    steps
+}
+
+fn step(event: &MessageEvent) -> Option<Step> {
+    Some(match event {
+        // What is said to the bot is a question, not knowledge: kept, it would be the best match for
+        // the same question asked again. An edit may turn a message into one.
+        MessageEvent::Created(message) if message.metadata.asks_bot => return None,
+        MessageEvent::Updated(message) if message.metadata.asks_bot => {
+            Step::Remove(Removal::Messages(vec![message.message_id.clone()]))
+        }
+        MessageEvent::Created(message) | MessageEvent::Updated(message) => Step::Store(vec![message.clone()]),
+        MessageEvent::Deleted(deleted) => Step::Remove(Removal::Messages(deleted.ids().cloned().collect())),
+        MessageEvent::ChannelDeleted(deleted) => Step::Remove(Removal::Channel(deleted.channel_id.clone())),
+        MessageEvent::AuthorForgotten(forgotten) => Step::Remove(Removal::Author {
+            user_id: forgotten.user_id.clone(),
+            guild_id: forgotten.guild_id.clone(),
+            until: forgotten.timestamp,
+        }),
+        MessageEvent::GuildLeft(left) => {
+            Step::Remove(Removal::Guild { guild_id: left.guild_id.clone(), until: left.timestamp })
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rtfm_shared::event::MessagesDeleted;
+
+    fn created(id: u64) -> MessageEvent {
+        MessageEvent::Created(ChatMessage { message_id: id.into(), ..ChatMessage::default() })
+    }
+
+    fn deleted(id: u64) -> MessageEvent {
+        MessageEvent::Deleted(MessagesDeleted {
+            channel_id: "1".into(),
+            message_id: Some(id.into()),
+            message_ids: Vec::new(),
+            guild_id: None,
+            timestamp: jiff::Timestamp::UNIX_EPOCH,
+        })
+    }
+
+    #[test]
+    fn neighbours_fold_and_order_stays() {
+        let events = [created(1), created(2), deleted(1), deleted(9), created(3)];
+        let shape: Vec<String> = steps(&events)
+            .iter()
+            .map(|step| match step {
+                Step::Store(messages) => format!("store {}", messages.len()),
+                Step::Remove(Removal::Messages(ids)) => format!("remove {}", ids.len()),
+                Step::Remove(_) => "other".to_owned(),
+            })
+            .collect();
+        assert_eq!(shape, ["store 2", "remove 2", "store 1"]);
+    }
+
+    #[test]
+    fn a_question_to_the_bot_is_not_knowledge() {
+        let mut message = ChatMessage { message_id: 7.into(), ..ChatMessage::default() };
+        message.metadata.asks_bot = true;
+        assert_eq!(steps(&[MessageEvent::Created(message.clone())]), []);
+        let expected = Step::Remove(Removal::Messages(vec![7.into()]));
+        assert_eq!(steps(&[MessageEvent::Updated(message)]), [expected], "it may have been knowledge before");
+    }
+}

@@ -1,0 +1,202 @@
+//! `discord-messages` → store. Each message is kept under its snowflake with the text and the vector
+//! it is found by; edits, deletions and forgetting reach it and every context it stood in.
+//!
+//! Everything here may happen twice: storing again changes nothing, removing again removes nothing.
+
+mod changes;
+mod context;
+mod timeline;
+
+use crate::{
+    embed::{EmbedError, Embedder},
+    store::{Filter, IndexedMessage, Removal, StoreError, VectorStore},
+};
+use async_trait::async_trait;
+use changes::Step;
+use rtfm_shared::{
+    bus::Record,
+    event::{ChatMessage, Envelope, MessageEvent, MessageId},
+    resilience::{Class, Classify},
+    worker::{Failure, Handler},
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+use timeline::Timeline;
+
+/// Messages of a forgotten author that are looked at together.
+const FORGET_PAGE: usize = 500;
+
+/// The index pipeline.
+#[derive(Debug)]
+pub struct Index {
+    store: Arc<dyn VectorStore>,
+    embedder: Option<Arc<dyn Embedder>>,
+}
+
+impl Index {
+    /// A pipeline into `store`; without an embedder messages are found by their words alone.
+    pub fn new(store: Arc<dyn VectorStore>, embedder: Option<Arc<dyn Embedder>>) -> Self {
+        Self { store, embedder }
+    }
+
+    /// Brings the store up to these events, in order. When it returns, all of them are durable.
+    pub async fn apply(&self, events: impl IntoIterator<Item = &MessageEvent>) -> Result<(), IndexError> {
+        for step in changes::steps(events) {
+            match step {
+                Step::Store(messages) => self.store(messages).await?,
+                Step::Remove(removal) => self.remove(&removal).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn store(&self, messages: Vec<ChatMessage>) -> Result<(), IndexError> {
+        let changed = self.news(messages).await?;
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let mut timeline = Timeline::around(&*self.store, &changed).await?;
+        changed.iter().cloned().for_each(|message| timeline.put(message));
+        let dependents = timeline.dependents(&changed);
+        let refused = self.write(&timeline, changed.iter().chain(&dependents)).await?;
+        if refused.is_empty() {
+            return Ok(());
+        }
+        // Something in the batch was removed before and stays so: take it out of the contexts again.
+        let revenants: Vec<ChatMessage> =
+            changed.into_iter().filter(|message| refused.contains(&message.message_id)).collect();
+        self.rewrite_without(&revenants, |message| refused.contains(&message.message_id)).await
+    }
+
+    /// The messages that say something new, one version each: redelivery and repeated imports end here,
+    /// before anything is embedded again.
+    async fn news(&self, messages: Vec<ChatMessage>) -> Result<Vec<ChatMessage>, IndexError> {
+        let mut newest: BTreeMap<MessageId, ChatMessage> = BTreeMap::new();
+        for message in messages {
+            match newest.get(&message.message_id) {
+                Some(known) if known.version() > message.version() => {}
+                _ => {
+                    newest.insert(message.message_id.clone(), message);
+                }
+            }
+        }
+        let ids: Vec<MessageId> = newest.keys().cloned().collect();
+        let stored: HashMap<MessageId, ChatMessage> =
+            self.store.get(&ids).await?.into_iter().map(|message| (message.message_id.clone(), message)).collect();
+        let is_news = |message: &ChatMessage| {
+            stored.get(&message.message_id).is_none_or(|known| known != message && known.version() <= message.version())
+        };
+        Ok(newest.into_values().filter(is_news).collect())
+    }
+
+    async fn remove(&self, removal: &Removal) -> Result<(), IndexError> {
+        // Contexts first: were the messages removed first and the process killed then, nobody would
+        // know any more in whose context they stood.
+        match removal {
+            Removal::Messages(ids) => {
+                let removed = self.store.get(ids).await?;
+                self.rewrite_without(&removed, |message| ids.contains(&message.message_id)).await?;
+            }
+            Removal::Author { user_id, guild_id, until } => {
+                let written = Filter { authors: vec![user_id.clone()], ..Filter::everything(guild_id.clone()) };
+                let forgotten = |message: &ChatMessage| message.user_id == *user_id && message.timestamp <= *until;
+                let mut after = None;
+                loop {
+                    let page = self.store.scroll(&written, after.as_ref(), FORGET_PAGE).await?;
+                    let Some(last) = page.last() else { break };
+                    after = Some(last.message_id.clone());
+                    let gone: Vec<ChatMessage> = page.into_iter().filter(forgotten).collect();
+                    self.rewrite_without(&gone, forgotten).await?;
+                }
+            }
+            // Contexts never reach beyond their channel.
+            Removal::Channel(_) | Removal::Guild { .. } => {}
+        }
+        Ok(self.store.remove(removal).await?)
+    }
+
+    /// Indexes again the messages in whose context `gone` stood, with no message in it that `is_gone`.
+    async fn rewrite_without(
+        &self,
+        gone: &[ChatMessage],
+        is_gone: impl Fn(&ChatMessage) -> bool,
+    ) -> Result<(), IndexError> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let mut timeline = Timeline::around(&*self.store, gone).await?;
+        timeline.retain(|message| !is_gone(message));
+        let dependents = timeline.dependents(gone);
+        self.write(&timeline, &dependents).await?;
+        Ok(())
+    }
+
+    /// Embeds and stores these messages in the context of the timeline. Returns the ids of those that
+    /// were removed earlier and stay so.
+    async fn write<'a>(
+        &self,
+        timeline: &Timeline,
+        messages: impl IntoIterator<Item = &'a ChatMessage>,
+    ) -> Result<Vec<MessageId>, IndexError> {
+        let messages: Vec<ChatMessage> = messages.into_iter().cloned().collect();
+        if messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found_by = messages.iter().map(|message| timeline.findable(message));
+        let (words, meanings): (Vec<String>, Vec<String>) =
+            found_by.map(|found_by| (found_by.words, found_by.meaning)).unzip();
+        let vectors: Vec<Option<Vec<f32>>> = match &self.embedder {
+            Some(embedder) => embedder.documents(&meanings).await?.into_iter().map(Some).collect(),
+            None => vec![None; words.len()],
+        };
+        let indexed = messages.into_iter().zip(words).zip(vectors);
+        let indexed = indexed.map(|((message, index_text), vector)| IndexedMessage { message, index_text, vector });
+        Ok(self.store.upsert(indexed.collect()).await?)
+    }
+}
+
+/// Why a batch could not be indexed.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The embedder failed.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+}
+
+impl Classify for IndexError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Store(error) => error.class(),
+            Self::Embed(error) => error.class(),
+        }
+    }
+}
+
+#[async_trait]
+impl Handler for Index {
+    type Item = MessageEvent;
+
+    fn decode(&self, record: &Record) -> Result<MessageEvent, Failure> {
+        Ok(Envelope::<MessageEvent>::decode(record)?.event)
+    }
+
+    /// One lane a partition: channels share batches, and one write serves hundreds of messages.
+    fn lane(&self, record: &Record, _item: &MessageEvent) -> Vec<u8> {
+        record.at.partition.to_be_bytes().to_vec()
+    }
+
+    async fn handle(&self, batch: &[MessageEvent]) -> Result<(), Failure> {
+        self.apply(batch).await.map_err(|error| {
+            let reason = match &error {
+                IndexError::Store(_) => "store",
+                IndexError::Embed(_) => "embedder",
+            };
+            Failure::of(reason, &error)
+        })
+    }
+}

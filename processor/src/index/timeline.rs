@@ -1,0 +1,122 @@
+//! The part of the stored conversation that a batch of changes touches: each channel's messages in
+//! order, around the changed ones, so that contexts can be worked out without asking the store again.
+
+use super::context::{Findable, TURNS_BEFORE, findable};
+use crate::store::{Filter, Neighbourhood, StoreError, VectorStore};
+use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Messages by channel and snowflake.
+#[derive(Debug, Default)]
+pub(crate) struct Timeline {
+    channels: HashMap<ChannelId, BTreeMap<u64, ChatMessage>>,
+    parents: HashMap<MessageId, ChatMessage>,
+}
+
+impl Timeline {
+    /// What is stored around these messages: the turns before and after each, the replies to them and
+    /// the turns around those, and the messages that all of these reply to.
+    pub(crate) async fn around(store: &dyn VectorStore, changed: &[ChatMessage]) -> Result<Self, StoreError> {
+        let mut timeline = Self::default();
+        timeline.load_turns(store, changed).await?;
+        let ids: Vec<MessageId> = changed.iter().map(|message| message.message_id.clone()).collect();
+        let replies = store.replies(&ids).await?;
+        timeline.load_turns(store, &replies).await?;
+        replies.into_iter().for_each(|reply| timeline.put(reply));
+        timeline.load_parents(store, changed).await?;
+        Ok(timeline)
+    }
+
+    /// Places a message, over an older version of itself.
+    pub(crate) fn put(&mut self, message: ChatMessage) {
+        if let Some(id) = message.message_id.snowflake() {
+            self.channels.entry(message.channel_id.clone()).or_default().insert(id, message);
+        }
+    }
+
+    /// Keeps only these messages.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&ChatMessage) -> bool) {
+        self.channels.values_mut().for_each(|channel| channel.retain(|_, message| keep(message)));
+        self.parents.retain(|_, parent| keep(parent));
+    }
+
+    /// The messages whose context contains any of `changed`: those directly after them and the
+    /// replies to them, the changed ones themselves left out.
+    pub(crate) fn dependents(&self, changed: &[ChatMessage]) -> Vec<ChatMessage> {
+        let ids: BTreeSet<&MessageId> = changed.iter().map(|message| &message.message_id).collect();
+        let mut found: BTreeMap<&MessageId, &ChatMessage> = BTreeMap::new();
+        for message in changed {
+            let Some(id) = message.message_id.snowflake() else { continue };
+            let Some(channel) = self.channels.get(&message.channel_id) else { continue };
+            // Those in between may have changed too, so the followers are counted without them.
+            let followers = channel.range(id + 1..).map(|(_, follower)| follower);
+            let followers = followers.filter(|follower| !ids.contains(&follower.message_id)).take(TURNS_BEFORE);
+            found.extend(followers.map(|follower| (&follower.message_id, follower)));
+        }
+        for reply in self.channels.values().flat_map(BTreeMap::values) {
+            if reply.reply_to.as_ref().is_some_and(|parent| ids.contains(parent)) && !ids.contains(&reply.message_id) {
+                found.insert(&reply.message_id, reply);
+            }
+        }
+        found.into_values().cloned().collect()
+    }
+
+    /// What a message in this timeline is found by. Only messages of the same channel are ever part of
+    /// it: another channel may have another audience.
+    pub(crate) fn findable(&self, message: &ChatMessage) -> Findable {
+        let channel = self.channels.get(&message.channel_id);
+        let id = message.message_id.snowflake().unwrap_or_default();
+        let mut before: Vec<&ChatMessage> = channel
+            .map(|channel| channel.range(..id).rev().map(|(_, turn)| turn).take(TURNS_BEFORE).collect())
+            .unwrap_or_default();
+        before.reverse();
+        let parent = message.reply_to.as_ref().and_then(|parent| {
+            let in_channel = parent.snowflake().and_then(|id| channel?.get(&id));
+            in_channel.or_else(|| self.parents.get(parent)).filter(|parent| parent.channel_id == message.channel_id)
+        });
+        findable(message, parent, before)
+    }
+
+    /// Loads what stands around `changed`. Where they stand close together in a channel, as in an import,
+    /// two requests serve them all; where they are scattered, each is looked up alone.
+    async fn load_turns(&mut self, store: &dyn VectorStore, changed: &[ChatMessage]) -> Result<(), StoreError> {
+        let mut by_channel: BTreeMap<&ChannelId, BTreeSet<u64>> = BTreeMap::new();
+        for message in changed {
+            if let Some(id) = message.message_id.snowflake() {
+                by_channel.entry(&message.channel_id).or_default().insert(id);
+            }
+        }
+        let mut places = Vec::new();
+        for (channel, ids) in by_channel {
+            let (Some(first), Some(last)) = (ids.first(), ids.last()) else { continue };
+            let page = 2 * ids.len() + TURNS_BEFORE;
+            let inside = Filter::channels(None, vec![channel.clone()]);
+            let run = store.scroll(&inside, Some(&(*first).into()), page).await?;
+            let beyond = run.iter().filter_map(|message| message.message_id.snowflake()).filter(|id| id > last).count();
+            let whole = run.len() < page || beyond >= TURNS_BEFORE;
+            run.into_iter().for_each(|message| self.put(message));
+            let edges: Vec<u64> = if whole { vec![*first] } else { ids.into_iter().collect() };
+            places.extend(edges.into_iter().map(|id| Neighbourhood {
+                channel_id: channel.clone(),
+                message_id: id.into(),
+                before: TURNS_BEFORE,
+                after: if whole { 0 } else { TURNS_BEFORE },
+            }));
+        }
+        if !places.is_empty() {
+            store.neighbours(&places).await?.into_iter().flatten().for_each(|message| self.put(message));
+        }
+        Ok(())
+    }
+
+    async fn load_parents(&mut self, store: &dyn VectorStore, changed: &[ChatMessage]) -> Result<(), StoreError> {
+        let all = self.channels.values().flat_map(BTreeMap::values).chain(changed);
+        let missing: BTreeSet<MessageId> = all.filter_map(|message| message.reply_to.clone()).collect();
+        if !missing.is_empty() {
+            let ids: Vec<MessageId> = missing.into_iter().collect();
+            let parents = store.get(&ids).await?;
+            self.parents = parents.into_iter().map(|parent| (parent.message_id.clone(), parent)).collect();
+        }
+        Ok(())
+    }
+}
