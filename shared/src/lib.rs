@@ -6,6 +6,8 @@
 pub mod bus;
 pub mod config;
 pub mod event;
+pub mod health;
 pub mod resilience;
 pub mod shutdown;
+pub mod telemetry;
 pub mod worker;

@@ -1,6 +1,6 @@
 //! The worker's metrics. Every label is bounded: topics are few, and reasons are fixed names.
 
-use metrics::{counter, gauge, histogram};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use std::time::Duration;
 
 pub(super) fn consumed(topic: &str) {
@@ -25,4 +25,15 @@ pub(super) fn handle_duration(topic: &str, duration: Duration) {
 
 pub(super) fn in_flight(topic: &str, records: usize) {
     gauge!("rtfm_in_flight", "topic" => topic.to_owned()).set(records as f64);
+}
+
+/// Tells the recorder what each of them means.
+pub(crate) fn describe() {
+    describe_counter!("rtfm_records_consumed_total", "Records heard");
+    describe_counter!("rtfm_records_handled_total", "Records whose effects are durable");
+    describe_counter!("rtfm_records_retried_total", "Records that are to be tried again, by reason");
+    describe_counter!("rtfm_records_dead_lettered_total", "Records written to a dead-letter topic, by reason");
+    describe_histogram!("rtfm_handle_duration_seconds", Unit::Seconds, "Time of one call of the handler");
+    describe_gauge!("rtfm_in_flight", "Records heard and not done");
+    describe_gauge!("rtfm_breaker_open", "1 while a dependency is taken to be away");
 }

@@ -31,6 +31,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 pub use handler::{Failure, Handler};
+pub(crate) use meters::describe as describe_metrics;
 pub use policy::WorkerPolicy;
 
 /// Why a worker gave up. Everything else it lives with.

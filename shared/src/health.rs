@@ -1,0 +1,110 @@
+//! The operator's door of a service: `/healthz` (it lives), `/readyz` (what it needs is there) and
+//! `/metrics` (Prometheus).
+
+use crate::config::HttpConfig;
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use futures::future::{BoxFuture, join_all};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::{Map, Value, json};
+use std::{fmt::Display, io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+/// How long a check may take before it counts as failed.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+type Run = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync;
+
+/// What a service shows of itself.
+#[derive(Default)]
+pub struct Health {
+    checks: Vec<(&'static str, Box<Run>)>,
+    metrics: Option<PrometheusHandle>,
+}
+
+impl Health {
+    /// A service that needs nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The service is ready only while this check succeeds. It is run at each question for readiness, with
+    /// a limit of two seconds; its error's text is shown and must contain no secret.
+    #[must_use]
+    pub fn check<F, R, E>(mut self, name: &'static str, check: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display,
+    {
+        let run = move || -> BoxFuture<'static, Result<(), String>> {
+            let checking = check();
+            Box::pin(async move { checking.await.map_err(|error| error.to_string()) })
+        };
+        self.checks.push((name, Box::new(run)));
+        self
+    }
+
+    /// Shows these metrics.
+    #[must_use]
+    pub fn metrics(mut self, handle: PrometheusHandle) -> Self {
+        self.metrics = Some(handle);
+        self
+    }
+
+    /// The routes, for a service that serves more than these.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/healthz", get(|| async { Json(json!({"status": "alive"})) }))
+            .route("/readyz", get(ready))
+            .route("/metrics", get(metrics))
+            .with_state(Arc::new(self))
+    }
+
+    /// Serves until `shutdown`, in a task of its own. Returns the address that was bound; none when the
+    /// configuration says that nothing is to be served.
+    pub async fn serve(self, config: &HttpConfig, shutdown: CancellationToken) -> io::Result<Option<SocketAddr>> {
+        let Some(address) = config.address else { return Ok(None) };
+        let listener = TcpListener::bind(address).await?;
+        let bound = listener.local_addr()?;
+        let router = self.router();
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await {
+                tracing::error!(%error, "health and metrics are no longer served");
+            }
+        });
+        tracing::info!(address = %bound, "serving /healthz, /readyz and /metrics");
+        Ok(Some(bound))
+    }
+}
+
+async fn ready(State(health): State<Arc<Health>>) -> Response {
+    let run = |(name, check): &(&'static str, Box<Run>)| {
+        let (name, checking) = (*name, timeout(PATIENCE, check()));
+        async move { (name, checking.await.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")))) }
+    };
+    let results = join_all(health.checks.iter().map(run)).await;
+    let all_well = results.iter().all(|(_, result)| result.is_ok());
+    let checks: Map<String, Value> = results
+        .into_iter()
+        .map(|(name, result)| match result {
+            Ok(()) => (name.to_owned(), json!({"ok": true})),
+            Err(why) => (name.to_owned(), json!({"ok": false, "why": why})),
+        })
+        .collect();
+    let status = if all_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(json!({"ready": all_well, "checks": checks}))).into_response()
+}
+
+async fn metrics(State(health): State<Arc<Health>>) -> Response {
+    match &health.metrics {
+        Some(handle) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,205 @@
+//! What a process says about itself: logs on stderr, so that what it prints stays clean, and metrics for
+//! Prometheus.
+
+use crate::{
+    config::{ConfigError, Env},
+    worker,
+};
+use metrics::{describe_gauge, gauge};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use std::{
+    io::{IsTerminal, stderr},
+    time::Duration,
+};
+use tracing::Subscriber;
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
+use uuid::Uuid;
+
+/// How often collected samples are folded together, so that a process that nobody scrapes does not grow.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Upper bounds, in seconds, from a local lookup to a slow model's whole answer.
+const SECONDS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TelemetryConfig {
+    /// `RUST_LOG`: filter directives; without it, `LOG_LEVEL` for our own crates and `warn` for others.
+    pub filter: String,
+    /// `LOG_FORMAT`: text (default) or json.
+    pub format: LogFormat,
+    /// Whether text is coloured: on a terminal, unless `NO_COLOR` is set.
+    pub colour: bool,
+}
+
+impl TelemetryConfig {
+    /// Reads the environment; `level` is what our own crates log where it says nothing.
+    pub fn from_env(env: &Env, level: &'static str) -> Result<Self, ConfigError> {
+        let levels = ["off", "error", "warn", "info", "debug", "trace"].map(|name| (name, name));
+        let level = env.choice("LOG_LEVEL", level, &levels)?;
+        let others = if matches!(level, "off" | "error") { level } else { "warn" };
+        let filter = match env.get("RUST_LOG") {
+            Some(filter) => filter.to_owned(),
+            None => format!("{others},rtfm={level}"),
+        };
+        EnvFilter::try_new(&filter).map_err(|error| ConfigError {
+            variable: "RUST_LOG".to_owned(),
+            fault: format!("is not a log filter: {error}"),
+            example: "warn,rtfm=debug".to_owned(),
+        })?;
+        let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+        Ok(Self {
+            filter,
+            format: env.choice("LOG_FORMAT", LogFormat::Text, &formats)?,
+            colour: env.get("NO_COLOR").is_none() && stderr().is_terminal(),
+        })
+    }
+}
+
+/// Why telemetry could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The process has a logger already.
+    #[error("logging is set up already: {0}")]
+    Logs(#[from] tracing_subscriber::util::TryInitError),
+    /// The process has a metrics recorder already.
+    #[error("metrics are set up already: {0}")]
+    Metrics(#[from] BuildError),
+    /// No thread for the metrics' upkeep.
+    #[error("the metrics' upkeep cannot begin: {0}")]
+    Upkeep(#[from] std::io::Error),
+}
+
+/// Sets up logs and metrics, once per process. The handle renders the metrics.
+pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<PrometheusHandle, TelemetryError> {
+    subscriber(config, stderr).try_init()?;
+    let recorder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
+    let handle = recorder.install_recorder()?;
+    describe_gauge!("rtfm_build_info", "Always 1; the labels say what runs");
+    gauge!("rtfm_build_info", "service" => service, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    worker::describe_metrics();
+    let upkeep = handle.clone();
+    std::thread::Builder::new().name("metrics-upkeep".to_owned()).spawn(move || {
+        loop {
+            std::thread::sleep(UPKEEP_INTERVAL);
+            upkeep.run_upkeep();
+        }
+    })?;
+    Ok(handle)
+}
+
+/// A new W3C trace context, for something that begins here.
+pub fn new_traceparent() -> String {
+    let span = Uuid::new_v4().simple().to_string();
+    format!("00-{}-{}-01", Uuid::new_v4().simple(), span.get(..16).unwrap_or_default())
+}
+
+fn subscriber<W>(config: &TelemetryConfig, writer: W) -> Box<dyn Subscriber + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(&config.filter))
+        .with_writer(writer)
+        .with_ansi(config.colour);
+    match config.format {
+        LogFormat::Text => Box::new(builder.finish()),
+        LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        io::Write,
+        sync::{Arc, Mutex},
+    };
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(config: &TelemetryConfig, log: impl FnOnce()) -> Vec<String> {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        tracing::subscriber::with_default(subscriber(config, move || writer.clone()), log);
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn log_one_of_each() {
+        tracing::info!(target: "rtfm_shared::worker", "ours");
+        tracing::debug!(target: "rtfm_bot", "our detail");
+        tracing::info!(target: "hyper", "theirs");
+        tracing::warn!(target: "hyper", "their trouble");
+    }
+
+    #[test]
+    fn our_crates_speak_and_others_only_of_trouble() {
+        let with = |env: Env, level| logged(&TelemetryConfig::from_env(&env, level).unwrap(), log_one_of_each);
+        let says = |lines: &[String], words: &[&str]| {
+            assert_eq!(lines.len(), words.len(), "{lines:?}");
+            assert!(lines.iter().zip(words).all(|(line, words)| line.ends_with(words)), "{lines:?}");
+        };
+        says(&with(Env::default(), "info"), &["ours", "their trouble"]);
+        says(&with(Env::default(), "warn"), &["their trouble"]);
+        says(&with(Env::of([("LOG_LEVEL", "debug")]), "warn"), &["ours", "our detail", "their trouble"]);
+        says(&with(Env::of([("LOG_LEVEL", "off")]), "info"), &[]);
+        says(
+            &with(Env::of([("RUST_LOG", "hyper=info"), ("LOG_LEVEL", "debug")]), "info"),
+            &["theirs", "their trouble"],
+        );
+    }
+
+    #[test]
+    fn json_is_one_object_a_line_with_its_span() {
+        let config = TelemetryConfig::from_env(&Env::of([("LOG_FORMAT", "json")]), "info").unwrap();
+        let lines = logged(&config, || {
+            let _span = tracing::info_span!(target: "rtfm", "handle", offset = 7).entered();
+            tracing::info!(target: "rtfm", answer = 42, "two\nlines");
+        });
+        let [line] = &lines[..] else { panic!("{lines:?}") };
+        let object: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&object["message"], &object["answer"]), (&"two\nlines".into(), &42.into()));
+        assert_eq!(object["span"]["offset"], 7);
+    }
+
+    #[test]
+    fn faults_of_the_environment_are_named() {
+        let fault = |env| TelemetryConfig::from_env(&env, "info").unwrap_err().variable;
+        assert_eq!(fault(Env::of([("LOG_LEVEL", "loud")])), "LOG_LEVEL");
+        assert_eq!(fault(Env::of([("LOG_FORMAT", "xml")])), "LOG_FORMAT");
+        assert_eq!(fault(Env::of([("RUST_LOG", "rtfm=loud=very")])), "RUST_LOG");
+        let plain = TelemetryConfig::from_env(&Env::of([("NO_COLOR", "1")]), "info").unwrap();
+        assert!(!plain.colour);
+    }
+
+    #[test]
+    fn a_traceparent_is_as_w3c_says_and_never_the_same() {
+        let (one, other) = (new_traceparent(), new_traceparent());
+        assert_ne!(one, other);
+        let parts: Vec<_> = one.split('-').collect();
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 32, 16, 2]);
+        assert!(one.chars().all(|c| c == '-' || c.is_ascii_hexdigit() && !c.is_ascii_uppercase()));
+    }
+}
