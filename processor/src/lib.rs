@@ -2,6 +2,7 @@
 
 pub mod embed;
 pub mod index;
+pub mod gemini;
 pub mod llm;
 pub mod store;
 mod text;

@@ -1,10 +1,17 @@
 //! Prompts to text.
 
+mod evidence;
+pub mod extractive;
+mod gemini;
+
 use async_trait::async_trait;
 use rtfm_shared::{
     event::Turn,
     resilience::{Class, Classify},
 };
+
+pub use evidence::Evidence;
+pub use gemini::GeminiModel;
 
 /// What a model is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,56 @@
+//! Which embedder to use.
+
+use super::{Embedder, GeminiEmbedder};
+use crate::gemini::GeminiClient;
+use rtfm_shared::config::{ConfigError, Env};
+use std::sync::Arc;
+
+#[derive(Clone, Copy)]
+enum Choice {
+    Auto,
+    Gemini,
+    None,
+}
+
+/// The embedder that `EMBEDDER` names: `gemini`, `none`, or `auto` (the default), which is Gemini where
+/// there is a key for it and none elsewhere.
+pub fn from_env(env: &Env, gemini: Option<&GeminiClient>) -> Result<Option<Arc<dyn Embedder>>, ConfigError> {
+    let choices = [("auto", Choice::Auto), ("gemini", Choice::Gemini), ("none", Choice::None)];
+    let embedder = |client: &GeminiClient| Arc::new(GeminiEmbedder::new(client.clone())) as Arc<dyn Embedder>;
+    match (env.choice("EMBEDDER", Choice::Auto, &choices)?, gemini) {
+        (Choice::None, _) | (Choice::Auto, None) => Ok(None),
+        (Choice::Auto | Choice::Gemini, Some(client)) => Ok(Some(embedder(client))),
+        (Choice::Gemini, None) => Err(ConfigError {
+            variable: "GEMINI_API_KEY".to_owned(),
+            fault: "is not set, but EMBEDDER=gemini needs it".to_owned(),
+            example: "the key from https://aistudio.google.com/apikey".to_owned(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gemini::GeminiConfig;
+
+    fn chosen(embedder: Option<&str>, key: bool) -> Result<Option<String>, String> {
+        let env = embedder.map_or_else(Env::default, |name| Env::of([("EMBEDDER", name)]));
+        let keyed = Env::of([("GEMINI_API_KEY", "sesame")]);
+        let client = key.then(|| GeminiClient::new(GeminiConfig::from_env(&keyed).unwrap().unwrap()).unwrap());
+        let embedder = from_env(&env, client.as_ref()).map_err(|error| error.to_string())?;
+        Ok(embedder.map(|embedder| format!("{}/{}", embedder.name(), embedder.dimension())))
+    }
+
+    #[test]
+    fn the_embedder_is_chosen_by_name_and_key() {
+        let gemini = Ok(Some("gemini-embedding-2/768".to_owned()));
+        assert_eq!(chosen(None, false), Ok(None));
+        assert_eq!(chosen(None, true), gemini);
+        assert_eq!(chosen(Some("auto"), true), gemini);
+        assert_eq!(chosen(Some("Gemini"), true), gemini);
+        assert_eq!(chosen(Some("none"), true), Ok(None));
+        assert!(chosen(Some("gemini"), false).unwrap_err().starts_with("GEMINI_API_KEY is not set"));
+        let local = chosen(Some("local"), true).unwrap_err();
+        assert!(local.starts_with("EMBEDDER must be one of auto, gemini, none"), "{local}");
+    }
+}

@@ -1,0 +1,132 @@
+//! Which models want to be left alone, and until when. What one request learned, every other request
+//! of this process knows: a used-up model is not asked again before its quota returns.
+
+use super::GeminiError;
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// Why a model is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    Rate(Timestamp),
+    Day(Timestamp),
+}
+
+/// The models on hold.
+#[derive(Debug, Default)]
+pub(crate) struct Holds {
+    models: Mutex<HashMap<String, Hold>>,
+}
+
+impl Holds {
+    /// Learns from a failure.
+    pub(crate) fn learn(&self, model: &str, error: &GeminiError, now: Timestamp) {
+        let hold = match error {
+            GeminiError::QuotaPerDay { until, .. } => Hold::Day(*until),
+            GeminiError::Transient { retry_after: Some(delay), .. } => match now.checked_add(*delay) {
+                Ok(until) => Hold::Rate(until),
+                Err(_) => return,
+            },
+            _ => return,
+        };
+        let mut models = self.lock();
+        // A minute's limit, learned late by a slow request, must not shorten the day's.
+        match (models.get(model), hold) {
+            (Some(Hold::Day(until)), Hold::Rate(_)) if *until > now => {}
+            _ => {
+                models.insert(model.to_owned(), hold);
+            }
+        }
+    }
+
+    /// Fails as the API would while the model is on hold.
+    pub(crate) fn check(&self, model: &str, now: Timestamp) -> Result<(), GeminiError> {
+        let mut models = self.lock();
+        match models.get(model).copied() {
+            Some(Hold::Day(until)) if until > now => Err(GeminiError::QuotaPerDay { model: model.to_owned(), until }),
+            Some(Hold::Rate(until)) if until > now => Err(GeminiError::Transient {
+                message: format!("{model} is over its rate limit until {until}"),
+                retry_after: Duration::try_from(until.duration_since(now)).ok(),
+            }),
+            Some(_) => {
+                models.remove(model);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Hold>> {
+        self.models.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When daily quotas return: the next midnight in Pacific time. The rule is written out because slim
+/// container images have no time zone database.
+pub(crate) fn next_reset(now: Timestamp) -> Timestamp {
+    let midnight = || {
+        let pacific = TimeZone::posix("PST8PDT,M3.2.0,M11.1.0")?;
+        let tomorrow = now.to_zoned(pacific).checked_add(1.day())?;
+        tomorrow.start_of_day().map(|midnight| midnight.timestamp())
+    };
+    midnight().unwrap_or_else(|_: jiff::Error| now.checked_add(Duration::from_secs(3600)).unwrap_or(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn quotas_return_at_midnight_pacific_in_winter_and_summer() {
+        for (now, reset) in [
+            ("2026-11-21T11:09:00Z", "2026-11-22T08:00:00Z"),
+            ("2026-11-22T07:59:59Z", "2026-11-22T08:00:00Z"),
+            ("2026-11-22T08:00:00Z", "2026-11-23T08:00:00Z"),
+            ("2026-07-01T11:09:00Z", "2026-07-02T07:00:00Z"),
+            // The night of the change to summer time, and the day back.
+            ("2026-03-08T09:00:00Z", "2026-03-09T07:00:00Z"),
+            ("2026-11-01T08:00:00Z", "2026-11-02T08:00:00Z"),
+        ] {
+            assert_eq!(next_reset(at(now)), at(reset), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_model_is_left_alone_until_its_time_and_others_are_not() {
+        let (holds, now) = (Holds::default(), at("2026-11-21T11:00:00Z"));
+        let limited =
+            GeminiError::Transient { message: String::new(), retry_after: Some(Duration::from_millis(33_380)) };
+        holds.learn("a", &limited, now);
+        match holds.check("a", now) {
+            Err(GeminiError::Transient { retry_after, .. }) => {
+                assert_eq!(retry_after, Some(Duration::from_millis(33_380)));
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(holds.check("b", now), Ok(()));
+        assert_eq!(holds.check("a", now + 34.seconds()), Ok(()));
+    }
+
+    #[test]
+    fn a_minute_never_shortens_a_day() {
+        let (holds, now) = (Holds::default(), at("2026-11-21T11:00:00Z"));
+        let until = next_reset(now);
+        let day = GeminiError::QuotaPerDay { model: "a".to_owned(), until };
+        holds.learn("a", &day, now);
+        holds.learn(
+            "a",
+            &GeminiError::Transient { message: String::new(), retry_after: Some(Duration::from_secs(1)) },
+            now,
+        );
+        assert_eq!(holds.check("a", now + 1.hour()), Err(day));
+        assert_eq!(holds.check("a", until), Ok(()));
+    }
+}

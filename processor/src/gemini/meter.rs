@@ -1,0 +1,49 @@
+//! What is measured of every request.
+
+use super::{GeminiError, wire::generate::Usage};
+use std::time::Instant;
+
+/// Measures one request from its sending to its end. One that is dropped before its end, because
+/// nobody waits for it any more, counts as cancelled.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    model: String,
+    since: Instant,
+    outcome: &'static str,
+}
+
+impl Meter {
+    /// The request to this model begins.
+    pub(crate) fn start(model: &str) -> Self {
+        Self { model: model.to_owned(), since: Instant::now(), outcome: "cancelled" }
+    }
+
+    /// The request ended.
+    pub(crate) fn end<T>(mut self, result: &Result<T, GeminiError>) {
+        self.outcome = result.as_ref().map_or_else(GeminiError::outcome, |_| "ok");
+    }
+
+    /// Tokens that the request used.
+    pub(crate) fn tokens(&self, usage: Usage) {
+        for (kind, count) in [
+            ("prompt", usage.prompt_token_count),
+            ("output", usage.candidates_token_count),
+            ("thoughts", usage.thoughts_token_count),
+            ("cached", usage.cached_content_token_count),
+        ] {
+            if count > 0 {
+                metrics::counter!("rtfm_gemini_tokens_total", "model" => self.model.clone(), "kind" => kind)
+                    .increment(count);
+            }
+        }
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        let model = std::mem::take(&mut self.model);
+        metrics::histogram!("rtfm_gemini_request_duration_seconds", "model" => model.clone())
+            .record(self.since.elapsed().as_secs_f64());
+        metrics::counter!("rtfm_gemini_requests_total", "model" => model, "outcome" => self.outcome).increment(1);
+    }
+}

@@ -1,0 +1,86 @@
+//! Which models there are: checked at start, before somebody's question finds out.
+
+use super::{
+    GeminiClient, GeminiError,
+    wire::models::{ModelEntry, ModelsPage},
+};
+
+/// A model that the key may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Model {
+    /// Its name, without `models/`.
+    pub name: String,
+    /// What it can be asked for, such as `generateContent` and `embedContent`.
+    pub methods: Vec<String>,
+}
+
+/// A configured model that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable}: Gemini has no model {model} that can {purpose}")]
+pub struct MissingModel {
+    /// The variable that names it.
+    pub variable: &'static str,
+    /// Its name.
+    pub model: String,
+    /// What it is wanted for.
+    pub purpose: &'static str,
+}
+
+impl GeminiClient {
+    /// Every model that the key may use.
+    pub async fn list_models(&self) -> Result<Vec<Model>, GeminiError> {
+        /// Far more than there are: a server that pages for ever ends here.
+        const PAGES: usize = 20;
+        let mut models = Vec::new();
+        let mut token = String::new();
+        for _ in 0..PAGES {
+            let mut query = vec![("pageSize", "1000")];
+            if !token.is_empty() {
+                query.push(("pageToken", token.as_str()));
+            }
+            let page: ModelsPage = self.get("models", &query).await?;
+            models.extend(page.models.into_iter().map(Model::from));
+            match page.next_page_token.filter(|token| !token.is_empty()) {
+                Some(next) => token = next,
+                None => break,
+            }
+        }
+        Ok(models)
+    }
+
+    /// The configured models that Gemini does not have, or not for their purpose.
+    pub async fn missing_models(&self) -> Result<Vec<MissingModel>, GeminiError> {
+        let models = self.list_models().await?;
+        let can = |name: &str, methods: &[&str]| {
+            models.iter().any(|model| {
+                model.name == name && model.methods.iter().any(|method| methods.contains(&method.as_str()))
+            })
+        };
+        let config = self.config();
+        let answers = config.answer_models.iter().enumerate().map(|(n, model)| {
+            let variable = if n == 0 { "GEMINI_MODEL" } else { "GEMINI_FALLBACK_MODELS" };
+            (variable, model, "write", &["generateContent"][..])
+        });
+        let others = [
+            ("GEMINI_CHEAP_MODEL", &config.cheap_model, "write", &["generateContent"][..]),
+            (
+                "GEMINI_EMBEDDING_MODEL",
+                &config.embedding_model,
+                "embed",
+                &["embedContent", "batchEmbedContents", "asyncBatchEmbedContent"][..],
+            ),
+        ];
+        Ok(answers
+            .chain(others)
+            .filter(|(_, model, _, methods)| !can(model, methods))
+            .map(|(variable, model, purpose, _)| MissingModel { variable, model: model.clone(), purpose })
+            .collect())
+    }
+}
+
+impl From<ModelEntry> for Model {
+    fn from(entry: ModelEntry) -> Self {
+        let name = entry.name.strip_prefix("models/").unwrap_or(&entry.name).to_owned();
+        Self { name, methods: entry.supported_generation_methods }
+    }
+}
