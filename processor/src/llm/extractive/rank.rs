@@ -1,0 +1,86 @@
+//! Which messages fit a question best, judged by their words alone.
+
+use super::Evidence;
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
+
+/// Words that say nothing about what is asked.
+const STOP_WORDS: &[&str] = &[
+    "a", "about", "after", "all", "am", "an", "and", "any", "anybody", "anyone", "are", "as", "at", "be", "been",
+    "but", "by", "can", "could", "did", "do", "does", "for", "from", "get", "had", "has", "have", "he", "her", "here",
+    "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "just", "know", "me", "my", "no", "not", "of",
+    "on", "or", "our", "out", "please", "rtfm", "said", "say", "she", "should", "so", "some", "than", "that", "the",
+    "their", "them", "then", "there", "they", "this", "to", "up", "us", "was", "we", "were", "what", "when", "where",
+    "which", "who", "why", "will", "with", "would", "you", "your",
+];
+
+/// The words of a text that carry meaning, in a form in which variants of a word are alike.
+pub(super) fn words(text: &str) -> HashSet<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = words.map(str::to_lowercase).filter(|word| !STOP_WORDS.contains(&word.as_str()));
+    words.map(|word| stem(&word).to_owned()).collect()
+}
+
+/// A word without the commonest endings of English; other languages are hardly touched by it.
+fn stem(word: &str) -> &str {
+    const ENDINGS: &[&str] = &["ing", "es", "ed", "s", "e"];
+    ENDINGS
+        .iter()
+        .filter_map(|ending| word.strip_suffix(ending))
+        .find(|stem| stem.chars().count() >= 3 && !stem.ends_with('s'))
+        .unwrap_or(word)
+}
+
+/// The messages that fit best, best first; of those that say the same, only the first.
+pub(super) fn best<'a>(question: &HashSet<String>, evidence: &'a [Evidence], limit: usize) -> Vec<&'a Evidence> {
+    let mut said = HashSet::new();
+    let distinct = evidence.iter().filter(|message| {
+        let text: Vec<String> = message.content.split_whitespace().map(str::to_lowercase).collect();
+        !text.is_empty() && said.insert(text)
+    });
+    let candidates: Vec<(&Evidence, HashSet<String>)> =
+        distinct.map(|message| (message, words(&message.content))).collect();
+    let mut weights: HashMap<&str, f64> = HashMap::new();
+    for word in question {
+        let holders = candidates.iter().filter(|(_, words)| words.contains(word)).count();
+        // A word that every message has tells them less apart than one that few have.
+        #[expect(clippy::cast_precision_loss, reason = "there are few messages")]
+        let weight = (1.0 + candidates.len() as f64 / (1.0 + holders as f64)).ln();
+        weights.insert(word, weight);
+    }
+    let total: f64 = weights.values().sum();
+    let mut scored: Vec<(f64, &Evidence)> = Vec::new();
+    for (place, (message, words)) in candidates.into_iter().enumerate() {
+        // Sorted, so that the sum does not depend on the order of a hash map.
+        let mut shared: Vec<f64> =
+            weights.iter().filter(|(word, _)| words.contains(**word)).map(|(_, weight)| *weight).collect();
+        shared.sort_by(f64::total_cmp);
+        let overlap = if total > 0.0 { shared.iter().sum::<f64>() / total } else { 0.0 };
+        // Another's question has all the words and none of the answer.
+        let overlap = if message.content.trim_end().ends_with('?') { overlap * 0.5 } else { overlap };
+        #[expect(clippy::cast_precision_loss, reason = "there are few messages")]
+        let found_early = 1.0 / (1.0 + place as f64 / 4.0);
+        scored.push((overlap + 0.5 * found_early, message));
+    }
+    // The sort is stable: of equals the one that was found earlier comes first.
+    scored.sort_by(|(a, _), (b, _)| Reverse(a).partial_cmp(&Reverse(b)).unwrap_or(std::cmp::Ordering::Equal));
+    let bar = scored.first().map_or(0.0, |(score, _)| score * 0.4);
+    scored.into_iter().filter(|(score, _)| *score >= bar).take(limit).map(|(_, message)| message).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_of_a_word_are_alike_and_small_words_are_not_seen() {
+        assert_eq!(words("Where are the backups?"), words("backup"));
+        assert_eq!(words("deploying, deployed; DEPLOYS"), words("deploy"));
+        assert_eq!(words("the releases"), words("release"));
+        assert_eq!(words("access"), HashSet::from(["access".to_owned()]));
+        assert!(words("what is it?").is_empty());
+        assert_eq!(words("Grüße 東京").len(), 2);
+    }
+}
