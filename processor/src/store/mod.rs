@@ -6,7 +6,7 @@ mod filter;
 mod instant;
 mod space;
 mod sqlite;
-mod words;
+pub(crate) mod words;
 
 use async_trait::async_trait;
 use jiff::Timestamp;

@@ -8,3 +8,8 @@ mod http;
 pub use bus::{BusConfig, KafkaConfig};
 pub use env::{ConfigError, Env};
 pub use http::HttpConfig;
+
+/// `RTFM_DATA_DIR`: where the local bus and the local store keep their files (default `./data`).
+pub fn data_directory(env: &Env) -> std::path::PathBuf {
+    env.get("RTFM_DATA_DIR").unwrap_or("./data").into()
+}

@@ -45,7 +45,6 @@ fn pairs(run: &str) -> impl Iterator<Item = String> {
 
 /// The words that a message is found by, in order and with repetitions, in lower case. Unspaced
 /// scripts give each character and each pair of neighbours.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the store that cuts words itself"))]
 pub(crate) fn of_message(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for run in runs(text) {

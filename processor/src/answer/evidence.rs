@@ -1,0 +1,84 @@
+//! From passages to numbered evidence: what the model may cite and what a citation means.
+
+use super::passages::Passage;
+use crate::{llm::Evidence, text::excerpt};
+use rtfm_shared::event::{ChatMessage, Source};
+
+/// Characters of messages that go into one prompt: some 8,000 tokens, room for several conversations
+/// and cheap for every model in the chain.
+const BUDGET_CHARS: usize = 32_000;
+/// Characters of one message that the model sees; Discord's own limit is 4,000.
+const MESSAGE_CHARS: usize = 4_000;
+/// Characters of a message shown as a source.
+const EXCERPT_CHARS: usize = 240;
+
+/// A message that may be cited.
+#[derive(Clone, Debug)]
+pub(crate) struct Numbered {
+    /// What the model sees.
+    pub(crate) evidence: Evidence,
+    /// The message itself.
+    pub(crate) message: ChatMessage,
+    /// Its retrieval score; 0 for one that only stands near a hit.
+    pub(crate) score: f64,
+    /// Which passage it stands in, from 0, best first.
+    pub(crate) passage: usize,
+}
+
+/// Numbers the messages of the passages from 1, best passage first, as far as the budget goes. A
+/// message is in or out whole; of a passage that does not fit, its hits and what fits beside them stay.
+pub(crate) fn number(passages: &[Passage]) -> Vec<Numbered> {
+    let mut left = BUDGET_CHARS;
+    let mut numbered = Vec::new();
+    for (index, passage) in passages.iter().enumerate() {
+        let (hits, others): (Vec<_>, Vec<_>) =
+            passage.messages.iter().partition(|message| passage.scores.contains_key(&message.message_id));
+        let mut chosen: Vec<&ChatMessage> = Vec::new();
+        for message in hits.into_iter().chain(others) {
+            let size = message.content.chars().count().min(MESSAGE_CHARS);
+            if size <= left {
+                left -= size;
+                chosen.push(message);
+            }
+        }
+        chosen.sort_by_key(|message| message.message_id.snowflake());
+        for message in chosen {
+            let n = u32::try_from(numbered.len() + 1).unwrap_or(u32::MAX);
+            let evidence = Evidence {
+                n,
+                username: message.username.clone(),
+                channel_name: message.metadata.channel_name.clone(),
+                timestamp: message.timestamp,
+                content: content(message),
+            };
+            let score = passage.scores.get(&message.message_id).copied().unwrap_or_default();
+            numbered.push(Numbered { evidence, message: message.clone(), score, passage: index });
+        }
+    }
+    numbered
+}
+
+/// The text of a message with the names of its files, shortened where it is longer than Discord allows.
+fn content(message: &ChatMessage) -> String {
+    let mut content: String = message.content.chars().take(MESSAGE_CHARS).collect();
+    for file in &message.attachments {
+        content.push_str(&format!("\n(file: {})", file.filename));
+    }
+    content.trim().to_owned()
+}
+
+/// A cited message as a source with the number it has in the answer.
+pub(crate) fn source(n: u32, cited: &Numbered) -> Source {
+    let message = &cited.message;
+    Source {
+        n,
+        message_id: message.message_id.clone(),
+        channel_id: message.channel_id.clone(),
+        guild_id: message.guild_id.clone(),
+        channel_name: message.metadata.channel_name.clone(),
+        username: message.username.clone(),
+        timestamp: message.timestamp,
+        excerpt: excerpt(&cited.evidence.content, EXCERPT_CHARS),
+        score: cited.score,
+    }
+}

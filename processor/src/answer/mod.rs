@@ -1,0 +1,167 @@
+//! `bot-queries` → `bot-responses`: scope → retrieve → prompt → generate → check citations → respond.
+//!
+//! Every question gets exactly one response, whatever is away: with the model down, the most relevant
+//! messages; with the memory down, an honest word. A question delivered twice gets the same response id
+//! and the same place, so that it shows once.
+
+mod cite;
+mod deadline;
+mod evidence;
+mod fuse;
+mod links;
+mod passages;
+mod progress;
+mod prompt;
+mod retrieve;
+mod scope;
+mod strength;
+mod write;
+
+use crate::{
+    embed::Embedder,
+    llm::LanguageModel,
+    store::{StoreError, VectorStore},
+};
+use async_trait::async_trait;
+use deadline::Deadline;
+use progress::ProgressFeed;
+use retrieve::Found;
+use rtfm_shared::{
+    bus::{Bus, Record},
+    event::{Envelope, Query, Response, Status},
+    worker::{Failure, Handler},
+};
+use scope::Audience;
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// The logical source of what this pipeline says.
+const SOURCE: &str = "rtfm/processor";
+
+/// Pause between two tries to reach the memory.
+const MEMORY_PAUSE: Duration = Duration::from_millis(250);
+
+/// The answer pipeline.
+#[derive(Debug)]
+pub struct Answer {
+    /// Where answers and glimpses go.
+    pub bus: Arc<dyn Bus>,
+    /// What is searched.
+    pub store: Arc<dyn VectorStore>,
+    /// Vectors for questions; must be the one the store was filled with.
+    pub embedder: Option<Arc<dyn Embedder>>,
+    /// Who writes; without one, answers quote.
+    pub model: Option<Arc<dyn LanguageModel>>,
+    /// The longest a question may take.
+    pub time_limit: Duration,
+}
+
+impl Answer {
+    /// The response to a question. Never fails: what goes wrong becomes an honest answer.
+    pub async fn respond(&self, query: &Query, traceparent: Option<String>) -> Response {
+        let started = Instant::now();
+        let response = self.work_out(query, traceparent).await;
+        let status = format!("{:?}", response.status).to_lowercase();
+        let elapsed = started.elapsed();
+        tracing::info!(query_id = %query.query_id, %status, model = %response.metadata.model, ?elapsed, "answered");
+        metrics::counter!("rtfm_answers_total", "status" => status).increment(1);
+        metrics::histogram!("rtfm_answer_duration_seconds").record(elapsed.as_secs_f64());
+        response
+    }
+
+    async fn work_out(&self, query: &Query, traceparent: Option<String>) -> Response {
+        if query.question.trim().is_empty() {
+            return plain(
+                query,
+                Status::Rejected,
+                "There is no question. Ask me something, for example `RTFM where are the docs?`",
+            );
+        }
+        let deadline = Deadline::of(query.expires_at, self.time_limit);
+        let progress = ProgressFeed::start(self.bus.clone(), query, traceparent);
+        let found = match self.find(query, deadline).await {
+            Ok(Evidence::Found(found)) => found,
+            Ok(Evidence::Ambiguous(why)) => return plain(query, Status::Rejected, &why),
+            Err(error) => {
+                tracing::warn!(%error, query_id = %query.query_id, "no memory, no answer");
+                let text = "My memory is unavailable right now, so I cannot answer. Please ask again in a while.";
+                return plain(query, Status::Unavailable, text);
+            }
+        };
+        let strength = strength::strength(&query.question, &found.ranking, &found.evidence);
+        let written = write::write(self.model.as_deref(), query, &found, strength, deadline, &progress).await;
+        let mut response = plain(query, written.status, &written.cited.text);
+        response.metadata.model = written.model;
+        response.metadata.confidence = if written.cited.sources.is_empty() { 0.0 } else { strength.confidence() };
+        response.metadata.sources_count = written.cited.sources.len();
+        response.metadata.notice = written
+            .notice
+            .or_else(|| found.words_only.then(|| "The embedding model is away: only words were searched.".to_owned()));
+        response.sources = written.cited.sources;
+        response
+    }
+
+    /// Looks for evidence again and again until the memory answers or time is up.
+    async fn find(&self, query: &Query, deadline: Deadline) -> Result<Evidence, StoreError> {
+        let mut last = StoreError::Unavailable("it did not answer in time".to_owned());
+        loop {
+            match timeout_at(deadline.memory, self.find_once(query)).await {
+                Ok(Ok(evidence)) => return Ok(evidence),
+                Ok(Err(error @ StoreError::Unavailable(_))) => last = error,
+                Ok(Err(error)) => return Err(error),
+                Err(_) => return Err(last),
+            }
+            if Instant::now() + MEMORY_PAUSE >= deadline.memory {
+                return Err(last);
+            }
+            sleep(MEMORY_PAUSE).await;
+        }
+    }
+
+    async fn find_once(&self, query: &Query) -> Result<Evidence, StoreError> {
+        match scope::audience(&*self.store, query).await? {
+            Audience::Ambiguous(why) => Ok(Evidence::Ambiguous(why)),
+            Audience::May(filter) => {
+                retrieve::retrieve(&*self.store, self.embedder.as_deref(), query, &filter).await.map(Evidence::Found)
+            }
+        }
+    }
+}
+
+enum Evidence {
+    Found(Found),
+    Ambiguous(String),
+}
+
+/// A response without sources.
+fn plain(query: &Query, status: Status, text: &str) -> Response {
+    let mut response = Response::to(query);
+    response.status = status;
+    response.response_text = text.to_owned();
+    response.metadata.model = "none".to_owned();
+    response
+}
+
+#[async_trait]
+impl Handler for Answer {
+    type Item = Envelope<Query>;
+
+    fn decode(&self, record: &Record) -> Result<Self::Item, Failure> {
+        Ok(Envelope::decode(record)?)
+    }
+
+    /// Questions are independent of each other: a slow answer holds up nobody else in the channel.
+    fn lane(&self, _record: &Record, item: &Self::Item) -> Vec<u8> {
+        item.event.query_id.0.clone().into_bytes()
+    }
+
+    async fn handle(&self, batch: &[Self::Item]) -> Result<(), Failure> {
+        for Envelope { meta, event: query } in batch {
+            let response = self.respond(query, meta.traceparent.clone()).await;
+            let envelope = Envelope::new(response, SOURCE).caused_by(meta.traceparent.clone());
+            let record = envelope.encode().map_err(|error| Failure::permanent("encode", error))?;
+            self.bus.publish(record).await.map_err(|error| Failure::of("bus", &error))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! From ranked messages to passages: each hit with what stands around it, overlapping ones merged, so
+//! that an answer is read in its conversation.
+
+use super::fuse::Ranked;
+use crate::store::{Channels, Filter, Neighbourhood, StoreError, VectorStore};
+use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Hits that become passages.
+const HITS: usize = 10;
+/// Messages taken before a hit: its question usually stands there.
+const BEFORE: usize = 3;
+/// Messages taken after a hit: its answers usually stand there.
+const AFTER: usize = 4;
+
+/// A stretch of conversation in one channel.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Passage {
+    /// The messages in order.
+    pub(crate) messages: Vec<ChatMessage>,
+    /// The score of each message that was a hit itself.
+    pub(crate) scores: HashMap<MessageId, f64>,
+}
+
+impl Passage {
+    fn best(&self) -> f64 {
+        self.scores.values().copied().fold(0.0, f64::max)
+    }
+}
+
+/// The passages of a ranking, best first. Nothing outside the filter comes in with the neighbours.
+pub(crate) async fn passages(
+    store: &dyn VectorStore,
+    filter: &Filter,
+    ranking: &[Ranked],
+) -> Result<Vec<Passage>, StoreError> {
+    let hits: Vec<&Ranked> = ranking.iter().take(HITS).collect();
+    let places: Vec<Neighbourhood> = hits
+        .iter()
+        .map(|hit| Neighbourhood {
+            channel_id: hit.message.channel_id.clone(),
+            message_id: hit.message.message_id.clone(),
+            before: BEFORE,
+            after: AFTER,
+        })
+        .collect();
+    let around = store.neighbours(&places).await?;
+    let parent_ids: Vec<MessageId> = hits.iter().filter_map(|hit| hit.message.reply_to.clone()).collect();
+    let parents = if parent_ids.is_empty() { Vec::new() } else { store.get(&parent_ids).await? };
+
+    // Each hit is a window: itself, its neighbours, and the message it answers.
+    let mut windows: Vec<Window> = Vec::new();
+    for (hit, neighbours) in hits.iter().zip(around) {
+        let parent = parents.iter().filter(|parent| Some(&parent.message_id) == hit.message.reply_to.as_ref());
+        let members = neighbours.into_iter().chain(parent.cloned()).chain([hit.message.clone()]);
+        let mut window = Window { channel: hit.message.channel_id.clone(), ..Window::default() };
+        for message in members.filter(|message| message.channel_id == window.channel && lets_through(filter, message)) {
+            if let Some(id) = message.message_id.snowflake() {
+                window.messages.insert(id, message);
+            }
+        }
+        window.scores.insert(hit.message.message_id.clone(), hit.score);
+        merge(&mut windows, window);
+    }
+    let mut passages: Vec<Passage> = windows
+        .into_iter()
+        .map(|window| Passage { messages: window.messages.into_values().collect(), scores: window.scores })
+        .collect();
+    // Stable, so that equals keep the order of their best hits.
+    passages.sort_by(|a, b| b.best().total_cmp(&a.best()));
+    Ok(passages)
+}
+
+#[derive(Debug, Default)]
+struct Window {
+    channel: ChannelId,
+    messages: BTreeMap<u64, ChatMessage>,
+    scores: HashMap<MessageId, f64>,
+}
+
+/// Adds a window, merged with those that share a message with it.
+fn merge(windows: &mut Vec<Window>, mut window: Window) {
+    let ids: HashSet<u64> = window.messages.keys().copied().collect();
+    let overlaps = |other: &Window| other.channel == window.channel && other.messages.keys().any(|id| ids.contains(id));
+    let (overlapping, rest): (Vec<Window>, Vec<Window>) = windows.drain(..).partition(overlaps);
+    *windows = rest;
+    for other in overlapping {
+        window.messages.extend(other.messages);
+        window.scores.extend(other.scores);
+    }
+    windows.push(window);
+}
+
+/// Whether a message is inside the filter. The store has applied it to the hits; their neighbours and
+/// parents come by another way and pass the same gate here.
+fn lets_through(filter: &Filter, message: &ChatMessage) -> bool {
+    let channel = match &filter.channels {
+        Channels::All => true,
+        Channels::Only(channels) => channels.contains(&message.channel_id),
+    };
+    let guild = filter.guild_id.is_none() || filter.guild_id == message.guild_id;
+    channel && guild && !filter.exclude.contains(&message.message_id)
+}

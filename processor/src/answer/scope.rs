@@ -1,0 +1,40 @@
+//! From a question's scope to the filter inside every search. Fail closed: what is not clearly allowed
+//! is not seen.
+
+use crate::store::{Filter, StoreError, VectorStore};
+use rtfm_shared::event::{Query, Scope};
+
+/// What a question may see, or why that cannot be said.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Audience {
+    /// This much.
+    May(Filter),
+    /// The question does not say which guild is meant, and there are several.
+    Ambiguous(String),
+}
+
+/// The filter of a question. The message that asks is never its own answer.
+pub(crate) async fn audience(store: &dyn VectorStore, query: &Query) -> Result<Audience, StoreError> {
+    let Scope { channel_ids, whole_guild } = query.effective_scope();
+    let mut filter = if whole_guild {
+        match &query.guild_id {
+            Some(guild) => Filter::everything(Some(guild.clone())),
+            None => match store.guilds().await?.as_slice() {
+                [] => Filter::everything(None),
+                [only] => Filter::everything(Some(only.clone())),
+                several => {
+                    let ids: Vec<&str> = several.iter().map(|guild| guild.as_str()).collect();
+                    return Ok(Audience::Ambiguous(format!(
+                        "There are several servers in this memory; say which one is meant: {}.",
+                        ids.join(", ")
+                    )));
+                }
+            },
+        }
+    } else {
+        Filter::channels(query.guild_id.clone(), channel_ids)
+    };
+    filter.exclude = vec![query.original_message_id.clone()];
+    filter.exclude.retain(|id| !id.0.is_empty());
+    Ok(Audience::May(filter))
+}

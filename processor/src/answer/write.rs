@@ -1,0 +1,107 @@
+//! Evidence → answer: by a model while there is one, else the most relevant messages themselves.
+
+use super::{
+    cite::{self, Cited},
+    deadline::Deadline,
+    evidence::Numbered,
+    progress::ProgressFeed,
+    prompt::{NOT_FOUND, prompt},
+    retrieve::Found,
+    strength::Strength,
+};
+use crate::llm::{Evidence, LanguageModel, LlmError, extractive};
+use rtfm_shared::event::{Query, Stage, Status};
+use tokio::time::timeout_at;
+
+/// The model's name in answers that no model wrote.
+const EXTRACTIVE: &str = "extractive";
+
+/// The text of an answer and how it came about.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// What became of the question.
+    pub(crate) status: Status,
+    /// The text and what it cites.
+    pub(crate) cited: Cited,
+    /// Who wrote it.
+    pub(crate) model: String,
+    /// What the reader should know about it.
+    pub(crate) notice: Option<String>,
+}
+
+/// The plain "not found".
+pub(crate) fn not_found() -> Written {
+    let text = "I found nothing about that in the messages I may use here.".to_owned();
+    Written {
+        status: Status::NotFound,
+        cited: Cited { text, sources: Vec::new() },
+        model: EXTRACTIVE.to_owned(),
+        notice: None,
+    }
+}
+
+/// Writes the answer to a question from what was found.
+pub(crate) async fn write(
+    model: Option<&dyn LanguageModel>,
+    query: &Query,
+    found: &Found,
+    strength: Strength,
+    deadline: Deadline,
+    progress: &ProgressFeed,
+) -> Written {
+    if found.evidence.is_empty() {
+        return not_found();
+    }
+    let notice = match model {
+        None => None,
+        Some(_) if deadline.late => Some("The question waited too long for the model."),
+        Some(model) => {
+            progress.stage(Stage::Thinking);
+            let on_text = |text: &str| {
+                if !NOT_FOUND.starts_with(text.trim()) && !text.contains(NOT_FOUND) {
+                    progress.text(cite::check(text, &found.evidence).text);
+                }
+            };
+            let prompt = prompt(query, &found.evidence);
+            match timeout_at(deadline.model, model.generate(&prompt, &on_text)).await {
+                Ok(Ok(generated)) if generated.text.contains(NOT_FOUND) => {
+                    return Written { model: generated.model, ..not_found() };
+                }
+                Ok(Ok(generated)) => {
+                    let cited = cite::check(&generated.text, &found.evidence);
+                    let notice = generated.truncated.then(|| "The answer was cut off.".to_owned());
+                    if !cited.sources.is_empty() {
+                        return Written { status: Status::Answered, cited, model: generated.model, notice };
+                    }
+                    Some("The model gave no sources for its answer.")
+                }
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, query_id = %query.query_id, "answering without the model");
+                    Some(match error {
+                        LlmError::Declined(_) => "The model declined to answer.",
+                        LlmError::Unavailable(_) | LlmError::Refused(_) => "The model is away.",
+                    })
+                }
+                Err(_) => {
+                    tracing::warn!(query_id = %query.query_id, "the model was not done in time");
+                    Some("The model was too slow.")
+                }
+            }
+        }
+    };
+    let notice = notice.map(|why| format!("{why} These are the most relevant messages."));
+    if !strength.suffices {
+        return Written { notice: None, ..not_found() };
+    }
+    quote(&query.question, found, notice)
+}
+
+/// The most relevant messages themselves.
+fn quote(question: &str, found: &Found, notice: Option<String>) -> Written {
+    let mut best_first: Vec<&Numbered> = found.evidence.iter().collect();
+    best_first.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let evidence: Vec<Evidence> = best_first.iter().map(|numbered| numbered.evidence.clone()).collect();
+    let Some(extract) = extractive::answer(question, &evidence) else { return not_found() };
+    let cited = cite::number_as_cited(&extract.text, &extract.cited, &found.evidence);
+    Written { status: Status::Answered, cited, model: EXTRACTIVE.to_owned(), notice }
+}
