@@ -10,6 +10,8 @@
 //! - offsets are per partition, ascending, and committed as *the next offset to read*.
 
 mod error;
+mod local;
+mod open;
 mod record;
 pub mod topics;
 
@@ -17,6 +19,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 pub use error::BusError;
+pub use local::LocalBus;
+pub use open::open;
 pub use record::{Headers, MAX_RECORD_BYTES, OutRecord, Record, TopicPartition};
 pub use topics::{Cleanup, TopicSpec};
 

@@ -1,0 +1,349 @@
+//! A consumer: it looks into the file when something has changed, reads ahead, and follows its group. One operation
+//! is under way at a time, and it is kept in the consumer, so that `next` may be dropped and called again.
+
+mod holdings;
+mod seat;
+mod subscribe;
+
+pub(super) use subscribe::subscribe;
+
+use super::{
+    Inner, membership,
+    membership::{Taken, Tenure},
+    poll::{self, Look, Seen},
+    writer::{Answer, received},
+};
+use crate::bus::{BusError, Consumer, ConsumerEvent, NextOffset, Revocation, TopicPartition};
+use async_trait::async_trait;
+use holdings::Holdings;
+use seat::Place;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+use tokio::sync::{oneshot, watch};
+
+/// While records flow, how often to look for changes in the group.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// With nothing heard of any change, how often to look all the same.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// One member of a group, or a lone reader.
+#[derive(Debug)]
+pub(super) struct LocalConsumer {
+    bus: Arc<Inner>,
+    changes: watch::Receiver<u64>,
+    topics: Vec<(i64, String)>,
+    names: BTreeMap<i64, TopicPartition>,
+    place: Option<Place>,
+    holdings: Holdings,
+    /// To be heard before any record.
+    events: VecDeque<ConsumerEvent>,
+    /// Revocations that the caller has not yet dropped.
+    drains: Vec<Drain>,
+    /// Given up by the caller, not yet in the file.
+    given: Vec<Tenure>,
+    /// Free or overdue, and meant for this member.
+    wanted: Vec<Tenure>,
+    under_way: Option<Answer<Outcome>>,
+    /// Whether something may have changed since the last look.
+    stale: bool,
+    looked: Instant,
+    /// Why this consumer is at its end.
+    ended: Option<End>,
+}
+
+/// A revocation under way.
+#[derive(Debug)]
+struct Drain {
+    partitions: Vec<Tenure>,
+    done: oneshot::Receiver<()>,
+}
+
+/// What an operation came to.
+#[derive(Debug)]
+enum Outcome {
+    Looked(Seen),
+    Taken(Vec<Taken>),
+    Released(Vec<Tenure>),
+}
+
+#[derive(Debug)]
+enum End {
+    TopicGone(String),
+    Expelled,
+}
+
+impl LocalConsumer {
+    fn new(bus: Arc<Inner>, changes: watch::Receiver<u64>, topics: Vec<(i64, String)>, place: Option<Place>) -> Self {
+        bus.watch.listen(true);
+        Self {
+            bus,
+            changes,
+            topics,
+            names: BTreeMap::new(),
+            place,
+            holdings: Holdings::default(),
+            events: VecDeque::new(),
+            drains: Vec::new(),
+            given: Vec::new(),
+            wanted: Vec::new(),
+            under_way: None,
+            stale: true,
+            looked: Instant::now(),
+            ended: None,
+        }
+    }
+
+    /// Takes in what has come without waiting for anything.
+    fn catch_up(&mut self) -> Result<(), BusError> {
+        let answer = self.under_way.as_mut().map(oneshot::Receiver::try_recv);
+        match answer {
+            None | Some(Err(oneshot::error::TryRecvError::Empty)) => {}
+            Some(Err(oneshot::error::TryRecvError::Closed)) => {
+                self.under_way = None;
+                return Err(BusError::Closed("the local bus has ended".to_owned()));
+            }
+            Some(Ok(outcome)) => self.apply(outcome)?,
+        }
+        for drain in std::mem::take(&mut self.drains) {
+            let mut drain = drain;
+            match drain.done.try_recv() {
+                Err(oneshot::error::TryRecvError::Empty) => self.drains.push(drain),
+                Ok(()) | Err(oneshot::error::TryRecvError::Closed) => self.given.extend(drain.partitions),
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, outcome: Result<Outcome, BusError>) -> Result<(), BusError> {
+        self.under_way = None;
+        // After a failure another look shows what is still to be done.
+        let outcome = outcome.inspect_err(|_| self.stale = true)?;
+        match outcome {
+            Outcome::Looked(seen) => self.see(seen),
+            Outcome::Taken(taken) => self.take_on(taken),
+            Outcome::Released(tenures) => {
+                self.given.retain(|given| !tenures.contains(given));
+                tenures.iter().for_each(|tenure| drop(self.holdings.remove(tenure.partition)));
+                self.stale = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn see(&mut self, seen: Seen) {
+        let end = seen.gone.map(End::TopicGone).or(seen.expelled.then_some(End::Expelled));
+        if let Some(end) = end {
+            let all = self.holdings.tenures().iter().map(|tenure| tenure.partition).collect();
+            self.lose(all);
+            self.ended = Some(end);
+            return;
+        }
+        if let (Some((generation, seats)), Some(place)) = (seen.seats, &mut self.place) {
+            let moves = place.read(generation, &seats, &self.holdings.tenures(), Instant::now());
+            self.wanted = moves.free;
+            self.lose(moves.lost);
+            self.give_up(&moves.leaving);
+        }
+        seen.found.into_iter().for_each(|found| self.holdings.put(found));
+    }
+
+    /// Begins with partitions that are this consumer's from now on.
+    fn take_on(&mut self, taken: Vec<Taken>) {
+        let mut assigned = Vec::new();
+        for taken in taken {
+            if let Some(at) = self.names.get(&taken.tenure.partition) {
+                assigned.push(at.clone());
+                self.holdings.add(at.clone(), taken);
+            }
+        }
+        if !assigned.is_empty() {
+            self.events.push_back(ConsumerEvent::Assigned(assigned));
+        }
+        self.stale = true;
+    }
+
+    /// Forgets partitions that are gone already.
+    fn lose(&mut self, lost: Vec<i64>) {
+        for drain in &mut self.drains {
+            drain.partitions.retain(|tenure| !lost.contains(&tenure.partition));
+        }
+        self.given.retain(|tenure| !lost.contains(&tenure.partition));
+        let partitions: Vec<_> = lost.into_iter().filter_map(|partition| self.holdings.remove(partition)).collect();
+        if !partitions.is_empty() {
+            self.events.push_back(ConsumerEvent::Revoked(Revocation { partitions, lost: true, done: None }));
+        }
+    }
+
+    /// Asks the caller to finish with partitions that are meant for another.
+    fn give_up(&mut self, leaving: &[i64]) {
+        let tenures = self.holdings.tenures();
+        let named: Vec<_> = tenures
+            .into_iter()
+            .filter(|tenure| leaving.contains(&tenure.partition))
+            .filter_map(|tenure| Some((tenure, self.holdings.leave(tenure.partition)?)))
+            .collect();
+        let (tenures, partitions): (Vec<_>, Vec<_>) = named.into_iter().unzip();
+        if partitions.is_empty() {
+            return;
+        }
+        let (done, drained) = oneshot::channel();
+        self.drains.push(Drain { partitions: tenures, done: drained });
+        self.events.push_back(ConsumerEvent::Revoked(Revocation { partitions, lost: false, done: Some(done) }));
+    }
+
+    /// Begins the most urgent operation, if none is under way and there is one.
+    fn begin(&mut self) {
+        if self.under_way.is_some() || self.ended.is_some() {
+            return;
+        }
+        if let Some(place) = &mut self.place {
+            if !self.given.is_empty() {
+                let (member, given) = (place.member.clone(), self.given.clone());
+                let done =
+                    self.holdings.uncommitted(|partition| given.iter().any(|given| given.partition == partition));
+                self.under_way = Some(self.bus.writer.submit(0, move |connection| {
+                    membership::commit(connection, &member, &done)?;
+                    membership::release(connection, &member, &given)?;
+                    Ok(Outcome::Released(given))
+                }));
+                return;
+            }
+            self.wanted.extend(place.overdue(self.bus.patience, Instant::now()));
+            if !self.wanted.is_empty() {
+                let (member, began) = (place.member.clone(), place.began.clone());
+                let wanted = std::mem::take(&mut self.wanted);
+                // A look that is out of date wants what it may not have; it gets nothing, and the next look knows.
+                place.generation = 0;
+                self.under_way = Some(self.bus.writer.submit(0, move |connection| {
+                    membership::take(connection, &member, &wanted, &began).map(Outcome::Taken)
+                }));
+                return;
+            }
+        }
+        let changed = self.looked.elapsed() >= LOOK_EVERY && self.changes.has_changed().unwrap_or(true);
+        if self.stale || changed || self.holdings.hungry() {
+            self.look();
+        }
+    }
+
+    fn look(&mut self) {
+        // Noted before the look: what is committed during it will be looked at again.
+        self.changes.mark_unchanged();
+        self.stale = false;
+        self.looked = Instant::now();
+        let look = Look {
+            topics: self.topics.clone(),
+            member: self.place.as_ref().map(|place| (place.member.clone(), place.generation)),
+            wants: self.holdings.wants(),
+        };
+        self.under_way =
+            Some(self.bus.reader.submit(move |connection| poll::look(connection, &look).map(Outcome::Looked)));
+    }
+
+    /// Waits until there is something to do.
+    async fn wait(&mut self) -> Result<(), BusError> {
+        if let Some(answer) = &mut self.under_way {
+            let outcome = received(answer.await);
+            return self.apply(outcome);
+        }
+        let pause = self.bus.patience.min(IDLE);
+        tokio::select! {
+            changed = self.changes.changed() => {
+                changed.map_err(|_| BusError::Closed("the local bus has ended".to_owned()))?;
+                self.stale = true;
+            }
+            drain = drained(&mut self.drains) => {
+                let drain = self.drains.swap_remove(drain);
+                self.given.extend(drain.partitions);
+            }
+            () = tokio::time::sleep(pause) => self.stale = true,
+        }
+        Ok(())
+    }
+}
+
+/// Waits until the caller has dropped one of these revocations; which.
+async fn drained(drains: &mut [Drain]) -> usize {
+    let poll = |context: &mut Context<'_>| {
+        let done = drains.iter_mut().position(|drain| Pin::new(&mut drain.done).poll(context).is_ready());
+        done.map_or(Poll::Pending, Poll::Ready)
+    };
+    std::future::poll_fn(poll).await
+}
+
+#[async_trait]
+impl Consumer for LocalConsumer {
+    async fn next(&mut self) -> Result<ConsumerEvent, BusError> {
+        loop {
+            self.catch_up()?;
+            if let Some(event) = self.events.pop_front() {
+                return Ok(event);
+            }
+            match &self.ended {
+                Some(End::TopicGone(topic)) => return Err(BusError::UnknownTopic(topic.clone())),
+                Some(End::Expelled) => return Err(BusError::Closed("it was put out of its group".to_owned())),
+                None => {}
+            }
+            self.begin();
+            if let Some(record) = self.holdings.pop() {
+                return Ok(ConsumerEvent::Record(record));
+            }
+            self.wait().await?;
+        }
+    }
+
+    fn store(&mut self, offsets: &[NextOffset]) -> Result<(), BusError> {
+        self.holdings.store(offsets);
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), BusError> {
+        let Some(place) = &self.place else { return Ok(()) };
+        let news = self.holdings.uncommitted(|_| true);
+        if news.is_empty() {
+            return Ok(());
+        }
+        let (member, offsets) = (place.member.clone(), news.clone());
+        self.bus.writer.write(move |connection| membership::commit(connection, &member, &offsets)).await?;
+        self.holdings.committed(&news);
+        Ok(())
+    }
+
+    fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), BusError> {
+        self.holdings.pause(partitions, true);
+        Ok(())
+    }
+
+    fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), BusError> {
+        self.holdings.pause(partitions, false);
+        self.stale = true;
+        Ok(())
+    }
+
+    async fn close(mut self: Box<Self>) -> Result<(), BusError> {
+        let news = self.holdings.uncommitted(|_| true);
+        let Some(place) = &mut self.place else { return Ok(()) };
+        let member = place.member.clone();
+        let closing = self.bus.writer.submit(0, move |connection| {
+            membership::commit(connection, &member, &news)?;
+            membership::leave(connection, &member)
+        });
+        place.left = true;
+        let closed = received(closing.await);
+        // What could not be written now is tried once more when this is dropped.
+        place.left = closed.is_ok();
+        closed
+    }
+}
+
+impl Drop for LocalConsumer {
+    fn drop(&mut self) {
+        self.bus.watch.listen(false);
+    }
+}

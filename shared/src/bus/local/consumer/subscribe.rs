@@ -1,0 +1,84 @@
+//! How a consumer begins.
+
+use super::{
+    super::{
+        Inner, append,
+        error::Fault,
+        membership::{self, Member, Taken, Tenure},
+    },
+    LocalConsumer,
+    seat::Place,
+};
+use crate::bus::{BusError, StartAt, Subscription, TopicPartition};
+use rusqlite::Connection;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What a subscription covers: its topics, and each partition with its name and end.
+#[derive(Debug, Default)]
+struct Ground {
+    topics: Vec<(i64, String)>,
+    partitions: Vec<(i64, TopicPartition, i64)>,
+}
+
+/// Starts a consumer.
+pub(in super::super) async fn subscribe(bus: Arc<Inner>, wanted: Subscription) -> Result<LocalConsumer, BusError> {
+    // Whatever is committed from here on wakes the consumer.
+    let changes = bus.changes.subscribe();
+    let Subscription { mut topics, group, start } = wanted;
+    topics.sort();
+    topics.dedup();
+    match group {
+        None => {
+            let ground = bus.reader.read(move |connection| survey(connection, &topics)).await?;
+            let mut consumer = LocalConsumer::new(bus, changes, ground.topics, None);
+            consumer.names = names(&ground.partitions);
+            let taken = ground.partitions.into_iter().map(|(partition, _, end)| Taken {
+                tenure: Tenure { partition, epoch: 0 },
+                next: if start == StartAt::Latest { end } else { 0 },
+            });
+            consumer.take_on(taken.collect());
+            Ok(consumer)
+        }
+        Some(group) => {
+            let member = Member { id: uuid::Uuid::new_v4().simple().to_string(), group };
+            // Made before joining: if this future is dropped half-way, the member leaves again.
+            let mut place = Place::new(bus.clone(), member.clone());
+            let instance = bus.instance.clone();
+            let ground = bus
+                .writer
+                .write(move |connection| {
+                    let ground = survey(connection, &topics)?;
+                    membership::join(connection, &member, &instance, &topics)?;
+                    Ok(ground)
+                })
+                .await?;
+            if start == StartAt::Latest {
+                let ends: BTreeMap<_, _> = ground.partitions.iter().map(|(id, _, end)| (*id, *end)).collect();
+                place.began = Arc::new(ends);
+            }
+            let mut consumer = LocalConsumer::new(bus, changes, ground.topics, Some(place));
+            consumer.names = names(&ground.partitions);
+            Ok(consumer)
+        }
+    }
+}
+
+fn names(partitions: &[(i64, TopicPartition, i64)]) -> BTreeMap<i64, TopicPartition> {
+    partitions.iter().map(|(id, at, _)| (*id, at.clone())).collect()
+}
+
+fn survey(connection: &Connection, topics: &[String]) -> Result<Ground, Fault> {
+    let mut ground = Ground::default();
+    for name in topics {
+        let (id, _) = append::topic(connection, name)?;
+        ground.topics.push((id, name.clone()));
+        let shared: Arc<str> = name.as_str().into();
+        let mut select = connection
+            .prepare_cached("SELECT id, number, next_offset FROM partitions WHERE topic = ?1 ORDER BY number")?;
+        let mut rows = select.query([id])?;
+        while let Some(row) = rows.next()? {
+            ground.partitions.push((row.get(0)?, TopicPartition::new(shared.clone(), row.get(1)?), row.get(2)?));
+        }
+    }
+    Ok(ground)
+}

@@ -1,0 +1,105 @@
+//! The files of the local bus in the data directory, and the locks by which processes know each other.
+//!
+//! `bus.sqlite` holds everything. `bus.lock` is held for the moment of opening. In `bus.members` each open bus
+//! keeps one file locked for as long as it lives: the operating system lets go of the lock when the process ends,
+//! however it ends, so that a lock that can be had tells of a death, and a process that merely hangs is not dead.
+
+use super::error;
+use crate::bus::BusError;
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+/// Where the bus lives.
+#[derive(Clone, Debug)]
+pub(super) struct Home {
+    /// The SQLite file.
+    pub(super) file: PathBuf,
+    lock: PathBuf,
+    members: PathBuf,
+}
+
+/// Proof that an open bus lives: its name, and the lock on its file.
+#[derive(Debug)]
+pub(super) struct Life {
+    pub(super) name: String,
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Home {
+    /// Makes what is not there yet, readable by the owner alone: the bus holds conversations.
+    pub(super) fn prepare(directory: &Path) -> Result<Self, BusError> {
+        let home = Self {
+            file: directory.join("bus.sqlite"),
+            lock: directory.join("bus.lock"),
+            members: directory.join("bus.members"),
+        };
+        make_directory(directory)?;
+        make_directory(&home.members)?;
+        open(&home.file, true).map_err(|error| error::io(&home.file, &error))?;
+        Ok(home)
+    }
+
+    /// Waits for the right to open, so that two processes do not make the same file at once.
+    pub(super) fn guard(&self) -> Result<File, BusError> {
+        open(&self.lock, true)
+            .and_then(|file| file.lock().map(|()| file))
+            .map_err(|error| error::io(&self.lock, &error))
+    }
+
+    /// Enters an open bus into the directory of the living. The caller holds the guard.
+    pub(super) fn enlist(&self) -> Result<Life, BusError> {
+        let name = uuid::Uuid::new_v4().simple().to_string();
+        let path = self.members.join(&name);
+        open(&path, true)
+            .and_then(|file| file.lock().map(|()| file))
+            .map(|lock| Life { name, path: path.clone(), _lock: lock })
+            .map_err(|error| error::io(&path, &error))
+    }
+
+    /// Whether the bus of this name is open somewhere. In doubt it is.
+    pub(super) fn lives(&self, name: &str) -> bool {
+        match open(&self.members.join(name), false) {
+            Ok(file) => match file.try_lock() {
+                Ok(()) => false,
+                Err(TryLockError::WouldBlock | TryLockError::Error(_)) => true,
+            },
+            Err(error) => error.kind() != ErrorKind::NotFound,
+        }
+    }
+
+    /// Removes the files of the dead. The caller holds the guard, so that nobody is just being born.
+    pub(super) fn bury(&self) {
+        for entry in std::fs::read_dir(&self.members).into_iter().flatten().flatten() {
+            if entry.file_name().to_str().is_some_and(|name| !self.lives(name)) {
+                // Somebody else may have been quicker.
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn make_directory(path: &Path) -> Result<(), BusError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| error::io(path, &error))
+}
+
+fn open(path: &Path, create: bool) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(create);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

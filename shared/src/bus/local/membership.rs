@@ -1,0 +1,233 @@
+//! Consumer groups in the file. Whoever joins, leaves or buries a dead member says in the same transaction who
+//! should read what from now on (the *target*). Members then give up what is not meant for them any more and take
+//! what is free; nobody takes what another still owns, except after that one has let its time run out.
+
+use super::{
+    append::topic,
+    balance::{Candidate, share},
+    error::Fault,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A member of a group, for its statements.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) id: String,
+    pub(super) group: String,
+}
+
+/// A partition that a member owns, with the epoch of that ownership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tenure {
+    pub(super) partition: i64,
+    pub(super) epoch: i64,
+}
+
+/// A partition of a group: who reads it and who should.
+#[derive(Clone, Debug)]
+pub(super) struct Seat {
+    pub(super) tenure: Tenure,
+    pub(super) owner: Option<String>,
+    pub(super) target: Option<String>,
+}
+
+/// A partition that was taken, and the offset to go on with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    pub(super) tenure: Tenure,
+    pub(super) next: i64,
+}
+
+/// Adds a member.
+pub(super) fn join(connection: &Connection, member: &Member, instance: &str, topics: &[String]) -> Result<(), Fault> {
+    connection.prepare_cached("INSERT INTO members (id, grp, instance) VALUES (?1, ?2, ?3)")?.execute(params![
+        member.id,
+        member.group,
+        instance
+    ])?;
+    for name in topics {
+        let (id, _) = topic(connection, name)?;
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO interests (member, topic) VALUES (?1, ?2)")?
+            .execute(params![member.id, id])?;
+    }
+    rebalance(connection, &member.group)
+}
+
+/// Removes a member, whose partitions are free at once.
+pub(super) fn leave(connection: &Connection, member: &Member) -> Result<(), Fault> {
+    connection.prepare_cached("DELETE FROM interests WHERE member = ?1")?.execute([&member.id])?;
+    if connection.prepare_cached("DELETE FROM members WHERE id = ?1")?.execute([&member.id])? == 0 {
+        return Ok(());
+    }
+    connection
+        .prepare_cached("UPDATE assignments SET owner = NULL WHERE grp = ?1 AND owner = ?2")?
+        .execute(params![member.group, member.id])?;
+    rebalance(connection, &member.group)
+}
+
+/// Removes every member of these open buses; how many there were.
+pub(super) fn bury(connection: &Connection, instances: &[String]) -> Result<usize, Fault> {
+    let mut buried = 0;
+    for instance in instances {
+        let dead: Vec<Member> = connection
+            .prepare_cached("SELECT id, grp FROM members WHERE instance = ?1")?
+            .query_map([instance], |row| Ok(Member { id: row.get(0)?, group: row.get(1)? }))?
+            .collect::<Result<_, _>>()?;
+        for member in &dead {
+            leave(connection, member)?;
+        }
+        buried += dead.len();
+    }
+    Ok(buried)
+}
+
+/// The open buses that have members.
+pub(super) fn instances(connection: &Connection) -> Result<Vec<String>, Fault> {
+    let mut select = connection.prepare_cached("SELECT DISTINCT instance FROM members")?;
+    Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// The open buses of a group's members that want a topic, one entry for each member.
+pub(super) fn of_group(connection: &Connection, group: &str, name: &str) -> Result<Vec<String>, Fault> {
+    let (id, _) = topic(connection, name)?;
+    let mut select = connection.prepare_cached(
+        "SELECT instance FROM members JOIN interests ON interests.member = members.id WHERE grp = ?1 AND topic = ?2",
+    )?;
+    Ok(select.query_map(params![group, id], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Shares out the partitions of every group anew.
+pub(super) fn rebalance_all(connection: &Connection) -> Result<(), Fault> {
+    let groups: Vec<String> = connection
+        .prepare_cached("SELECT name FROM groups")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    groups.iter().try_for_each(|group| rebalance(connection, group))
+}
+
+fn rebalance(connection: &Connection, group: &str) -> Result<(), Fault> {
+    let mut candidates: BTreeMap<i64, Candidate> = BTreeMap::new();
+    let mut select = connection.prepare_cached(
+        "SELECT joined, id, topic FROM members JOIN interests ON interests.member = members.id WHERE grp = ?1",
+    )?;
+    let mut rows = select.query([group])?;
+    while let Some(row) = rows.next()? {
+        let member: String = row.get(1)?;
+        let candidate = candidates.entry(row.get(0)?).or_insert_with(|| Candidate { member, topics: BTreeSet::new() });
+        candidate.topics.insert(row.get(2)?);
+    }
+    let partitions: BTreeMap<i64, i64> = connection
+        .prepare_cached(
+            "SELECT id, topic FROM partitions WHERE topic IN \
+             (SELECT topic FROM interests JOIN members ON members.id = interests.member WHERE grp = ?1)",
+        )?
+        .query_map([group], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let current: BTreeMap<i64, String> = connection
+        .prepare_cached("SELECT partition, target FROM assignments WHERE grp = ?1 AND target IS NOT NULL")?
+        .query_map([group], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let shared = share(&candidates.into_values().collect::<Vec<_>>(), &partitions, &current);
+    connection.prepare_cached("UPDATE assignments SET target = NULL WHERE grp = ?1")?.execute([group])?;
+    for (partition, member) in shared {
+        connection
+            .prepare_cached(
+                "INSERT INTO assignments (grp, partition, target) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT DO UPDATE SET target = excluded.target",
+            )?
+            .execute(params![group, partition, member])?;
+    }
+    moved(connection, group)
+}
+
+/// The group's generation moves: its members look again.
+fn moved(connection: &Connection, group: &str) -> Result<(), Fault> {
+    connection
+        .prepare_cached(
+            "INSERT INTO groups (name, generation) VALUES (?1, 1) \
+             ON CONFLICT DO UPDATE SET generation = generation + 1",
+        )?
+        .execute([group])?;
+    Ok(())
+}
+
+/// The group's generation and, when it is not the one already known, its seats. None: the member is not in it.
+pub(super) fn seats(connection: &Connection, member: &Member, known: i64) -> Result<Option<(i64, Vec<Seat>)>, Fault> {
+    let generation: Option<i64> = connection
+        .prepare_cached(
+            "SELECT generation FROM groups WHERE name = ?1 AND EXISTS (SELECT 1 FROM members WHERE id = ?2)",
+        )?
+        .query_row(params![member.group, member.id], |row| row.get(0))
+        .optional()?;
+    let Some(generation) = generation else { return Ok(None) };
+    if generation == known {
+        return Ok(Some((generation, Vec::new())));
+    }
+    let seats = connection
+        .prepare_cached("SELECT partition, epoch, owner, target FROM assignments WHERE grp = ?1 ORDER BY partition")?
+        .query_map([&member.group], |row| {
+            let tenure = Tenure { partition: row.get(0)?, epoch: row.get(1)? };
+            Ok(Seat { tenure, owner: row.get(2)?, target: row.get(3)? })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(Some((generation, seats)))
+}
+
+/// Takes partitions that are meant for the member: each if it is free, or still owned in the epoch that is named
+/// (by one whose time has run out). Where the group has no place on it yet, it begins at `began`.
+pub(super) fn take(
+    connection: &Connection,
+    member: &Member,
+    wanted: &[Tenure],
+    began: &BTreeMap<i64, i64>,
+) -> Result<Vec<Taken>, Fault> {
+    let mut taken = Vec::new();
+    for Tenure { partition, epoch } in wanted {
+        let new_epoch: Option<i64> = connection
+            .prepare_cached(
+                "UPDATE assignments SET owner = ?3, epoch = epoch + 1 WHERE grp = ?1 AND partition = ?2 \
+                 AND target = ?3 AND epoch = ?4 RETURNING epoch",
+            )?
+            .query_row(params![member.group, partition, member.id, epoch], |row| row.get(0))
+            .optional()?;
+        let Some(epoch) = new_epoch else { continue };
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO cursors (grp, partition, began) VALUES (?1, ?2, ?3)")?
+            .execute(params![member.group, partition, began.get(partition).copied().unwrap_or(0)])?;
+        let next = connection
+            .prepare_cached("SELECT COALESCE(committed, began) FROM cursors WHERE grp = ?1 AND partition = ?2")?
+            .query_row(params![member.group, partition], |row| row.get(0))?;
+        taken.push(Taken { tenure: Tenure { partition: *partition, epoch }, next });
+    }
+    if !taken.is_empty() {
+        moved(connection, &member.group)?;
+    }
+    Ok(taken)
+}
+
+/// Gives partitions up.
+pub(super) fn release(connection: &Connection, member: &Member, given: &[Tenure]) -> Result<(), Fault> {
+    for Tenure { partition, epoch } in given {
+        connection
+            .prepare_cached(
+                "UPDATE assignments SET owner = NULL WHERE grp = ?1 AND partition = ?2 AND owner = ?3 AND epoch = ?4",
+            )?
+            .execute(params![member.group, partition, member.id, epoch])?;
+    }
+    moved(connection, &member.group)
+}
+
+/// Moves the group's places forward, where the member still owns the partition. Never back.
+pub(super) fn commit(connection: &Connection, member: &Member, offsets: &[(Tenure, i64)]) -> Result<(), Fault> {
+    for (Tenure { partition, epoch }, offset) in offsets {
+        connection
+            .prepare_cached(
+                "UPDATE cursors SET committed = MAX(COALESCE(committed, 0), ?5) WHERE grp = ?1 AND partition = ?2 \
+                 AND EXISTS (SELECT 1 FROM assignments WHERE grp = ?1 AND partition = ?2 AND owner = ?3 AND epoch = ?4)",
+            )?
+            .execute(params![member.group, partition, member.id, epoch, offset])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! The local bus: a durable log with consumer groups in one SQLite file, for one machine. Several processes may use
+//! the same directory at once.
+//!
+//! What it promises beyond the trait: a record, a commit or a topic is on the disk (`synchronous=FULL`, write-ahead
+//! log) when the call returns, and so outlives the process's death and the loss of power. In each process one thread
+//! writes, one reads, and one looks around for what others wrote; the async threads never wait for SQLite. The
+//! partitions of a process that dies are free within a second, and those of one that lives are never taken, except
+//! that who is asked to hand one over must do so within [`PATIENCE`].
+
+mod append;
+mod balance;
+mod consumer;
+mod error;
+mod files;
+mod headers;
+mod keep;
+mod membership;
+mod partitioner;
+mod poll;
+mod reader;
+mod schema;
+mod topics;
+mod watcher;
+mod writer;
+
+use super::{Bus, BusError, Consumer, Lag, OutRecord, Position, Subscription, TopicSpec, TopicState};
+use async_trait::async_trait;
+use files::Home;
+use jiff::Timestamp;
+use reader::Reader;
+use std::{path::Path, sync::Arc, time::Duration};
+use tokio::sync::watch;
+use watcher::{Watch, Watcher};
+use writer::{Writer, received};
+
+/// How long a member may take to hand a partition over.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// What one piece of work publishes at most, so that others come in between.
+const MOST_RECORDS: usize = 2_000;
+const MOST_BYTES: usize = 8 << 20;
+
+/// A bus in one directory of this machine.
+#[derive(Clone, Debug)]
+pub struct LocalBus {
+    inner: Arc<Inner>,
+}
+
+/// An open bus, shared by its handles and consumers.
+#[derive(Debug)]
+struct Inner {
+    home: Home,
+    instance: String,
+    writer: Writer,
+    reader: Reader,
+    watch: Arc<Watch>,
+    changes: watch::Sender<u64>,
+    patience: Duration,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.watch.end();
+    }
+}
+
+impl LocalBus {
+    /// Opens the bus in this directory and makes what is not there yet. May block for a moment.
+    pub fn open(directory: &Path) -> Result<Self, BusError> {
+        Self::open_with(directory, PATIENCE)
+    }
+
+    fn open_with(directory: &Path, patience: Duration) -> Result<Self, BusError> {
+        let home = Home::prepare(directory)?;
+        let guard = home.guard()?;
+        schema::settle(&home)?;
+        home.bury();
+        let life = home.enlist()?;
+        drop(guard);
+        let instance = life.name.clone();
+        let changes = watch::Sender::new(0);
+        let notify = |changes: watch::Sender<u64>| move || changes.send_modify(|count| *count = count.wrapping_add(1));
+        let farewell = move |connection: &rusqlite::Connection| {
+            let left = membership::bury(connection, std::slice::from_ref(&life.name));
+            drop((left, life));
+        };
+        let file = home.file.clone();
+        let writer = Writer::start(file.clone(), schema::connect(&home)?, notify(changes.clone()), farewell)?;
+        let reader = Reader::start(file, schema::connect(&home)?)?;
+        let watch = Arc::<Watch>::default();
+        let watcher = Watcher {
+            home: home.clone(),
+            connection: schema::connect(&home)?,
+            writer: writer.clone(),
+            watch: watch.clone(),
+        };
+        watcher.start(notify(changes.clone()))?;
+        let inner = Inner { home, instance, writer, reader, watch, changes, patience };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+}
+
+#[async_trait]
+impl Bus for LocalBus {
+    async fn publish(&self, record: OutRecord) -> Result<Position, BusError> {
+        let positions = self.publish_all(vec![record]).await?;
+        positions.first().copied().ok_or_else(|| BusError::Unavailable("the record got no position".to_owned()))
+    }
+
+    async fn publish_all(&self, records: Vec<OutRecord>) -> Result<Vec<Position>, BusError> {
+        records.iter().try_for_each(OutRecord::check_size)?;
+        let mut answers = Vec::new();
+        let (mut part, mut bytes) = (Vec::new(), 0);
+        let mut records = records.into_iter().peekable();
+        while let Some(record) = records.next() {
+            bytes += record.size();
+            part.push(record);
+            if records.peek().is_none() || part.len() >= MOST_RECORDS || bytes >= MOST_BYTES {
+                let part = std::mem::take(&mut part);
+                let work = move |connection: &rusqlite::Connection| append::append(connection, &part);
+                answers.push(self.inner.writer.submit(std::mem::take(&mut bytes), work));
+            }
+        }
+        let mut positions = Vec::new();
+        for answer in answers {
+            positions.extend(received(answer.await)?);
+        }
+        Ok(positions)
+    }
+
+    async fn subscribe(&self, subscription: Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        Ok(Box::new(consumer::subscribe(self.inner.clone(), subscription).await?))
+    }
+
+    async fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, BusError> {
+        let specs = specs.to_vec();
+        self.inner.writer.write(move |connection| topics::create(connection, &specs)).await
+    }
+
+    async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let read = self
+            .inner
+            .reader
+            .read(move |connection| names.iter().map(|name| topics::describe(connection, name)).collect());
+        read.await
+    }
+
+    async fn list_topics(&self) -> Result<Vec<String>, BusError> {
+        self.inner.reader.read(topics::list).await
+    }
+
+    async fn delete_topics(&self, names: &[&str]) -> Result<(), BusError> {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        self.inner.writer.write(move |connection| topics::delete(connection, &names)).await
+    }
+
+    async fn lag(&self, group: &str, topic: &str) -> Result<Vec<Lag>, BusError> {
+        let (group, topic) = (group.to_owned(), topic.to_owned());
+        self.inner.reader.read(move |connection| topics::lag(connection, &group, &topic)).await
+    }
+
+    async fn members(&self, group: &str, topic: &str) -> Result<usize, BusError> {
+        let (group, topic, home) = (group.to_owned(), topic.to_owned(), self.inner.home.clone());
+        let living = self.inner.reader.read(move |connection| {
+            let members = membership::of_group(connection, &group, &topic)?;
+            Ok(members.iter().filter(|instance| home.lives(instance)).count())
+        });
+        living.await
+    }
+
+    async fn health(&self) -> Result<(), BusError> {
+        self.inner.writer.write(|connection| topics::list(connection).map(drop)).await
+    }
+
+    async fn housekeeping(&self, now: Timestamp) -> Result<(), BusError> {
+        let writer = self.inner.writer.clone();
+        let kept = tokio::task::spawn_blocking(move || keep::house(&writer, now)).await;
+        kept.unwrap_or_else(|error| Err(BusError::Unavailable(format!("housekeeping was stopped: {error}"))))
+    }
+}

@@ -1,0 +1,112 @@
+//! One look into the file for a consumer: what has changed for it, and the next records.
+
+use super::{
+    error::Fault,
+    headers,
+    membership::{self, Member, Seat},
+};
+use crate::bus::Headers;
+use bytes::Bytes;
+use rusqlite::{Connection, params};
+
+/// Bytes of records in one look; each partition gets at least one record.
+const MOST_BYTES: usize = 4 << 20;
+
+/// What to look for.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// The topics by id and name; they must still be there.
+    pub(super) topics: Vec<(i64, String)>,
+    /// The member, and the generation of its group that it knows.
+    pub(super) member: Option<(Member, i64)>,
+    /// The records that are wanted.
+    pub(super) wants: Vec<Want>,
+}
+
+/// Records wanted of a partition.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Want {
+    pub(super) partition: i64,
+    pub(super) from: i64,
+    pub(super) most: usize,
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// The first topic that is gone.
+    pub(super) gone: Option<String>,
+    /// The group's generation, and its seats if that is news.
+    pub(super) seats: Option<(i64, Vec<Seat>)>,
+    /// Whether the member is still in its group.
+    pub(super) expelled: bool,
+    /// The records found.
+    pub(super) found: Vec<Found>,
+}
+
+/// Records of a partition.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) want: Want,
+    pub(super) records: Vec<Stored>,
+    /// Whether there were no more.
+    pub(super) at_end: bool,
+}
+
+/// A record as the file has it.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) offset: i64,
+    pub(super) timestamp: i64,
+    pub(super) key: Option<Bytes>,
+    pub(super) value: Option<Bytes>,
+    pub(super) headers: Headers,
+}
+
+/// Looks.
+pub(super) fn look(connection: &Connection, look: &Look) -> Result<Seen, Fault> {
+    let mut seen = Seen { gone: None, seats: None, expelled: false, found: Vec::new() };
+    for (id, name) in &look.topics {
+        if !connection.prepare_cached("SELECT 1 FROM topics WHERE id = ?1")?.exists([id])? {
+            seen.gone = Some(name.clone());
+            return Ok(seen);
+        }
+    }
+    if let Some((member, known)) = &look.member {
+        match membership::seats(connection, member, *known)? {
+            None => seen.expelled = true,
+            news => seen.seats = news.filter(|(generation, _)| generation != known),
+        }
+    }
+    let each = MOST_BYTES / look.wants.len().max(1);
+    for want in &look.wants {
+        seen.found.push(fetch(connection, *want, each)?);
+    }
+    Ok(seen)
+}
+
+fn fetch(connection: &Connection, want: Want, most_bytes: usize) -> Result<Found, Fault> {
+    let mut select = connection.prepare_cached(
+        "SELECT offset, timestamp, key, value, headers FROM records WHERE partition = ?1 AND offset >= ?2 \
+         ORDER BY offset LIMIT ?3",
+    )?;
+    let mut rows = select.query(params![want.partition, want.from, i64::try_from(want.most).unwrap_or(i64::MAX)])?;
+    let mut found = Found { want, records: Vec::new(), at_end: false };
+    let mut bytes = 0;
+    while bytes < most_bytes {
+        let Some(row) = rows.next()? else {
+            found.at_end = found.records.len() < want.most;
+            break;
+        };
+        let blob = |column| row.get_ref(column)?.as_blob_or_null().map_err(rusqlite::Error::from);
+        let key = blob(2)?.map(Bytes::copy_from_slice);
+        let value = blob(3)?.map(Bytes::copy_from_slice);
+        let headers = blob(4)?;
+        bytes +=
+            key.as_ref().map_or(0, Bytes::len) + value.as_ref().map_or(0, Bytes::len) + headers.map_or(0, <[u8]>::len);
+        // Headers that are none of ours cannot be, short of a damaged file; the record is worth more than they are.
+        let headers = headers.and_then(headers::decode).unwrap_or_default();
+        found.records.push(Stored { offset: row.get(0)?, timestamp: row.get(1)?, key, value, headers });
+    }
+    Ok(found)
+}

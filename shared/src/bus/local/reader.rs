@@ -1,0 +1,67 @@
+//! The one thread of a process that reads for all of its consumers, each time from one consistent state. Readers
+//! and writers do not wait for each other.
+
+use super::{
+    error::{self, Fault},
+    writer::{Answer, received},
+};
+use crate::bus::BusError;
+use rusqlite::Connection;
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, mpsc},
+};
+use tokio::sync::oneshot;
+
+type Job = Box<dyn FnOnce(&Connection) + Send>;
+
+/// The way to the reading thread. The thread ends when the last of these is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    jobs: mpsc::Sender<Job>,
+    file: Arc<Path>,
+}
+
+impl Reader {
+    /// Starts the thread.
+    pub(super) fn start(file: PathBuf, connection: Connection) -> Result<Self, BusError> {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let run = move || queue.into_iter().for_each(|job| job(&connection));
+        std::thread::Builder::new()
+            .name("bus-reader".to_owned())
+            .spawn(run)
+            .map_err(|error| error::io(&file, &error))?;
+        Ok(Self { jobs, file: file.into() })
+    }
+
+    /// Queues a reading.
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Answer<T> {
+        let (reply, answer) = oneshot::channel();
+        let file = self.file.clone();
+        let job: Job = Box::new(move |connection| {
+            let outcome = consistently(connection, work).map_err(|fault| fault.into_error(&file));
+            let _ = reply.send(outcome);
+        });
+        // Without the thread the job is dropped, and its answer says so.
+        let _ = self.jobs.send(job);
+        answer
+    }
+
+    /// Reads and waits for the answer.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, BusError> {
+        received(self.submit(work).await)
+    }
+}
+
+fn consistently<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
+    let transaction = connection.unchecked_transaction()?;
+    let value = work(&transaction)?;
+    transaction.commit()?;
+    Ok(value)
+}

@@ -1,0 +1,138 @@
+//! The SQLite file: its tables, its version, and how a connection to it is set up.
+
+use super::{error, files::Home};
+use crate::bus::BusError;
+use rusqlite::{Connection, OpenFlags};
+use std::{path::Path, time::Duration};
+
+/// The version of the tables below. A file of any other version is refused.
+const VERSION: i64 = 1;
+
+/// Marks the file as this bus's ("RTFb").
+const APPLICATION: i64 = 0x5254_4662;
+
+/// Partitions and members get numbers that are never used again, so that nothing that outlives a topic or a member
+/// can be taken for its namesake's. Offsets go on where they were, whatever is deleted.
+const TABLES: &str = "
+    CREATE TABLE topics (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        partitions INTEGER NOT NULL,
+        retention_ms INTEGER,
+        compacted INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE partitions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        topic INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        first_offset INTEGER NOT NULL DEFAULT 0,
+        next_offset INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (topic, number)
+    ) STRICT;
+    CREATE TABLE records (
+        partition INTEGER NOT NULL,
+        offset INTEGER NOT NULL,
+        timestamp INTEGER NOT NULL,
+        key BLOB,
+        value BLOB,
+        headers BLOB,
+        PRIMARY KEY (partition, offset)
+    ) STRICT;
+    -- A group's place on a partition: where it began, and what it has committed since.
+    CREATE TABLE cursors (
+        grp TEXT NOT NULL,
+        partition INTEGER NOT NULL,
+        began INTEGER NOT NULL,
+        committed INTEGER,
+        PRIMARY KEY (grp, partition)
+    ) STRICT, WITHOUT ROWID;
+    -- The generation moves with every change of a group's members and assignments.
+    CREATE TABLE groups (name TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE members (
+        joined INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        grp TEXT NOT NULL,
+        instance TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX members_of_group ON members (grp);
+    CREATE TABLE interests (
+        member TEXT NOT NULL,
+        topic INTEGER NOT NULL,
+        PRIMARY KEY (member, topic)
+    ) STRICT, WITHOUT ROWID;
+    -- Who reads a partition for a group, and who should. The epoch counts the owners.
+    CREATE TABLE assignments (
+        grp TEXT NOT NULL,
+        partition INTEGER NOT NULL,
+        owner TEXT,
+        target TEXT,
+        epoch INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (grp, partition)
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// How long a connection waits for another process's transaction: this many tries of a few milliseconds. SQLite's
+/// own handler sleeps ever longer, which starves whoever has waited longest.
+const BUSY_TRIES: i32 = 5_000;
+
+/// Makes the tables, or checks that they are those that this version knows. The caller holds the guard.
+pub(super) fn settle(home: &Home) -> Result<(), BusError> {
+    let connection = connect(home)?;
+    let fail = |error| error::sql(&home.file, &error);
+    let version = pragma(&connection, "user_version").map_err(fail)?;
+    let application = pragma(&connection, "application_id").map_err(fail)?;
+    let empty = version == 0 && application == 0 && pragma(&connection, "schema_version").map_err(fail)? == 0;
+    if empty {
+        return create(&connection).map_err(fail);
+    }
+    if application != APPLICATION {
+        return Err(BusError::Fatal(format!(
+            "{} is not the local bus's file but some other program's; choose another data directory",
+            home.file.display()
+        )));
+    }
+    if version != VERSION {
+        return Err(BusError::Fatal(format!(
+            "{} has version {version} and this program knows version {VERSION}; use the program that wrote it, or move \
+             the file away to begin anew",
+            home.file.display()
+        )));
+    }
+    Ok(())
+}
+
+fn create(connection: &Connection) -> rusqlite::Result<()> {
+    // These two cannot be changed within a transaction; nobody else has the file yet.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let transaction = connection.unchecked_transaction()?;
+    transaction.execute_batch(TABLES)?;
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
+}
+
+/// A connection on which a committed transaction survives the loss of power.
+pub(super) fn connect(home: &Home) -> Result<Connection, BusError> {
+    open(&home.file).map_err(|error| error::sql(&home.file, &error))
+}
+
+fn open(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_handler(Some(|tries| {
+        std::thread::sleep(Duration::from_millis(if tries < 20 { 1 } else { 2 }));
+        tries < BUSY_TRIES
+    }))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}

@@ -1,0 +1,132 @@
+//! The thread that looks around: it notices what other processes wrote, buries members whose process has died, and
+//! keeps house now and then. With nobody listening it sleeps.
+
+use super::{error, files::Home, keep, membership, writer::Writer};
+use crate::bus::BusError;
+use jiff::Timestamp;
+use rusqlite::Connection;
+use std::{
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How soon another process's records are noticed.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// How soon the death of another process's members is noticed.
+const VISIT_EVERY: Duration = Duration::from_millis(500);
+/// How often old records go.
+const KEEP_EVERY: Duration = Duration::from_secs(300);
+
+/// The watcher's ear: how many listen, and whether it is over.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    state: Mutex<State>,
+    stirred: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    listeners: usize,
+    over: bool,
+}
+
+impl Watch {
+    /// Counts a listener in or out.
+    pub(super) fn listen(&self, here: bool) {
+        self.change(|state| {
+            state.listeners = if here { state.listeners + 1 } else { state.listeners.saturating_sub(1) };
+        });
+    }
+
+    /// Ends the thread.
+    pub(super) fn end(&self) {
+        self.change(|state| state.over = true);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        self.stirred.notify_all();
+    }
+
+    /// Waits for its next round; whether anybody listens, or none when it is over.
+    fn wait(&self, keep_at: Instant) -> Option<bool> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let pause = if state.listeners > 0 { LOOK_EVERY } else { keep_at.saturating_duration_since(Instant::now()) };
+        let listeners = state.listeners;
+        let unchanged = |state: &mut State| !state.over && state.listeners == listeners;
+        let (state, _) =
+            self.stirred.wait_timeout_while(state, pause, unchanged).unwrap_or_else(PoisonError::into_inner);
+        (!state.over).then_some(state.listeners > 0)
+    }
+}
+
+/// What the thread works with.
+pub(super) struct Watcher {
+    pub(super) home: Home,
+    pub(super) connection: Connection,
+    pub(super) writer: Writer,
+    pub(super) watch: Arc<Watch>,
+}
+
+impl Watcher {
+    /// Starts the thread; `notify` is called when anything was written.
+    pub(super) fn start(self, notify: impl Fn() + Send + 'static) -> Result<(), BusError> {
+        let file = self.home.file.clone();
+        std::thread::Builder::new()
+            .name("bus-watcher".to_owned())
+            .spawn(move || self.run(notify))
+            .map(drop)
+            .map_err(|error| error::io(&file, &error))
+    }
+
+    fn run(self, notify: impl Fn()) {
+        let mut seen = None;
+        let mut visit_at = Instant::now();
+        let mut keep_at = Instant::now() + KEEP_EVERY;
+        while let Some(listened) = self.watch.wait(keep_at) {
+            let now = Instant::now();
+            if listened {
+                // Moves with every transaction of any other connection, in this process or elsewhere.
+                let version: Option<i64> =
+                    self.connection.pragma_query_value(None, "data_version", |row| row.get(0)).ok();
+                if version != seen {
+                    seen = version;
+                    notify();
+                }
+            }
+            if listened && now >= visit_at {
+                self.say(self.visit(), "could not look for members that have died");
+                visit_at = now + VISIT_EVERY;
+            }
+            if now >= keep_at {
+                self.say(keep::house(&self.writer, Timestamp::now()), "could not remove old records");
+                keep_at = now + KEEP_EVERY;
+            }
+        }
+    }
+
+    fn visit(&self) -> Result<(), BusError> {
+        bury(
+            &self.home,
+            &self.writer,
+            membership::instances(&self.connection).map_err(|fault| fault.into_error(&self.home.file))?,
+        )
+    }
+
+    fn say(&self, result: Result<(), BusError>, what: &str) {
+        if let Err(error) = result {
+            tracing::warn!(%error, "{what}");
+        }
+    }
+}
+
+/// Removes the members of those of these open buses that are dead. For a thread that may block.
+pub(super) fn bury(home: &Home, writer: &Writer, mut instances: Vec<String>) -> Result<(), BusError> {
+    instances.retain(|instance| !home.lives(instance));
+    if instances.is_empty() {
+        return Ok(());
+    }
+    let buried = writer.write_blocking(move |connection| membership::bury(connection, &instances))?;
+    tracing::info!(members = buried, "members of a group died without leaving; their partitions are free");
+    Ok(())
+}

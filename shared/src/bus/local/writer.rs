@@ -1,0 +1,164 @@
+//! The one thread of a process that writes. What waits in its queue goes into one transaction, so that many
+//! publishers share one fsync; each piece of work stands or falls alone behind a savepoint.
+
+use super::error::{self, Fault};
+use crate::bus::BusError;
+use rusqlite::Connection;
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, mpsc},
+};
+use tokio::sync::oneshot;
+
+/// How much goes into one transaction: pieces of work, and bytes of records.
+const MOST_JOBS: usize = 4_096;
+const MOST_BYTES: usize = 16 << 20;
+
+/// What comes back from a piece of work once it is durable.
+pub(super) type Answer<T> = oneshot::Receiver<Result<T, BusError>>;
+
+/// The way to the writing thread. The thread ends when the last of these is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Box<dyn Job>>,
+    file: Arc<Path>,
+}
+
+impl Writer {
+    /// Starts the thread. `notify` is called after each transaction, `farewell` is the last work done.
+    pub(super) fn start(
+        file: PathBuf,
+        connection: Connection,
+        notify: impl Fn() + Send + 'static,
+        farewell: impl FnOnce(&Connection) + Send + 'static,
+    ) -> Result<Self, BusError> {
+        let (jobs, queue) = mpsc::channel();
+        let path = file.clone();
+        std::thread::Builder::new()
+            .name("bus-writer".to_owned())
+            .spawn(move || {
+                run(&path, &connection, &queue, notify);
+                farewell(&connection);
+            })
+            .map_err(|error| error::io(&file, &error))?;
+        Ok(Self { jobs, file: file.into() })
+    }
+
+    /// Queues a piece of work of so many bytes. Its answer comes when it is durable, or has failed and left no trace.
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Answer<T> {
+        let (reply, answer) = oneshot::channel();
+        let task = Task { bytes, work: Some(work), outcome: None, reply, file: self.file.clone() };
+        // Without the thread the task is dropped, and its answer says so.
+        let _ = self.jobs.send(Box::new(task));
+        answer
+    }
+
+    /// Does a piece of work and waits until it is durable.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, BusError> {
+        received(self.submit(0, work).await)
+    }
+
+    /// The same for a thread that may block.
+    pub(super) fn write_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, BusError> {
+        received(self.submit(0, work).blocking_recv())
+    }
+}
+
+/// An answer that never came is an error too.
+pub(super) fn received<T>(answer: Result<Result<T, BusError>, oneshot::error::RecvError>) -> Result<T, BusError> {
+    answer.unwrap_or_else(|_| Err(BusError::Closed("the local bus has ended".to_owned())))
+}
+
+/// A piece of work whose type is forgotten.
+trait Job: Send {
+    fn bytes(&self) -> usize;
+    /// Does it; whether it succeeded.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Answers it: with its own outcome, or with what befell the whole transaction.
+    fn answer(self: Box<Self>, failure: Option<&dyn Fn() -> BusError>);
+}
+
+struct Task<T, F> {
+    bytes: usize,
+    work: Option<F>,
+    outcome: Option<Result<T, Fault>>,
+    reply: oneshot::Sender<Result<T, BusError>>,
+    file: Arc<Path>,
+}
+
+impl<T: Send, F: FnOnce(&Connection) -> Result<T, Fault> + Send> Job for Task<T, F> {
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn run(&mut self, connection: &Connection) -> bool {
+        self.outcome = self.work.take().map(|work| work(connection));
+        matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, failure: Option<&dyn Fn() -> BusError>) {
+        let outcome = match (self.outcome, failure) {
+            // A refusal of its own says more than the transaction's failure.
+            (Some(Err(fault)), _) => Err(fault.into_error(&self.file)),
+            (_, Some(failure)) => Err(failure()),
+            (Some(outcome), None) => outcome.map_err(|fault| fault.into_error(&self.file)),
+            (None, None) => Err(BusError::Unavailable("the work was not done".to_owned())),
+        };
+        let _ = self.reply.send(outcome);
+    }
+}
+
+fn run(file: &Path, connection: &Connection, queue: &mpsc::Receiver<Box<dyn Job>>, notify: impl Fn()) {
+    while let Ok(first) = queue.recv() {
+        let mut bytes = first.bytes();
+        let mut batch = vec![first];
+        while batch.len() < MOST_JOBS && bytes < MOST_BYTES {
+            let Ok(job) = queue.try_recv() else { break };
+            bytes += job.bytes();
+            batch.push(job);
+        }
+        let result = transact(connection, &mut batch);
+        notify();
+        let failure = result.err().map(|error| {
+            tracing::warn!(%error, jobs = batch.len(), "a transaction of the local bus failed");
+            move || error::sql(file, &error)
+        });
+        for job in batch {
+            job.answer(failure.as_ref().map(|failure| failure as &dyn Fn() -> BusError));
+        }
+    }
+}
+
+fn transact(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    let done = attempt(connection, batch);
+    if done.is_err() && !connection.is_autocommit() {
+        // The failure that is reported is the first one.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    done
+}
+
+fn attempt(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    let step = |sql| connection.prepare_cached(sql)?.execute([]);
+    step("BEGIN IMMEDIATE")?;
+    for job in batch {
+        step("SAVEPOINT job")?;
+        if !job.run(connection) {
+            // After a failure such as a full disk SQLite may have rolled everything back; then this fails too,
+            // and so does the whole batch.
+            step("ROLLBACK TO job")?;
+        }
+        step("RELEASE job")?;
+    }
+    step("COMMIT").map(|_| ())
+}
