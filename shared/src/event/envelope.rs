@@ -160,3 +160,68 @@ fn text<'a>(headers: &'a Headers, name: &'static str) -> Result<Option<&'a str>,
         })
         .transpose()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        bus::TopicPartition,
+        event::{ChatMessage, MessageEvent},
+    };
+
+    fn record(value: Option<&str>, headers: &[(&str, &[u8])]) -> Record {
+        Record {
+            at: TopicPartition::new("discord-messages", 0),
+            offset: 3,
+            timestamp: "2026-11-02T12:00:00Z".parse().unwrap(),
+            key: None,
+            value: value.map(|value| Bytes::copy_from_slice(value.as_bytes())),
+            headers: Headers(
+                headers.iter().map(|(name, value)| ((*name).to_owned(), Bytes::copy_from_slice(value))).collect(),
+            ),
+        }
+    }
+
+    const MESSAGE: &str = r#"{"message_id":"7","content":"Hello","username":"ana","user_id":"9","channel_id":"5",
+        "timestamp":"2026-11-02T12:34:56Z"}"#;
+
+    #[test]
+    fn headers_say_what_cloudevents_asks_for() {
+        let message = ChatMessage { message_id: "7".into(), channel_id: "5".into(), ..ChatMessage::default() };
+        let envelope =
+            Envelope::new(MessageEvent::Updated(message), "rtfm/bot").caused_by(Some("00-a-b-01".to_owned()));
+        let record = envelope.encode().unwrap();
+        let text = |name| record.headers.text(name);
+        assert_eq!((text("ce_specversion"), text("ce_source")), (Some("1.0"), Some("rtfm/bot")));
+        assert_eq!((text("ce_type"), text("ce_id")), (Some("message.updated"), Some("message.updated:7:0")));
+        assert_eq!((text("content-type"), text("traceparent")), (Some("application/json"), Some("00-a-b-01")));
+        assert_eq!(text("ce_time").unwrap().parse::<Timestamp>().unwrap(), envelope.meta.time);
+        assert_eq!((record.topic.as_str(), record.key.as_deref()), ("discord-messages", Some(b"5".as_slice())));
+    }
+
+    #[test]
+    fn without_an_envelope_the_topics_default_and_the_record_say_the_rest() {
+        let envelope = Envelope::<MessageEvent>::decode(&record(Some(MESSAGE), &[])).unwrap();
+        assert!(matches!(&envelope.event, MessageEvent::Created(message) if message.content == "Hello"));
+        assert_eq!(envelope.meta.id, "message.created:7");
+        assert_eq!(envelope.meta.time, "2026-11-02T12:00:00Z".parse().unwrap());
+        assert_eq!((envelope.meta.source.as_str(), envelope.meta.traceparent), ("", None));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let fault = |record: &Record| Envelope::<MessageEvent>::decode(record).unwrap_err().to_string();
+        assert_eq!(fault(&record(None, &[])), "the record has no value");
+        assert_eq!(
+            fault(&record(Some(MESSAGE), &[("ce_type", b"message.sung")])),
+            "unknown event type \"message.sung\""
+        );
+        assert_eq!(fault(&record(Some(MESSAGE), &[("ce_type", b"\xff")])), "header ce_type: not UTF-8");
+        assert!(fault(&record(Some(MESSAGE), &[("ce_time", b"noon")])).starts_with("header ce_time: "));
+        assert!(fault(&record(Some("{"), &[])).starts_with("not a valid message.created: EOF"));
+        let odd = MESSAGE.replace("\"7\"", "\"seven\"");
+        assert_eq!(fault(&record(Some(&odd), &[])), "field message_id: \"seven\" is not a snowflake");
+        let nowhere = MESSAGE.replace("\"5\"", "\"\"");
+        assert_eq!(fault(&record(Some(&nowhere), &[])), "field channel_id: is empty");
+    }
+}

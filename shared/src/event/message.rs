@@ -1,6 +1,6 @@
 //! `discord-messages`: what happened in a channel.
 
-use super::{ChannelId, DecodeError, Event, GuildId, MessageId, UserId, time};
+use super::{ChannelId, DecodeError, Event, GuildId, MessageId, UserId, lenient, time};
 use crate::bus::topics;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -23,7 +23,7 @@ pub struct ChatMessage {
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
     /// What else is known.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub metadata: MessageMetadata,
     /// The guild; none in a direct message and from older producers.
     #[serde(default)]
@@ -38,7 +38,7 @@ pub struct ChatMessage {
     #[serde(default)]
     pub thread_id: Option<ChannelId>,
     /// The files that hang on it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub attachments: Vec<Attachment>,
 }
 
@@ -67,7 +67,7 @@ pub struct MessageMetadata {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attachment {
     /// The attachment's snowflake.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub id: String,
     /// The file's name.
     pub filename: String,
@@ -75,10 +75,10 @@ pub struct Attachment {
     #[serde(default)]
     pub content_type: Option<String>,
     /// Its size in bytes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub size: u64,
     /// Where it can be fetched, for a while.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub url: String,
 }
 
@@ -266,5 +266,77 @@ fn is_snowflake(id: &MessageId) -> Result<(), DecodeError> {
     match id.snowflake() {
         Some(_) => Ok(()),
         None => Err(DecodeError::Field { field: "message_id", fault: format!("{:?} is not a snowflake", id.0) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instant(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn events() -> [MessageEvent; 6] {
+        let message = ChatMessage {
+            message_id: "7".into(),
+            channel_id: "5".into(),
+            timestamp: instant("1970-01-01T00:00:01Z"),
+            ..ChatMessage::default()
+        };
+        let edited = ChatMessage { edited_at: Some(instant("1970-01-01T00:00:02.5Z")), ..message.clone() };
+        let (guild_id, timestamp) = (GuildId::from("1"), instant("1970-01-01T00:00:03Z"));
+        [
+            MessageEvent::Created(message),
+            MessageEvent::Updated(edited),
+            MessageEvent::Deleted(MessagesDeleted {
+                channel_id: "5".into(),
+                message_id: Some("7".into()),
+                message_ids: vec!["8".into(), "9".into()],
+                guild_id: None,
+                timestamp,
+            }),
+            MessageEvent::ChannelDeleted(ChannelDeleted { channel_id: "5".into(), guild_id: None, timestamp }),
+            MessageEvent::AuthorForgotten(AuthorForgotten { user_id: "3".into(), guild_id: None, timestamp }),
+            MessageEvent::GuildLeft(GuildLeft { guild_id, timestamp }),
+        ]
+    }
+
+    #[test]
+    fn ids_tell_happenings_apart_and_nothing_else() {
+        let ids = events().map(|event| event.id());
+        let expected = [
+            "message.created:7",
+            "message.updated:7:2500",
+            "message.deleted:7,8,9",
+            "channel.deleted:5",
+            "author.forgotten:3:everywhere:3000",
+            "guild.left:1:3000",
+        ];
+        assert_eq!(ids, expected);
+        assert_eq!(events().map(|event| event.id()), expected, "the same for ever");
+    }
+
+    #[test]
+    fn keys_keep_a_channels_order() {
+        assert_eq!(events().map(|event| event.key()), ["5", "5", "5", "5", "3", "1"]);
+        let everywhere = events().map(|event| event.is_for_every_partition());
+        assert_eq!(everywhere, [false, false, false, false, true, true]);
+    }
+
+    #[test]
+    fn the_version_is_the_last_edit() {
+        let [MessageEvent::Created(created), MessageEvent::Updated(updated), ..] = events() else { panic!() };
+        assert_eq!((created.version(), updated.version()), (created.timestamp, updated.edited_at.unwrap()));
+    }
+
+    #[test]
+    fn a_deletion_names_messages() {
+        let read = |json: &str| MessageEvent::from_json(Some(DELETED), json.as_bytes());
+        let fault = |json: &str| read(json).unwrap_err().to_string();
+        let nothing = r#"{"channel_id":"5","timestamp":"2026-11-02T12:34:56Z"}"#;
+        assert_eq!(fault(nothing), "field message_id: names no message");
+        let odd = r#"{"channel_id":"5","message_ids":["7","-"],"timestamp":"2026-11-02T12:34:56Z"}"#;
+        assert_eq!(fault(odd), "field message_id: \"-\" is not a snowflake");
     }
 }

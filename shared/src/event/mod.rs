@@ -2,6 +2,7 @@
 
 mod envelope;
 mod ids;
+mod lenient;
 mod message;
 mod progress;
 mod query;

@@ -1,6 +1,6 @@
 //! `bot-progress`: how far an answer has come. Losing one of these loses nothing but a glimpse.
 
-use super::{ChannelId, DecodeError, Event, Query, QueryId, ReplyTo, message::payload, time};
+use super::{ChannelId, DecodeError, Event, Query, QueryId, ReplyTo, lenient, message::payload, time};
 use crate::bus::topics;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -18,13 +18,13 @@ pub struct Progress {
     /// What is being done.
     pub stage: Stage,
     /// The whole text so far, empty until there is some.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub text: String,
     /// When this was seen.
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
     /// Where the answer goes, as the question said.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub reply: ReplyTo,
 }
 
@@ -46,6 +46,7 @@ impl Progress {
 /// The stages of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(transform = lenient::open_enum)]
 pub enum Stage {
     /// Looking for messages.
     Searching,

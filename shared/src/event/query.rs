@@ -1,6 +1,6 @@
 //! `bot-queries`: a question, and what its answer may rest on.
 
-use super::{ChannelId, DecodeError, Event, GuildId, MessageId, QueryId, UserId, message::payload, time};
+use super::{ChannelId, DecodeError, Event, GuildId, MessageId, QueryId, UserId, lenient, message::payload, time};
 use crate::bus::topics;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -12,15 +12,15 @@ pub struct Query {
     /// Unique for ever; the response carries it.
     pub query_id: QueryId,
     /// The message that asked.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub original_message_id: MessageId,
     /// The question itself, without the trigger.
     pub question: String,
     /// Who asked, as shown.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub username: String,
     /// Who asked.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub user_id: UserId,
     /// Where it was asked.
     pub channel_id: ChannelId,
@@ -28,7 +28,7 @@ pub struct Query {
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
     /// What other producers add; kept as it is.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub context: serde_json::Map<String, serde_json::Value>,
     /// The guild it was asked in; none in a direct message and from older producers.
     #[serde(default)]
@@ -37,10 +37,10 @@ pub struct Query {
     #[serde(default)]
     pub scope: Option<Scope>,
     /// The turns of the conversation before this question, oldest first.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub history: Vec<Turn>,
     /// Where the answer goes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub reply: ReplyTo,
     /// After this instant nobody waits any more; none means the processor's own limit.
     #[serde(default, deserialize_with = "time::lenient_option")]
@@ -51,7 +51,7 @@ pub struct Query {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Scope {
     /// These channels and no others. Empty means nothing at all.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub channel_ids: Vec<ChannelId>,
     /// Every channel of the guild: for the operator's own tools, never set for people on Discord.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -70,6 +70,7 @@ pub struct Turn {
 /// The two sides of a conversation with the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = lenient::open_enum)]
 pub enum Speaker {
     /// A person.
     User,
@@ -140,5 +141,38 @@ impl Event for Query {
             }
             other => Err(DecodeError::UnknownType(other.to_owned())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scope_is_closed_unless_it_says_otherwise() {
+        let query = Query { channel_id: "5".into(), guild_id: Some("1".into()), ..Query::default() };
+        let own = Scope { channel_ids: vec!["5".into()], whole_guild: false };
+        assert_eq!(query.effective_scope(), own, "none: the asking channel only");
+        let nothing = Query { scope: Some(Scope::default()), ..query.clone() };
+        assert_eq!(nothing.effective_scope(), Scope::default(), "empty: nothing, not even the asking channel");
+        let json = r#"{"query_id":"q","question":"?","channel_id":"5","timestamp":"2026-11-02T12:34:56Z","scope":{}}"#;
+        let read = Query::from_json(None, json.as_bytes()).unwrap();
+        assert_eq!(read.effective_scope(), Scope::default());
+        let read = Query::from_json(None, json.replace("{}", "null").as_bytes()).unwrap();
+        assert_eq!(read.effective_scope(), own);
+    }
+
+    #[test]
+    fn a_question_without_an_id_cannot_be_answered() {
+        let json = r#"{"query_id":"","question":"?","channel_id":"5","timestamp":"2026-11-02T12:34:56Z"}"#;
+        let error = Query::from_json(None, json.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "field query_id: is empty");
+    }
+
+    #[test]
+    fn what_it_does_not_know_about_the_reply_comes_back_unchanged() {
+        let json = r#"{"placeholder_id":"7","stream":{"n":1}}"#;
+        let reply: ReplyTo = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_value(&reply).unwrap(), serde_json::from_str::<serde_json::Value>(json).unwrap());
     }
 }

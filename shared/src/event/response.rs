@@ -1,6 +1,8 @@
 //! `bot-responses`: the answer to a question, with the messages it rests on.
 
-use super::{ChannelId, DecodeError, Event, GuildId, MessageId, Query, QueryId, ReplyTo, message::payload, time};
+use super::{
+    ChannelId, DecodeError, Event, GuildId, MessageId, Query, QueryId, ReplyTo, lenient, message::payload, time,
+};
 use crate::bus::topics;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -14,7 +16,7 @@ pub struct Response {
     /// The question.
     pub query_id: QueryId,
     /// The message that asked.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub original_message_id: MessageId,
     /// The answer's text, with citations as `[n]`.
     pub response_text: String,
@@ -24,19 +26,19 @@ pub struct Response {
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
     /// How it was made.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub metadata: ResponseMetadata,
     /// What became of the question.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub status: Status,
     /// The messages that the answer rests on, in the order of their numbers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub sources: Vec<Source>,
     /// The guild it was asked in.
     #[serde(default)]
     pub guild_id: Option<GuildId>,
     /// Where the answer goes, as the question said.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub reply: ReplyTo,
 }
 
@@ -63,13 +65,13 @@ impl Response {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ResponseMetadata {
     /// The model that wrote it, or `extractive`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub model: String,
     /// How well the sources fit the question, 0 to 1.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub confidence: f64,
     /// How many sources are cited.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub sources_count: usize,
     /// What the reader should know about this answer, for instance that the model was away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,6 +81,7 @@ pub struct ResponseMetadata {
 /// What became of a question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(transform = lenient::open_enum)]
 pub enum Status {
     /// Answered from sources.
     #[default]
@@ -117,7 +120,7 @@ pub struct Source {
     /// Its text, shortened.
     pub excerpt: String,
     /// Its retrieval score; higher is better, comparable within one answer only.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub score: f64,
 }
 
@@ -155,5 +158,44 @@ impl Event for Response {
             kind @ GIVEN => payload(kind, json),
             other => Err(DecodeError::UnknownType(other.to_owned())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_knows_its_question_and_its_place() {
+        let reply = ReplyTo { placeholder_id: Some("8".into()), ..ReplyTo::default() };
+        let query = Query {
+            query_id: "q".into(),
+            original_message_id: "7".into(),
+            channel_id: "5".into(),
+            guild_id: Some("1".into()),
+            reply: reply.clone(),
+            ..Query::default()
+        };
+        let (first, second) = (Response::to(&query), Response::to(&query));
+        assert_eq!((first.id(), first.response_id.as_str()), ("response.given:q".to_owned(), "response:q"));
+        assert_eq!((second.id(), &second.response_id), (first.id(), &first.response_id), "one answer a question");
+        assert_eq!((first.key(), first.reply, first.guild_id), ("5".to_owned(), reply, query.guild_id));
+    }
+
+    #[test]
+    fn links_are_built_from_ids() {
+        let source = |guild_id| Source {
+            n: 1,
+            message_id: "7".into(),
+            channel_id: "5".into(),
+            guild_id,
+            channel_name: None,
+            username: "ana".to_owned(),
+            timestamp: Timestamp::UNIX_EPOCH,
+            excerpt: String::new(),
+            score: 0.0,
+        };
+        assert_eq!(source(Some("1".into())).link(), "https://discord.com/channels/1/5/7");
+        assert_eq!(source(None).link(), "https://discord.com/channels/@me/5/7");
     }
 }
