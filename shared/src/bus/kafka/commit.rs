@@ -1,0 +1,53 @@
+//! Making what is stored durable.
+
+use super::{
+    convert, errors,
+    member::{Member, Native},
+};
+use crate::bus::{BusError, TopicPartition};
+use rdkafka::{
+    consumer::{CommitMode, Consumer as _},
+    error::KafkaError,
+    types::RDKafkaErrorCode,
+};
+use std::{
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
+
+/// How long a commit waits for a group that is being rearranged.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How soon it tries again.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// Commits what is stored of all partitions, through a rebalance if one is under way. Blocks.
+pub(super) fn all(consumer: &Native, member: &Member) -> Result<(), BusError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match once(consumer, member, None) {
+            Ok(()) => return Ok(()),
+            // What is lost meanwhile leaves the ledger, and the next round has nothing to do.
+            Err(error) if errors::is_rebalance(errors::code_of(&error)) && Instant::now() < deadline => {
+                std::thread::sleep(AGAIN);
+            }
+            Err(error) => return Err(errors::from_kafka("a commit", &error)),
+        }
+    }
+}
+
+/// Commits what is stored of all partitions, or of these, in one try. Blocks.
+pub(super) fn once(consumer: &Native, member: &Member, of: Option<&[TopicPartition]>) -> Result<(), KafkaError> {
+    let _one_at_a_time = member.committing.lock().unwrap_or_else(PoisonError::into_inner);
+    let due = member.inbox.state().ledger.uncommitted(of);
+    if due.is_empty() {
+        return Ok(());
+    }
+    let offsets = convert::offsets(due.iter().map(|next| (&next.at, next.offset)))?;
+    match consumer.commit(&offsets, CommitMode::Sync) {
+        Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {
+            member.inbox.state().ledger.committed(&due);
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,157 @@
+//! A member of a group, or a lone reader.
+
+use super::{
+    client::{self, Complaints, Ear},
+    commit, convert, errors,
+    instances::Seat,
+    member::{Context, Course, Member, Native, SESSION},
+    poll::{self, Ending},
+    start::{self, Starts},
+    topics,
+};
+use crate::{
+    bus::{BusError, Consumer, ConsumerEvent, NextOffset, StartAt, Subscription, TopicPartition},
+    config::KafkaConfig,
+};
+use async_trait::async_trait;
+use rdkafka::consumer::Consumer as _;
+use std::sync::Arc;
+
+/// A consumer of Kafka topics.
+pub(super) struct KafkaConsumer {
+    member: Arc<Member>,
+    /// Given up before the thread is told to end, so that the thread is the one to close it.
+    native: Option<Arc<Native>>,
+    ending: Option<Ending>,
+    grouped: bool,
+}
+
+/// Joins the group or finds the start positions. Blocks.
+pub(super) fn subscribe(
+    config: &KafkaConfig,
+    complaints: &Arc<Complaints>,
+    seat: Option<Seat>,
+    subscription: &Subscription,
+) -> Result<KafkaConsumer, BusError> {
+    let grouped = subscription.group.is_some();
+    // A lone reader needs a group's name too, though it never joins one.
+    let name = subscription.group.clone().unwrap_or_else(|| format!("rtfm-reader-{}", uuid::Uuid::new_v4()));
+    let mut settings = client::settings(config);
+    settings
+        .set("group.id", &name)
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("session.timeout.ms", SESSION.as_millis().to_string())
+        .set("heartbeat.interval.ms", "3000")
+        // Offsets are ours to keep: what is committed is exactly what was stored.
+        .set("enable.auto.offset.store", "false")
+        .set("enable.auto.commit", "false")
+        // Where to begin is resolved by us. This is for an offset that is not there any more, and then the
+        // oldest record that is left is the right one.
+        .set("auto.offset.reset", "earliest")
+        // Enough ahead for speed, and no more than a laptop has.
+        .set("queued.max.messages.kbytes", "16384")
+        .set("fetch.queue.backoff.ms", "20")
+        .set("fetch.wait.max.ms", "500");
+    if let Some(seat) = &seat {
+        settings.set("group.instance.id", seat.name());
+    }
+    let member = Arc::new(Member::default());
+    let context = Context { ear: Ear(complaints.clone()), member: member.clone() };
+    let native: Native = settings.create_with_context(context).map_err(|e| errors::from_kafka("a Kafka consumer", &e))?;
+    let native = Arc::new(native);
+    let partitions = topics::partitions_of(native.client(), &subscription.topics)?;
+    if !grouped {
+        read_alone(&native, &member, &partitions, subscription.start)?;
+    } else {
+        if subscription.start == StartAt::Latest {
+            member.starts.at(start::positions(&native, &partitions, StartAt::Latest)?);
+        }
+        let topics: Vec<_> = subscription.topics.iter().map(String::as_str).collect();
+        native.subscribe(&topics).map_err(|error| errors::from_kafka("a subscription", &error))?;
+    }
+    let ending = poll::spawn(&name, native.clone(), member.clone(), seat)?;
+    Ok(KafkaConsumer { member, native: Some(native), ending: Some(ending), grouped })
+}
+
+/// Assigns every partition, from where it begins or ends now.
+fn read_alone(
+    native: &Native,
+    member: &Member,
+    partitions: &[TopicPartition],
+    start: StartAt,
+) -> Result<(), BusError> {
+    let positions = start::positions(native, partitions, start)?;
+    let list = convert::offsets(positions.iter().map(|(at, offset)| (at, *offset)));
+    list.and_then(|list| native.assign(&list)).map_err(|error| errors::from_kafka("an assignment", &error))?;
+    member.inbox.assign(partitions.to_vec());
+    Ok(())
+}
+
+impl KafkaConsumer {
+    fn native(&self) -> Result<&Arc<Native>, BusError> {
+        self.native.as_ref().ok_or_else(|| BusError::Closed("it was closed".to_owned()))
+    }
+
+    /// Tells the thread to end.
+    fn end(&mut self, course: Course) {
+        self.native = None;
+        self.member.end(course);
+    }
+}
+
+#[async_trait]
+impl Consumer for KafkaConsumer {
+    async fn next(&mut self) -> Result<ConsumerEvent, BusError> {
+        self.member.inbox.next().await
+    }
+
+    fn store(&mut self, offsets: &[NextOffset]) -> Result<(), BusError> {
+        if self.grouped {
+            let mut state = self.member.inbox.state();
+            offsets.iter().for_each(|next| state.ledger.store(next));
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), BusError> {
+        if !self.grouped {
+            return Ok(());
+        }
+        let (native, member) = (self.native()?.clone(), self.member.clone());
+        super::blocking(move || commit::all(&native, &member)).await
+    }
+
+    fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), BusError> {
+        // Under the inbox's lock: see the polling thread.
+        let mut state = self.member.inbox.state();
+        let paused = convert::list(&state.pause(partitions));
+        self.native()?.pause(&paused).map_err(|error| errors::from_kafka("a pause", &error))
+    }
+
+    fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), BusError> {
+        let mut state = self.member.inbox.state();
+        let resumed = convert::list(&state.resume(partitions));
+        if state.holding {
+            return Ok(()); // the polling thread lets them go with the others
+        }
+        self.native()?.resume(&resumed).map_err(|error| errors::from_kafka("a resumption", &error))
+    }
+
+    async fn close(mut self: Box<Self>) -> Result<(), BusError> {
+        self.end(Course::Closes);
+        let Some(ending) = self.ending.take() else { return Ok(()) };
+        super::blocking(move || {
+            ending.join().unwrap_or_else(|_| Err(BusError::Closed("the consumer's thread died".to_owned())))
+        })
+        .await
+    }
+}
+
+impl Drop for KafkaConsumer {
+    fn drop(&mut self) {
+        // Not after `close`, which has ended it already.
+        if self.native.is_some() {
+            self.end(Course::Abandoned);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Names for static group membership: one for each consumer that this process has in a group.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Which names are taken.
+#[derive(Debug, Default)]
+pub(super) struct Seats(Mutex<HashMap<String, BTreeSet<usize>>>);
+
+/// One taken name; free again when this is dropped.
+#[derive(Debug)]
+pub(super) struct Seat {
+    seats: Arc<Seats>,
+    group: String,
+    number: usize,
+    name: String,
+}
+
+impl Seats {
+    /// The first free name in this group: `instance` itself, then `instance-2`, and so on. Two members of a
+    /// group under one name would put each other out.
+    pub(super) fn take(self: &Arc<Self>, group: &str, instance: &str) -> Seat {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = taken.entry(group.to_owned()).or_default();
+        let number = (1..).find(|number| !taken.contains(number)).unwrap_or_default();
+        taken.insert(number);
+        let name = if number == 1 { instance.to_owned() } else { format!("{instance}-{number}") };
+        Seat { seats: self.clone(), group: group.to_owned(), number, name }
+    }
+}
+
+impl Seat {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(numbers) = taken.get_mut(&self.group) {
+            numbers.remove(&self.number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_consumer_of_a_group_has_a_name_of_its_own() {
+        let seats = Arc::new(Seats::default());
+        let first = seats.take("g", "node-a");
+        let second = seats.take("g", "node-a");
+        assert_eq!([first.name(), second.name(), seats.take("h", "node-a").name()], ["node-a", "node-a-2", "node-a"]);
+        drop(first);
+        assert_eq!(seats.take("g", "node-a").name(), "node-a", "a name that is given back is used again");
+    }
+}

@@ -1,0 +1,171 @@
+//! The bus on Apache Kafka, for many machines.
+//!
+//! Only this room knows the client library. A connection is made when it is needed, so a broker that is
+//! away does not stop a service from starting; `health` says what is wrong meanwhile.
+
+mod client;
+mod commit;
+mod consumer;
+mod convert;
+mod errors;
+mod groups;
+mod inbox;
+mod instances;
+mod ledger;
+mod member;
+mod poll;
+mod producer;
+mod start;
+mod topics;
+
+use super::{
+    Bus, BusError, Consumer, Lag, OutRecord, Position, Subscription, TopicSpec, TopicState,
+};
+use crate::config::KafkaConfig;
+use async_trait::async_trait;
+use client::{Complaints, Ear};
+use instances::Seats;
+use jiff::Timestamp;
+use producer::Producer;
+use rdkafka::{
+    admin::AdminClient,
+    producer::{FutureProducer, Producer as _},
+};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How long the cluster may take to show that it is there.
+const HEALTH: Duration = Duration::from_secs(3);
+
+/// The bus on Apache Kafka.
+pub struct KafkaBus {
+    config: KafkaConfig,
+    clients: Arc<Clients>,
+    seats: Arc<Seats>,
+}
+
+impl KafkaBus {
+    /// A bus on this cluster. It connects by itself and never blocks for a broker that is away; a setting
+    /// that the client library refuses is an error.
+    pub fn connect(config: &KafkaConfig) -> Result<Self, BusError> {
+        let complaints = Arc::new(Complaints::default());
+        let producer = Producer::new(config, &complaints)?;
+        let clients = Clients { config: config.clone(), complaints, producer, admin: Mutex::default() };
+        Ok(Self { config: config.clone(), clients: Arc::new(clients), seats: Arc::default() })
+    }
+}
+
+impl std::fmt::Debug for KafkaBus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KafkaBus").field("servers", &self.config.bootstrap_servers).finish_non_exhaustive()
+    }
+}
+
+/// The clients that all calls share.
+struct Clients {
+    config: KafkaConfig,
+    complaints: Arc<Complaints>,
+    producer: Producer,
+    // Most processes never need it, and it costs threads and connections.
+    admin: Mutex<Option<Arc<AdminClient<Ear>>>>,
+}
+
+impl Clients {
+    fn ear(&self) -> Ear {
+        Ear(self.complaints.clone())
+    }
+
+    fn producer(&self) -> FutureProducer<Ear> {
+        self.producer.native()
+    }
+
+    fn admin(&self) -> Result<Arc<AdminClient<Ear>>, BusError> {
+        let mut slot = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(admin) = slot.as_ref() {
+            return Ok(admin.clone());
+        }
+        let admin = client::settings(&self.config).create_with_context(self.ear());
+        let admin = Arc::new(admin.map_err(|error| errors::from_kafka("a Kafka admin client", &error))?);
+        *slot = Some(admin.clone());
+        Ok(admin)
+    }
+}
+
+/// Runs calls of the library that block where they may.
+async fn blocking<T: Send + 'static>(
+    call: impl FnOnce() -> Result<T, BusError> + Send + 'static,
+) -> Result<T, BusError> {
+    let done = tokio::task::spawn_blocking(call).await;
+    done.unwrap_or_else(|error| Err(BusError::Closed(format!("a call was cut off: {error}"))))
+}
+
+#[async_trait]
+impl Bus for KafkaBus {
+    async fn publish(&self, record: OutRecord) -> Result<Position, BusError> {
+        self.clients.producer.publish(&record).await
+    }
+
+    async fn publish_all(&self, records: Vec<OutRecord>) -> Result<Vec<Position>, BusError> {
+        self.clients.producer.publish_all(&records).await
+    }
+
+    async fn subscribe(&self, subscription: Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        let seat = match (&subscription.group, &self.config.group_instance_id) {
+            (Some(group), Some(instance)) => Some(self.seats.take(group, instance)),
+            _ => None,
+        };
+        let (config, complaints) = (self.config.clone(), self.clients.complaints.clone());
+        let consumer = blocking(move || consumer::subscribe(&config, &complaints, seat, &subscription)).await?;
+        Ok(Box::new(consumer))
+    }
+
+    async fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, BusError> {
+        topics::create(&self.clients, &self.config, specs).await
+    }
+
+    async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
+        topics::describe(&self.clients, names).await
+    }
+
+    async fn list_topics(&self) -> Result<Vec<String>, BusError> {
+        topics::list(&self.clients).await
+    }
+
+    async fn delete_topics(&self, names: &[&str]) -> Result<(), BusError> {
+        topics::delete(&self.clients, names).await
+    }
+
+    async fn lag(&self, group: &str, topic: &str) -> Result<Vec<Lag>, BusError> {
+        groups::lag(&self.clients, &self.config, group, topic).await
+    }
+
+    async fn members(&self, group: &str, topic: &str) -> Result<usize, BusError> {
+        groups::members(&self.clients, group, topic).await
+    }
+
+    async fn health(&self) -> Result<(), BusError> {
+        let clients = self.clients.clone();
+        blocking(move || match clients.producer().client().fetch_metadata(None, HEALTH) {
+            Ok(_) => {
+                clients.complaints.clear();
+                Ok(())
+            }
+            Err(error) => {
+                let silent = format!("Kafka at {} does not answer", clients.config.bootstrap_servers);
+                Err(match clients.complaints.last() {
+                    Some(complaint) if complaint.fatal => BusError::Fatal(format!("{silent}: {}", complaint.reason)),
+                    Some(complaint) => BusError::Unavailable(format!("{silent}: {}", complaint.reason)),
+                    None => errors::from_kafka(&silent, &error),
+                })
+            }
+        })
+        .await
+    }
+
+    /// Kafka keeps its own house.
+    async fn housekeeping(&self, _now: Timestamp) -> Result<(), BusError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! Records on their way to the cluster.
+
+use super::{
+    client::{self, Complaints, Ear},
+    convert, errors,
+};
+use crate::{
+    bus::{BusError, OutRecord, Position},
+    config::KafkaConfig,
+};
+use rdkafka::{
+    error::{KafkaError, RDKafkaErrorCode},
+    producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _},
+};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+/// How long a record waits in the client for a broker that is away.
+const DELIVERY: Duration = Duration::from_secs(30);
+/// How long a missing topic may take to become known to the broker that is asked.
+const PROPAGATION: Duration = Duration::from_secs(2);
+/// How soon a full queue is tried again. Room comes with every acknowledged batch.
+const FULL: Duration = Duration::from_millis(5);
+
+type Native = FutureProducer<Ear>;
+
+/// An idempotent producer that replaces itself when the library gives it up.
+pub(super) struct Producer {
+    config: KafkaConfig,
+    complaints: Arc<Complaints>,
+    native: RwLock<Native>,
+}
+
+impl Producer {
+    pub(super) fn new(config: &KafkaConfig, complaints: &Arc<Complaints>) -> Result<Self, BusError> {
+        let native = create(config, complaints)?;
+        Ok(Self { config: config.clone(), complaints: complaints.clone(), native: RwLock::new(native) })
+    }
+
+    /// Publishes one record.
+    pub(super) async fn publish(&self, record: &OutRecord) -> Result<Position, BusError> {
+        record.check_size()?;
+        let native = self.native();
+        let delivery = enqueue(&native, record).await;
+        self.settle(&native, record, delivery).await
+    }
+
+    /// Publishes many: all are queued in order before the first is awaited.
+    pub(super) async fn publish_all(&self, records: &[OutRecord]) -> Result<Vec<Position>, BusError> {
+        for record in records {
+            record.check_size()?;
+        }
+        let native = self.native();
+        let mut deliveries = Vec::with_capacity(records.len());
+        for record in records {
+            deliveries.push(enqueue(&native, record).await);
+        }
+        let mut positions = Vec::with_capacity(records.len());
+        for (record, delivery) in records.iter().zip(deliveries) {
+            positions.push(self.settle(&native, record, delivery).await?);
+        }
+        Ok(positions)
+    }
+
+    /// The client beneath, for questions about the cluster.
+    pub(super) fn native(&self) -> Native {
+        self.native.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn settle(
+        &self,
+        native: &Native,
+        record: &OutRecord,
+        delivery: Result<DeliveryFuture, KafkaError>,
+    ) -> Result<Position, BusError> {
+        match delivered(delivery).await {
+            Ok(position) => {
+                self.complaints.clear();
+                Ok(position)
+            }
+            Err(error) => self.failed(native, record, error).await,
+        }
+    }
+
+    async fn failed(&self, native: &Native, record: &OutRecord, error: KafkaError) -> Result<Position, BusError> {
+        if native.client().fatal_error().is_some() {
+            self.replace(native)?;
+            return Err(BusError::Unavailable(format!("{}: {error}", record.topic)));
+        }
+        match (errors::code_of(&error), record.partition) {
+            (Some(RDKafkaErrorCode::UnknownPartition), Some(partition)) => {
+                Err(BusError::UnknownPartition { topic: record.topic.clone(), partition })
+            }
+            // The library remembers for minutes that a topic was not there. It may be there by now.
+            (Some(RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicOrPartition), _)
+                if self.look_again(native, &record.topic).await =>
+            {
+                let delivery = enqueue(native, record).await;
+                delivered(delivery).await.map_err(|error| errors::from_kafka(&record.topic, &error))
+            }
+            (Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::MessageBatchTooLarge), _) => {
+                let (topic, size) = (record.topic.clone(), record.size());
+                Err(BusError::TooLarge { topic, size, limit: crate::bus::MAX_RECORD_BYTES })
+            }
+            _ => Err(errors::from_kafka(&record.topic, &error)),
+        }
+    }
+
+    /// Whether the topic exists after all; asking refreshes what the client knows.
+    async fn look_again(&self, native: &Native, topic: &str) -> bool {
+        let (native, topic) = (native.clone(), topic.to_owned());
+        let found = tokio::task::spawn_blocking(move || {
+            let metadata = native.client().fetch_metadata(Some(&topic), PROPAGATION).ok()?;
+            metadata.topics().first().map(|found| found.error().is_none() && !found.partitions().is_empty())
+        });
+        matches!(found.await, Ok(Some(true)))
+    }
+
+    /// An idempotent producer that met a fatal error takes nothing any more; a new one begins afresh.
+    fn replace(&self, failed: &Native) -> Result<(), BusError> {
+        let mut current = self.native.write().unwrap_or_else(PoisonError::into_inner);
+        if std::ptr::eq(current.client(), failed.client()) {
+            tracing::warn!("kafka: the producer met a fatal error and is replaced");
+            *current = create(&self.config, &self.complaints)?;
+        }
+        Ok(())
+    }
+}
+
+fn create(config: &KafkaConfig, complaints: &Arc<Complaints>) -> Result<Native, BusError> {
+    client::settings(config)
+        .set("enable.idempotence", "true")
+        .set("acks", "all")
+        .set("compression.type", config.compression)
+        // The same key goes where Kafka's own clients put it.
+        .set("partitioner", "murmur2_random")
+        .set("linger.ms", "5")
+        .set("message.timeout.ms", DELIVERY.as_millis().to_string())
+        // What a stock broker takes as a batch.
+        .set("message.max.bytes", "1048588")
+        .set("topic.metadata.propagation.max.ms", PROPAGATION.as_millis().to_string())
+        .set("queue.buffering.max.kbytes", "65536")
+        .create_with_context(Ear(complaints.clone()))
+        .map_err(|error| errors::from_kafka("a Kafka producer", &error))
+}
+
+/// Hands the record to the client, waiting while its queue is full.
+async fn enqueue(native: &Native, record: &OutRecord) -> Result<DeliveryFuture, KafkaError> {
+    let mut message: FutureRecord<'_, [u8], [u8]> = FutureRecord::to(&record.topic);
+    message.partition = record.partition;
+    message.key = record.key.as_deref();
+    message.payload = record.value.as_deref();
+    message.headers = convert::headers(&record.headers);
+    loop {
+        match native.send_result(message) {
+            Ok(delivery) => return Ok(delivery),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                message = back;
+                tokio::time::sleep(FULL).await;
+            }
+            Err((error, _)) => return Err(error),
+        }
+    }
+}
+
+async fn delivered(delivery: Result<DeliveryFuture, KafkaError>) -> Result<Position, KafkaError> {
+    match delivery?.await {
+        Ok(Ok(delivery)) => Ok(Position { partition: delivery.partition, offset: delivery.offset }),
+        Ok(Err((error, _))) => Err(error),
+        Err(_) => Err(KafkaError::Canceled),
+    }
+}

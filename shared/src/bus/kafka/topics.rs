@@ -1,0 +1,238 @@
+//! Topics made, described, listed and deleted.
+
+use super::{Clients, blocking, errors};
+use crate::{
+    bus::{BusError, Cleanup, TopicPartition, TopicSpec, TopicState},
+    config::KafkaConfig,
+};
+use rdkafka::{
+    ClientContext,
+    admin::{AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication, TopicResult},
+    client::Client,
+    metadata::{Metadata, MetadataTopic},
+    producer::Producer as _,
+    types::RDKafkaErrorCode,
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// How long one question to the cluster may take.
+const ANSWER: Duration = Duration::from_secs(5);
+/// How often a broker that is still starting is asked.
+const TRIES: usize = 30;
+/// How long between two tries.
+const BETWEEN: Duration = Duration::from_secs(1);
+/// How soon it is looked again whether a change has arrived.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long a change may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(30);
+
+/// Everything the cluster says of its topics. Asking for all makes none. Blocks.
+pub(super) fn metadata<C: ClientContext>(client: &Client<C>) -> Result<Metadata, BusError> {
+    client.fetch_metadata(None, ANSWER).map_err(|error| errors::from_kafka("the cluster", &error))
+}
+
+/// Every partition of these topics. Blocks.
+pub(super) fn partitions_of<C: ClientContext>(
+    client: &Client<C>,
+    topics: &[impl AsRef<str>],
+) -> Result<Vec<TopicPartition>, BusError> {
+    let metadata = metadata(client)?;
+    let mut partitions = Vec::new();
+    for name in topics {
+        let name: Arc<str> = name.as_ref().into();
+        let found = find(&metadata, &name).ok_or_else(|| BusError::UnknownTopic(name.to_string()))?;
+        partitions.extend(found.partitions().iter().map(|partition| TopicPartition::new(name.clone(), partition.id())));
+    }
+    partitions.sort();
+    Ok(partitions)
+}
+
+fn find<'a>(metadata: &'a Metadata, name: &str) -> Option<&'a MetadataTopic> {
+    metadata.topics().iter().find(|topic| topic.name() == name && topic.error().is_none())
+}
+
+/// Creates what is missing and waits until it can be used.
+pub(super) async fn create(
+    clients: &Clients,
+    config: &KafkaConfig,
+    specs: &[TopicSpec],
+) -> Result<Vec<String>, BusError> {
+    let mut tried = 1;
+    loop {
+        match try_create(clients, config, specs).await {
+            Err(BusError::Unavailable(reason)) if tried < TRIES => {
+                tracing::info!(tried, "kafka: waiting for the cluster: {reason}");
+                tried += 1;
+                tokio::time::sleep(BETWEEN).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+async fn try_create(clients: &Clients, config: &KafkaConfig, specs: &[TopicSpec]) -> Result<Vec<String>, BusError> {
+    let settings: Vec<_> = specs.iter().map(|spec| Settings::of(spec, config)).collect();
+    let topics: Vec<_> = specs.iter().zip(&settings).map(|(spec, settings)| settings.topic(spec, config)).collect();
+    let options = AdminOptions::new().request_timeout(Some(ANSWER)).operation_timeout(Some(ANSWER));
+    let results = clients.admin()?.create_topics(&topics, &options).await;
+    let mut created = Vec::new();
+    for result in results.map_err(|error| errors::from_kafka("the cluster", &error))? {
+        match result {
+            Ok(name) => created.push(name),
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((name, code)) => return Err(errors::from_code(&name, code)),
+        }
+    }
+    let names: Vec<_> = specs.iter().map(|spec| spec.name.clone()).collect();
+    arrived(clients, "created topics are not to be seen", move |metadata| {
+        let usable = |topic: &MetadataTopic| {
+            !topic.partitions().is_empty() && topic.partitions().iter().all(|partition| partition.leader() >= 0)
+        };
+        names.iter().all(|name| find(metadata, name).is_some_and(usable))
+    })
+    .await?;
+    Ok(created)
+}
+
+/// Waits until what every client of the bus sees satisfies the condition.
+async fn arrived(
+    clients: &Clients,
+    otherwise: &str,
+    condition: impl Fn(&Metadata) -> bool + Send + Sync + 'static,
+) -> Result<(), BusError> {
+    let (admin, producer, condition) = (clients.admin()?, clients.producer(), Arc::new(condition));
+    let deadline = tokio::time::Instant::now() + ARRIVAL;
+    loop {
+        let (admin, producer, condition) = (admin.clone(), producer.clone(), condition.clone());
+        let seen = blocking(move || {
+            Ok(condition(&metadata(admin.inner())?) && condition(&metadata(producer.client())?))
+        });
+        if seen.await? {
+            return Ok(());
+        }
+        if tokio::time::Instant::now() > deadline {
+            return Err(BusError::Unavailable(otherwise.to_owned()));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// A topic's settings as text, kept for as long as the request borrows them.
+struct Settings(Vec<(&'static str, String)>);
+
+impl Settings {
+    fn of(spec: &TopicSpec, config: &KafkaConfig) -> Self {
+        let retention = spec.retention.map_or(-1, |kept| i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
+        let cleanup = match spec.cleanup {
+            Cleanup::Delete => "delete",
+            Cleanup::Compact => "compact",
+        };
+        Self(vec![
+            ("cleanup.policy", cleanup.to_owned()),
+            ("retention.ms", retention.to_string()),
+            ("min.insync.replicas", config.min_insync_replicas.to_string()),
+        ])
+    }
+
+    fn topic<'a>(&'a self, spec: &'a TopicSpec, config: &KafkaConfig) -> NewTopic<'a> {
+        let topic = NewTopic::new(&spec.name, spec.partitions, TopicReplication::Fixed(config.replication));
+        self.0.iter().fold(topic, |topic, (name, value)| topic.set(name, value))
+    }
+}
+
+/// The topics as they are.
+pub(super) async fn describe(clients: &Clients, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
+    let admin = clients.admin()?;
+    let wanted: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+    let client = admin.clone();
+    let mut states = blocking(move || shapes(client.inner(), &wanted)).await?;
+    let there: Vec<_> = states.keys().cloned().collect();
+    let resources: Vec<_> = there.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
+    if !resources.is_empty() {
+        let options = AdminOptions::new().request_timeout(Some(ANSWER));
+        let configs = admin.describe_configs(&resources, &options).await;
+        let configs = configs.map_err(|error| errors::from_kafka("the topics' settings", &error))?;
+        for (name, config) in there.iter().zip(configs) {
+            match config {
+                Ok(config) => states.entry(name.clone()).and_modify(|state| read(&config, state)),
+                // Deleted since we asked for its shape.
+                Err(RDKafkaErrorCode::UnknownTopicOrPartition) => {
+                    states.remove(name);
+                    continue;
+                }
+                Err(code) => return Err(errors::from_code(name, code)),
+            };
+        }
+    }
+    Ok(names.iter().map(|name| states.get(*name).cloned()).collect())
+}
+
+/// Partitions and watermarks of those that exist. Blocks.
+fn shapes<C: ClientContext>(client: &Client<C>, names: &[String]) -> Result<BTreeMap<String, TopicState>, BusError> {
+    let metadata = metadata(client)?;
+    let mut states = BTreeMap::new();
+    for name in names {
+        let Some(topic) = find(&metadata, name) else { continue };
+        let mut partitions: Vec<_> = topic.partitions().iter().map(|partition| partition.id()).collect();
+        partitions.sort_unstable();
+        let replication = topic.partitions().iter().map(|partition| partition.replicas().len()).min();
+        let mark = |id: &i32| watermarks(client, name, *id);
+        let state = TopicState {
+            name: name.clone(),
+            partitions: i32::try_from(partitions.len()).unwrap_or(i32::MAX),
+            replication: replication.and_then(|count| i32::try_from(count).ok()).unwrap_or_default(),
+            retention_ms: None,
+            cleanup: Cleanup::Delete,
+            watermarks: partitions.iter().map(mark).collect::<Result<_, _>>()?,
+        };
+        states.insert(name.clone(), state);
+    }
+    Ok(states)
+}
+
+/// The oldest kept offset and the one that the next record will get. Blocks.
+pub(super) fn watermarks<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+    partition: i32,
+) -> Result<(i64, i64), BusError> {
+    client.fetch_watermarks(topic, partition, ANSWER).map_err(|error| errors::from_kafka(topic, &error))
+}
+
+fn read(config: &ConfigResource, state: &mut TopicState) {
+    let text = |name| config.get(name).and_then(|entry| entry.value.as_deref());
+    state.retention_ms = text("retention.ms").and_then(|text| text.parse().ok()).filter(|kept| *kept >= 0);
+    if text("cleanup.policy").is_some_and(|policy| policy.contains("compact")) {
+        state.cleanup = Cleanup::Compact;
+    }
+}
+
+/// Every name, internal ones left out.
+pub(super) async fn list(clients: &Clients) -> Result<Vec<String>, BusError> {
+    let admin = clients.admin()?;
+    let metadata = blocking(move || metadata(admin.inner())).await?;
+    let names = metadata.topics().iter().filter(|topic| topic.error().is_none()).map(|topic| topic.name().to_owned());
+    let mut names: Vec<_> = names.filter(|name| !name.starts_with("__")).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Deletes and waits until they are gone. Nothing is deleted when one of them is not there.
+pub(super) async fn delete(clients: &Clients, names: &[&str]) -> Result<(), BusError> {
+    let admin = clients.admin()?;
+    let wanted: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+    let (client, asked) = (admin.clone(), wanted.clone());
+    blocking(move || partitions_of(client.inner(), &asked).map(|_| ())).await?;
+    let options = AdminOptions::new().request_timeout(Some(ANSWER)).operation_timeout(Some(ANSWER));
+    let results: Vec<TopicResult> = admin
+        .delete_topics(names, &options)
+        .await
+        .map_err(|error| errors::from_kafka("the cluster", &error))?;
+    for result in results {
+        result.map_err(|(name, code)| errors::from_code(&name, code))?;
+    }
+    arrived(clients, "deleted topics are still to be seen", move |metadata| {
+        wanted.iter().all(|name| find(metadata, name).is_none())
+    })
+    .await
+}
