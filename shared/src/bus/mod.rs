@@ -10,6 +10,7 @@
 //! - offsets are per partition, ascending, and committed as *the next offset to read*.
 
 mod error;
+mod kafka;
 mod local;
 mod open;
 mod record;
@@ -19,6 +20,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 pub use error::BusError;
+pub use kafka::KafkaBus;
 pub use local::LocalBus;
 pub use open::open;
 pub use record::{Headers, MAX_RECORD_BYTES, OutRecord, Record, TopicPartition};

@@ -1,6 +1,6 @@
 //! The bus that the configuration names.
 
-use super::{Bus, BusError, local::LocalBus};
+use super::{Bus, BusError, kafka::KafkaBus, local::LocalBus};
 use crate::config::BusConfig;
 use std::sync::Arc;
 
@@ -13,8 +13,12 @@ pub async fn open(config: &BusConfig) -> Result<Arc<dyn Bus>, BusError> {
             let bus = opened.map_err(|error| BusError::Unavailable(format!("opening was stopped: {error}")))??;
             Ok(Arc::new(bus))
         }
-        BusConfig::Kafka(_) => {
-            Err(BusError::Fatal("this build has no Kafka yet; unset KAFKA_BOOTSTRAP_SERVERS".to_owned()))
+        BusConfig::Kafka(config) => {
+            let config = config.clone();
+            // Starts threads; connecting happens later.
+            let made = tokio::task::spawn_blocking(move || KafkaBus::connect(&config)).await;
+            let bus = made.map_err(|error| BusError::Unavailable(format!("opening was stopped: {error}")))??;
+            Ok(Arc::new(bus))
         }
     }
 }

@@ -6,8 +6,7 @@ use super::{
     instances::Seat,
     member::{Context, Course, Member, Native, SESSION},
     poll::{self, Ending},
-    start::{self, Starts},
-    topics,
+    start, topics,
 };
 use crate::{
     bus::{BusError, Consumer, ConsumerEvent, NextOffset, StartAt, Subscription, TopicPartition},
@@ -41,7 +40,8 @@ pub(super) fn subscribe(
         .set("group.id", &name)
         .set("partition.assignment.strategy", "cooperative-sticky")
         .set("session.timeout.ms", SESSION.as_millis().to_string())
-        .set("heartbeat.interval.ms", "3000")
+        // Members hear of a rebalance with a heartbeat: this is how long one takes.
+        .set("heartbeat.interval.ms", "1000")
         // Offsets are ours to keep: what is committed is exactly what was stored.
         .set("enable.auto.offset.store", "false")
         .set("enable.auto.commit", "false")
@@ -57,7 +57,8 @@ pub(super) fn subscribe(
     }
     let member = Arc::new(Member::default());
     let context = Context { ear: Ear(complaints.clone()), member: member.clone() };
-    let native: Native = settings.create_with_context(context).map_err(|e| errors::from_kafka("a Kafka consumer", &e))?;
+    let native: Native =
+        settings.create_with_context(context).map_err(|e| errors::from_kafka("a Kafka consumer", &e))?;
     let native = Arc::new(native);
     let partitions = topics::partitions_of(native.client(), &subscription.topics)?;
     if !grouped {
@@ -74,12 +75,7 @@ pub(super) fn subscribe(
 }
 
 /// Assigns every partition, from where it begins or ends now.
-fn read_alone(
-    native: &Native,
-    member: &Member,
-    partitions: &[TopicPartition],
-    start: StartAt,
-) -> Result<(), BusError> {
+fn read_alone(native: &Native, member: &Member, partitions: &[TopicPartition], start: StartAt) -> Result<(), BusError> {
     let positions = start::positions(native, partitions, start)?;
     let list = convert::offsets(positions.iter().map(|(at, offset)| (at, *offset)));
     list.and_then(|list| native.assign(&list)).map_err(|error| errors::from_kafka("an assignment", &error))?;

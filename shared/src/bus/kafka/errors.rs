@@ -98,7 +98,8 @@ mod tests {
         for code in [Code::TopicAuthorizationFailed, Code::SaslAuthenticationFailed, Code::InvalidConfig] {
             assert!(matches!(of(code), BusError::Fatal(_)), "{code:?}");
         }
-        for code in [Code::MessageTimedOut, Code::BrokerTransportFailure, Code::AllBrokersDown, Code::NotEnoughReplicas] {
+        for code in [Code::MessageTimedOut, Code::BrokerTransportFailure, Code::AllBrokersDown, Code::NotEnoughReplicas]
+        {
             assert!(matches!(of(code), BusError::Unavailable(_)), "{code:?}");
         }
         assert!(matches!(of(Code::FencedInstanceId), BusError::Closed(_)));

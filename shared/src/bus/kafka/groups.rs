@@ -15,7 +15,12 @@ use std::time::Duration;
 const ANSWER: Duration = Duration::from_secs(10);
 
 /// How far a group is behind.
-pub(super) async fn lag(clients: &Clients, config: &KafkaConfig, group: &str, topic: &str) -> Result<Vec<Lag>, BusError> {
+pub(super) async fn lag(
+    clients: &Clients,
+    config: &KafkaConfig,
+    group: &str,
+    topic: &str,
+) -> Result<Vec<Lag>, BusError> {
     let (admin, topic) = (clients.admin()?, topic.to_owned());
     // It asks under the group's name and never joins.
     let mut settings = client::settings(config);
@@ -23,9 +28,8 @@ pub(super) async fn lag(clients: &Clients, config: &KafkaConfig, group: &str, to
     let ear = clients.ear();
     blocking(move || {
         let partitions = topics::partitions_of(admin.inner(), &[topic.as_str()])?;
-        let asking: BaseConsumer<client::Ear> = settings
-            .create_with_context(ear)
-            .map_err(|error| errors::from_kafka("a Kafka consumer", &error))?;
+        let asking: BaseConsumer<client::Ear> =
+            settings.create_with_context(ear).map_err(|error| errors::from_kafka("a Kafka consumer", &error))?;
         let committed = asking
             .committed_offsets(super::convert::list(&partitions), ANSWER)
             .map_err(|error| errors::from_kafka("the committed offsets", &error))?;
@@ -59,7 +63,7 @@ pub(super) async fn members(clients: &Clients, group: &str, topic: &str) -> Resu
 /// Whether a member's subscription names the topic. While a group is being rearranged the cluster does not
 /// tell the subscriptions, and every member counts.
 fn subscribes(subscription: &[u8], topic: &str) -> bool {
-    names(subscription).is_none_or(|names| names.iter().any(|name| *name == topic.as_bytes()))
+    names(subscription).is_none_or(|names| names.contains(&topic.as_bytes()))
 }
 
 /// The topics in a subscription of Kafka's consumer protocol: a version, then an array of strings, then what

@@ -228,7 +228,10 @@ impl State {
 /// What a record costs in memory, roughly.
 fn weight(record: &Record) -> usize {
     let headers: usize = record.headers.0.iter().map(|(name, value)| name.len() + value.len() + 64).sum();
-    record.key.as_ref().map_or(0, |key| key.len()) + record.value.as_ref().map_or(0, |value| value.len()) + headers + 128
+    record.key.as_ref().map_or(0, |key| key.len())
+        + record.value.as_ref().map_or(0, |value| value.len())
+        + headers
+        + 128
 }
 
 #[cfg(test)]

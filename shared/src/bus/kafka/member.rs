@@ -1,11 +1,6 @@
 //! What the polling thread and the consuming task of one consumer share, and how the library calls back.
 
-use super::{
-    client::Ear,
-    commit, convert,
-    inbox::Inbox,
-    start::Starts,
-};
+use super::{client::Ear, commit, convert, inbox::Inbox, start::Starts};
 use crate::bus::{NextOffset, Revocation, TopicPartition};
 use rdkafka::{
     ClientContext, TopicPartitionList,
@@ -150,7 +145,9 @@ impl Context {
             && self.member.course() != Course::Abandoned
             && let Err(error) = commit::once(consumer, &self.member, Some(&partitions))
         {
-            tracing::warn!("kafka: what was done on revoked partitions is not committed and will be done again: {error}");
+            tracing::warn!(
+                "kafka: what was done on revoked partitions is not committed and will be done again: {error}"
+            );
         }
         self.member.inbox.state().ledger.revoke(&partitions);
         // A pause would outlive the assignment.

@@ -18,9 +18,7 @@ mod producer;
 mod start;
 mod topics;
 
-use super::{
-    Bus, BusError, Consumer, Lag, OutRecord, Position, Subscription, TopicSpec, TopicState,
-};
+use super::{Bus, BusError, Consumer, Lag, OutRecord, Position, Subscription, TopicSpec, TopicState};
 use crate::config::KafkaConfig;
 use async_trait::async_trait;
 use client::{Complaints, Ear};
@@ -86,7 +84,7 @@ impl Clients {
         if let Some(admin) = slot.as_ref() {
             return Ok(admin.clone());
         }
-        let admin = client::settings(&self.config).create_with_context(self.ear());
+        let admin: Result<AdminClient<Ear>, _> = client::settings(&self.config).create_with_context(self.ear());
         let admin = Arc::new(admin.map_err(|error| errors::from_kafka("a Kafka admin client", &error))?);
         *slot = Some(admin.clone());
         Ok(admin)

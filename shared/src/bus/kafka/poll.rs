@@ -55,11 +55,8 @@ impl Poll {
                     let record = self.reader.record(&message);
                     self.member.inbox.push(record);
                 }
-                Some(Err(error)) => {
-                    if !self.went_wrong(&error) {
-                        break;
-                    }
-                }
+                Some(Err(error)) if self.goes_on_after(&error) => {}
+                Some(Err(_)) => break,
             }
         }
         let committed = match self.member.course() {
@@ -92,7 +89,7 @@ impl Poll {
     }
 
     /// Judges an error of the poll; returns whether polling goes on.
-    fn went_wrong(&self, error: &KafkaError) -> bool {
+    fn goes_on_after(&self, error: &KafkaError) -> bool {
         if let KafkaError::MessageConsumptionFatal(_) = error {
             let reason = self.consumer.client().fatal_error().map_or_else(|| error.to_string(), |(_, reason)| reason);
             tracing::error!("kafka: the consumer is done for: {reason}");

@@ -5,11 +5,7 @@ use super::{
     member::{Course, Member, Native},
 };
 use crate::bus::{BusError, NextOffset, StartAt, TopicPartition};
-use rdkafka::{
-    Offset, TopicPartitionList,
-    consumer::Consumer as _,
-    error::KafkaResult,
-};
+use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _, error::KafkaResult};
 use std::{
     collections::HashMap,
     sync::OnceLock,

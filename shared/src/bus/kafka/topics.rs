@@ -104,9 +104,8 @@ async fn arrived(
     let deadline = tokio::time::Instant::now() + ARRIVAL;
     loop {
         let (admin, producer, condition) = (admin.clone(), producer.clone(), condition.clone());
-        let seen = blocking(move || {
-            Ok(condition(&metadata(admin.inner())?) && condition(&metadata(producer.client())?))
-        });
+        let seen =
+            blocking(move || Ok(condition(&metadata(admin.inner())?) && condition(&metadata(producer.client())?)));
         if seen.await? {
             return Ok(());
         }
@@ -224,10 +223,8 @@ pub(super) async fn delete(clients: &Clients, names: &[&str]) -> Result<(), BusE
     let (client, asked) = (admin.clone(), wanted.clone());
     blocking(move || partitions_of(client.inner(), &asked).map(|_| ())).await?;
     let options = AdminOptions::new().request_timeout(Some(ANSWER)).operation_timeout(Some(ANSWER));
-    let results: Vec<TopicResult> = admin
-        .delete_topics(names, &options)
-        .await
-        .map_err(|error| errors::from_kafka("the cluster", &error))?;
+    let results: Vec<TopicResult> =
+        admin.delete_topics(names, &options).await.map_err(|error| errors::from_kafka("the cluster", &error))?;
     for result in results {
         result.map_err(|(name, code)| errors::from_code(&name, code))?;
     }

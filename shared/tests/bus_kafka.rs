@@ -1,0 +1,29 @@
+//! The bus contract on a real Kafka broker.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bus_contract;
+
+use bus_contract::Ground;
+use rtfm_shared::{
+    bus::{Bus, KafkaBus},
+    config::KafkaConfig,
+};
+use rtfm_testkit::kafka::{self, Servers};
+use std::sync::Arc;
+
+/// A real broker; every bus on it has clients of its own.
+struct Kafka(Servers);
+
+impl Ground for Kafka {
+    const KEEPS_HOUSE: bool = false;
+
+    async fn open() -> Option<Self> {
+        tokio::task::spawn_blocking(kafka::for_tests).await.unwrap().map(Self)
+    }
+
+    async fn bus(&self) -> Arc<dyn Bus> {
+        Arc::new(KafkaBus::connect(&KafkaConfig::of(&self.0.bootstrap)).unwrap())
+    }
+}
+
+bus_contract::contract!(Kafka);
