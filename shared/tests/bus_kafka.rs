@@ -5,8 +5,8 @@ mod bus_contract;
 
 use bus_contract::Ground;
 use rtfm_shared::{
-    bus::{Bus, KafkaBus},
-    config::KafkaConfig,
+    bus::{self, Bus},
+    config::{BusConfig, KafkaConfig},
 };
 use rtfm_testkit::kafka::{self, Servers};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ impl Ground for Kafka {
     }
 
     async fn bus(&self) -> Arc<dyn Bus> {
-        Arc::new(KafkaBus::connect(&KafkaConfig::of(&self.0.bootstrap)).unwrap())
+        bus::open(&BusConfig::Kafka(KafkaConfig::of(&self.0.bootstrap))).await.unwrap()
     }
 }
 
