@@ -1,9 +1,14 @@
 //! The processor: keeps what is said (`index`) and answers questions about it (`answer`).
 
 pub mod answer;
+mod config;
 pub mod embed;
 pub mod gemini;
 pub mod index;
 pub mod llm;
+mod service;
 pub mod store;
 mod text;
+
+pub use config::ProcessorConfig;
+pub use service::{ANSWER_GROUP, INDEX_GROUP, Processor, ProcessorError};

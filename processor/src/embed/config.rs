@@ -5,26 +5,37 @@ use crate::gemini::GeminiClient;
 use rtfm_shared::config::{ConfigError, Env};
 use std::sync::Arc;
 
-#[derive(Clone, Copy)]
-enum Choice {
-    Auto,
+/// Who makes vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmbedderChoice {
+    /// Gemini.
     Gemini,
+    /// Nobody: messages are found by their words alone.
     None,
 }
 
-/// The embedder that `EMBEDDER` names: `gemini`, `none`, or `auto` (the default), which is Gemini where
-/// there is a key for it and none elsewhere.
-pub fn from_env(env: &Env, gemini: Option<&GeminiClient>) -> Result<Option<Arc<dyn Embedder>>, ConfigError> {
-    let choices = [("auto", Choice::Auto), ("gemini", Choice::Gemini), ("none", Choice::None)];
-    let embedder = |client: &GeminiClient| Arc::new(GeminiEmbedder::new(client.clone())) as Arc<dyn Embedder>;
-    match (env.choice("EMBEDDER", Choice::Auto, &choices)?, gemini) {
-        (Choice::None, _) | (Choice::Auto, None) => Ok(None),
-        (Choice::Auto | Choice::Gemini, Some(client)) => Ok(Some(embedder(client))),
-        (Choice::Gemini, None) => Err(ConfigError {
-            variable: "GEMINI_API_KEY".to_owned(),
-            fault: "is not set, but EMBEDDER=gemini needs it".to_owned(),
-            example: "the key from https://aistudio.google.com/apikey".to_owned(),
-        }),
+impl EmbedderChoice {
+    /// What `EMBEDDER` names: `gemini`, `none`, or `auto` (the default), which is Gemini where there is a
+    /// key for it and none elsewhere.
+    pub fn from_env(env: &Env, has_gemini: bool) -> Result<Self, ConfigError> {
+        let auto = if has_gemini { Self::Gemini } else { Self::None };
+        let choices = [("auto", auto), ("gemini", Self::Gemini), ("none", Self::None)];
+        match env.choice("EMBEDDER", auto, &choices)? {
+            Self::Gemini if !has_gemini => Err(ConfigError {
+                variable: "GEMINI_API_KEY".to_owned(),
+                fault: "is not set, but EMBEDDER=gemini needs it".to_owned(),
+                example: "the key from https://aistudio.google.com/apikey".to_owned(),
+            }),
+            choice => Ok(choice),
+        }
+    }
+
+    /// The embedder, when there is to be one.
+    pub fn open(self, gemini: Option<&GeminiClient>) -> Option<Arc<dyn Embedder>> {
+        match (self, gemini) {
+            (Self::Gemini, Some(client)) => Some(Arc::new(GeminiEmbedder::new(client.clone()))),
+            _ => None,
+        }
     }
 }
 
@@ -37,7 +48,8 @@ mod tests {
         let env = embedder.map_or_else(Env::default, |name| Env::of([("EMBEDDER", name)]));
         let keyed = Env::of([("GEMINI_API_KEY", "sesame")]);
         let client = key.then(|| GeminiClient::new(GeminiConfig::from_env(&keyed).unwrap().unwrap()).unwrap());
-        let embedder = from_env(&env, client.as_ref()).map_err(|error| error.to_string())?;
+        let choice = EmbedderChoice::from_env(&env, key).map_err(|error| error.to_string())?;
+        let embedder = choice.open(client.as_ref());
         Ok(embedder.map(|embedder| format!("{}/{}", embedder.name(), embedder.dimension())))
     }
 

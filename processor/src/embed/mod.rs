@@ -6,7 +6,7 @@ mod gemini;
 use async_trait::async_trait;
 use rtfm_shared::resilience::{Class, Classify};
 
-pub use config::from_env;
+pub use config::EmbedderChoice;
 pub use gemini::GeminiEmbedder;
 
 /// Makes vectors of texts. All vectors of one embedder have one dimension and are L2-normalised.

@@ -1,6 +1,7 @@
 //! Where messages are kept and found again. One trait, two stores, one suite of contract tests
 //! (`tests/store_contract`): SQLite on one machine, Qdrant beyond it.
 
+mod config;
 mod error;
 mod filter;
 mod instant;
@@ -12,6 +13,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 
+pub use config::StoreConfig;
 pub use error::StoreError;
 pub use filter::{Channels, Filter};
 pub use space::EmbeddingSpace;

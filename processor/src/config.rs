@@ -1,0 +1,34 @@
+//! The processor's settings, each concern from its own room.
+
+use crate::{embed::EmbedderChoice, gemini::GeminiConfig, store::StoreConfig};
+use rtfm_shared::config::{ConfigError, Env};
+use std::{path::Path, time::Duration};
+
+/// Everything a processor needs to know.
+#[derive(Clone, Debug)]
+pub struct ProcessorConfig {
+    /// Where messages are kept.
+    pub store: StoreConfig,
+    /// Who makes vectors.
+    pub embedder: EmbedderChoice,
+    /// Who writes; without it, answers quote.
+    pub gemini: Option<GeminiConfig>,
+    /// `ANSWER_DEADLINE_SECONDS`: the longest a question may take (default 60).
+    pub answer_time_limit: Duration,
+    /// `ANSWER_CONCURRENCY`: questions worked on at once (default 512).
+    pub answers_at_once: usize,
+}
+
+impl ProcessorConfig {
+    /// Reads the environment; the local store lives in `data_directory`.
+    pub fn from_env(env: &Env, data_directory: &Path) -> Result<Self, ConfigError> {
+        let gemini = GeminiConfig::from_env(env)?;
+        Ok(Self {
+            store: StoreConfig::from_env(env, data_directory)?,
+            embedder: EmbedderChoice::from_env(env, gemini.is_some())?,
+            gemini,
+            answer_time_limit: env.seconds("ANSWER_DEADLINE_SECONDS", 60, 5..=600)?,
+            answers_at_once: env.number("ANSWER_CONCURRENCY", 512, 1..=10_000)?,
+        })
+    }
+}

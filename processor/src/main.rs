@@ -1,0 +1,27 @@
+//! `rtfm-processor`: one processor, configured by environment.
+
+use anyhow::Context;
+use rtfm_processor::{Processor, ProcessorConfig};
+use rtfm_shared::{
+    bus,
+    config::{BusConfig, Env, HttpConfig, data_directory},
+    shutdown,
+    telemetry::{self, TelemetryConfig},
+};
+use std::net::{Ipv4Addr, SocketAddr};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let env = Env::process()?;
+    let metrics = telemetry::init(&TelemetryConfig::from_env(&env, "info")?, "rtfm-processor")?;
+    let directory = data_directory(&env);
+    let bus_config = BusConfig::from_env(&env, &directory)?;
+    let http = HttpConfig::from_env(&env, Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9602))))?;
+    let config = ProcessorConfig::from_env(&env, &directory)?;
+    let shutdown = shutdown::on_signals()?;
+    let bus = bus::open(&bus_config).await?;
+    let processor = Processor::open(config, bus).await?;
+    let door = processor.health().metrics(metrics).serve(&http, shutdown.clone()).await;
+    door.with_context(|| format!("HTTP_ADDR: cannot listen on {:?}", http.address))?;
+    Ok(processor.run(shutdown).await?)
+}

@@ -1,0 +1,123 @@
+//! The processor as a service: opens what it stands on and runs both pipelines until told to stop.
+
+use crate::{
+    answer::Answer,
+    config::ProcessorConfig,
+    gemini::{GeminiClient, GeminiError},
+    index::Index,
+    llm::{GeminiModel, LanguageModel},
+    store::{EmbeddingSpace, StoreError, VectorStore},
+};
+use rtfm_shared::{
+    bus::{Bus, StartAt, Subscription, topics},
+    health::Health,
+    worker::{Handler, Worker, WorkerError, WorkerPolicy},
+};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// The consumer group of the index pipeline, on `discord-messages`.
+pub const INDEX_GROUP: &str = "rtfm-index";
+/// The consumer group of the answer pipeline, on `bot-queries`.
+pub const ANSWER_GROUP: &str = "rtfm-answer";
+
+/// Messages written in one go: enough to fill the store's transactions and two embedding requests.
+const INDEX_BATCH: usize = 200;
+/// Messages of one partition in memory: the batch being written and the ones collecting behind it.
+const INDEX_IN_FLIGHT: usize = 2_000;
+
+/// Why a processor cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessorError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The client for Gemini cannot be made.
+    #[error(transparent)]
+    Gemini(#[from] GeminiError),
+    /// A pipeline ended.
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+}
+
+/// A processor that is ready to run.
+#[derive(Debug)]
+pub struct Processor {
+    bus: Arc<dyn Bus>,
+    store: Arc<dyn VectorStore>,
+    index: Index,
+    answer: Answer,
+    answers_at_once: usize,
+}
+
+impl Processor {
+    /// Opens the store and whatever the settings ask for.
+    pub async fn open(config: ProcessorConfig, bus: Arc<dyn Bus>) -> Result<Self, ProcessorError> {
+        let gemini = config.gemini.map(GeminiClient::new).transpose()?;
+        let embedder = config.embedder.open(gemini.as_ref());
+        let space = embedder
+            .as_ref()
+            .map(|embedder| EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() });
+        let store = config.store.open(space).await?;
+        let model = gemini.map(|client| Arc::new(GeminiModel::answers(client)) as Arc<dyn LanguageModel>);
+        let answer = Answer {
+            bus: bus.clone(),
+            store: store.clone(),
+            embedder: embedder.clone(),
+            model,
+            time_limit: config.answer_time_limit,
+        };
+        let index = Index::new(store.clone(), embedder);
+        Ok(Self { bus, store, index, answer, answers_at_once: config.answers_at_once })
+    }
+
+    /// Health with the checks of what a processor stands on.
+    pub fn health(&self) -> Health {
+        let (bus, store) = (self.bus.clone(), self.store.clone());
+        Health::new()
+            .check("bus", move || {
+                let bus = bus.clone();
+                async move { bus.health().await }
+            })
+            .check("store", move || {
+                let store = store.clone();
+                async move { store.health().await }
+            })
+    }
+
+    /// Runs both pipelines until `shutdown`; then what is under way is finished and committed. When one
+    /// fails, the other is stopped in order, too.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), ProcessorError> {
+        let both = shutdown.child_token();
+        let index = index_worker(self.bus.clone(), self.index);
+        let answer = answer_worker(self.bus, self.answer, self.answers_at_once);
+        let (index, answer) = tokio::join!(until_stopped(index, &both), until_stopped(answer, &both));
+        Ok(index.and(answer)?)
+    }
+
+    /// Runs the index pipeline alone.
+    pub async fn run_index(self, shutdown: CancellationToken) -> Result<(), ProcessorError> {
+        Ok(index_worker(self.bus, self.index).run(shutdown).await?)
+    }
+}
+
+async fn until_stopped<H: Handler>(worker: Worker<H>, both: &CancellationToken) -> Result<(), WorkerError> {
+    let outcome = worker.run(both.clone()).await;
+    both.cancel();
+    outcome
+}
+
+fn index_worker(bus: Arc<dyn Bus>, index: Index) -> Worker<Index> {
+    let policy =
+        WorkerPolicy { batch: INDEX_BATCH, max_in_flight: INDEX_IN_FLIGHT, ..WorkerPolicy::named("rtfm/index") };
+    Worker::new(bus, subscription(topics::MESSAGES, INDEX_GROUP), index, policy)
+}
+
+fn answer_worker(bus: Arc<dyn Bus>, answer: Answer, at_once: usize) -> Worker<Answer> {
+    let policy = WorkerPolicy { concurrency: at_once, max_in_flight: at_once, ..WorkerPolicy::named("rtfm/answer") };
+    Worker::new(bus, subscription(topics::QUERIES, ANSWER_GROUP), answer, policy)
+}
+
+fn subscription(topic: &str, group: &str) -> Subscription {
+    Subscription { topics: vec![topic.to_owned()], group: Some(group.to_owned()), start: StartAt::Earliest }
+}
