@@ -1,0 +1,159 @@
+//! What a test can do to the gateway, and see of it.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::session::Order;
+use crate::discord::recorder::GatewayRequest;
+use crate::discord::state::Core;
+use crate::discord::watch::wait;
+
+/// Something that goes wrong with the next connection to the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionFault {
+    /// TCP is accepted and reset before the upgrade.
+    Refuse,
+    /// The upgrade succeeds and the stream ends.
+    DropAfterUpgrade,
+    /// Hello never comes.
+    NoHello,
+    /// Heartbeats on this connection are never acknowledged.
+    NoAcknowledgement,
+}
+
+/// The gateway in a test's hands.
+#[derive(Clone)]
+pub struct Gateway {
+    core: Arc<Core>,
+}
+
+impl Gateway {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// How many sessions are connected now.
+    pub fn connected(&self) -> usize {
+        self.core.read(|state| state.sessions.iter().filter(|session| session.link.is_some()).count())
+    }
+
+    /// How many TCP connections the gateway has accepted.
+    pub fn connections(&self) -> u64 {
+        self.core.read(|state| state.connections)
+    }
+
+    /// Everything that clients sent, in order.
+    pub fn received(&self) -> Vec<GatewayRequest> {
+        self.core.read(|state| state.gateway_requests.clone())
+    }
+
+    /// How many times a client identified.
+    pub fn identifies(&self) -> usize {
+        self.count(2)
+    }
+
+    /// How many times a client asked to resume.
+    pub fn resumes(&self) -> usize {
+        self.count(6)
+    }
+
+    /// How many heartbeats came.
+    pub fn heartbeats(&self) -> usize {
+        self.count(1)
+    }
+
+    fn count(&self, op: u64) -> usize {
+        self.core.read(|state| state.gateway_requests.iter().filter(|request| request.op == op).count())
+    }
+
+    /// Waits until a session is connected.
+    pub async fn wait_connected(&self) {
+        wait::until(&self.core, "a session on the gateway", || (self.connected() > 0).then_some(())).await;
+    }
+
+    /// Makes the next connection go wrong; call it several times for several connections.
+    pub fn fail_next_connection(&self, fault: ConnectionFault) {
+        self.core.change(|state| state.connection_faults.push_back(fault));
+    }
+
+    /// Stops acknowledging heartbeats, or goes on doing so.
+    pub fn ignore_heartbeats(&self, ignore: bool) {
+        self.core.change(|state| state.silent_heartbeats = ignore);
+    }
+
+    /// Asks every client to reconnect and resume (op 7).
+    pub fn reconnect(&self) {
+        self.send_raw(&json!({"op": 7, "s": null, "t": null, "d": null}).to_string());
+    }
+
+    /// Tells every client that its session is invalid (op 9), resumable or not.
+    pub fn invalidate(&self, resumable: bool) {
+        if !resumable {
+            self.forget_sessions();
+        }
+        self.send_raw(&json!({"op": 9, "s": null, "t": null, "d": resumable}).to_string());
+    }
+
+    /// Makes every session impossible to resume, as after a long outage.
+    pub fn forget_sessions(&self) {
+        self.core.change(|state| state.sessions.iter_mut().for_each(|session| session.resumable = false));
+    }
+
+    /// Closes every connection with this code.
+    pub fn close(&self, code: u16) {
+        self.order(&Order::Close(code));
+    }
+
+    /// Closes every connection with a frame that has no code.
+    pub fn close_without_code(&self) {
+        self.order(&Order::CloseEmpty);
+    }
+
+    /// Resets every TCP connection.
+    pub fn reset(&self) {
+        self.order(&Order::Reset);
+    }
+
+    /// Ends every TCP stream without a close frame.
+    pub fn hang_up(&self) {
+        self.order(&Order::Finish);
+    }
+
+    /// Sends any text to every client, well formed or not; nothing checks it.
+    pub fn send_raw(&self, text: &str) {
+        self.order(&Order::Send(text.to_owned()));
+    }
+
+    /// Sends an event that no client library knows how to read, properly numbered.
+    pub fn send_malformed(&self, event: &str) {
+        self.core.change(|state| {
+            for session in &mut state.sessions {
+                session.push(event, &json!({"id": "not a snowflake"}));
+            }
+        });
+    }
+
+    /// Sends the last event of this name again, as Discord sometimes does.
+    pub fn repeat_last(&self, event: &str) {
+        self.core.change(|state| {
+            for session in &mut state.sessions {
+                let last = session.sent.iter().rev().find_map(|(_, payload)| {
+                    let payload: Value = serde_json::from_str(payload).ok()?;
+                    (payload.get("t")?.as_str()? == event).then(|| payload.get("d").cloned())?
+                });
+                if let Some(data) = last {
+                    session.push(event, &data);
+                }
+            }
+        });
+    }
+
+    fn order(&self, order: &Order) {
+        self.core.change(|state| {
+            for session in &state.sessions {
+                session.order(order.clone());
+            }
+        });
+    }
+}

@@ -1,0 +1,79 @@
+//! The HTTP CONNECT proxy: what `HTTPS_PROXY` points at. It connects nowhere; it ends the TLS itself.
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_rustls::TlsAcceptor;
+
+use super::io::Connection;
+use super::tls::HOSTS;
+use crate::discord::state::Core;
+
+/// How connections come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entrance {
+    /// TLS from the first byte.
+    Direct,
+    /// `CONNECT host:443` first.
+    Proxy,
+}
+
+/// Accepts connections and hands them, decrypted, to the HTTP server.
+pub(crate) async fn serve(
+    core: Arc<Core>,
+    listener: TcpListener,
+    entrance: Entrance,
+    acceptor: TlsAcceptor,
+    out: UnboundedSender<Connection>,
+) {
+    loop {
+        tokio::select! {
+            () = core.closing.cancelled() => return,
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else { continue };
+                let (core, acceptor, out) = (core.clone(), acceptor.clone(), out.clone());
+                tokio::spawn(async move {
+                    let stream = match entrance {
+                        Entrance::Direct => Some(stream),
+                        Entrance::Proxy => connect(&core, stream).await,
+                    };
+                    let Some(stream) = stream else { return };
+                    let _ = stream.set_nodelay(true);
+                    // A client that does not trust the authority ends here; it tells its own story.
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        let connection = Connection::new(stream);
+                        core.adopt(connection.kill());
+                        let _ = out.send(connection);
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Reads the CONNECT request and grants it when the host is one of ours.
+async fn connect(core: &Core, stream: TcpStream) -> Option<TcpStream> {
+    let mut reader = BufReader::new(stream);
+    let mut request = String::new();
+    reader.read_line(&mut request).await.ok()?;
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).await.ok()?;
+        if header.trim().is_empty() {
+            break;
+        }
+    }
+    let mut words = request.split_whitespace();
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let host = target.strip_suffix(":443").unwrap_or_default();
+    if method != "CONNECT" || !HOSTS.contains(&host) {
+        core.change(|state| state.fail(format!("the proxy was asked for {:?}", request.trim())));
+        let _ = reader.get_mut().write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
+        return None;
+    }
+    reader.get_mut().write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.ok()?;
+    // The client speaks again only after our answer, so the reader holds nothing of its TLS.
+    Some(reader.into_inner())
+}

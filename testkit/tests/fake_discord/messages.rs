@@ -1,0 +1,154 @@
+//! Messages in both directions.
+
+use rtfm_testkit::discord::{FakeDiscord, Fault};
+use serenity::all::*;
+
+use crate::client::Bot;
+
+#[tokio::test]
+async fn a_user_speaks_and_the_bot_answers() {
+    let discord = FakeDiscord::start().await;
+    let ana = discord.user("ana");
+    let guild = discord.guild("Harbour", &ana);
+    let general = guild.text_channel("general");
+    let bot = Bot::login(&discord).await;
+
+    let asked = ana.say(&general, "RTFM where is the crane?").unwrap();
+    let heard = bot.wait("the message", |bot| bot.heard.messages().into_iter().find(|m| m.id == asked)).await;
+    assert_eq!(heard.content, "RTFM where is the crane?");
+    assert_eq!(heard.guild_id, Some(guild.id()));
+    assert_eq!(heard.author.name, "ana");
+
+    let none = CreateAllowedMentions::new();
+    let reply = CreateMessage::new().content("looking…").reference_message(&heard).allowed_mentions(none.clone());
+    let placed = general.id().send_message(&bot.http, reply).await.unwrap();
+    assert_eq!(placed.referenced_message.as_ref().unwrap().id, asked);
+    let edit = EditMessage::new().content("At pier 3.").allowed_mentions(none);
+    general.id().edit_message(&bot.http, placed.id, edit).await.unwrap();
+
+    let shown = discord.message(placed.id).unwrap();
+    assert_eq!(shown.content, "At pier 3.");
+    assert_eq!(shown.history, ["looking…"]);
+    assert_eq!(shown.reply_to, Some(asked));
+    assert!(shown.mentions.is_empty() && shown.is_edited());
+    assert_eq!(
+        discord.channel_view(&general),
+        "── Harbour › #general\n  ana: RTFM where is the crane?\n  ┌ ana: RTFM where is the crane?\n  rtfm [BOT]: At pier 3. (edited)\n"
+    );
+    let update = bot.wait("its own edit", |bot| {
+        bot.heard.find(|event| match event {
+            FullEvent::MessageUpdate { event, .. } if event.id == placed.id => Some(event.clone()),
+            _ => None,
+        })
+    });
+    assert_eq!(update.await.content.as_deref(), Some("At pier 3."));
+
+    general.id().delete_message(&bot.http, placed.id).await.unwrap();
+    assert!(discord.message(placed.id).is_none());
+}
+
+#[tokio::test]
+async fn edits_and_deletes_by_users_are_heard() {
+    let discord = FakeDiscord::start().await;
+    let (ana, mona) = (discord.user("ana"), discord.user("mona"));
+    let guild = discord.guild("Harbour", &ana);
+    guild.join(&mona, &[guild.role("moderators", Permissions::MANAGE_MESSAGES)]);
+    let general = guild.text_channel("general");
+    let bot = Bot::login(&discord).await;
+
+    let first = ana.say(&general, "one").unwrap();
+    ana.edit(&general, first, "uno").unwrap();
+    mona.react(&general, first, "👍").unwrap();
+    mona.unreact(&general, first, "👍").unwrap();
+    mona.type_in(&general).unwrap();
+    let edited = bot.wait("the edit", |bot| {
+        bot.heard.find(|event| match event {
+            FullEvent::MessageUpdate { event, .. } => event.content.clone(),
+            _ => None,
+        })
+    });
+    assert_eq!(edited.await, "uno");
+    mona.delete(&general, first).unwrap();
+    bot.wait("the delete", |bot| {
+        bot.heard.find(|event| {
+            matches!(event, FullEvent::MessageDelete { deleted_message_id, .. } if *deleted_message_id == first)
+                .then_some(())
+        })
+    })
+    .await;
+    let more = [ana.say(&general, "two").unwrap(), ana.say(&general, "three").unwrap()];
+    mona.delete_bulk(&general, &more).unwrap();
+    assert!(general.messages().is_empty());
+}
+
+#[tokio::test]
+async fn a_nonce_keeps_a_retry_from_posting_twice() {
+    let discord = FakeDiscord::start().await;
+    let ana = discord.user("ana");
+    let general = discord.guild("Harbour", &ana).text_channel("general");
+    let bot = Bot::login(&discord).await;
+    discord.fault("POST", "/channels/*/messages", 1, Fault::lose_reply());
+
+    let message = || CreateMessage::new().content("once").nonce(Nonce::String("n-1".to_owned())).enforce_nonce(true);
+    general.id().send_message(&bot.http, message()).await.unwrap_err();
+    let again = general.id().send_message(&bot.http, message()).await.unwrap();
+    assert_eq!(general.messages().len(), 1);
+    assert_eq!(general.messages()[0].id, again.id);
+}
+
+#[tokio::test]
+async fn serenity_waits_out_a_rate_limit() {
+    let discord = FakeDiscord::start().await;
+    let ana = discord.user("ana");
+    let general = discord.guild("Harbour", &ana).text_channel("general");
+    let bot = Bot::login(&discord).await;
+    discord.fault("POST", "/channels/*/messages", 1, Fault::rate_limited(1.0, false));
+    general.id().say(&bot.http, "through").await.unwrap();
+    let statuses: Vec<u16> = discord
+        .requests()
+        .iter()
+        .filter(|request| request.is("POST", "/messages"))
+        .map(|request| request.status)
+        .collect();
+    assert_eq!(statuses, [429, 200]);
+}
+
+#[tokio::test]
+async fn the_sixth_message_in_a_window_waits_for_the_next() {
+    let discord = FakeDiscord::start().await;
+    let ana = discord.user("ana");
+    let general = discord.guild("Harbour", &ana).text_channel("general");
+    let client = discord.http_client();
+    let url = format!("https://discord.com/api/v10/channels/{}/messages", general.id());
+    let post = || {
+        client.post(&url).header("authorization", format!("Bot {}", discord.token())).body(r#"{"content":"x"}"#).send()
+    };
+    for left in (0..5).rev() {
+        let response = post().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["x-ratelimit-remaining"], left.to_string().as_str());
+    }
+    discord.tolerate(429);
+    let refused = post().await.unwrap();
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+    discord.advance(std::time::Duration::from_secs(6));
+    assert_eq!(post().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn without_the_content_intent_only_what_concerns_the_bot_has_text() {
+    let discord = FakeDiscord::builder().without_message_content().start().await;
+    let ana = discord.user("ana");
+    let general = discord.guild("Harbour", &ana).text_channel("general");
+    let bot = Bot::start(&discord, GatewayIntents::all() - GatewayIntents::MESSAGE_CONTENT).await;
+    discord.gateway().wait_connected().await;
+    ana.say(&general, "not for you").unwrap();
+    ana.say(&general, &format!("{} for you", discord.bot().mention())).unwrap();
+    ana.say(&ana.direct(), "in private").unwrap();
+    let texts = bot.wait("three messages", |bot| {
+        let texts: Vec<String> = bot.heard.messages().into_iter().map(|message| message.content).collect();
+        (texts.len() == 3).then_some(texts)
+    });
+    assert_eq!(texts.await, ["", &format!("{} for you", discord.bot().mention()), "in private"]);
+}
