@@ -7,7 +7,7 @@ use super::{
     balance::{Candidate, share},
     error::Fault,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A member of a group, for its statements.
@@ -81,6 +81,16 @@ pub(super) fn bury(connection: &Connection, instances: &[String]) -> Result<usiz
         buried += dead.len();
     }
     Ok(buried)
+}
+
+/// Removes every member of a bus that ends. In a transaction of its own.
+pub(super) fn depart(connection: &Connection, instance: &str) -> Result<(), Fault> {
+    if !connection.prepare_cached("SELECT 1 FROM members WHERE instance = ?1")?.exists([instance])? {
+        return Ok(());
+    }
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    bury(&transaction, &[instance.to_owned()])?;
+    Ok(transaction.commit()?)
 }
 
 /// The open buses that have members.

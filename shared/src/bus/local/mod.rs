@@ -19,6 +19,8 @@ mod partitioner;
 mod poll;
 mod reader;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod topics;
 mod watcher;
 mod writer;
@@ -81,8 +83,10 @@ impl LocalBus {
         let changes = watch::Sender::new(0);
         let notify = |changes: watch::Sender<u64>| move || changes.send_modify(|count| *count = count.wrapping_add(1));
         let farewell = move |connection: &rusqlite::Connection| {
-            let left = membership::bury(connection, std::slice::from_ref(&life.name));
-            drop((left, life));
+            if let Err(fault) = membership::depart(connection, &life.name) {
+                tracing::debug!(?fault, "could not leave; others will find that this bus has ended");
+            }
+            drop(life);
         };
         let file = home.file.clone();
         let writer = Writer::start(file.clone(), schema::connect(&home)?, notify(changes.clone()), farewell)?;

@@ -1,0 +1,59 @@
+//! Housekeeping: large amounts, tombstones, space.
+
+use super::{bus_with, out, record};
+use crate::bus::{Bus, Cleanup, OutRecord, StartAt, Subscription, TopicSpec};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+#[tokio::test]
+async fn many_old_records_go_and_their_space_is_given_back() {
+    let (directory, bus) = bus_with("other", 1).await;
+    let hour = Some(Duration::from_secs(3600));
+    let spec = TopicSpec { name: "t".to_owned(), partitions: 1, retention: hour, cleanup: Cleanup::Delete };
+    bus.create_topics(&[spec]).await.unwrap();
+    let value = "x".repeat(1_000);
+    bus.publish_all((0..5_000).map(|_| out("t", 0, &value)).collect()).await.unwrap();
+    bus.publish(out("other", 0, "kept for ever")).await.unwrap();
+    let pages = || {
+        bus.inner
+            .reader
+            .read(|connection| Ok(connection.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0))?))
+    };
+    let before = pages().await.unwrap();
+    bus.housekeeping(Timestamp::now() + SignedDuration::from_hours(2)).await.unwrap();
+    let after = pages().await.unwrap();
+    assert!(after < before / 4, "{before} pages became {after}");
+    let states = bus.describe_topics(&["t", "other"]).await.unwrap();
+    assert_eq!(states[0].as_ref().unwrap().watermarks, [(5_000, 5_000)]);
+    assert_eq!(states[1].as_ref().unwrap().watermarks, [(0, 1)]);
+    drop(directory);
+}
+
+#[tokio::test]
+async fn a_tombstone_goes_after_a_day_and_the_newest_record_never() {
+    let (_directory, bus) = bus_with("other", 1).await;
+    let spec = TopicSpec { name: "t".to_owned(), partitions: 1, retention: None, cleanup: Cleanup::Compact };
+    bus.create_topics(&[spec]).await.unwrap();
+    let keyed = |key: &str, value: Option<&str>| OutRecord {
+        topic: "t".to_owned(),
+        key: Some(key.to_owned().into()),
+        value: value.map(|value| value.to_owned().into()),
+        ..OutRecord::default()
+    };
+    let records =
+        vec![keyed("a", Some("1")), keyed("b", Some("2")), keyed("a", None), out("t", 0, "keyless"), keyed("c", None)];
+    bus.publish_all(records).await.unwrap();
+    let offsets = async || {
+        let wanted = Subscription { topics: vec!["t".to_owned()], group: None, start: StartAt::Earliest };
+        let mut reader = bus.subscribe(wanted).await.unwrap();
+        let mut offsets = Vec::new();
+        while offsets.last() != Some(&4) {
+            offsets.push(record(&mut reader).await.offset);
+        }
+        offsets
+    };
+    bus.housekeeping(Timestamp::now() + SignedDuration::from_hours(23)).await.unwrap();
+    assert_eq!(offsets().await, [1, 2, 3, 4]);
+    bus.housekeeping(Timestamp::now() + SignedDuration::from_hours(25)).await.unwrap();
+    assert_eq!(offsets().await, [1, 3, 4]);
+}
