@@ -1,0 +1,108 @@
+//! What the bot is told by its environment.
+
+use rtfm_shared::config::{ConfigError, Env};
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+
+/// How the bot signs in and how long people wait.
+#[derive(Clone, Debug)]
+pub struct BotConfig {
+    /// `DISCORD_TOKEN`: the bot's token from the developer portal.
+    pub token: SecretString,
+    /// `DISCORD_MESSAGE_CONTENT`: whether to ask for the message-content intent. Without it the bot
+    /// only learns what is said to it.
+    pub message_content: bool,
+    /// `ANSWER_DEADLINE_SECONDS`: after this nobody waits for an answer any more.
+    pub answer_deadline: Duration,
+    /// How long after the deadline the bot itself says that no answer came.
+    pub answer_grace: Duration,
+    /// The client for Discord's REST API; none for one that talks to Discord itself.
+    pub client: Option<reqwest::Client>,
+}
+
+impl BotConfig {
+    /// Reads the configuration; `None` when `DISCORD_TOKEN` is not set, so that there is no bot.
+    pub fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
+        let Some(token) = env.secret("DISCORD_TOKEN") else { return Ok(None) };
+        let token = checked_token(&token)?;
+        Ok(Some(Self {
+            message_content: env.choice("DISCORD_MESSAGE_CONTENT", true, &[("true", true), ("false", false)])?,
+            answer_deadline: env.seconds("ANSWER_DEADLINE_SECONDS", 60, 5..=600)?,
+            ..Self::new(token)
+        }))
+    }
+
+    /// This token with every default.
+    pub fn new(token: impl Into<SecretString>) -> Self {
+        Self {
+            token: token.into(),
+            message_content: true,
+            answer_deadline: Duration::from_secs(60),
+            answer_grace: Duration::from_secs(15),
+            client: None,
+        }
+    }
+
+    /// The same over another REST client.
+    #[must_use]
+    pub fn with_client(mut self, client: reqwest::Client) -> Self {
+        self.client = Some(client);
+        self
+    }
+}
+
+/// A token is three parts of URL-safe base64 with dots between, the first of which is the bot's id.
+/// Pasting the client secret or the application id instead is the commonest mistake, so it is named
+/// here rather than by Discord's "401".
+fn checked_token(token: &SecretString) -> Result<SecretString, ConfigError> {
+    let text = token.expose_secret().strip_prefix("Bot ").unwrap_or(token.expose_secret());
+    let parts: Vec<&str> = text.split('.').collect();
+    let base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=');
+    let shaped = parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.chars().all(base64));
+    if shaped {
+        return Ok(text.into());
+    }
+    Err(ConfigError {
+        variable: "DISCORD_TOKEN".to_owned(),
+        fault: "does not look like a bot token (three parts with dots between; not the client secret, public key or \
+                application id). Copy it from https://discord.com/developers/applications → your application → Bot → \
+                Reset Token"
+            .to_owned(),
+        example: "MTk4…NzY.Gh4…3d.kj5…Qw".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDE.aBcDeFgHiJkLmNoPqRsTuVwXyZ-_0123456789";
+
+    #[test]
+    fn no_token_no_bot() {
+        assert!(BotConfig::from_env(&Env::default()).unwrap().is_none());
+        assert!(BotConfig::from_env(&Env::of([("DISCORD_TOKEN", "  ")])).unwrap().is_none());
+    }
+
+    #[test]
+    fn settings_are_read_and_checked() {
+        let env = Env::of([("DISCORD_TOKEN", TOKEN)]).with("ANSWER_DEADLINE_SECONDS", "20");
+        let config = BotConfig::from_env(&env.clone().with("DISCORD_MESSAGE_CONTENT", "false")).unwrap().unwrap();
+        assert_eq!(config.token.expose_secret(), TOKEN);
+        assert!(!config.message_content);
+        assert_eq!(config.answer_deadline, Duration::from_secs(20));
+        let error = BotConfig::from_env(&env.with("ANSWER_DEADLINE_SECONDS", "0")).unwrap_err();
+        assert_eq!(error.variable, "ANSWER_DEADLINE_SECONDS");
+    }
+
+    #[test]
+    fn what_is_no_token_is_said_without_showing_it() {
+        for wrong in ["1234567890123456", "client-secret-value", "a.b", "a..c", "a.b.c.d", "a b.c.d"] {
+            let error = BotConfig::from_env(&Env::of([("DISCORD_TOKEN", wrong)])).unwrap_err().to_string();
+            assert!(error.contains("does not look like a bot token") && error.contains("Reset Token"), "{error}");
+            assert!(!error.contains(wrong), "the value is a secret: {error}");
+        }
+        let prefixed = Env::of([("DISCORD_TOKEN", "Bot MTIz.GabcDE.aBc-_")]);
+        assert_eq!(BotConfig::from_env(&prefixed).unwrap().unwrap().token.expose_secret(), "MTIz.GabcDE.aBc-_");
+    }
+}

@@ -1,0 +1,51 @@
+//! Why the bot ends.
+
+use rtfm_shared::bus::BusError;
+use serenity::gateway::GatewayError;
+
+/// What ends the bot. Everything else is mended by trying again.
+#[derive(Debug, thiserror::Error)]
+pub enum BotError {
+    /// Discord does not take the token (401, or close code 4004).
+    #[error(
+        "Discord refuses the bot's token. Open https://discord.com/developers/applications, choose your application, \
+         then Bot → Reset Token, and put the new token into DISCORD_TOKEN"
+    )]
+    InvalidToken,
+    /// An intent is not switched on (close code 4014).
+    #[error(
+        "Discord does not allow this bot to read message content. Open https://discord.com/developers/applications, \
+         choose your application, then Bot → Privileged Gateway Intents, switch on MESSAGE CONTENT INTENT and save; or \
+         set DISCORD_MESSAGE_CONTENT=false to run without it, which leaves mentions, direct messages and commands"
+    )]
+    IntentNotAllowed,
+    /// Discord does not know the intents that were asked for (close code 4013).
+    #[error(
+        "Discord does not know the gateway intents that this version of the bot asks for (close code 4013); update RTFM"
+    )]
+    InvalidIntents,
+    /// The REST client cannot be made.
+    #[error("cannot make an HTTPS client: {0}")]
+    Client(reqwest::Error),
+    /// The gateway's thread cannot be started.
+    #[error("cannot start the gateway's thread: {0}")]
+    Thread(std::io::Error),
+    /// A consumer of the bus ended with something that somebody must mend.
+    #[error("the bot cannot consume from the bus: {0}")]
+    Bus(#[from] BusError),
+}
+
+impl BotError {
+    /// The end that a gateway error means, if it means one.
+    pub(crate) fn fatal(error: &serenity::Error) -> Option<Self> {
+        match error {
+            serenity::Error::Gateway(GatewayError::InvalidAuthentication) => Some(Self::InvalidToken),
+            serenity::Error::Gateway(GatewayError::DisallowedGatewayIntents) => Some(Self::IntentNotAllowed),
+            serenity::Error::Gateway(GatewayError::InvalidGatewayIntents) => Some(Self::InvalidIntents),
+            serenity::Error::Http(error) if error.status_code().is_some_and(|status| status.as_u16() == 401) => {
+                Some(Self::InvalidToken)
+            }
+            _ => None,
+        }
+    }
+}
