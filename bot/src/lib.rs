@@ -3,6 +3,7 @@
 mod access;
 mod config;
 mod error;
+mod reply;
 mod trigger;
 
 pub use config::BotConfig;

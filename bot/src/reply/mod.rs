@@ -1,0 +1,6 @@
+//! Answers out.
+
+mod cite;
+mod markdown;
+mod render;
+mod split;

@@ -1,0 +1,161 @@
+//! How an answer looks on Discord: its text with citations as links, what the reader should know about
+//! it, and a compact list of sources.
+
+use super::{
+    cite::{cite, defuse, quiet_link},
+    split::{LIMIT, split},
+};
+use rtfm_shared::event::{Response, Source, Status};
+
+/// The key under which a question waits in the response's `reply`, when Discord itself does not show it.
+pub(crate) const ASKED: &str = "asked";
+
+const MOST_PARTS: usize = 5;
+const MOST_SOURCES: usize = 10;
+const SHORTENED: &str = "-# The answer was longer than what fits here.";
+
+/// The messages that say it, each of a size that Discord takes; at least one.
+pub(crate) fn render(response: &Response) -> Vec<String> {
+    let mut blocks = Vec::new();
+    if let Some(asked) = response.reply.other.get(ASKED).and_then(|asked| asked.as_str()) {
+        blocks.push(quote(asked));
+    }
+    let text = response.response_text.trim();
+    blocks.push(if text.is_empty() { wording(response.status).to_owned() } else { cite(text, &response.sources) });
+    if let Some(notice) = response.metadata.notice.as_deref().map(str::trim).filter(|notice| !notice.is_empty()) {
+        blocks.push(format!("-# {}", defuse(&notice.replace('\n', " "))));
+    }
+    if !response.sources.is_empty() {
+        blocks.push(source_list(&response.sources));
+    }
+    let mut parts = split(&blocks.join("\n\n"), LIMIT);
+    if parts.len() > MOST_PARTS {
+        parts.truncate(MOST_PARTS - 1);
+        parts.push(SHORTENED.to_owned());
+    }
+    parts
+}
+
+/// What is said when the processor only says what became of the question.
+fn wording(status: Status) -> &'static str {
+    match status {
+        Status::NotFound => "I found nothing about that in the messages that everyone here can read.",
+        Status::Unavailable => "The memory cannot be reached right now. Please ask again in a few minutes.",
+        Status::Rejected => "I cannot answer that the way it was asked. Please put it differently.",
+        Status::Answered | Status::Other => "There is no answer to that.",
+    }
+}
+
+fn source_list(sources: &[Source]) -> String {
+    let mut lines = vec!["-# **Sources**".to_owned()];
+    lines.extend(sources.iter().take(MOST_SOURCES).map(|source| {
+        // Discord shows a channel's name only to those who may see it; a direct message has none.
+        let channel = if source.guild_id.is_some() { format!(" · <#{}>", source.channel_id) } else { String::new() };
+        format!(
+            "-# {} {}{channel} · <t:{}:R>",
+            quiet_link(&format!("[{}]", source.n), &source.link()),
+            plain(&source.username),
+            source.timestamp.as_second(),
+        )
+    }));
+    if let Some(more) = sources.len().checked_sub(MOST_SOURCES).filter(|more| *more > 0) {
+        lines.push(format!("-# and {more} more"));
+    }
+    lines.join("\n")
+}
+
+/// A name as text: none of it is markdown or a mention.
+fn plain(name: &str) -> String {
+    let escaped: String = name
+        .chars()
+        .filter(|c| !c.is_control())
+        .flat_map(|c| {
+            let special = matches!(c, '*' | '_' | '`' | '~' | '|' | '[' | ']' | '(' | ')' | '<' | '>' | '#' | '\\');
+            special.then_some('\\').into_iter().chain([c])
+        })
+        .collect();
+    defuse(&escaped)
+}
+
+/// The question as a quotation, shortened to its beginning.
+fn quote(question: &str) -> String {
+    const MOST: usize = 300;
+    let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short: String = line.chars().take(MOST).collect();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    format!("> {}", defuse(&short))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rtfm_shared::event::Query;
+
+    fn source(n: u32, username: &str) -> Source {
+        Source {
+            n,
+            message_id: u64::from(n + 100).into(),
+            channel_id: 11.into(),
+            guild_id: Some(7.into()),
+            channel_name: Some("general".to_owned()),
+            username: username.to_owned(),
+            timestamp: "2026-11-02T12:00:00Z".parse().unwrap(),
+            excerpt: "…".to_owned(),
+            score: 1.0,
+        }
+    }
+
+    fn response(text: &str) -> Response {
+        Response { response_text: text.to_owned(), ..Response::to(&Query::default()) }
+    }
+
+    #[test]
+    fn text_notice_and_sources_stand_in_this_order() {
+        let mut response = response("It listens on **8080** [1].");
+        response.sources = vec![source(1, "ana_*")];
+        response.metadata.notice = Some("Gemini is away; these are the most relevant messages.".to_owned());
+        let link = "[[1]](<https://discord.com/channels/7/11/101>)";
+        assert_eq!(
+            render(&response),
+            [format!(
+                "It listens on **8080** {link}.\n\n-# Gemini is away; these are the most relevant messages.\n\n\
+                 -# **Sources**\n-# {link} ana\\_\\* · <#11> · <t:1793620800:R>"
+            )]
+        );
+    }
+
+    #[test]
+    fn what_became_of_a_question_is_said_plainly() {
+        for (status, words) in [
+            (Status::NotFound, "found nothing"),
+            (Status::Unavailable, "cannot be reached"),
+            (Status::Rejected, "put it differently"),
+            (Status::Other, "no answer"),
+        ] {
+            let said = render(&Response { status, ..response(" ") });
+            assert!(said[0].contains(words), "{said:?}");
+        }
+        let own = render(&Response { status: Status::NotFound, ..response("Nobody said so.") });
+        assert_eq!(own, ["Nobody said so."]);
+    }
+
+    #[test]
+    fn a_command_shows_what_was_asked() {
+        let mut response = response("42");
+        response.reply.other.insert(ASKED.to_owned(), "why\n@everyone?".into());
+        assert_eq!(render(&response), ["> why @\u{200b}everyone?\n\n42"]);
+    }
+
+    #[test]
+    fn endless_answers_end() {
+        let parts = render(&response(&"A sentence of words. ".repeat(2000)));
+        assert_eq!(parts.len(), MOST_PARTS);
+        assert_eq!(parts.last().unwrap(), SHORTENED);
+        assert!(parts.iter().all(|part| part.chars().count() <= LIMIT));
+        let mut response = response("x [1]");
+        response.sources = (1..=14).map(|n| source(n, "ana")).collect();
+        assert!(render(&response)[0].ends_with("-# and 4 more"));
+    }
+}
