@@ -1,10 +1,22 @@
-//! The bot: Discord in, Discord out.
+//! The bot: Discord in, Discord out. It publishes what people say, turns what they ask into queries with
+//! the scope that their channel allows, and makes responses appear where they were asked for.
+//!
+//! It talks to the rest of the system over the bus alone, keeps nothing that must survive a restart, and
+//! any number of instances may run: whichever gets a response shows it.
 
 mod access;
+mod ask;
+mod commands;
 mod config;
 mod error;
+mod gateway;
+mod publish;
 mod reply;
+mod rest;
+mod service;
+mod supervisor;
 mod trigger;
 
 pub use config::BotConfig;
 pub use error::BotError;
+pub use service::run;

@@ -1,7 +1,8 @@
 //! Tests of the access rule: named situations, and random guilds against an independent brute force that
 //! enumerates members and role sets and computes permissions in another way than the module does.
 
-use super::{Channel, Kind, Overwrites, Person, Role, Rules, Topology, for_channel_answer, for_private_answer, rights};
+use super::{Channel, Kind, Overwrites, Person, Role, Rules, Topology, for_channel_answer};
+use super::{scope::for_private_answer, topology::rights};
 use proptest::prelude::*;
 use rights::{ADMINISTRATOR, CONNECT, READ_MESSAGE_HISTORY, VIEW_CHANNEL};
 use rtfm_shared::event::ChannelId;

@@ -1,0 +1,103 @@
+//! What was said before a question that replies to something: the chain of replies, oldest first. The
+//! bot's answers are turned back into what a model said: without citations, sources and notices.
+
+use crate::{
+    rest::Rest,
+    trigger::{Heard, trigger},
+};
+use rtfm_shared::event::{Speaker, Turn};
+use serenity::model::channel::Message;
+
+/// How far back a chain is followed; each step is a request.
+const STEPS: usize = 6;
+
+/// The turns before a message.
+pub(super) async fn of(rest: &Rest, message: &Message) -> Vec<Turn> {
+    let Ok(me) = rest.me().await else { return Vec::new() };
+    let mut turns = Vec::new();
+    let mut parent = parent_of(rest, message).await;
+    while let Some(message) = parent.take().filter(|_| turns.len() < STEPS) {
+        if message.author.id == me {
+            let (asked, said) = what_was_said(&message.content);
+            turns.extend(said.map(|content| Turn { role: Speaker::Model, content }));
+            if let Some(content) = asked {
+                turns.push(Turn { role: Speaker::User, content });
+                break;
+            }
+        } else {
+            let heard = Heard { content: &message.content, bot_id: me.get(), mentions_bot: true, ..Heard::default() };
+            let content = trigger(&heard).map_or_else(|| message.content.trim().to_owned(), |(_, question)| question);
+            if !content.is_empty() {
+                turns.push(Turn { role: Speaker::User, content });
+            }
+        }
+        parent = parent_of(rest, &message).await;
+    }
+    turns.reverse();
+    turns
+}
+
+async fn parent_of(rest: &Rest, message: &Message) -> Option<Message> {
+    if let Some(parent) = &message.referenced_message {
+        return Some((**parent).clone());
+    }
+    let reference = message.message_reference.as_ref()?;
+    // A reply points into its own channel; forwarded messages come from elsewhere and are not followed.
+    let id = reference.message_id.filter(|_| reference.channel_id == message.channel_id)?;
+    let parent = rest.message(message.channel_id, id).await;
+    parent.inspect_err(|error| tracing::debug!(%error, "the chain of replies ends early")).ok()
+}
+
+/// The question that an answer quotes, if it does, and what it says.
+fn what_was_said(answer: &str) -> (Option<String>, Option<String>) {
+    let asked = answer.strip_prefix("> ").and_then(|rest| rest.lines().next()).map(str::to_owned);
+    let said: Vec<&str> = answer
+        .lines()
+        .skip(usize::from(asked.is_some()))
+        .filter(|line| !line.starts_with("-# "))
+        .collect();
+    let said = without_links(said.join("\n").trim());
+    (asked, (!said.is_empty()).then_some(said))
+}
+
+/// Citations (`[[1]](<…>)`) are links to what was said then; their numbers mean nothing now.
+fn without_links(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once("[[") {
+        let citation = from.split_once("]](<").filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit()));
+        match citation.and_then(|(_, link)| link.split_once(">)")) {
+            Some((_, after)) => {
+                out.push_str(before.trim_end_matches(' '));
+                rest = after;
+            }
+            None => {
+                out.push_str(before);
+                out.push_str("[[");
+                rest = from;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_turned_back_into_what_was_said() {
+        let answer = "> where is it?\n\nOn port **8080** [[1]](<https://discord.com/channels/1/2/3>).\n\n\
+                      -# **Sources**\n-# [[1]](<https://discord.com/channels/1/2/3>) ana · <#2> · <t:1:R>";
+        let (asked, said) = what_was_said(answer);
+        assert_eq!(asked.unwrap(), "where is it?");
+        assert_eq!(said.unwrap(), "On port **8080**.");
+    }
+
+    #[test]
+    fn a_placeholder_says_nothing() {
+        assert_eq!(what_was_said("-# Searching…"), (None, None));
+        assert_eq!(what_was_said("a [[x]] b [[1]] c"), (None, Some("a [[x]] b [[1]] c".to_owned())));
+    }
+}

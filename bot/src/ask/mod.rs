@@ -1,0 +1,165 @@
+//! From a question to `bot-queries`: the answer's place is fixed first (a placeholder, or a deferred
+//! command), then the query is published with what its answer may rest on. Everything that names the
+//! question is made from Discord's own ids, so a second delivery of the same event, or a second instance,
+//! asks the same question and posts nothing twice.
+
+mod history;
+mod placeholder;
+mod readable;
+
+use crate::{
+    publish::SOURCE,
+    reply::{ASKED, Place, UnderWay, give_up, say_when_over},
+    rest::{Rest, RestError, code},
+};
+use backon::{BackoffBuilder, ExponentialBuilder};
+use jiff::{SignedDuration, Timestamp};
+use rtfm_shared::{
+    bus::Bus,
+    event::{self, Envelope, Query, QueryId, ReplyTo, Scope, Turn},
+    resilience::{Class, Classify},
+};
+use serenity::{
+    cache::Cache,
+    model::{application::CommandInteraction, channel::Message},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+pub(crate) use placeholder::HINT;
+
+const UNHEARD: &str = "I could not pass your question on; something that I need is away. Please ask it again in a few minutes.";
+
+/// Takes questions.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) rest: Arc<Rest>,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) under_way: Arc<UnderWay>,
+    /// How long people wait.
+    pub(crate) deadline: Duration,
+    /// How much longer the bot waits before it says that no answer came.
+    pub(crate) grace: Duration,
+    /// Waits for answers; ends with the process.
+    pub(crate) waits: TaskTracker,
+}
+
+impl Desk {
+    /// A question in a message.
+    pub(crate) async fn by_message(&self, cache: &Cache, message: &Message, question: &str) {
+        let until = Instant::now() + self.deadline;
+        if question.is_empty() {
+            return placeholder::hint(&self.rest, message, until).await;
+        }
+        let Some(posted) = placeholder::post(&self.rest, message, until).await else { return };
+        let roles = message.member.as_ref().map(|member| member.roles.as_slice());
+        let scope = readable::scope(&self.rest, cache, message.guild_id, message.channel_id, message.author.id, roles);
+        let (scope, history) = tokio::join!(scope, history::of(&self.rest, message));
+        let query = Query {
+            query_id: QueryId(format!("discord-message-{}", message.id)),
+            original_message_id: message.id.get().into(),
+            question: readable::mentions_as_names(question, cache, message),
+            username: crate::gateway::name_of(&message.author, message.member.as_deref().and_then(|m| m.nick.as_deref())),
+            user_id: message.author.id.get().into(),
+            reply: ReplyTo { placeholder_id: Some(posted.get().into()), ..ReplyTo::default() },
+            ..self.query(message.channel_id.get(), message.guild_id.map(Into::into), scope, history)
+        };
+        let place = Place::Placeholder { channel: message.channel_id, message: posted };
+        self.ask(query, place, until).await;
+    }
+
+    /// A question in a command.
+    pub(crate) async fn by_command(&self, cache: &Cache, command: &CommandInteraction, question: &str) {
+        let until = Instant::now() + self.deadline;
+        match self.rest.defer(command).await {
+            Ok(()) => {}
+            // Another instance was first; it asks the same question, so asking it too changes nothing.
+            Err(error) if error.code() == Some(code::ALREADY_ACKNOWLEDGED) => {}
+            Err(error) => return tracing::warn!(interaction = %command.id, %error, "cannot accept a command"),
+        }
+        let roles = command.member.as_ref().map(|member| member.roles.as_slice());
+        let scope =
+            readable::scope(&self.rest, cache, command.guild_id, command.channel_id, command.user.id, roles).await;
+        let mut reply = ReplyTo {
+            application_id: Some(command.application_id.to_string()),
+            interaction_token: Some(command.token.clone()),
+            ..ReplyTo::default()
+        };
+        // Discord shows who used the command and not what was asked: the answer repeats it.
+        reply.other.insert(ASKED.to_owned(), question.into());
+        let nick = command.member.as_ref().and_then(|member| member.nick.as_deref());
+        let query = Query {
+            query_id: QueryId(format!("discord-command-{}", command.id)),
+            original_message_id: command.id.get().into(),
+            question: question.to_owned(),
+            username: crate::gateway::name_of(&command.user, nick),
+            user_id: command.user.id.get().into(),
+            reply,
+            ..self.query(command.channel_id.get(), command.guild_id.map(Into::into), scope, Vec::new())
+        };
+        let place = Place::Interaction {
+            channel: command.channel_id,
+            application: command.application_id,
+            token: command.token.clone(),
+        };
+        self.ask(query, place, until).await;
+    }
+
+    fn query(&self, channel: u64, guild: Option<u64>, scope: Vec<event::ChannelId>, history: Vec<Turn>) -> Query {
+        let now = Timestamp::now();
+        let wait = SignedDuration::try_from(self.deadline).unwrap_or(SignedDuration::from_secs(60));
+        Query {
+            channel_id: channel.into(),
+            guild_id: guild.map(Into::into),
+            timestamp: now,
+            expires_at: now.checked_add(wait).ok(),
+            scope: Some(Scope { channel_ids: scope, whole_guild: false }),
+            history,
+            ..Query::default()
+        }
+    }
+
+    /// Publishes the query and waits in the background for its time to be over.
+    async fn ask(&self, query: Query, place: Place, until: Instant) {
+        let id = query.query_id.clone();
+        let scope = query.scope.as_ref().map_or(0, |scope| scope.channel_ids.len());
+        if let Err(error) = self.publish(query, until).await {
+            tracing::error!(query = %id, error, "a question cannot be passed on");
+            return give_up(&self.rest, &self.under_way, &id, &place, UNHEARD).await;
+        }
+        metrics::counter!("rtfm_discord_questions_total").increment(1);
+        tracing::info!(query = %id, channels = scope, "a question is asked");
+        let after = until.saturating_duration_since(Instant::now()) + self.grace;
+        let (rest, under_way) = (self.rest.clone(), self.under_way.clone());
+        self.waits.spawn(say_when_over(rest, under_way, id, place, after));
+    }
+
+    async fn publish(&self, query: Query, until: Instant) -> Result<(), String> {
+        let record = Envelope::new(query, SOURCE).encode().map_err(|error| error.to_string())?;
+        let mut delays = retries();
+        loop {
+            let error = match tokio::time::timeout_at(until, self.bus.publish(record.clone())).await {
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(error)) => error,
+                Err(_) => return Err("the bus did not take it in time".to_owned()),
+            };
+            let delay = delays.next().unwrap_or_default();
+            if error.class() == Class::Permanent || Instant::now() + delay >= until {
+                return Err(error.to_string());
+            }
+            tokio::time::sleep(delay).await;
+        }
+    }
+}
+
+/// The waits between attempts while somebody is waiting for an answer.
+fn retries() -> impl Iterator<Item = Duration> {
+    let backoff = ExponentialBuilder::default().with_min_delay(Duration::from_millis(250)).with_jitter();
+    backoff.with_max_delay(Duration::from_secs(5)).without_max_times().build()
+}
+
+/// Whether trying a request again may help somebody who is waiting.
+fn worth_retrying(error: &RestError) -> bool {
+    error.class() != Class::Permanent && !matches!(error, RestError::Refused { .. })
+}

@@ -1,0 +1,95 @@
+//! What an asker may have an answer from, and their question in words instead of ids.
+
+use crate::{
+    access::{Person, direct, for_channel_answer},
+    gateway::topology,
+    rest::Rest,
+};
+use rtfm_shared::event;
+use serenity::{
+    cache::Cache,
+    model::{
+        channel::{Channel, Message},
+        id::{ChannelId, GuildId, RoleId, UserId},
+    },
+};
+
+/// The channels that an answer in `asking` may rest on, as the guild is right now. Whatever is not known
+/// is closed: with no picture of the guild, or of the asker's or the bot's roles, it is nothing.
+pub(super) async fn scope(
+    rest: &Rest,
+    cache: &Cache,
+    guild: Option<GuildId>,
+    asking: ChannelId,
+    asker: UserId,
+    roles: Option<&[RoleId]>,
+) -> Vec<event::ChannelId> {
+    let Some(guild) = guild else { return direct(asking.get()) };
+    let picture = topology::of(cache, guild);
+    let (Some(mut picture), Some(roles)) = (picture, roles) else {
+        tracing::warn!(%guild, %asker, "the guild or the asker is not known: the answer may rest on nothing");
+        return Vec::new();
+    };
+    // A thread that was archived before the bot came is not in the cache.
+    if !picture.channels.contains_key(&asking.get())
+        && let Ok(Channel::Guild(channel)) = rest.channel(asking).await
+        && channel.guild_id == guild
+    {
+        picture.channels.extend(topology::channel(&channel).map(|known| (asking.get(), known)));
+    }
+    let Some(bot) = bot(rest, cache, guild).await else { return Vec::new() };
+    let asker = person(asker, roles);
+    for_channel_answer(&picture, asking.get(), &asker, &bot)
+}
+
+async fn bot(rest: &Rest, cache: &Cache, guild: GuildId) -> Option<Person> {
+    let me = rest.me().await.ok()?;
+    let cached = cache.guild(guild).and_then(|guild| guild.members.get(&me).map(|member| person(me, &member.roles)));
+    match cached {
+        Some(bot) => Some(bot),
+        None => rest.member(guild, me).await.ok().map(|member| person(me, &member.roles)),
+    }
+}
+
+fn person(id: UserId, roles: &[RoleId]) -> Person {
+    Person { id: id.get(), roles: roles.iter().map(|role| role.get()).collect() }
+}
+
+/// `<@1>` reads as the name, `<#2>` as the channel's, `<@&3>` as the role's.
+pub(super) fn mentions_as_names(question: &str, cache: &Cache, message: &Message) -> String {
+    let mut text = question.to_owned();
+    for user in &message.mentions {
+        let nick = user.member.as_ref().and_then(|member| member.nick.as_deref());
+        let name = format!("@{}", crate::gateway::name_of(user, nick));
+        text = text.replace(&format!("<@{}>", user.id), &name).replace(&format!("<@!{}>", user.id), &name);
+    }
+    if let Some(guild) = message.guild_id.and_then(|guild| cache.guild(guild)) {
+        for role in &message.mention_roles {
+            if let Some(role) = guild.roles.get(role) {
+                text = text.replace(&format!("<@&{}>", role.id), &format!("@{}", role.name));
+            }
+        }
+        for id in channel_mentions(&text) {
+            let thread = || guild.threads.iter().find(|thread| thread.id == id);
+            if let Some(channel) = guild.channels.get(&id).or_else(thread) {
+                text = text.replace(&format!("<#{id}>"), &format!("#{}", channel.name));
+            }
+        }
+    }
+    text
+}
+
+fn channel_mentions(text: &str) -> Vec<ChannelId> {
+    let ids = text.split("<#").skip(1).filter_map(|rest| rest.split_once('>')?.0.parse().ok());
+    ids.filter(|id: &u64| *id != 0).map(ChannelId::new).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_that_a_text_names_are_found() {
+        assert_eq!(channel_mentions("see <#12> and <#x> and <#0> <#34>"), [ChannelId::new(12), ChannelId::new(34)]);
+    }
+}

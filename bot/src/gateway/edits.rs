@@ -1,0 +1,83 @@
+//! Edits. Discord sends a message's update for many reasons (a preview was added, it was pinned, a thread
+//! began) and may send only parts of it; only a change of the words counts, and what is missing is fetched.
+
+use super::message::{asks, chat_message, is_human};
+use crate::{
+    publish::Lookup,
+    rest::{Rest, RestError, code},
+};
+use rtfm_shared::{event::MessageEvent, resilience::{Class, Classify}};
+use serenity::{
+    cache::Cache,
+    model::{channel::Message, event::MessageUpdateEvent, id::{GuildId, UserId}},
+};
+use std::{sync::Arc, time::Duration};
+
+/// Tries to fetch an edited message while Discord is away; the store keeps the old words if all fail.
+const ATTEMPTS: u32 = 5;
+
+/// What an update means for the memory, to be found out in its turn; `None` when it means nothing.
+pub(super) fn edit(rest: &Arc<Rest>, cache: &Arc<Cache>, update: &MessageUpdateEvent, me: UserId) -> Option<Lookup> {
+    if !may_be_edit(update) {
+        return None;
+    }
+    let (rest, cache, update) = (rest.clone(), cache.clone(), update.clone());
+    Some(Box::pin(async move {
+        let message = match whole(&update) {
+            Some(message) => message,
+            None => fetch(&rest, &update).await?,
+        };
+        // A preview or a pin leaves the words and the time of the last edit as they were.
+        message.edited_timestamp?;
+        as_event(&cache, &message, update.guild_id, me)
+    }))
+}
+
+fn may_be_edit(update: &MessageUpdateEvent) -> bool {
+    let by_human = update.author.as_ref().is_none_or(|author| !author.bot)
+        && !update.webhook_id.is_some_and(|webhook| webhook.is_some());
+    let is_whole = update.author.is_some() && update.content.is_some();
+    by_human && (update.edited_timestamp.is_some() || (update.content.is_some() && !is_whole))
+}
+
+fn as_event(cache: &Cache, message: &Message, guild: Option<GuildId>, me: UserId) -> Option<MessageEvent> {
+    let asks_bot = asks(cache, message, guild, me).is_some();
+    is_human(message).then(|| MessageEvent::Updated(chat_message(cache, message, guild, asks_bot)))
+}
+
+/// The message, when the update tells all of it.
+fn whole(update: &MessageUpdateEvent) -> Option<Message> {
+    let serde_json::Value::Object(mut told) = serde_json::to_value(update).ok()? else { return None };
+    // What is not told must be missing, not null, for the message's own defaults to hold.
+    told.retain(|_, value| !value.is_null());
+    serde_json::from_value(told.into()).ok()
+}
+
+/// The message as it reads now.
+async fn fetch(rest: &Rest, update: &MessageUpdateEvent) -> Option<Message> {
+    let mut delay = Duration::from_millis(500);
+    for _ in 0..ATTEMPTS {
+        let error = match rest.message(update.channel_id, update.id).await {
+            Ok(message) => return Some(message),
+            Err(error) => error,
+        };
+        if error.code() == Some(code::UNKNOWN_MESSAGE) {
+            // Deleted meanwhile; that event follows.
+            return None;
+        }
+        if error.class() == Class::Permanent {
+            unread(update, &error);
+            return None;
+        }
+        tracing::debug!(message = %update.id, %error, "fetching an edited message again");
+        tokio::time::sleep(delay).await;
+        delay *= 2;
+    }
+    unread(update, &RestError::TimedOut);
+    None
+}
+
+fn unread(update: &MessageUpdateEvent, error: &RestError) {
+    metrics::counter!("rtfm_discord_edits_unread_total").increment(1);
+    tracing::warn!(channel = %update.channel_id, message = %update.id, %error, "an edit could not be read");
+}

@@ -1,0 +1,147 @@
+//! serenity's events, put into one channel. serenity starts a task for each event; these methods do their
+//! whole work before they first wait, and the session's runtime runs tasks in the order they were
+//! started, so the channel keeps Discord's order (see [`super::session`]).
+
+use super::storm::Storm;
+use serenity::{
+    async_trait,
+    cache::Cache,
+    client::{Context, EventHandler},
+    gateway::ConnectionStage,
+    model::{
+        application::{CommandInteraction, Interaction},
+        channel::{GuildChannel, Message, PartialGuildChannel},
+        event::{MessageUpdateEvent, ResumedEvent},
+        gateway::Ready,
+        guild::{Guild, UnavailableGuild},
+        id::{ChannelId, GuildId, MessageId},
+    },
+};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Something that happened on Discord and that the bot acts on.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    /// A session began.
+    Ready(Box<Ready>),
+    /// Somebody wrote something.
+    Said(Box<Message>),
+    /// A message changed; mostly only parts of it are told.
+    Changed(Box<MessageUpdateEvent>),
+    /// Messages are gone.
+    Deleted {
+        /// Where they stood.
+        guild: Option<GuildId>,
+        /// Where they stood.
+        channel: ChannelId,
+        /// Which.
+        messages: Vec<MessageId>,
+    },
+    /// Channels or threads are gone.
+    ChannelsDeleted {
+        /// Where.
+        guild: GuildId,
+        /// Which.
+        channels: Vec<ChannelId>,
+    },
+    /// The bot is no longer in a guild.
+    Left(GuildId),
+    /// Somebody used a command.
+    Command(Box<CommandInteraction>),
+}
+
+/// What happened, and the cache that the session keeps up to date with it.
+pub(crate) type Heard = (Arc<Cache>, Happening);
+
+/// Passes events on.
+pub(crate) struct Listener {
+    events: mpsc::UnboundedSender<Heard>,
+    storm: Arc<Storm>,
+}
+
+impl Listener {
+    /// Passes events on into this channel, and disconnections to the watch.
+    pub(crate) fn new(events: mpsc::UnboundedSender<Heard>, storm: Arc<Storm>) -> Self {
+        Self { events, storm }
+    }
+
+    fn heard(&self, context: &Context, happening: Happening) {
+        // The other end is gone only when the process ends.
+        let _ = self.events.send((context.cache.clone(), happening));
+    }
+}
+
+#[async_trait]
+impl EventHandler for Listener {
+    async fn ready(&self, context: Context, ready: Ready) {
+        self.storm.connected();
+        self.heard(&context, Happening::Ready(Box::new(ready)));
+    }
+
+    async fn resume(&self, _: Context, _: ResumedEvent) {
+        self.storm.connected();
+        tracing::info!("the gateway session is resumed");
+    }
+
+    async fn shard_stage_update(&self, _: Context, event: serenity::gateway::ShardStageUpdateEvent) {
+        if event.new != ConnectionStage::Connected {
+            self.storm.disturbed();
+        }
+    }
+
+    async fn message(&self, context: Context, message: Message) {
+        self.heard(&context, Happening::Said(Box::new(message)));
+    }
+
+    async fn message_update(
+        &self,
+        context: Context,
+        _: Option<Message>,
+        _: Option<Message>,
+        event: MessageUpdateEvent,
+    ) {
+        self.heard(&context, Happening::Changed(Box::new(event)));
+    }
+
+    async fn message_delete(&self, context: Context, channel: ChannelId, message: MessageId, guild: Option<GuildId>) {
+        self.heard(&context, Happening::Deleted { guild, channel, messages: vec![message] });
+    }
+
+    async fn message_delete_bulk(
+        &self,
+        context: Context,
+        channel: ChannelId,
+        messages: Vec<MessageId>,
+        guild: Option<GuildId>,
+    ) {
+        self.heard(&context, Happening::Deleted { guild, channel, messages });
+    }
+
+    async fn channel_delete(&self, context: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
+        // Its threads go with it, and Discord does not name them.
+        let threads = context.cache.guild(channel.guild_id).map_or_else(Vec::new, |guild| {
+            let hanging = guild.threads.iter().filter(|thread| thread.parent_id == Some(channel.id));
+            hanging.map(|thread| thread.id).collect()
+        });
+        let channels = std::iter::once(channel.id).chain(threads).collect();
+        self.heard(&context, Happening::ChannelsDeleted { guild: channel.guild_id, channels });
+    }
+
+    async fn thread_delete(&self, context: Context, thread: PartialGuildChannel, _: Option<GuildChannel>) {
+        self.heard(&context, Happening::ChannelsDeleted { guild: thread.guild_id, channels: vec![thread.id] });
+    }
+
+    async fn guild_delete(&self, context: Context, guild: UnavailableGuild, _: Option<Guild>) {
+        // An outage of Discord's is no reason to forget a guild.
+        if !guild.unavailable {
+            self.heard(&context, Happening::Left(guild.id));
+        }
+    }
+
+    async fn interaction_create(&self, context: Context, interaction: Interaction) {
+        if let Interaction::Command(command) = interaction {
+            self.heard(&context, Happening::Command(Box::new(command)));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What the bot makes of what it hears, event by event and in their order: what was said goes to the
+//! memory, what asks goes to the desk. Nothing in here waits, so no event holds up another.
+
+use super::{
+    edits,
+    handler::{Happening, Heard},
+    message::{asks, chat_message, is_human, says_something},
+};
+use crate::{ask::Desk, commands, publish::Publisher, rest::Rest};
+use jiff::Timestamp;
+use rtfm_shared::event::{ChannelDeleted, GuildLeft, MessageEvent, MessagesDeleted};
+use serenity::{
+    cache::Cache,
+    model::{
+        channel::Message,
+        gateway::Ready,
+        id::{ChannelId, GuildId, MessageId, UserId},
+    },
+};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// The one that listens.
+pub(crate) struct Intake {
+    rest: Arc<Rest>,
+    desk: Desk,
+    publisher: Publisher,
+    /// Questions and commands that are being taken.
+    at_work: TaskTracker,
+    me: Option<UserId>,
+    commands: Arc<commands::Registration>,
+}
+
+impl Intake {
+    /// Hands what is said to the publisher and what asks to the desk.
+    pub(crate) fn new(rest: Arc<Rest>, desk: Desk, publisher: Publisher, at_work: TaskTracker) -> Self {
+        Self { rest, desk, publisher, at_work, me: None, commands: Arc::default() }
+    }
+
+    /// Listens until the gateway is closed; then gives back the publisher with what is still to be
+    /// published.
+    pub(crate) async fn run(mut self, mut events: mpsc::UnboundedReceiver<Heard>, closed: CancellationToken) -> Publisher {
+        loop {
+            let heard = tokio::select! {
+                biased;
+                heard = events.recv() => heard,
+                () = closed.cancelled() => events.try_recv().ok(),
+            };
+            let Some((cache, happening)) = heard else { return self.publisher };
+            self.hear(&cache, happening);
+        }
+    }
+
+    fn hear(&mut self, cache: &Arc<Cache>, happening: Happening) {
+        let now = Timestamp::now();
+        match happening {
+            Happening::Ready(ready) => self.ready(&ready),
+            Happening::Said(message) => self.said(cache, *message),
+            Happening::Changed(update) => {
+                let edit = self.me.and_then(|me| edits::edit(&self.rest, cache, &update, me));
+                if let Some(edit) = edit {
+                    self.publisher.say_after(&update.channel_id.to_string(), edit);
+                }
+            }
+            Happening::Deleted { guild, channel, messages } => {
+                self.publisher.say(deleted(guild, channel, &messages, now));
+            }
+            Happening::ChannelsDeleted { guild, channels } => {
+                for channel in channels {
+                    self.publisher.say(MessageEvent::ChannelDeleted(ChannelDeleted {
+                        channel_id: channel.get().into(),
+                        guild_id: Some(guild.get().into()),
+                        timestamp: now,
+                    }));
+                }
+            }
+            Happening::Left(guild) => {
+                tracing::info!(%guild, "the bot left a guild: what was said there is to be forgotten");
+                self.publisher.say(MessageEvent::GuildLeft(GuildLeft { guild_id: guild.get().into(), timestamp: now }));
+            }
+            Happening::Command(command) => {
+                let (desk, cache) = (self.desk.clone(), cache.clone());
+                self.at_work.spawn(async move { commands::run(&desk, &cache, &command).await });
+            }
+        }
+    }
+
+    fn ready(&mut self, ready: &Ready) {
+        self.me = Some(ready.user.id);
+        self.rest.belongs_to(ready.application.id, ready.user.id);
+        tracing::info!(
+            user = %ready.user.name,
+            guilds = ready.guilds.len(),
+            invite = %commands::invite(ready.application.id),
+            "connected to Discord"
+        );
+        let (rest, registration) = (self.rest.clone(), self.commands.clone());
+        self.at_work.spawn(async move { registration.run(&rest).await });
+    }
+
+    fn said(&mut self, cache: &Arc<Cache>, message: Message) {
+        let Some(me) = self.me.filter(|_| is_human(&message)) else { return };
+        let asked = asks(cache, &message, message.guild_id, me);
+        if says_something(&message) {
+            let said = chat_message(cache, &message, message.guild_id, asked.is_some());
+            self.publisher.say(MessageEvent::Created(said));
+        }
+        if let Some((trigger, question)) = asked {
+            tracing::debug!(?trigger, message = %message.id, "asked");
+            let (desk, cache) = (self.desk.clone(), cache.clone());
+            self.at_work.spawn(async move { desk.by_message(&cache, &message, &question).await });
+        }
+    }
+}
+
+fn deleted(guild: Option<GuildId>, channel: ChannelId, messages: &[MessageId], now: Timestamp) -> MessageEvent {
+    let mut ids = messages.iter().map(|id| id.get().into());
+    let (message_id, message_ids) =
+        if messages.len() == 1 { (ids.next(), Vec::new()) } else { (None, ids.collect()) };
+    MessageEvent::Deleted(MessagesDeleted {
+        channel_id: channel.get().into(),
+        message_id,
+        message_ids,
+        guild_id: guild.map(|guild| guild.get().into()),
+        timestamp: now,
+    })
+}

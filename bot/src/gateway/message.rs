@@ -1,0 +1,105 @@
+//! Messages as serenity tells them, turned into what `discord-messages` says.
+
+use crate::trigger::{Heard, Trigger, trigger};
+use jiff::Timestamp;
+use rtfm_shared::event::{Attachment, ChatMessage, MessageMetadata};
+use serenity::{
+    cache::Cache,
+    model::{
+        channel::{ChannelType, GuildChannel, Message, MessageType},
+        id::{ChannelId, GuildId, UserId},
+        user::User,
+    },
+};
+
+/// Whether a person wrote it in so many words: no bot, no webhook, none of Discord's own notices.
+pub(super) fn is_human(message: &Message) -> bool {
+    let written = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
+    written && !message.author.bot && !message.author.system && message.webhook_id.is_none()
+}
+
+/// Whether there is anything to remember: a sticker, or a text that the bot may not read, is nothing.
+pub(super) fn says_something(message: &Message) -> bool {
+    !message.content.trim().is_empty() || !message.attachments.is_empty()
+}
+
+/// A person's name as shown: the guild's nickname, else the display name, else the account's.
+pub(crate) fn name_of(user: &User, nick: Option<&str>) -> String {
+    nick.or(user.global_name.as_deref()).unwrap_or(&user.name).to_owned()
+}
+
+/// The message as the memory keeps it. `guild` is told apart because REST leaves it out.
+pub(super) fn chat_message(cache: &Cache, message: &Message, guild: Option<GuildId>, asks_bot: bool) -> ChatMessage {
+    let place = guild.and_then(|guild| place(cache, guild, message.channel_id));
+    let nick = message.member.as_ref().and_then(|member| member.nick.as_deref());
+    ChatMessage {
+        message_id: message.id.get().into(),
+        content: message.content.clone(),
+        username: name_of(&message.author, nick),
+        user_id: message.author.id.get().into(),
+        channel_id: message.channel_id.get().into(),
+        timestamp: instant(message.timestamp),
+        metadata: MessageMetadata {
+            channel_name: place.as_ref().map(|(name, _)| name.clone()),
+            asks_bot,
+            ..MessageMetadata::default()
+        },
+        guild_id: guild.map(|guild| guild.get().into()),
+        edited_at: message.edited_timestamp.map(instant),
+        reply_to: reply_to(message).map(|id| id.get().into()),
+        thread_id: place.filter(|(_, is_thread)| *is_thread).map(|_| message.channel_id.get().into()),
+        attachments: message.attachments.iter().map(attachment).collect(),
+    }
+}
+
+fn reply_to(message: &Message) -> Option<serenity::model::id::MessageId> {
+    let reference = message.message_reference.as_ref().filter(|_| message.kind == MessageType::InlineReply)?;
+    reference.message_id
+}
+
+fn attachment(attachment: &serenity::model::channel::Attachment) -> Attachment {
+    Attachment {
+        id: attachment.id.to_string(),
+        filename: attachment.filename.clone(),
+        content_type: attachment.content_type.clone(),
+        size: attachment.size.into(),
+        url: attachment.url.clone(),
+    }
+}
+
+/// The name of a place, and whether it is a thread.
+fn place(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<(String, bool)> {
+    let guild = cache.guild(guild)?;
+    let thread = || guild.threads.iter().find(|thread| thread.id == channel);
+    let found: &GuildChannel = guild.channels.get(&channel).or_else(thread)?;
+    let is_thread =
+        matches!(found.kind, ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread);
+    Some((found.name.clone(), is_thread))
+}
+
+pub(super) fn instant(time: serenity::model::Timestamp) -> Timestamp {
+    let nanoseconds = i32::try_from(time.nanosecond()).unwrap_or_default();
+    Timestamp::new(time.unix_timestamp(), nanoseconds).unwrap_or_default()
+}
+
+/// How a message asks the bot, and what.
+pub(super) fn asks(cache: &Cache, message: &Message, guild: Option<GuildId>, me: UserId) -> Option<(Trigger, String)> {
+    let bot_roles = guild.map_or_else(Vec::new, |guild| own_roles(cache, guild, me));
+    let mentioned_role = message.mention_roles.iter().any(|role| bot_roles.contains(&role.get()));
+    trigger(&Heard {
+        content: &message.content,
+        bot_id: me.get(),
+        bot_roles: &bot_roles,
+        mentions_bot: mentioned_role || message.mentions.iter().any(|user| user.id == me),
+        replies_to_bot: message.referenced_message.as_ref().is_some_and(|parent| parent.author.id == me),
+        is_direct: guild.is_none(),
+    })
+}
+
+/// The role that Discord made for the bot when it was invited.
+fn own_roles(cache: &Cache, guild: GuildId, me: UserId) -> Vec<u64> {
+    cache.guild(guild).map_or_else(Vec::new, |guild| {
+        let own = guild.roles.values().filter(|role| role.tags.bot_id == Some(me));
+        own.map(|role| role.id.get()).collect()
+    })
+}

@@ -1,0 +1,15 @@
+//! Discord in. serenity connects ([`session`], kept alive by [`crate::supervisor`]); its events pass in
+//! their order through one channel ([`handler`]) to [`intake`], which publishes what was said and hands on
+//! what asks.
+
+mod edits;
+mod handler;
+mod intake;
+mod message;
+pub(crate) mod session;
+mod storm;
+pub(crate) mod topology;
+
+pub(crate) use handler::{Heard, Listener};
+pub(crate) use intake::Intake;
+pub(crate) use message::name_of;

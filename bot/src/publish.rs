@@ -1,0 +1,204 @@
+//! What happened on Discord, onto the bus: in order within a channel, tried until the bus takes it,
+//! without ever making the gateway wait. Channels are spread over a fixed number of lanes, each a bounded
+//! queue with one task.
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use rtfm_shared::{
+    bus::{Bus, OutRecord, topics},
+    event::{Envelope, Event, MessageEvent},
+    resilience::{Class, Classify},
+};
+use std::{
+    future::Future,
+    hash::{DefaultHasher, Hash, Hasher},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+    time::Instant,
+};
+
+/// The logical source of everything that the bot says.
+pub(crate) const SOURCE: &str = "rtfm/bot";
+
+const LANES: usize = 16;
+/// Events that wait per lane while the bus is away: some hours of a busy server.
+const WAITING: usize = 8192;
+const BATCH: usize = 64;
+
+/// An event that must be looked up first, in its turn; none when there is nothing to say after all.
+pub(crate) type Lookup = Pin<Box<dyn Future<Output = Option<MessageEvent>> + Send>>;
+
+enum Item {
+    Said(Box<MessageEvent>),
+    Ask(Lookup),
+    /// Everything before this is published when the sender is used.
+    Barrier(oneshot::Sender<()>),
+}
+
+/// The way onto `discord-messages`.
+pub(crate) struct Publisher {
+    bus: Arc<dyn Bus>,
+    lanes: Vec<mpsc::Sender<Item>>,
+    tasks: JoinSet<()>,
+}
+
+impl Publisher {
+    /// Starts the lanes.
+    pub(crate) fn start(bus: Arc<dyn Bus>) -> Self {
+        let mut tasks = JoinSet::new();
+        let lanes = (0..LANES)
+            .map(|_| {
+                let (sender, receiver) = mpsc::channel(WAITING);
+                tasks.spawn(lane(bus.clone(), receiver));
+                sender
+            })
+            .collect();
+        Self { bus, lanes, tasks }
+    }
+
+    /// Publishes an event after everything that was said in its channel before.
+    pub(crate) fn say(&mut self, event: MessageEvent) {
+        if event.is_for_every_partition() {
+            self.say_everywhere(event);
+        } else {
+            self.send(&event.key(), Item::Said(Box::new(event)));
+        }
+    }
+
+    /// Publishes what a lookup finds, in the channel's order.
+    pub(crate) fn say_after(&self, channel: &str, lookup: Lookup) {
+        self.send(channel, Item::Ask(lookup));
+    }
+
+    fn send(&self, key: &str, item: Item) {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default();
+        if self.lanes.get(lane).is_none_or(|lane| lane.try_send(item).is_err()) {
+            metrics::counter!("rtfm_discord_events_dropped_total").increment(1);
+            tracing::error!(channel = key, "an event is lost: the bus has been away for too long and the queue is full");
+        }
+    }
+
+    /// To every partition, and after everything that is waiting now, since it concerns all of it.
+    fn say_everywhere(&mut self, event: MessageEvent) {
+        let barriers: Vec<_> = self
+            .lanes
+            .iter()
+            .map(|lane| {
+                let (reached, barrier) = oneshot::channel();
+                let lane = lane.clone();
+                async move {
+                    let _ = lane.send(Item::Barrier(reached)).await;
+                    let _ = barrier.await;
+                }
+            })
+            .collect();
+        let bus = self.bus.clone();
+        self.tasks.spawn(async move {
+            futures::future::join_all(barriers).await;
+            let mut delays = delays();
+            loop {
+                match on_every_partition(bus.as_ref(), &event).await {
+                    Ok(()) => return,
+                    Err(error) => wait(&mut delays, &error).await,
+                }
+            }
+        });
+    }
+
+    /// Publishes what waits, until the deadline; returns whether all of it is published.
+    pub(crate) async fn flush(mut self, deadline: Duration) -> bool {
+        self.lanes.clear();
+        let deadline = Instant::now() + deadline;
+        while !self.tasks.is_empty() {
+            if tokio::time::timeout_at(deadline, self.tasks.join_next()).await.is_err() {
+                tracing::error!("events that were not published before the deadline are lost");
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Publishes one record on every partition of the topic.
+async fn on_every_partition(bus: &dyn Bus, event: &MessageEvent) -> Result<(), String> {
+    let record = Envelope::new(event.clone(), SOURCE).encode().map_err(|error| error.to_string())?;
+    let states = bus.describe_topics(&[topics::MESSAGES]).await.map_err(|error| error.to_string())?;
+    let partitions = states.into_iter().flatten().next().map(|state| state.partitions);
+    let partitions = partitions.ok_or_else(|| format!("topic {} does not exist", topics::MESSAGES))?;
+    let records = (0..partitions).map(|partition| OutRecord { partition: Some(partition), ..record.clone() });
+    bus.publish_all(records.collect()).await.map(drop).map_err(|error| error.to_string())
+}
+
+async fn lane(bus: Arc<dyn Bus>, mut items: mpsc::Receiver<Item>) {
+    let mut waiting = Vec::with_capacity(BATCH);
+    while items.recv_many(&mut waiting, BATCH).await > 0 {
+        let mut batch = Vec::with_capacity(waiting.len());
+        for item in waiting.drain(..) {
+            match item {
+                Item::Said(event) => batch.push(*event),
+                Item::Ask(lookup) => batch.extend(lookup.await),
+                Item::Barrier(reached) => {
+                    publish(bus.as_ref(), std::mem::take(&mut batch)).await;
+                    let _ = reached.send(());
+                }
+            }
+        }
+        publish(bus.as_ref(), batch).await;
+    }
+}
+
+/// Publishes in order, until the bus has taken everything that it will ever take.
+async fn publish(bus: &dyn Bus, events: Vec<MessageEvent>) {
+    let records: Vec<OutRecord> = events
+        .into_iter()
+        .filter_map(|event| {
+            let encoded = Envelope::new(event, SOURCE).encode();
+            encoded.inspect_err(|error| tracing::error!(%error, "an event cannot be written as JSON")).ok()
+        })
+        .collect();
+    let mut delays = delays();
+    while !records.is_empty() {
+        match bus.publish_all(records.clone()).await {
+            Ok(_) => return,
+            // One of them is at fault: all others still go, in order.
+            Err(error) if error.class() == Class::Permanent => {
+                for record in records {
+                    publish_one(bus, record).await;
+                }
+                return;
+            }
+            Err(error) => wait(&mut delays, &error).await,
+        }
+    }
+}
+
+async fn publish_one(bus: &dyn Bus, record: OutRecord) {
+    let mut delays = delays();
+    loop {
+        match bus.publish(record.clone()).await {
+            Ok(_) => return,
+            Err(error) if error.class() == Class::Permanent => {
+                tracing::error!(%error, "an event can never be published");
+                return;
+            }
+            Err(error) => wait(&mut delays, &error).await,
+        }
+    }
+}
+
+fn delays() -> impl Iterator<Item = Duration> {
+    let backoff = ExponentialBuilder::default().with_min_delay(Duration::from_millis(100)).with_jitter();
+    backoff.with_max_delay(Duration::from_secs(15)).without_max_times().build()
+}
+
+async fn wait(delays: &mut impl Iterator<Item = Duration>, error: &(dyn std::fmt::Display + Sync)) {
+    let delay = delays.next().unwrap_or(Duration::from_secs(15));
+    tracing::warn!(%error, "events wait for the bus");
+    tokio::time::sleep(delay).await;
+}

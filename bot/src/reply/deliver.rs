@@ -1,0 +1,160 @@
+//! Answers out: a response becomes the placeholder's text, whichever instance gets it and however often.
+//! All that is needed stands in the response and on Discord; nothing rests on this instance's memory.
+
+use super::{place::Place, render::render, under_way::UnderWay};
+use crate::rest::{Rest, RestError};
+use async_trait::async_trait;
+use rtfm_shared::{
+    bus::Record,
+    event::{Envelope, Response},
+    resilience::{Class, Classify},
+    worker::{Failure, Handler},
+};
+use serenity::model::id::{ChannelId, MessageId};
+use std::sync::Arc;
+
+/// The consumer of `bot-responses`.
+pub(crate) struct Delivery {
+    pub(crate) rest: Arc<Rest>,
+    pub(crate) under_way: Arc<UnderWay>,
+}
+
+#[async_trait]
+impl Handler for Delivery {
+    type Item = Response;
+
+    fn decode(&self, record: &Record) -> Result<Response, Failure> {
+        Ok(Envelope::decode(record)?.event)
+    }
+
+    async fn handle(&self, batch: &[Response]) -> Result<(), Failure> {
+        for response in batch {
+            let Some(place) = Place::of_response(response) else { continue };
+            let answer = self.under_way.answer(&response.query_id);
+            answer.finish();
+            let _turn = answer.turn.lock().await;
+            match self.deliver(response, &place).await {
+                Ok(()) => {}
+                // What Discord refuses for good is nobody's to repair later: not dead-lettered, but said.
+                Err(error) if error.class() == Class::Permanent => {
+                    metrics::counter!("rtfm_discord_answers_undeliverable_total").increment(1);
+                    tracing::warn!(query = %response.query_id, channel = %response.channel_id, %error, "an answer cannot be shown");
+                }
+                Err(error) => return Err(Failure::of("discord", &error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Delivery {
+    async fn deliver(&self, response: &Response, place: &Place) -> Result<(), RestError> {
+        let parts = render(response);
+        let Some((first, rest)) = parts.split_first() else { return Ok(()) };
+        let earlier = if rest.is_empty() { None } else { self.shown(place, first).await? };
+        let head = match place.write(&self.rest, first).await {
+            Ok(Some(head)) => head,
+            Ok(None) => self.post_anew(response, place, first).await?,
+            Err(error) if error.needs_new_message() => {
+                tracing::info!(query = %response.query_id, %error, "the placeholder is out of reach, so the answer is a new message");
+                self.post_anew(response, place, first).await?
+            }
+            Err(error) => return Err(error),
+        };
+        for (index, part) in rest.iter().enumerate() {
+            self.continue_with(response, place, head, index + 1, part, earlier.is_some()).await?;
+        }
+        Ok(())
+    }
+
+    /// The message that already shows the answer's beginning: then this is not the first delivery.
+    async fn shown(&self, place: &Place, first: &str) -> Result<Option<MessageId>, RestError> {
+        match place.read(&self.rest).await {
+            Ok(message) => Ok(message.filter(|message| same(&message.content, first)).map(|message| message.id)),
+            Err(error) if error.class() == Class::Permanent => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn post_anew(&self, response: &Response, place: &Place, text: &str) -> Result<MessageId, RestError> {
+        let original = super::place::message(&response.original_message_id);
+        // A command's question is no message that could be replied to.
+        let reply_to = original.filter(|_| !matches!(place, Place::Interaction { .. }));
+        let after = match place {
+            Place::Placeholder { message, .. } => Some(*message),
+            _ => original,
+        };
+        if let Some(found) = self.find(place.channel(), after, text).await? {
+            return Ok(found);
+        }
+        let nonce = nonce("a", response, 0);
+        self.rest.create(place.channel(), text, &nonce, reply_to).await.map(|message| message.id)
+    }
+
+    async fn continue_with(
+        &self,
+        response: &Response,
+        place: &Place,
+        head: MessageId,
+        index: usize,
+        text: &str,
+        again: bool,
+    ) -> Result<(), RestError> {
+        if self.find(place.channel(), Some(head), text).await?.is_some() {
+            return Ok(());
+        }
+        if let Place::Interaction { application, token, .. } = place {
+            // Follow-ups carry no nonce, so where the channel cannot be read a second delivery adds nothing.
+            if again && self.rest.after(place.channel(), head).await.is_err() {
+                return Ok(());
+            }
+            match self.rest.follow_up(*application, token, text).await {
+                Err(error) if error.needs_new_message() => {}
+                other => return other.map(drop),
+            }
+        }
+        let nonce = nonce("c", response, index);
+        self.rest.create(place.channel(), text, &nonce, Some(head)).await.map(drop)
+    }
+
+    /// A message of the bot's after another that says this already.
+    async fn find(&self, channel: ChannelId, after: Option<MessageId>, text: &str) -> Result<Option<MessageId>, RestError> {
+        let Some(after) = after else { return Ok(None) };
+        let messages = match self.rest.after(channel, after).await {
+            Ok(messages) => messages,
+            // Without the right to read history the nonce alone guards against a second message.
+            Err(error) if error.class() == Class::Permanent => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let me = self.rest.me().await?;
+        Ok(messages.iter().find(|message| message.author.id == me && same(&message.content, text)).map(|found| found.id))
+    }
+}
+
+/// Discord trims what it is sent.
+fn same(shown: &str, meant: &str) -> bool {
+    shown.trim() == meant.trim()
+}
+
+/// The same for every delivery of an answer's part: FNV-1a of the query's id, in at most 25 characters.
+fn nonce(kind: &str, response: &Response, index: usize) -> String {
+    let hash = response.query_id.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{kind}{index}-{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rtfm_shared::event::Query;
+
+    #[test]
+    fn nonces_fit_and_tell_answers_and_parts_apart() {
+        let of = |id: &str| Response::to(&Query { query_id: id.into(), ..Query::default() });
+        assert!(nonce("c", &of("discord-message-12345678901234567890"), 4).len() <= 25);
+        assert_eq!(nonce("a", &of("q1"), 0), nonce("a", &of("q1"), 0));
+        assert_ne!(nonce("a", &of("q1"), 0), nonce("a", &of("q2"), 0));
+        assert_ne!(nonce("c", &of("q1"), 1), nonce("c", &of("q1"), 2));
+    }
+}

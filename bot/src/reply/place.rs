@@ -1,0 +1,146 @@
+//! Where an answer goes, and how its text gets there.
+
+use crate::rest::{Rest, RestError};
+use rtfm_shared::event::{self, ReplyTo, Response};
+use serenity::model::{
+    channel::Message,
+    id::{ApplicationId, ChannelId, MessageId},
+};
+
+/// A place on Discord that becomes an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A message of the bot's.
+    Placeholder {
+        /// Its channel.
+        channel: ChannelId,
+        /// The message.
+        message: MessageId,
+    },
+    /// The answer to a command.
+    Interaction {
+        /// Where it was given.
+        channel: ChannelId,
+        /// Whose command it was.
+        application: ApplicationId,
+        /// What the answer is changed with, for 15 minutes.
+        token: String,
+    },
+    /// No place was kept: a reply to the message that asked.
+    Reply {
+        /// Its channel.
+        channel: ChannelId,
+        /// The message that asked.
+        original: MessageId,
+    },
+}
+
+impl Place {
+    /// Where a response goes; `None` when it does not belong to Discord.
+    pub(crate) fn of_response(response: &Response) -> Option<Self> {
+        Self::kept(&response.channel_id, &response.reply).or_else(|| {
+            // Producers that know only the plain fields keep no place; others keep one of their own.
+            let plain = response.reply == ReplyTo::default();
+            let channel = channel(&response.channel_id)?;
+            let original = message(&response.original_message_id)?;
+            plain.then_some(Self::Reply { channel, original })
+        })
+    }
+
+    /// The place that was kept when the question was asked.
+    pub(crate) fn kept(asked_in: &event::ChannelId, reply: &ReplyTo) -> Option<Self> {
+        let channel = channel(asked_in)?;
+        if let Some(placeholder) = &reply.placeholder_id {
+            return Some(Self::Placeholder { channel, message: message(placeholder)? });
+        }
+        let application = reply.application_id.as_ref()?.parse().ok().filter(|id| *id != 0).map(ApplicationId::new)?;
+        Some(Self::Interaction { channel, application, token: reply.interaction_token.clone()? })
+    }
+
+    /// The channel it is in.
+    pub(crate) fn channel(&self) -> ChannelId {
+        match self {
+            Self::Placeholder { channel, .. } | Self::Interaction { channel, .. } | Self::Reply { channel, .. } => {
+                *channel
+            }
+        }
+    }
+
+    /// What it says now; `None` when nothing has been posted there.
+    pub(super) async fn read(&self, rest: &Rest) -> Result<Option<Message>, RestError> {
+        match self {
+            Self::Placeholder { channel, message } => rest.message(*channel, *message).await.map(Some),
+            Self::Interaction { application, token, .. } => rest.original(*application, token).await.map(Some),
+            Self::Reply { .. } => Ok(None),
+        }
+    }
+
+    /// Makes it say something, and returns the message that does; `None` when there is none to edit.
+    pub(super) async fn write(&self, rest: &Rest, content: &str) -> Result<Option<MessageId>, RestError> {
+        match self {
+            Self::Placeholder { channel, message } => {
+                rest.edit(*channel, *message, content).await.map(|()| Some(*message))
+            }
+            Self::Interaction { application, token, .. } => {
+                rest.edit_original(*application, token, content).await.map(|message| Some(message.id))
+            }
+            Self::Reply { .. } => Ok(None),
+        }
+    }
+}
+
+/// A channel's snowflake, if it is one.
+pub(super) fn channel(id: &event::ChannelId) -> Option<ChannelId> {
+    id.0.parse().ok().filter(|id| *id != 0).map(ChannelId::new)
+}
+
+/// A message's snowflake, if it is one.
+pub(super) fn message(id: &event::MessageId) -> Option<MessageId> {
+    id.snowflake().filter(|id| *id != 0).map(MessageId::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rtfm_shared::event::Query;
+
+    fn response(channel: &str, original: &str, reply: ReplyTo) -> Response {
+        let query = Query { channel_id: channel.into(), original_message_id: original.into(), reply, ..Query::default() };
+        Response::to(&query)
+    }
+
+    #[test]
+    fn the_place_that_was_kept_comes_first() {
+        let reply = ReplyTo { placeholder_id: Some(5.into()), ..ReplyTo::default() };
+        let place = Place::Placeholder { channel: ChannelId::new(1), message: MessageId::new(5) };
+        assert_eq!(Place::of_response(&response("1", "2", reply)), Some(place));
+        let reply = ReplyTo {
+            application_id: Some("9".to_owned()),
+            interaction_token: Some("token".to_owned()),
+            ..ReplyTo::default()
+        };
+        let place =
+            Place::Interaction { channel: ChannelId::new(1), application: ApplicationId::new(9), token: "token".into() };
+        assert_eq!(Place::of_response(&response("1", "2", reply)), Some(place));
+    }
+
+    #[test]
+    fn plain_responses_reply_to_the_message_that_asked() {
+        let place = Place::Reply { channel: ChannelId::new(1), original: MessageId::new(2) };
+        assert_eq!(Place::of_response(&response("1", "2", ReplyTo::default())), Some(place));
+    }
+
+    #[test]
+    fn what_others_asked_is_theirs() {
+        let mut terminal = ReplyTo::default();
+        terminal.other.insert("terminal".to_owned(), true.into());
+        for response in [
+            response("1", "2", terminal),
+            response("1", "", ReplyTo::default()),
+            response("terminal", "2", ReplyTo::default()),
+            response("1", "0", ReplyTo::default()),
+        ] {
+            assert_eq!(Place::of_response(&response), None, "{response:?}");
+        }
+    }
+}

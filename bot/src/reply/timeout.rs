@@ -1,0 +1,54 @@
+//! Nobody is left waiting in silence: a placeholder that is one still when the question's time is over
+//! says so. The processors have a deadline of their own and nearly always come first.
+
+use super::{
+    place::Place,
+    under_way::{UnderWay, is_placeholder},
+};
+use crate::rest::Rest;
+use rtfm_shared::event::QueryId;
+use std::{sync::Arc, time::Duration};
+
+const NO_ANSWER: &str =
+    "No answer came in time; something that I need is away or very busy. Your question is not lost on me: please ask it again in a few minutes.";
+
+/// Waits, and if the answer has not come by then, says that it did not. An answer that comes even later
+/// still takes the place.
+pub(crate) async fn say_when_over(
+    rest: Arc<Rest>,
+    under_way: Arc<UnderWay>,
+    query: QueryId,
+    place: Place,
+    after: Duration,
+) {
+    tokio::time::sleep(after).await;
+    give_up(&rest, &under_way, &query, &place, NO_ANSWER).await;
+}
+
+/// Ends a placeholder with words of the bot's own, unless it has become an answer.
+pub(crate) async fn give_up(rest: &Rest, under_way: &UnderWay, query: &QueryId, place: &Place, words: &str) {
+    let answer = under_way.answer(query);
+    let _turn = answer.turn.lock().await;
+    if answer.is_finished() {
+        return;
+    }
+    // Another instance may have shown the answer: what stands there decides.
+    match place.read(rest).await {
+        Ok(Some(message)) if is_placeholder(&message.content) || is_loading(&message) => {}
+        Ok(_) => return,
+        Err(error) => {
+            tracing::info!(%query, %error, "cannot see whether a question was answered");
+            return;
+        }
+    }
+    metrics::counter!("rtfm_discord_answers_missing_total").increment(1);
+    tracing::warn!(%query, "no answer came in time");
+    if let Err(error) = place.write(rest, words).await {
+        tracing::warn!(%query, %error, "cannot say that no answer came");
+    }
+}
+
+/// A deferred answer to a command, before anything was written into it.
+fn is_loading(message: &serenity::model::channel::Message) -> bool {
+    message.flags.is_some_and(|flags| flags.contains(serenity::model::channel::MessageFlags::LOADING))
+}

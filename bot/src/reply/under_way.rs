@@ -1,0 +1,93 @@
+//! The answers that this instance is busy with, so that its own edits of one placeholder never cross:
+//! they take turns, and after the final text there are no more. Nothing in here must survive a restart.
+
+use rtfm_shared::event::QueryId;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// Longer than any question waits.
+const KEPT: Duration = Duration::from_secs(20 * 60);
+
+/// The last line of a placeholder, by stage. A message that ends with one is no answer yet.
+pub(crate) const SEARCHING: &str = "Searching…";
+pub(super) const THINKING: &str = "Thinking…";
+pub(super) const WRITING: &str = "Writing…";
+
+/// Whether a message is a placeholder still: it says so itself, so that any instance can tell.
+pub(super) fn is_placeholder(content: &str) -> bool {
+    let last = content.trim_end().lines().last().unwrap_or_default();
+    [SEARCHING, THINKING, WRITING].contains(&last.trim_start_matches("-# ").trim())
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(crate) struct UnderWay {
+    entries: Mutex<HashMap<QueryId, Arc<Answer>>>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    since: Instant,
+    finished: AtomicBool,
+    /// Held while the placeholder is edited.
+    pub(super) turn: tokio::sync::Mutex<()>,
+    /// The newest glimpse that is not shown yet.
+    pub(super) glimpse: Mutex<super::progress::Glimpse>,
+}
+
+impl UnderWay {
+    /// The answer to a question, from now on if it is new.
+    pub(crate) fn answer(&self, query: &QueryId) -> Arc<Answer> {
+        let mut entries = lock(&self.entries);
+        entries.retain(|_, answer| answer.since.elapsed() < KEPT);
+        let fresh = || {
+            Arc::new(Answer {
+                since: Instant::now(),
+                finished: AtomicBool::new(false),
+                turn: tokio::sync::Mutex::default(),
+                glimpse: Mutex::default(),
+            })
+        };
+        entries.entry(query.clone()).or_insert_with(fresh).clone()
+    }
+}
+
+impl Answer {
+    /// From now on only the final text is shown.
+    pub(super) fn finish(&self) {
+        self.finished.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the final text has come.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished.load(Ordering::SeqCst)
+    }
+}
+
+/// A lock whose holder cannot have left it half done: every critical section is a few assignments.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_placeholder_says_that_it_is_one() {
+        for content in ["Searching…", "Half an answer\n\n-# Writing…", "-# Thinking…\n"] {
+            assert!(is_placeholder(content), "{content:?}");
+        }
+        for content in ["", "It says \"Searching…\" there.", "Searching…\n\nFound it."] {
+            assert!(!is_placeholder(content), "{content:?}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What Discord's REST API answers when it does not do as asked, and what that means for the work.
+
+use rtfm_shared::resilience::{Class, Classify};
+use serenity::http::HttpError;
+
+/// Discord's own error codes that the bot acts on.
+pub(crate) mod code {
+    /// The message is gone.
+    pub(crate) const UNKNOWN_MESSAGE: isize = 10_008;
+    /// The interaction's token was never there.
+    pub(crate) const UNKNOWN_WEBHOOK: isize = 10_015;
+    /// The interaction is not answerable any more.
+    pub(crate) const UNKNOWN_INTERACTION: isize = 10_062;
+    /// A message over an hour old was edited too often.
+    pub(crate) const TOO_MANY_EDITS_OF_OLD: isize = 30_046;
+    /// The interaction was acknowledged already.
+    pub(crate) const ALREADY_ACKNOWLEDGED: isize = 40_060;
+    /// The interaction's token is older than 15 minutes.
+    pub(crate) const INVALID_WEBHOOK_TOKEN: isize = 50_027;
+    /// The thread is archived; a new message opens it, an edit does not.
+    pub(crate) const THREAD_ARCHIVED: isize = 50_083;
+}
+
+/// A request that was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RestError {
+    /// Discord understood and refused.
+    #[error("Discord refused with {status}, code {code}: {message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Discord's own code.
+        code: isize,
+        /// Its words.
+        message: String,
+    },
+    /// Too many requests, and no word of how long to wait.
+    #[error("Discord limits the rate of requests")]
+    RateLimited,
+    /// Discord itself is in trouble.
+    #[error("Discord answered {0}")]
+    Server(u16),
+    /// No answer at all.
+    #[error("Discord cannot be reached: {0}")]
+    Unreachable(String),
+    /// Not done in time, waiting for a rate limit included.
+    #[error("Discord did not answer in time")]
+    TimedOut,
+    /// An answer that cannot be read; the request may have been done.
+    #[error("Discord's answer cannot be read: {0}")]
+    Unreadable(String),
+}
+
+impl RestError {
+    /// Discord's own code, when it refused.
+    pub(crate) fn code(&self) -> Option<isize> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// Whether the message to be edited is gone or cannot be edited, so that a new one must be posted.
+    pub(crate) fn needs_new_message(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(
+                code::UNKNOWN_MESSAGE
+                    | code::UNKNOWN_WEBHOOK
+                    | code::UNKNOWN_INTERACTION
+                    | code::INVALID_WEBHOOK_TOKEN
+                    | code::TOO_MANY_EDITS_OF_OLD
+                    | code::THREAD_ARCHIVED
+            )
+        )
+    }
+
+    /// A short fixed name, for metrics.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self {
+            Self::Refused { .. } => "refused",
+            Self::RateLimited => "rate_limited",
+            Self::Server(_) => "server_error",
+            Self::Unreachable(_) => "unreachable",
+            Self::TimedOut => "timed_out",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+}
+
+impl Classify for RestError {
+    fn class(&self) -> Class {
+        match self {
+            // A token that Discord does not take is the bot's trouble, not the work's.
+            Self::Refused { status: 401, .. } | Self::Server(_) | Self::Unreachable(_) => Class::DependencyDown,
+            Self::Refused { .. } => Class::Permanent,
+            Self::RateLimited | Self::TimedOut | Self::Unreadable(_) => Class::Transient,
+        }
+    }
+}
+
+impl From<serenity::Error> for RestError {
+    fn from(error: serenity::Error) -> Self {
+        match error {
+            serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
+                match response.status_code.as_u16() {
+                    429 => Self::RateLimited,
+                    status @ 500.. => Self::Server(status),
+                    status => Self::Refused { status, code: response.error.code, message: response.error.message },
+                }
+            }
+            // Without its address, which holds an interaction's token.
+            serenity::Error::Http(HttpError::Request(error)) if error.is_decode() => {
+                Self::Unreadable(error.without_url().to_string())
+            }
+            serenity::Error::Http(HttpError::Request(error)) => {
+                use std::error::Error;
+                let error = error.without_url();
+                let cause = error.source().map(ToString::to_string).unwrap_or_default();
+                Self::Unreachable(format!("{error} {cause}").trim().to_owned())
+            }
+            error => Self::Unreadable(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Requests to Discord: one place that bounds their time, counts them, never mentions anybody, and says
+//! what a failure means. Each request is tried once here (serenity waits out rate limits itself); who asks
+//! decides about trying again.
+
+mod error;
+
+use crate::{BotConfig, BotError};
+use secrecy::ExposeSecret;
+use serenity::{
+    builder::{
+        CreateAllowedMentions, CreateCommand, CreateInteractionResponse, CreateInteractionResponseFollowup,
+        CreateInteractionResponseMessage, CreateMessage, EditInteractionResponse, EditMessage,
+    },
+    http::{Http, HttpBuilder, MessagePagination},
+    model::{
+        Permissions,
+        application::{Command, CommandInteraction},
+        channel::{Channel, Message, MessageFlags, MessageReference, MessageReferenceKind, Nonce},
+        guild::Member,
+        id::{ApplicationId, ChannelId, GuildId, MessageId, UserId},
+    },
+};
+use std::{future::Future, sync::Arc, time::Duration};
+use tokio::sync::OnceCell;
+
+pub(crate) use error::{RestError, code};
+
+/// The longest a request may take, waiting for a rate limit included.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Discord's REST API.
+#[derive(Debug)]
+pub(crate) struct Rest {
+    http: Arc<Http>,
+    me: OnceCell<UserId>,
+}
+
+impl Rest {
+    /// Signs in with the configuration's token.
+    pub(crate) fn new(config: &BotConfig) -> Result<Self, BotError> {
+        let client = client(config)?;
+        let http = HttpBuilder::new(config.token.expose_secret()).client(client).build();
+        Ok(Self { http: Arc::new(http), me: OnceCell::new() })
+    }
+
+    /// The application that the token belongs to, once it is known.
+    pub(crate) fn belongs_to(&self, application: ApplicationId, me: UserId) {
+        self.http.set_application_id(application);
+        let _ = self.me.set(me);
+    }
+
+    /// The bot's own user.
+    pub(crate) async fn me(&self) -> Result<UserId, RestError> {
+        let ask = || async { Ok(timed("whoami", self.http.get_current_user()).await?.id) };
+        self.me.get_or_try_init(ask).await.copied()
+    }
+
+    /// Posts a message, once for each nonce however often it is tried within some minutes. A message it
+    /// replies to may be gone.
+    pub(crate) async fn create(
+        &self,
+        channel: ChannelId,
+        content: &str,
+        nonce: &str,
+        reply_to: Option<MessageId>,
+    ) -> Result<Message, RestError> {
+        let mut message = CreateMessage::new()
+            .content(content)
+            .allowed_mentions(CreateAllowedMentions::new().replied_user(false))
+            .flags(MessageFlags::SUPPRESS_EMBEDS)
+            .nonce(Nonce::String(nonce.to_owned()))
+            .enforce_nonce(true);
+        if let Some(original) = reply_to {
+            let reference = MessageReference::new(MessageReferenceKind::Default, channel);
+            message = message.reference_message(reference.message_id(original).fail_if_not_exists(false));
+        }
+        timed("create", self.http.send_message(channel, Vec::new(), &message)).await
+    }
+
+    /// Changes a message of the bot's.
+    pub(crate) async fn edit(&self, channel: ChannelId, message: MessageId, content: &str) -> Result<(), RestError> {
+        let edit = EditMessage::new()
+            .content(content)
+            .allowed_mentions(CreateAllowedMentions::new().replied_user(false))
+            .flags(MessageFlags::SUPPRESS_EMBEDS);
+        timed("edit", self.http.edit_message(channel, message, &edit, Vec::new())).await.map(drop)
+    }
+
+    /// A message as it reads now.
+    pub(crate) async fn message(&self, channel: ChannelId, message: MessageId) -> Result<Message, RestError> {
+        timed("get", self.http.get_message(channel, message)).await
+    }
+
+    /// Messages of a channel after one, up to fifty.
+    pub(crate) async fn after(&self, channel: ChannelId, message: MessageId) -> Result<Vec<Message>, RestError> {
+        timed("list", self.http.get_messages(channel, Some(MessagePagination::After(message)), Some(50))).await
+    }
+
+    /// A channel as it is.
+    pub(crate) async fn channel(&self, channel: ChannelId) -> Result<Channel, RestError> {
+        timed("channel", self.http.get_channel(channel)).await
+    }
+
+    /// A member as they are.
+    pub(crate) async fn member(&self, guild: GuildId, user: UserId) -> Result<Member, RestError> {
+        timed("member", self.http.get_member(guild, user)).await
+    }
+
+    /// Says that an answer to a command will come.
+    pub(crate) async fn defer(&self, command: &CommandInteraction) -> Result<(), RestError> {
+        let response = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new());
+        timed("defer", self.http.create_interaction_response(command.id, &command.token, &response, Vec::new())).await
+    }
+
+    /// Answers a command at once, for the asker's eyes only.
+    pub(crate) async fn whisper(&self, command: &CommandInteraction, content: &str) -> Result<(), RestError> {
+        let message = CreateInteractionResponseMessage::new()
+            .content(content)
+            .allowed_mentions(CreateAllowedMentions::new())
+            .ephemeral(true);
+        let response = CreateInteractionResponse::Message(message);
+        timed("respond", self.http.create_interaction_response(command.id, &command.token, &response, Vec::new())).await
+    }
+
+    /// Changes the answer to a command.
+    pub(crate) async fn edit_original(
+        &self,
+        application: ApplicationId,
+        token: &str,
+        content: &str,
+    ) -> Result<Message, RestError> {
+        self.needs(application);
+        let edit = EditInteractionResponse::new()
+            .content(content)
+            .allowed_mentions(CreateAllowedMentions::new())
+            .flags(MessageFlags::SUPPRESS_EMBEDS);
+        timed("edit_original", self.http.edit_original_interaction_response(token, &edit, Vec::new())).await
+    }
+
+    /// The answer to a command as it reads now.
+    pub(crate) async fn original(&self, application: ApplicationId, token: &str) -> Result<Message, RestError> {
+        self.needs(application);
+        timed("get_original", self.http.get_original_interaction_response(token)).await
+    }
+
+    /// Adds to the answer to a command.
+    pub(crate) async fn follow_up(
+        &self,
+        application: ApplicationId,
+        token: &str,
+        content: &str,
+    ) -> Result<Message, RestError> {
+        self.needs(application);
+        let message = CreateInteractionResponseFollowup::new()
+            .content(content)
+            .allowed_mentions(CreateAllowedMentions::new())
+            .flags(MessageFlags::SUPPRESS_EMBEDS);
+        timed("follow_up", self.http.create_followup_message(token, &message, Vec::new())).await
+    }
+
+    /// The commands that Discord knows.
+    pub(crate) async fn commands(&self) -> Result<Vec<Command>, RestError> {
+        timed("commands", self.http.get_global_commands()).await
+    }
+
+    /// Makes these the commands that Discord knows.
+    pub(crate) async fn set_commands(&self, commands: &[CreateCommand]) -> Result<(), RestError> {
+        timed("set_commands", self.http.create_global_commands(&commands)).await.map(drop)
+    }
+
+    /// An instance that has not heard from the gateway yet learns its application from the response.
+    fn needs(&self, application: ApplicationId) {
+        if self.http.application_id().is_none() {
+            self.http.set_application_id(application);
+        }
+    }
+}
+
+/// The REST client: the configuration's, or one whose requests end.
+pub(crate) fn client(config: &BotConfig) -> Result<reqwest::Client, BotError> {
+    if let Some(client) = &config.client {
+        return Ok(client.clone());
+    }
+    let builder = reqwest::Client::builder().connect_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(30));
+    builder.build().map_err(BotError::Client)
+}
+
+async fn timed<T>(kind: &'static str, request: impl Future<Output = serenity::Result<T>>) -> Result<T, RestError> {
+    let result = match tokio::time::timeout(LONGEST, request).await {
+        Ok(result) => result.map_err(RestError::from),
+        Err(_) => Err(RestError::TimedOut),
+    };
+    let outcome = result.as_ref().map_or_else(RestError::outcome, |_| "ok");
+    metrics::counter!("rtfm_discord_sends_total", "kind" => kind, "outcome" => outcome).increment(1);
+    result
+}
+
+/// Permissions that an invite link must ask for.
+pub(crate) const INVITE: Permissions = Permissions::VIEW_CHANNEL
+    .union(Permissions::SEND_MESSAGES)
+    .union(Permissions::SEND_MESSAGES_IN_THREADS)
+    .union(Permissions::READ_MESSAGE_HISTORY);

@@ -1,0 +1,81 @@
+//! The bot as a whole: the gateway in, the consumers out, and an orderly end.
+
+use crate::{
+    BotConfig, BotError,
+    ask::Desk,
+    gateway::Intake,
+    publish::Publisher,
+    reply::{Delivery, Glimpses, UnderWay},
+    rest::Rest,
+    supervisor::supervise,
+};
+use rtfm_shared::{
+    bus::{Bus, BusError, StartAt, Subscription, topics},
+    worker::{Handler, Worker, WorkerError, WorkerPolicy},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// All instances of the bot share the answers.
+const GROUP: &str = "rtfm-bot";
+/// How long questions that are being taken, and events that are not published yet, may take at the end.
+const LAST: Duration = Duration::from_secs(5);
+
+/// Runs the bot until `shutdown` is cancelled, or until something happens that only a person can mend.
+/// The topics must exist.
+pub async fn run(config: BotConfig, bus: Arc<dyn Bus>, shutdown: CancellationToken) -> Result<(), BotError> {
+    let rest = Arc::new(Rest::new(&config)?);
+    let under_way = Arc::new(UnderWay::default());
+    let (at_work, waits) = (TaskTracker::new(), TaskTracker::new());
+    let desk = Desk {
+        rest: rest.clone(),
+        bus: bus.clone(),
+        under_way: under_way.clone(),
+        deadline: config.answer_deadline,
+        grace: config.answer_grace,
+        waits,
+    };
+    let stop = shutdown.child_token();
+    let closed = CancellationToken::new();
+    let (events, heard) = mpsc::unbounded_channel();
+
+    let gateway = async {
+        let result = supervise(&config, events, stop.clone()).await;
+        closed.cancel();
+        stop.cancel();
+        result
+    };
+    let intake = async {
+        let intake = Intake::new(rest.clone(), desk, Publisher::start(bus.clone()), at_work.clone());
+        let publisher = intake.run(heard, closed.clone()).await;
+        at_work.close();
+        let taken = tokio::time::timeout(LAST, at_work.wait());
+        let (_, published) = tokio::join!(taken, publisher.flush(LAST));
+        tracing::debug!(published, "the gateway's events are done");
+    };
+    let delivery = Delivery { rest: rest.clone(), under_way: under_way.clone() };
+    let answers = consume(&bus, topics::RESPONSES, delivery, StartAt::Earliest, &stop);
+    let glimpses = consume(&bus, topics::PROGRESS, Glimpses { rest: rest.clone(), under_way }, StartAt::Latest, &stop);
+
+    let (gateway, (), answers, glimpses) = tokio::join!(gateway, intake, answers, glimpses);
+    gateway.and(answers).and(glimpses)
+}
+
+/// Consumes a topic until `stop` is cancelled; a consumer that ends with an error ends the others too.
+async fn consume(
+    bus: &Arc<dyn Bus>,
+    topic: &str,
+    handler: impl Handler,
+    start: StartAt,
+    stop: &CancellationToken,
+) -> Result<(), BotError> {
+    let subscription = Subscription { topics: vec![topic.to_owned()], group: Some(GROUP.to_owned()), start };
+    let policy = WorkerPolicy::named(&format!("rtfm/bot/{topic}"));
+    let result = Worker::new(bus.clone(), subscription, handler, policy).run(stop.clone()).await;
+    stop.cancel();
+    result.map_err(|error| match error {
+        WorkerError::Bus(error) => BotError::Bus(error),
+        WorkerError::Lane(error) => BotError::Bus(BusError::Closed(error)),
+    })
+}
