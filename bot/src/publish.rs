@@ -80,7 +80,10 @@ impl Publisher {
         let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default();
         if self.lanes.get(lane).is_none_or(|lane| lane.try_send(item).is_err()) {
             metrics::counter!("rtfm_discord_events_dropped_total").increment(1);
-            tracing::error!(channel = key, "an event is lost: the bus has been away for too long and the queue is full");
+            tracing::error!(
+                channel = key,
+                "an event is lost: the bus has been away for too long and the queue is full"
+            );
         }
     }
 

@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn words_that_only_begin_with_it_do_not() {
-        for text in ["rtfmanual", "RTFM's great", "rtfm-bot is down", "rtfm.md is old", "rtfm_x", "please RTFM", "rtf", ""]
+        for text in
+            ["rtfmanual", "RTFM's great", "rtfm-bot is down", "rtfm.md is old", "rtfm_x", "please RTFM", "rtf", ""]
         {
             assert_eq!(ask(text), None, "{text:?}");
         }

@@ -50,9 +50,8 @@ impl<'a> Audience<'a> {
             .collect();
         std::iter::once(None).chain(named.into_iter().map(Some)).all(|user| {
             let holds = |roles: &[u64]| !self.views(roles, user) || self.reads(read, roles, user);
-            let holds_with_each_role = |spoiler: &[u64]| {
-                holds(spoiler) && self.roles.iter().all(|role| holds(&[spoiler, &[*role]].concat()))
-            };
+            let holds_with_each_role =
+                |spoiler: &[u64]| holds(spoiler) && self.roles.iter().all(|role| holds(&[spoiler, &[*role]].concat()));
             holds_with_each_role(&[]) && spoilers.iter().all(|spoiler| holds_with_each_role(&[*spoiler]))
         })
     }

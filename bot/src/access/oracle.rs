@@ -156,8 +156,11 @@ proptest! {
     }
 }
 
-fn guild(channels: &[(u64, Kind, &[(u64, u64, u64)])]) -> Topology {
-    let channel = |(id, kind, rules): &(u64, Kind, &[(u64, u64, u64)])| {
+/// A channel's id, its kind, and who gets and loses what in it.
+type Drawn<'a> = (u64, Kind, &'a [(u64, u64, u64)]);
+
+fn guild(channels: &[Drawn<'_>]) -> Topology {
+    let channel = |(id, kind, rules): &Drawn<'_>| {
         let mut overwrites = Overwrites::default();
         for (who, allow, deny) in *rules {
             let map = if *who >= 100 { &mut overwrites.members } else { &mut overwrites.roles };
@@ -209,7 +212,10 @@ fn overwrites_of_single_members_count() {
     assert_eq!(scope(&shut_out, 10, &[]), [10]);
     let ticket = guild(&[(10, Kind::Text, PRIVATE), (11, Kind::Text, &[(GUILD, 0, VIEW_CHANNEL), (150, READ, 0)])]);
     assert_eq!(scope(&ticket, 11, &[2]), [11], "a guest's ticket does not open what only role 2 reads");
-    let guest = guild(&[(10, Kind::Text, &[(GUILD, 0, VIEW_CHANNEL), (2, VIEW_CHANNEL, 0), (160, VIEW_CHANNEL, 0)]), (11, Kind::Text, PRIVATE)]);
+    let guest = guild(&[
+        (10, Kind::Text, &[(GUILD, 0, VIEW_CHANNEL), (2, VIEW_CHANNEL, 0), (160, VIEW_CHANNEL, 0)]),
+        (11, Kind::Text, PRIVATE),
+    ]);
     assert_eq!(scope(&guest, 10, &[2]), [10], "the guest of 10 is not in 11");
 }
 

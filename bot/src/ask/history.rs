@@ -51,11 +51,8 @@ async fn parent_of(rest: &Rest, message: &Message) -> Option<Message> {
 /// The question that an answer quotes, if it does, and what it says.
 fn what_was_said(answer: &str) -> (Option<String>, Option<String>) {
     let asked = answer.strip_prefix("> ").and_then(|rest| rest.lines().next()).map(str::to_owned);
-    let said: Vec<&str> = answer
-        .lines()
-        .skip(usize::from(asked.is_some()))
-        .filter(|line| !line.starts_with("-# "))
-        .collect();
+    let said: Vec<&str> =
+        answer.lines().skip(usize::from(asked.is_some())).filter(|line| !line.starts_with("-# ")).collect();
     let said = without_links(said.join("\n").trim());
     (asked, (!said.is_empty()).then_some(said))
 }

@@ -29,7 +29,8 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use placeholder::HINT;
 
-const UNHEARD: &str = "I could not pass your question on; something that I need is away. Please ask it again in a few minutes.";
+const UNHEARD: &str =
+    "I could not pass your question on; something that I need is away. Please ask it again in a few minutes.";
 
 /// Takes questions.
 #[derive(Clone)]
@@ -60,7 +61,10 @@ impl Desk {
             query_id: QueryId(format!("discord-message-{}", message.id)),
             original_message_id: message.id.get().into(),
             question: readable::mentions_as_names(question, cache, message),
-            username: crate::gateway::name_of(&message.author, message.member.as_deref().and_then(|m| m.nick.as_deref())),
+            username: crate::gateway::name_of(
+                &message.author,
+                message.member.as_deref().and_then(|m| m.nick.as_deref()),
+            ),
             user_id: message.author.id.get().into(),
             reply: ReplyTo { placeholder_id: Some(posted.get().into()), ..ReplyTo::default() },
             ..self.query(message.channel_id.get(), message.guild_id.map(Into::into), scope, history)

@@ -6,10 +6,17 @@ use crate::{
     publish::Lookup,
     rest::{Rest, RestError, code},
 };
-use rtfm_shared::{event::MessageEvent, resilience::{Class, Classify}};
+use rtfm_shared::{
+    event::MessageEvent,
+    resilience::{Class, Classify},
+};
 use serenity::{
     cache::Cache,
-    model::{channel::Message, event::MessageUpdateEvent, id::{GuildId, UserId}},
+    model::{
+        channel::Message,
+        event::MessageUpdateEvent,
+        id::{GuildId, UserId},
+    },
 };
 use std::{sync::Arc, time::Duration};
 
@@ -35,7 +42,7 @@ pub(super) fn edit(rest: &Arc<Rest>, cache: &Arc<Cache>, update: &MessageUpdateE
 
 fn may_be_edit(update: &MessageUpdateEvent) -> bool {
     let by_human = update.author.as_ref().is_none_or(|author| !author.bot)
-        && !update.webhook_id.is_some_and(|webhook| webhook.is_some());
+        && update.webhook_id.is_none_or(|webhook| webhook.is_none());
     let is_whole = update.author.is_some() && update.content.is_some();
     by_human && (update.edited_timestamp.is_some() || (update.content.is_some() && !is_whole))
 }

@@ -40,7 +40,11 @@ impl Intake {
 
     /// Listens until the gateway is closed; then gives back the publisher with what is still to be
     /// published.
-    pub(crate) async fn run(mut self, mut events: mpsc::UnboundedReceiver<Heard>, closed: CancellationToken) -> Publisher {
+    pub(crate) async fn run(
+        mut self,
+        mut events: mpsc::UnboundedReceiver<Heard>,
+        closed: CancellationToken,
+    ) -> Publisher {
         loop {
             let heard = tokio::select! {
                 biased;
@@ -116,8 +120,7 @@ impl Intake {
 
 fn deleted(guild: Option<GuildId>, channel: ChannelId, messages: &[MessageId], now: Timestamp) -> MessageEvent {
     let mut ids = messages.iter().map(|id| id.get().into());
-    let (message_id, message_ids) =
-        if messages.len() == 1 { (ids.next(), Vec::new()) } else { (None, ids.collect()) };
+    let (message_id, message_ids) = if messages.len() == 1 { (ids.next(), Vec::new()) } else { (None, ids.collect()) };
     MessageEvent::Deleted(MessagesDeleted {
         channel_id: channel.get().into(),
         message_id,

@@ -19,7 +19,11 @@ pub(crate) fn of(cache: &Cache, guild: GuildId) -> Option<Topology> {
     Some(Topology {
         guild: guild.id.get(),
         owner: guild.owner_id.get(),
-        roles: guild.roles.values().map(|role| (role.id.get(), Role { permissions: role.permissions.bits() })).collect(),
+        roles: guild
+            .roles
+            .values()
+            .map(|role| (role.id.get(), Role { permissions: role.permissions.bits() }))
+            .collect(),
         channels: places.filter_map(|place| Some((place.id.get(), channel(place)?))).collect(),
     })
 }

@@ -118,7 +118,12 @@ impl Delivery {
     }
 
     /// A message of the bot's after another that says this already.
-    async fn find(&self, channel: ChannelId, after: Option<MessageId>, text: &str) -> Result<Option<MessageId>, RestError> {
+    async fn find(
+        &self,
+        channel: ChannelId,
+        after: Option<MessageId>,
+        text: &str,
+    ) -> Result<Option<MessageId>, RestError> {
         let Some(after) = after else { return Ok(None) };
         let messages = match self.rest.after(channel, after).await {
             Ok(messages) => messages,
@@ -127,7 +132,10 @@ impl Delivery {
             Err(error) => return Err(error),
         };
         let me = self.rest.me().await?;
-        Ok(messages.iter().find(|message| message.author.id == me && same(&message.content, text)).map(|found| found.id))
+        Ok(messages
+            .iter()
+            .find(|message| message.author.id == me && same(&message.content, text))
+            .map(|found| found.id))
     }
 }
 
@@ -138,9 +146,11 @@ fn same(shown: &str, meant: &str) -> bool {
 
 /// The same for every delivery of an answer's part: FNV-1a of the query's id, in at most 25 characters.
 fn nonce(kind: &str, response: &Response, index: usize) -> String {
-    let hash = response.query_id.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = response
+        .query_id
+        .0
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{kind}{index}-{hash:016x}")
 }
 

@@ -115,7 +115,11 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<(&str, Option<&str>)> {
-        code(text).iter().map(|code| (&text[code.range.clone()], code.fence.clone())).map(|(t, f)| (t, f.map(|f| &*f.leak()))).collect()
+        code(text)
+            .iter()
+            .map(|code| (&text[code.range.clone()], code.fence.clone()))
+            .map(|(t, f)| (t, f.map(|f| &*f.leak())))
+            .collect()
     }
 
     #[test]

@@ -105,7 +105,8 @@ mod tests {
     use rtfm_shared::event::Query;
 
     fn response(channel: &str, original: &str, reply: ReplyTo) -> Response {
-        let query = Query { channel_id: channel.into(), original_message_id: original.into(), reply, ..Query::default() };
+        let query =
+            Query { channel_id: channel.into(), original_message_id: original.into(), reply, ..Query::default() };
         Response::to(&query)
     }
 
@@ -119,8 +120,11 @@ mod tests {
             interaction_token: Some("token".to_owned()),
             ..ReplyTo::default()
         };
-        let place =
-            Place::Interaction { channel: ChannelId::new(1), application: ApplicationId::new(9), token: "token".into() };
+        let place = Place::Interaction {
+            channel: ChannelId::new(1),
+            application: ApplicationId::new(9),
+            token: "token".into(),
+        };
         assert_eq!(Place::of_response(&response("1", "2", reply)), Some(place));
     }
 

@@ -52,7 +52,8 @@ fn cut(text: &str, budget: usize) -> usize {
         .map_or(text.len(), |(at, _)| at);
     let code = code(text);
     let atoms = atoms(text);
-    let fenced = |at: usize| code.iter().find(|code| code.fence.is_some() && code.range.start < at && at < code.range.end);
+    let fenced =
+        |at: usize| code.iter().find(|code| code.fence.is_some() && code.range.start < at && at < code.range.end);
     let whole = |at: usize| !atoms.iter().any(|atom| atom.start < at && at < atom.end);
     let prose = |at: usize| fenced(at).is_none() && whole(at);
     // Inside a fence a cut needs content before it, or nothing would ever be cut off.
@@ -72,7 +73,8 @@ fn cut(text: &str, budget: usize) -> usize {
     let word = |at: usize| prose(at) && starts(at, " ");
     let anywhere = |at: usize| whole(at) && (fenced(at).is_none() || in_code(at));
 
-    let mut places: Vec<usize> = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= longest).skip(1).collect();
+    let mut places: Vec<usize> =
+        text.char_indices().map(|(at, _)| at).take_while(|at| *at <= longest).skip(1).collect();
     places.reverse();
     let last = |good: &dyn Fn(usize) -> bool, from: usize| places.iter().copied().find(|at| *at >= from && good(*at));
     // A part should not be a mere crumb for the sake of a nicer cut.
@@ -103,7 +105,10 @@ mod tests {
     fn paragraphs_before_sentences_before_words() {
         let text = "One two. Three four.\n\nFive six. Seven eight.";
         assert_eq!(split(text, 40), ["One two. Three four.", "Five six. Seven eight."]);
-        assert_eq!(split("One two three. Four five six seven eight", 30), ["One two three.", "Four five six seven eight"]);
+        assert_eq!(
+            split("One two three. Four five six seven eight", 30),
+            ["One two three.", "Four five six seven eight"]
+        );
         assert_eq!(split("one two three four five six", 16), ["one two", "three four", "five six"]);
         assert_eq!(split(&"x".repeat(25), 14), ["x".repeat(10), "x".repeat(10), "x".repeat(5)]);
     }

@@ -9,8 +9,7 @@ use crate::rest::Rest;
 use rtfm_shared::event::QueryId;
 use std::{sync::Arc, time::Duration};
 
-const NO_ANSWER: &str =
-    "No answer came in time; something that I need is away or very busy. Your question is not lost on me: please ask it again in a few minutes.";
+const NO_ANSWER: &str = "No answer came in time; something that I need is away or very busy. Your question is not lost on me: please ask it again in a few minutes.";
 
 /// Waits, and if the answer has not come by then, says that it did not. An answer that comes even later
 /// still takes the place.

@@ -102,13 +102,11 @@ impl Classify for RestError {
 impl From<serenity::Error> for RestError {
     fn from(error: serenity::Error) -> Self {
         match error {
-            serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
-                match response.status_code.as_u16() {
-                    429 => Self::RateLimited,
-                    status @ 500.. => Self::Server(status),
-                    status => Self::Refused { status, code: response.error.code, message: response.error.message },
-                }
-            }
+            serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => match response.status_code.as_u16() {
+                429 => Self::RateLimited,
+                status @ 500.. => Self::Server(status),
+                status => Self::Refused { status, code: response.error.code, message: response.error.message },
+            },
             // Without its address, which holds an interaction's token.
             serenity::Error::Http(HttpError::Request(error)) if error.is_decode() => {
                 Self::Unreadable(error.without_url().to_string())

@@ -1,0 +1,34 @@
+//! `rtfm-bot`: the bot as a service of its own, configured by environment.
+
+use anyhow::Context;
+use rtfm_bot::BotConfig;
+use rtfm_shared::{
+    bus,
+    config::{BusConfig, Env, HttpConfig},
+    health::Health,
+    shutdown,
+    telemetry::{self, TelemetryConfig},
+};
+use std::net::{Ipv4Addr, SocketAddr};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let env = Env::process()?;
+    let metrics = telemetry::init(&TelemetryConfig::from_env(&env, "info")?, "rtfm-bot")?;
+    env.require("DISCORD_TOKEN", "the token from your application's Bot page in the developer portal")?;
+    let config = BotConfig::from_env(&env)?.context("there is no bot to run")?;
+    let directory = env.get("RTFM_DATA_DIR").unwrap_or("data");
+    let bus = bus::open(&BusConfig::from_env(&env, directory.as_ref())?).await?;
+    let http = HttpConfig::from_env(&env, Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9601))))?;
+    let shutdown = shutdown::on_signals()?;
+    let health = Health::new().metrics(metrics).check("bus", {
+        let bus = bus.clone();
+        move || {
+            let bus = bus.clone();
+            async move { bus.health().await }
+        }
+    });
+    let door = health.serve(&http, shutdown.clone()).await;
+    door.with_context(|| format!("HTTP_ADDR: cannot listen on {:?}", http.address))?;
+    Ok(rtfm_bot::run(config, bus, shutdown).await?)
+}
