@@ -4,7 +4,7 @@ use anyhow::Context;
 use rtfm_bot::BotConfig;
 use rtfm_shared::{
     bus,
-    config::{BusConfig, Env, HttpConfig},
+    config::{BusConfig, Env, HttpConfig, data_directory},
     health::Health,
     shutdown,
     telemetry::{self, TelemetryConfig},
@@ -17,8 +17,8 @@ async fn main() -> anyhow::Result<()> {
     let metrics = telemetry::init(&TelemetryConfig::from_env(&env, "info")?, "rtfm-bot")?;
     env.require("DISCORD_TOKEN", "the token from your application's Bot page in the developer portal")?;
     let config = BotConfig::from_env(&env)?.context("there is no bot to run")?;
-    let directory = env.get("RTFM_DATA_DIR").unwrap_or("data");
-    let bus = bus::open(&BusConfig::from_env(&env, directory.as_ref())?).await?;
+    let directory = data_directory(&env);
+    let bus = bus::open(&BusConfig::from_env(&env, &directory)?).await?;
     let http = HttpConfig::from_env(&env, Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9601))))?;
     let shutdown = shutdown::on_signals()?;
     let health = Health::new().metrics(metrics).check("bus", {
