@@ -1,11 +1,13 @@
 //! Which store, and how to reach it.
 
-use super::{EmbeddingSpace, SqliteStore, StoreError, VectorStore};
+use super::{EmbeddingSpace, QdrantStore, SqliteStore, StoreError, VectorStore};
 use rtfm_shared::config::{ConfigError, Env};
+use secrecy::SecretString;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+use url::Url;
 
 /// The store to use.
 #[derive(Clone, Debug)]
@@ -15,18 +17,93 @@ pub enum StoreConfig {
         /// The data directory.
         directory: PathBuf,
     },
+    /// A Qdrant server or cluster.
+    Qdrant(QdrantConfig),
+}
+
+/// How to reach Qdrant.
+#[derive(Clone, Debug)]
+pub struct QdrantConfig {
+    /// `QDRANT_URL`: where its gRPC is, usually port 6334.
+    pub url: String,
+    /// `QDRANT_API_KEY`: its key, when it wants one.
+    pub api_key: Option<SecretString>,
+    /// `QDRANT_COLLECTION_PREFIX`: what the names of our collections begin with (default `rtfm`), for
+    /// several deployments on one server. Never contains `-`, so that none begins like another.
+    pub prefix: String,
 }
 
 impl StoreConfig {
-    /// SQLite in `directory`.
-    pub fn from_env(_env: &Env, directory: &Path) -> Result<Self, ConfigError> {
-        Ok(Self::Sqlite { directory: directory.to_owned() })
+    /// Qdrant where `QDRANT_URL` is set, else SQLite in `directory`.
+    pub fn from_env(env: &Env, directory: &Path) -> Result<Self, ConfigError> {
+        Ok(match QdrantConfig::from_env(env)? {
+            Some(qdrant) => Self::Qdrant(qdrant),
+            None => Self::Sqlite { directory: directory.to_owned() },
+        })
     }
 
     /// Opens the store, creating what is missing.
     pub async fn open(&self, embedding: Option<EmbeddingSpace>) -> Result<Arc<dyn VectorStore>, StoreError> {
         Ok(match self {
             Self::Sqlite { directory } => Arc::new(SqliteStore::open(directory, embedding).await?),
+            Self::Qdrant(config) => Arc::new(QdrantStore::connect(config, embedding).await?),
         })
+    }
+}
+
+impl QdrantConfig {
+    /// This server with every default.
+    pub fn of(url: &str) -> Self {
+        Self { url: url.to_owned(), api_key: None, prefix: "rtfm".to_owned() }
+    }
+
+    /// The server that the environment names, if it names one.
+    pub fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
+        let Some(url) = env.get("QDRANT_URL") else { return Ok(None) };
+        let error = |variable: &str, fault: String, example: &str| ConfigError {
+            variable: variable.to_owned(),
+            fault,
+            example: example.to_owned(),
+        };
+        let example = "http://localhost:6334";
+        match Url::parse(url) {
+            Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => {}
+            // The value is not shown: a URL can carry a password.
+            _ => return Err(error("QDRANT_URL", "must be an http or https URL".to_owned(), example)),
+        }
+        let prefix = env.get("QDRANT_COLLECTION_PREFIX").unwrap_or("rtfm");
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if prefix.len() > 64 || !prefix.chars().all(fits) {
+            let fault = format!("must be up to 64 lower-case letters, digits and '_', not {prefix:?}");
+            return Err(error("QDRANT_COLLECTION_PREFIX", fault, "rtfm"));
+        }
+        Ok(Some(Self { api_key: env.secret("QDRANT_API_KEY"), prefix: prefix.to_owned(), ..Self::of(url) }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn qdrant_is_chosen_by_its_variable_alone() {
+        let sqlite = StoreConfig::from_env(&Env::of([("QDRANT_API_KEY", "key")]), Path::new("data")).unwrap();
+        assert!(matches!(sqlite, StoreConfig::Sqlite { directory } if directory == Path::new("data")));
+        let env = Env::of([("QDRANT_URL", "https://qdrant.example:6334"), ("QDRANT_API_KEY", "sesame")]);
+        let StoreConfig::Qdrant(qdrant) = StoreConfig::from_env(&env, Path::new("data")).unwrap() else {
+            panic!("Qdrant was asked for")
+        };
+        assert_eq!((qdrant.url.as_str(), qdrant.prefix.as_str()), ("https://qdrant.example:6334", "rtfm"));
+        assert!(qdrant.api_key.is_some() && !format!("{qdrant:?}").contains("sesame"));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        for url in ["localhost:6334", "qdrant", "ftp://qdrant:6334", "http://"] {
+            let error = QdrantConfig::from_env(&Env::of([("QDRANT_URL", url)])).unwrap_err();
+            assert!(error.to_string().starts_with("QDRANT_URL must be an http"), "{error}");
+        }
+        let env = Env::of([("QDRANT_URL", "http://q:6334"), ("QDRANT_COLLECTION_PREFIX", "a-b")]);
+        assert!(QdrantConfig::from_env(&env).unwrap_err().to_string().starts_with("QDRANT_COLLECTION_PREFIX must"));
     }
 }

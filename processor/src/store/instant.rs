@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-/// Nanoseconds since 1970; the years before 1677 and after 2262 are taken for their edges.
-pub(crate) fn nanoseconds(instant: Timestamp) -> i64 {
-    let nanoseconds = instant.as_nanosecond();
-    i64::try_from(nanoseconds).unwrap_or(if nanoseconds < 0 { i64::MIN } else { i64::MAX })
+/// Microseconds since 1970: finer than any clock on Discord, and exact as a float too, which is what
+/// some engines compare.
+pub(crate) fn microseconds(instant: Timestamp) -> i64 {
+    instant.as_microsecond()
 }

@@ -5,6 +5,7 @@ mod config;
 mod error;
 mod filter;
 mod instant;
+mod qdrant;
 mod space;
 mod sqlite;
 pub(crate) mod words;
@@ -13,9 +14,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 
-pub use config::StoreConfig;
+pub use config::{QdrantConfig, StoreConfig};
 pub use error::StoreError;
 pub use filter::{Channels, Filter};
+pub use qdrant::QdrantStore;
 pub use space::EmbeddingSpace;
 pub use sqlite::SqliteStore;
 

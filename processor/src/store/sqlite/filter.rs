@@ -2,7 +2,7 @@
 
 use super::{
     failure::Failure,
-    rows::{json_list, keys_json, nanoseconds, number},
+    rows::{json_list, keys_json, microseconds, number},
 };
 use crate::store::{Channels, Filter};
 use rusqlite::{Connection, types::Value};
@@ -34,10 +34,10 @@ impl Conditions {
             return Ok(None);
         }
         if let Some(since) = filter.since {
-            conditions.push("written_at >= ?", Value::Integer(nanoseconds(since)));
+            conditions.push("written_at >= ?", Value::Integer(microseconds(since)));
         }
         if let Some(until) = filter.until {
-            conditions.push("written_at < ?", Value::Integer(nanoseconds(until)));
+            conditions.push("written_at < ?", Value::Integer(microseconds(until)));
         }
         Ok(Some(conditions))
     }

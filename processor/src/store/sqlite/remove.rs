@@ -2,7 +2,7 @@
 
 use super::{
     failure::Failure,
-    rows::{json_list, key, nanoseconds, number},
+    rows::{json_list, key, microseconds, number},
     schema,
 };
 use crate::store::Removal;
@@ -31,7 +31,7 @@ pub(super) fn remove(connection: &Connection, removal: &Removal) -> Result<(), F
         }
         Removal::Author { user_id, guild_id, until } => {
             let Some(author) = number(connection, user_id.as_str())? else { return Ok(()) };
-            let until = nanoseconds(*until);
+            let until = microseconds(*until);
             let keys = match guild_id {
                 None => {
                     keys(connection, "SELECT id FROM message WHERE author = ?1 AND written_at <= ?2", [author, until])?
@@ -48,7 +48,7 @@ pub(super) fn remove(connection: &Connection, removal: &Removal) -> Result<(), F
         Removal::Guild { guild_id, until } => {
             let Some(guild) = number(connection, guild_id.as_str())? else { return Ok(()) };
             let sql = "SELECT id FROM message WHERE guild = ?1 AND written_at <= ?2";
-            let keys = keys(connection, sql, [guild, nanoseconds(*until)])?;
+            let keys = keys(connection, sql, [guild, microseconds(*until)])?;
             forget(connection, &keys)?;
             forget_names(connection)
         }

@@ -5,7 +5,7 @@ use crate::store::{StoreError, instant};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-pub(super) use instant::nanoseconds;
+pub(super) use instant::microseconds;
 
 /// A snowflake as a rowid. SQLite's integers are signed, so the sign bit is flipped: every `u64` has
 /// its place and the order stays.

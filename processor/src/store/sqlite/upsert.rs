@@ -2,7 +2,7 @@
 
 use super::{
     failure::Failure,
-    rows::{key, key_of, nanoseconds, number_or_new},
+    rows::{key, key_of, microseconds, number_or_new},
     schema,
 };
 use crate::store::{IndexedMessage, words};
@@ -39,7 +39,7 @@ fn upsert_one(
     tables: &[String],
 ) -> Result<(), Failure> {
     let message = &indexed.message;
-    let version = nanoseconds(message.version());
+    let version = microseconds(message.version());
     let stored: Option<i64> = connection
         .prepare_cached("SELECT version FROM message WHERE id = ?1")?
         .query_row([id], |row| row.get(0))
@@ -53,7 +53,7 @@ fn upsert_one(
     let author = number_or_new(connection, message.user_id.as_str())?;
     let thread = message.thread_id.as_ref().map(|thread| number_or_new(connection, thread.as_str())).transpose()?;
     let reply_to = message.reply_to.as_ref().and_then(MessageId::snowflake).map(key);
-    let written_at = nanoseconds(message.timestamp);
+    let written_at = microseconds(message.timestamp);
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO message

@@ -1,6 +1,8 @@
 //! Words of a text, cut the same way for both stores and for both sides of a search, so that a
 //! question's words can meet a message's.
 
+mod fold;
+mod stem;
 mod stop;
 
 use std::{borrow::Cow, collections::HashSet};
@@ -78,6 +80,11 @@ pub(crate) fn of_query(text: &str) -> Vec<String> {
     }
     words.truncate(MAX_QUERY_WORDS);
     words
+}
+
+/// A word in the one form that all its forms share, for an engine that does not stem by itself.
+pub(crate) fn root(word: &str) -> String {
+    stem::stem(&fold::fold(word))
 }
 
 /// The text with unspaced runs cut as [`of_message`] cuts them, for an engine that cuts at spaces.

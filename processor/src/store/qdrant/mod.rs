@@ -1,0 +1,106 @@
+//! The store beyond one machine: a Qdrant server or cluster. Messages are points under their
+//! snowflakes, with a dense vector and their words as a sparse one. Nothing outside this room knows the
+//! client's types.
+
+mod client;
+mod collection;
+mod filter;
+mod point;
+mod read;
+mod search;
+mod sparse;
+mod write;
+
+use super::{
+    EmbeddingSpace, Filter, IndexedMessage, Legs, Neighbourhood, QdrantConfig, Removal, SearchRequest, StoreError,
+    VectorStore,
+};
+use async_trait::async_trait;
+use client::store_error;
+use collection::Names;
+use qdrant_client::{Qdrant, qdrant::CountPointsBuilder};
+use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+
+/// Messages in collections on a Qdrant server.
+pub struct QdrantStore {
+    client: Qdrant,
+    names: Names,
+    space: Option<EmbeddingSpace>,
+}
+
+impl std::fmt::Debug for QdrantStore {
+    // The client would show the API key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QdrantStore").field("collection", &self.names.messages).finish_non_exhaustive()
+    }
+}
+
+impl QdrantStore {
+    /// Connects and creates the collections and indexes that are missing. Without an embedding space
+    /// it keeps and finds words only.
+    pub async fn connect(config: &QdrantConfig, embedding: Option<EmbeddingSpace>) -> Result<Self, StoreError> {
+        embedding.as_ref().map_or(Ok(()), EmbeddingSpace::check)?;
+        let client = client::client(config)?;
+        let names = Names::new(config, embedding.as_ref());
+        collection::prepare(&client, &names, embedding.as_ref()).await?;
+        Ok(Self { client, names, space: embedding })
+    }
+}
+
+#[async_trait]
+impl VectorStore for QdrantStore {
+    async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
+        self.store(&messages).await
+    }
+
+    async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
+        self.forget(removal).await
+    }
+
+    async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
+        self.find(request).await
+    }
+
+    async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
+        self.fetch(ids).await
+    }
+
+    async fn neighbours(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError> {
+        self.around(places).await
+    }
+
+    async fn replies(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
+        self.replies_to(ids).await
+    }
+
+    async fn scroll(
+        &self,
+        filter: &Filter,
+        after: Option<&MessageId>,
+        limit: usize,
+    ) -> Result<Vec<ChatMessage>, StoreError> {
+        let from = after.and_then(MessageId::snowflake).map_or(Some(0), |after| after.checked_add(1));
+        match from {
+            Some(from) if !filter.is_empty() => self.page(filter::filter(filter), from, limit).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        if filter.is_empty() {
+            return Ok(0);
+        }
+        let request = CountPointsBuilder::new(&self.names.messages).filter(filter::filter(filter)).exact(true);
+        let answer = self.client.count(request).await.map_err(store_error)?;
+        Ok(answer.result.map_or(0, |result| result.count))
+    }
+
+    async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
+        self.tenants().await
+    }
+
+    async fn health(&self) -> Result<(), StoreError> {
+        self.client.collection_info(&self.names.messages).await.map_err(store_error)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! Messages as points and back.
+
+use super::{
+    collection::{DENSE, WORDS, field},
+    sparse,
+};
+use crate::store::{IndexedMessage, StoreError, instant::microseconds};
+use qdrant_client::qdrant::{NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions, value::Kind};
+use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A snowflake's upper bits. Order within a channel goes by an integer index, which the server reads as
+/// a float: 53 bits. Messages that differ only below are told apart by us.
+pub(super) fn slot(snowflake: u64) -> i64 {
+    (snowflake >> 11).cast_signed()
+}
+
+/// The snowflake of a message that is to be stored.
+pub(super) fn snowflake(id: &MessageId) -> Result<u64, StoreError> {
+    id.snowflake().ok_or_else(|| StoreError::Refused(format!("message id {:?} is not a snowflake", id.0)))
+}
+
+/// The number of a point of ours.
+pub(super) fn number(id: Option<&PointId>) -> Option<u64> {
+    match id?.point_id_options.as_ref()? {
+        PointIdOptions::Num(number) => Some(*number),
+        PointIdOptions::Uuid(_) => None,
+    }
+}
+
+/// A message as a point. The vector was checked already.
+pub(super) fn point(
+    snowflake: u64,
+    indexed: &IndexedMessage,
+    vector: Option<&[f32]>,
+) -> Result<PointStruct, StoreError> {
+    let message = &indexed.message;
+    let body = serde_json::to_string(message)
+        .map_err(|error| StoreError::Refused(format!("message {snowflake} cannot be written as JSON: {error}")))?;
+    let mut payload: HashMap<&str, Value> = HashMap::from([
+        (field::CHANNEL, message.channel_id.as_str().into()),
+        (field::USER, message.user_id.as_str().into()),
+        (field::WRITTEN_AT, microseconds(message.timestamp).into()),
+        (field::VERSION, microseconds(message.version()).into()),
+        (field::SLOT, slot(snowflake).into()),
+        (field::BODY, body.into()),
+    ]);
+    let reply_to = message.reply_to.as_ref().and_then(MessageId::snowflake);
+    let optional = [
+        (field::GUILD, message.guild_id.as_ref().map(|id| id.0.clone())),
+        (field::THREAD, message.thread_id.as_ref().map(|id| id.0.clone())),
+        (field::REPLY_TO, reply_to.map(|id| id.to_string())),
+    ];
+    payload.extend(optional.into_iter().filter_map(|(field, value)| Some((field, value?.into()))));
+
+    let mut vectors = NamedVectors::default();
+    if let Some(vector) = vector {
+        vectors = vectors.add_vector(DENSE, Vector::new_dense(vector.to_vec()));
+    }
+    let (numbers, weights): (Vec<u32>, Vec<f32>) = sparse::of_message(&indexed.index_text).into_iter().unzip();
+    if !numbers.is_empty() {
+        vectors = vectors.add_vector(WORDS, Vector::new_sparse(numbers, weights));
+    }
+    let payload: HashMap<String, Value> = payload.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
+    Ok(PointStruct::new(snowflake, vectors, payload))
+}
+
+/// The message in a point's payload.
+pub(super) fn message(payload: &HashMap<String, Value>) -> Result<ChatMessage, StoreError> {
+    let body = payload.get(field::BODY).and_then(|body| body.as_str().map(String::as_str)).unwrap_or_default();
+    serde_json::from_str(body)
+        .map_err(|error| StoreError::Unusable(format!("a message in Qdrant cannot be read: {error}")))
+}
+
+/// The version in a point's payload.
+pub(super) fn version(payload: &HashMap<String, Value>) -> Option<i64> {
+    match payload.get(field::VERSION)?.kind {
+        Some(Kind::IntegerValue(version)) => Some(version),
+        _ => None,
+    }
+}
+
+/// The tombstone of a message.
+pub(super) fn removed_message(snowflake: u64) -> PointId {
+    tombstone("message", &snowflake.to_string())
+}
+
+/// The tombstone of a channel. It is never a message's, though their ids can be the same number.
+pub(super) fn removed_channel(id: &ChannelId) -> PointId {
+    tombstone("channel", id.as_str())
+}
+
+fn tombstone(kind: &str, id: &str) -> PointId {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("rtfm removed {kind} {id}").as_bytes()).to_string().into()
+}

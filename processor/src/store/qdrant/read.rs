@@ -1,0 +1,146 @@
+//! Reading without searching.
+
+use super::{
+    QdrantStore,
+    client::store_error,
+    collection::field,
+    filter::one_of,
+    point::{self, slot},
+};
+use crate::store::{Neighbourhood, StoreError};
+use futures::{StreamExt, TryStreamExt, stream};
+use qdrant_client::qdrant::{
+    Direction, FacetCountsBuilder, Filter, GetPointsBuilder, OrderByBuilder, PayloadIncludeSelector, PointId,
+    RetrievedPoint, ScrollPointsBuilder, facet_value::Variant, start_from,
+};
+use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+
+/// Messages in one answer.
+const PAGE: usize = 1000;
+
+/// Requests under way at once.
+const AT_ONCE: usize = 8;
+
+/// Guilds that can be listed.
+const MAX_GUILDS: u64 = 100_000;
+
+fn body() -> PayloadIncludeSelector {
+    PayloadIncludeSelector { fields: vec![field::BODY.to_owned()] }
+}
+
+/// Points with their snowflakes, in no particular order.
+fn numbered(points: Vec<RetrievedPoint>) -> Vec<(u64, RetrievedPoint)> {
+    points.into_iter().filter_map(|found| Some((point::number(found.id.as_ref())?, found))).collect()
+}
+
+fn messages(points: Vec<(u64, RetrievedPoint)>) -> Result<Vec<ChatMessage>, StoreError> {
+    points.into_iter().map(|(_, found)| point::message(&found.payload)).collect()
+}
+
+impl QdrantStore {
+    pub(super) async fn fetch(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
+        let mut snowflakes: Vec<u64> = ids.iter().filter_map(MessageId::snowflake).collect();
+        snowflakes.sort_unstable();
+        snowflakes.dedup();
+        let mut found = Vec::new();
+        for page in snowflakes.chunks(PAGE) {
+            let ids: Vec<PointId> = page.iter().map(|id| PointId::from(*id)).collect();
+            let request = GetPointsBuilder::new(&self.names.messages, ids).with_payload(body()).with_vectors(false);
+            found.extend(numbered(self.client.get_points(request).await.map_err(store_error)?.result));
+        }
+        found.sort_by_key(|(id, _)| *id);
+        messages(found)
+    }
+
+    /// Up to `limit` messages inside the filter from the snowflake `from` on, in ascending order, which
+    /// is the server's own.
+    pub(super) async fn page(&self, filter: Filter, from: u64, limit: usize) -> Result<Vec<ChatMessage>, StoreError> {
+        let mut found = Vec::new();
+        let mut offset = Some(PointId::from(from));
+        while let Some(from) = offset.take().filter(|_| found.len() < limit) {
+            let most = u32::try_from((limit - found.len()).min(PAGE)).unwrap_or(u32::MAX);
+            let request = ScrollPointsBuilder::new(&self.names.messages)
+                .filter(filter.clone())
+                .offset(from)
+                .limit(most)
+                .with_payload(body())
+                .with_vectors(false);
+            let answer = self.client.scroll(request).await.map_err(store_error)?;
+            found.extend(numbered(answer.result));
+            offset = answer.next_page_offset;
+        }
+        messages(found)
+    }
+
+    pub(super) async fn replies_to(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
+        let asked: Vec<String> = ids.iter().filter_map(MessageId::snowflake).map(|id| id.to_string()).collect();
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let filter = Filter::must([one_of(field::REPLY_TO, asked.iter().map(String::as_str))]);
+        self.page(filter, 0, usize::MAX).await
+    }
+
+    pub(super) async fn around(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError> {
+        stream::iter(places.to_vec()).map(|place| self.around_one(place)).buffered(AT_ONCE).try_collect().await
+    }
+
+    async fn around_one(&self, place: Neighbourhood) -> Result<Vec<ChatMessage>, StoreError> {
+        let Some(middle) = place.message_id.snowflake() else { return Ok(Vec::new()) };
+        let channel = Filter::must([one_of(field::CHANNEL, [place.channel_id.as_str()])]);
+        let after = async {
+            match middle.checked_add(1) {
+                Some(next) => self.page(channel.clone(), next, place.after).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        let (mut before, after) = futures::try_join!(self.before(&channel, middle, place.before), after)?;
+        before.extend(after);
+        Ok(before)
+    }
+
+    /// The `wanted` messages right before one. The server can only go backwards by an index, see
+    /// [`slot`]: those that share a slot with the middle or with the last one wanted are told apart here.
+    async fn before(&self, channel: &Filter, middle: u64, wanted: usize) -> Result<Vec<ChatMessage>, StoreError> {
+        let Some(last) = wanted.checked_sub(1) else { return Ok(Vec::new()) };
+        let mut fetch = wanted.saturating_add(2);
+        loop {
+            let order = OrderByBuilder::new(field::SLOT)
+                .direction(Direction::Desc as i32)
+                .start_from(start_from::Value::Integer(slot(middle)));
+            let request = ScrollPointsBuilder::new(&self.names.messages)
+                .filter(channel.clone())
+                .order_by(order)
+                .limit(u32::try_from(fetch).unwrap_or(u32::MAX))
+                .with_payload(body())
+                .with_vectors(false);
+            let mut found = numbered(self.client.scroll(request).await.map_err(store_error)?.result);
+            let complete = found.len() < fetch;
+            found.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
+            let lowest = found.last().map(|(id, _)| slot(*id));
+            found.retain(|(id, _)| *id < middle);
+            let enough = found.get(last).is_some_and(|(id, _)| Some(slot(*id)) != lowest);
+            if complete || enough {
+                found.truncate(wanted);
+                found.reverse();
+                return messages(found);
+            }
+            fetch = fetch.saturating_mul(4);
+        }
+    }
+
+    pub(super) async fn tenants(&self) -> Result<Vec<GuildId>, StoreError> {
+        let request = FacetCountsBuilder::new(&self.names.messages, field::GUILD).limit(MAX_GUILDS).exact(true);
+        let hits = self.client.facet(request).await.map_err(store_error)?.hits;
+        let mut guilds: Vec<GuildId> = hits
+            .into_iter()
+            .filter(|hit| hit.count > 0)
+            .filter_map(|hit| match hit.value?.variant? {
+                Variant::StringValue(guild) => Some(GuildId(guild)),
+                _ => None,
+            })
+            .collect();
+        guilds.sort();
+        Ok(guilds)
+    }
+}

@@ -1,0 +1,161 @@
+//! Storing and forgetting.
+//!
+//! Two writers of one message at one time are kept apart by the bus (a message's events share a
+//! partition). A removal may meet an upsert at any time: it leaves its tombstone before it deletes, and
+//! an upsert looks for tombstones before and after it writes, so that whichever comes last, the message
+//! is gone.
+
+use super::{
+    QdrantStore,
+    client::store_error,
+    collection::field,
+    filter::one_of,
+    point::{self, removed_channel, removed_message},
+};
+use crate::store::{EmbeddingSpace, IndexedMessage, Removal, StoreError, instant::microseconds};
+use qdrant_client::{
+    Payload,
+    qdrant::{
+        Condition, DeletePointsBuilder, Filter, GetPointsBuilder, NamedVectors, PayloadIncludeSelector, PointId,
+        PointStruct, Range, UpsertPointsBuilder,
+    },
+};
+use rtfm_shared::event::MessageId;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Points in one request; some thousands of numbers each.
+const BATCH: usize = 256;
+
+/// What is to be stored: the newest version of each message, by snowflake.
+type Newest<'a> = BTreeMap<u64, &'a IndexedMessage>;
+
+impl QdrantStore {
+    pub(super) async fn store(&self, messages: &[IndexedMessage]) -> Result<Vec<MessageId>, StoreError> {
+        let mut newest = Newest::new();
+        for indexed in messages {
+            let snowflake = point::snowflake(&indexed.message.message_id)?;
+            self.accept(indexed.vector.as_deref())?;
+            let kept = newest.entry(snowflake).or_insert(indexed);
+            if indexed.message.version() >= kept.message.version() {
+                *kept = indexed;
+            }
+        }
+        let mut left_out: Vec<MessageId> = Vec::new();
+        let all: Vec<(u64, &IndexedMessage)> = newest.into_iter().collect();
+        for batch in all.chunks(BATCH) {
+            let batch: Newest<'_> = batch.iter().copied().collect();
+            let removed = self.removed_among(&batch).await?;
+            let kept = batch.iter().filter(|(snowflake, _)| !removed.contains(snowflake));
+            let kept: Newest<'_> = kept.map(|(snowflake, indexed)| (*snowflake, *indexed)).collect();
+            self.store_newer(&kept).await?;
+            let removed_meanwhile = self.removed_among(&kept).await?;
+            self.delete(&self.names.messages, removed_meanwhile.iter().map(|id| PointId::from(*id)).collect()).await?;
+            let out = batch.iter().filter(|(id, _)| removed.contains(id) || removed_meanwhile.contains(id));
+            left_out.extend(out.map(|(_, indexed)| indexed.message.message_id.clone()));
+        }
+        Ok(left_out)
+    }
+
+    fn accept<'a>(&self, vector: Option<&'a [f32]>) -> Result<Option<&'a [f32]>, StoreError> {
+        self.space.as_ref().map_or(Ok(None), |space: &EmbeddingSpace| space.accept(vector))
+    }
+
+    /// Those that were removed, or whose channel or thread was.
+    async fn removed_among(&self, batch: &Newest<'_>) -> Result<HashSet<u64>, StoreError> {
+        if batch.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let mut reasons: HashMap<PointId, Vec<u64>> = HashMap::new();
+        for (snowflake, indexed) in batch {
+            let places = [Some(&indexed.message.channel_id), indexed.message.thread_id.as_ref()];
+            let tombstones = places.into_iter().flatten().map(removed_channel).chain([removed_message(*snowflake)]);
+            for tombstone in tombstones {
+                reasons.entry(tombstone).or_default().push(*snowflake);
+            }
+        }
+        let ids: Vec<PointId> = reasons.keys().cloned().collect();
+        let request = GetPointsBuilder::new(&self.names.removed, ids).with_payload(false).with_vectors(false);
+        let found = self.client.get_points(request).await.map_err(store_error)?.result;
+        let removed = found.into_iter().filter_map(|point| reasons.get(&point.id?));
+        Ok(removed.flatten().copied().collect())
+    }
+
+    /// Stores those whose stored version is not newer.
+    async fn store_newer(&self, batch: &Newest<'_>) -> Result<(), StoreError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<PointId> = batch.keys().map(|snowflake| PointId::from(*snowflake)).collect();
+        let only_version = PayloadIncludeSelector { fields: vec![field::VERSION.to_owned()] };
+        let request = GetPointsBuilder::new(&self.names.messages, ids).with_payload(only_version).with_vectors(false);
+        let stored = self.client.get_points(request).await.map_err(store_error)?.result;
+        let stored: HashMap<u64, i64> = stored
+            .iter()
+            .filter_map(|found| Some((point::number(found.id.as_ref())?, point::version(&found.payload)?)))
+            .collect();
+        let newer = batch.iter().filter(|(snowflake, indexed)| {
+            stored.get(snowflake).is_none_or(|stored| *stored <= microseconds(indexed.message.version()))
+        });
+        let points = newer
+            .map(|(snowflake, indexed)| point::point(*snowflake, indexed, self.accept(indexed.vector.as_deref())?))
+            .collect::<Result<Vec<PointStruct>, StoreError>>()?;
+        if points.is_empty() {
+            return Ok(());
+        }
+        let request = UpsertPointsBuilder::new(&self.names.messages, points).wait(true);
+        self.client.upsert_points(request).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    pub(super) async fn forget(&self, removal: &Removal) -> Result<(), StoreError> {
+        // A point without vectors still has to say that it has none.
+        let tombstone = |id: PointId| PointStruct::new(id, NamedVectors::default(), Payload::new());
+        let (tombstones, filter): (Vec<PointStruct>, Filter) = match removal {
+            Removal::Messages(ids) => {
+                let snowflakes: Vec<u64> = ids.iter().filter_map(MessageId::snowflake).collect();
+                let tombstones = snowflakes.iter().map(|id| tombstone(removed_message(*id))).collect();
+                (tombstones, Filter::must([Condition::has_id(snowflakes)]))
+            }
+            Removal::Channel(id) => {
+                let inside = [field::CHANNEL, field::THREAD].map(|field| one_of(field, [id.as_str()]));
+                (vec![tombstone(removed_channel(id))], Filter::should(inside))
+            }
+            Removal::Author { user_id, guild_id, until } => {
+                let guild = guild_id.as_ref().map(|guild| one_of(field::GUILD, [guild.as_str()]));
+                let author = [one_of(field::USER, [user_id.as_str()]), written_until(*until)];
+                (Vec::new(), Filter::must(author.into_iter().chain(guild)))
+            }
+            Removal::Guild { guild_id, until } => {
+                (Vec::new(), Filter::must([one_of(field::GUILD, [guild_id.as_str()]), written_until(*until)]))
+            }
+        };
+        if let Removal::Messages(_) = removal
+            && tombstones.is_empty()
+        {
+            return Ok(());
+        }
+        for batch in tombstones.chunks(BATCH) {
+            let request = UpsertPointsBuilder::new(&self.names.removed, batch).wait(true);
+            self.client.upsert_points(request).await.map_err(store_error)?;
+        }
+        for collection in self.names.every_embedder(&self.client).await? {
+            let request = DeletePointsBuilder::new(collection).points(filter.clone()).wait(true);
+            self.client.delete_points(request).await.map_err(store_error)?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, collection: &str, ids: Vec<PointId>) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let request = DeletePointsBuilder::new(collection).points(ids).wait(true);
+        self.client.delete_points(request).await.map_err(store_error)?;
+        Ok(())
+    }
+}
+
+fn written_until(until: jiff::Timestamp) -> Condition {
+    let range = Range { lte: Some(microseconds(until) as f64), ..Range::default() };
+    Condition::range(field::WRITTEN_AT, range)
+}
