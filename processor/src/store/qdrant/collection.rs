@@ -64,7 +64,9 @@ impl Names {
 
 /// Creates what is missing, and checks what is there.
 pub(super) async fn prepare(client: &Qdrant, names: &Names, space: Option<&EmbeddingSpace>) -> Result<(), StoreError> {
-    create(client, CreateCollectionBuilder::new(&names.removed).build()).await?;
+    // Points without vectors: an empty map of vectors, which is not the same as none to every version.
+    let removed = CreateCollectionBuilder::new(&names.removed).vectors_config(VectorsConfigBuilder::default());
+    create(client, removed.build()).await?;
 
     let mut words = SparseVectorsConfigBuilder::default();
     words.add_named_vector_params(WORDS, SparseVectorParamsBuilder::default().modifier(Modifier::Idf as i32));

@@ -1,0 +1,131 @@
+//! A Qdrant in memory. It speaks the real gRPC through the client crate's own server stubs, keeps
+//! collections, points and field indexes, filters and scores as Qdrant does, and answers mistakes with
+//! Qdrant's errors. What is not built answers UNIMPLEMENTED, never something made up.
+//!
+//! Where Qdrant promises no order (points of equal score), it gives the least convenient one.
+
+mod collections;
+mod faults;
+mod filter;
+mod health;
+mod payload;
+mod points;
+mod query;
+mod scroll;
+mod state;
+mod update;
+
+use faults::Faults;
+use qdrant_client::qdrant::{
+    collections_server::CollectionsServer, points_server::PointsServer, qdrant_server::QdrantServer as HealthServer,
+};
+use state::State;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{service::InterceptorLayer, transport::Server};
+
+/// What the services share.
+#[derive(Clone, Debug, Default)]
+struct Service {
+    state: Arc<Mutex<State>>,
+}
+
+impl Service {
+    /// Works on the state; a panic in one request must not take the others along.
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+/// A running server on a port of its own. Stopping it keeps its data.
+#[derive(Debug)]
+pub struct QdrantServer {
+    address: SocketAddr,
+    service: Service,
+    faults: Faults,
+    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+}
+
+impl QdrantServer {
+    /// A new, empty server.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
+        let address = listener.local_addr().expect("the listener's address");
+        let mut server = Self { address, service: Service::default(), faults: Faults::default(), running: None };
+        server.serve(listener);
+        server
+    }
+
+    /// Its address as clients are given it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers the next `requests` with UNAVAILABLE.
+    pub fn refuse(&self, requests: usize) {
+        self.faults.refuse(requests);
+    }
+
+    /// From now on, only requests with this key are let in.
+    pub fn require_api_key(&self, key: &str) {
+        self.faults.require_api_key(key);
+    }
+
+    /// How many requests have come in.
+    pub fn requests(&self) -> usize {
+        self.faults.requests()
+    }
+
+    /// The names of all collections, sorted.
+    pub fn collections(&self) -> Vec<String> {
+        self.service.with(|state| state.collections.keys().cloned().collect())
+    }
+
+    /// The fields of a collection that have an index, sorted, each with its type and whether it
+    /// separates tenants.
+    pub fn indexes(&self, collection: &str) -> Vec<(String, qdrant_client::qdrant::PayloadSchemaType, bool)> {
+        self.service.with(|state| state.collections.get(collection).map(state::Collection::indexes).unwrap_or_default())
+    }
+
+    /// Whether any payload of any point holds this text.
+    pub fn holds(&self, text: &str) -> bool {
+        self.service.with(|state| state.collections.values().any(|collection| collection.holds(text)))
+    }
+
+    /// Goes away, as in an outage: connections end, new ones are refused.
+    pub async fn stop(&mut self) {
+        if let Some((stop, task)) = self.running.take() {
+            // The task may have ended already.
+            let _ = stop.send(());
+            task.await.expect("the server ends without a panic");
+        }
+    }
+
+    /// Comes back on the same port with the same data.
+    pub async fn start_again(&mut self) {
+        self.stop().await;
+        let listener = TcpListener::bind(self.address).await.expect("the port is still ours");
+        self.serve(listener);
+    }
+
+    fn serve(&mut self, listener: TcpListener) {
+        let (stop, stopped) = oneshot::channel::<()>();
+        // What a real server takes; tonic's default is too small for a batch of points.
+        let limit = 64 * 1024 * 1024;
+        let server = Server::builder()
+            .layer(InterceptorLayer::new(self.faults.clone()))
+            .add_service(CollectionsServer::new(self.service.clone()))
+            .add_service(PointsServer::new(self.service.clone()).max_decoding_message_size(limit))
+            .add_service(HealthServer::new(self.service.clone()))
+            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async {
+                // The sender's end counts as a stop too.
+                let _ = stopped.await;
+            });
+        let task = tokio::spawn(async move { server.await.expect("the server runs") });
+        self.running = Some((stop, task));
+    }
+}
