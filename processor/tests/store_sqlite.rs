@@ -28,6 +28,8 @@ impl Stage for Directory {
     async fn open(&self, space: Option<EmbeddingSpace>) -> Arc<dyn VectorStore> {
         Arc::new(SqliteStore::open(self.0.path(), space).await.unwrap())
     }
+
+    async fn clear(self) {}
 }
 
 contract_tests!(Directory);

@@ -5,3 +5,4 @@
 pub mod bus;
 pub mod discord;
 pub mod kafka;
+pub mod qdrant;

@@ -22,6 +22,9 @@ pub trait Stage: Send + Sync {
 
     /// Opens the store there; as often as a test likes.
     async fn open(&self, space: Option<EmbeddingSpace>) -> Arc<dyn VectorStore>;
+
+    /// Leaves nothing behind where others live, too.
+    async fn clear(self);
 }
 
 /// A space of small vectors.
@@ -72,6 +75,7 @@ macro_rules! contract_tests {
                 async fn $name() {
                     let stage = <super::$stage as crate::store_contract::Stage>::new().await;
                     crate::store_contract::$module::$name(&stage).await;
+                    crate::store_contract::Stage::clear(stage).await;
                 }
             )*
         }

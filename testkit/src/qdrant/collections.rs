@@ -2,14 +2,14 @@
 
 use super::{Service, state::Collection};
 use qdrant_client::qdrant::{
-    ChangeAliases, CollectionClusterInfoRequest, CollectionClusterInfoResponse, CollectionConfig, CollectionDescription,
-    CollectionExists, CollectionExistsRequest, CollectionExistsResponse, CollectionInfo, CollectionOperationResponse,
-    CollectionStatus, CreateCollection, CreateShardKeyRequest, CreateShardKeyResponse, DeleteCollection,
-    DeleteShardKeyRequest, DeleteShardKeyResponse, GetCollectionInfoRequest, GetCollectionInfoResponse,
-    ListAliasesRequest, ListAliasesResponse, ListCollectionAliasesRequest, ListCollectionsRequest,
-    ListCollectionsResponse, ListShardKeysRequest, ListShardKeysResponse, OptimizerStatus, UpdateCollection,
-    UpdateCollectionClusterSetupRequest, UpdateCollectionClusterSetupResponse, collections_server::Collections,
-    vectors_config::Config,
+    ChangeAliases, CollectionClusterInfoRequest, CollectionClusterInfoResponse, CollectionConfig,
+    CollectionDescription, CollectionExists, CollectionExistsRequest, CollectionExistsResponse, CollectionInfo,
+    CollectionOperationResponse, CollectionStatus, CreateCollection, CreateShardKeyRequest, CreateShardKeyResponse,
+    DeleteCollection, DeleteShardKeyRequest, DeleteShardKeyResponse, GetCollectionInfoRequest,
+    GetCollectionInfoResponse, ListAliasesRequest, ListAliasesResponse, ListCollectionAliasesRequest,
+    ListCollectionsRequest, ListCollectionsResponse, ListShardKeysRequest, ListShardKeysResponse, OptimizerStatus,
+    UpdateCollection, UpdateCollectionClusterSetupRequest, UpdateCollectionClusterSetupResponse,
+    collections_server::Collections, vectors_config::Config,
 };
 use tonic::{Request, Response, Status};
 

@@ -53,7 +53,8 @@ fn holds(condition: &Condition, id: Option<&Id>, payload: &Payload, point: &Poin
             Ok(false)
         }
         Some(ConditionOneOf::Nested(nested)) => {
-            let filter = nested.filter.as_ref().ok_or_else(|| Status::invalid_argument("a nested filter is missing"))?;
+            let filter =
+                nested.filter.as_ref().ok_or_else(|| Status::invalid_argument("a nested filter is missing"))?;
             for value in values(payload, &nested.key) {
                 if let Some(Kind::StructValue(inner)) = &value.kind
                     && inside(filter, None, &inner.fields, point)?

@@ -69,7 +69,7 @@ pub(super) fn vectors(point: &Point, wanted: Option<&WithVectorsSelector>) -> Op
     let vectors = point.vectors.iter().filter(|(name, _)| keep(name));
     let vectors: HashMap<String, VectorOutput> = vectors.map(|(name, stored)| (name.clone(), output(stored))).collect();
     (!vectors.is_empty())
-        .then(|| VectorsOutput { vectors_options: Some(VectorsOptions::Vectors(NamedVectorsOutput { vectors })) })
+        .then_some(VectorsOutput { vectors_options: Some(VectorsOptions::Vectors(NamedVectorsOutput { vectors })) })
 }
 
 fn output(stored: &Stored) -> VectorOutput {

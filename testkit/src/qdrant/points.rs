@@ -5,7 +5,7 @@ use super::{
     state::{Collection, Id},
     update,
 };
-use qdrant_client::qdrant::{points_server::Points, *};
+use ::qdrant_client::qdrant::{points_server::Points, *};
 use tonic::{Request, Response, Status};
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -44,14 +44,20 @@ impl Points for Service {
         Ok(updated(request.wait))
     }
 
-    async fn create_field_index(&self, request: Request<CreateFieldIndexCollection>) -> Answer<PointsOperationResponse> {
+    async fn create_field_index(
+        &self,
+        request: Request<CreateFieldIndexCollection>,
+    ) -> Answer<PointsOperationResponse> {
         let request = request.into_inner();
         let wait = request.wait;
         self.on(&request.collection_name.clone(), |collection| update::index(collection, request))?;
         Ok(updated(wait))
     }
 
-    async fn delete_field_index(&self, request: Request<DeleteFieldIndexCollection>) -> Answer<PointsOperationResponse> {
+    async fn delete_field_index(
+        &self,
+        request: Request<DeleteFieldIndexCollection>,
+    ) -> Answer<PointsOperationResponse> {
         let request = request.get_ref();
         self.on(&request.collection_name, |collection| {
             collection.schema.remove(&request.field_name);
@@ -104,7 +110,8 @@ impl Points for Service {
     async fn query_batch(&self, request: Request<QueryBatchPoints>) -> Answer<QueryBatchResponse> {
         let request = request.get_ref();
         let result = self.on(&request.collection_name, |collection| {
-            let each = request.query_points.iter().map(|one| Ok(BatchResult { result: query::query(collection, one)? }));
+            let each =
+                request.query_points.iter().map(|one| Ok(BatchResult { result: query::query(collection, one)? }));
             each.collect::<Result<_, Status>>()
         })?;
         Ok(Response::new(QueryBatchResponse { result, ..QueryBatchResponse::default() }))

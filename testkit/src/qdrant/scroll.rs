@@ -13,7 +13,9 @@ use tonic::Status;
 pub(super) fn scroll(collection: &Collection, request: &ScrollPoints) -> Result<ScrollResponse, Status> {
     let limit = request.limit.unwrap_or(10) as usize;
     if limit == 0 {
-        return Err(Status::invalid_argument("Validation error in body: [limit: value 0 invalid, must be 1 or larger]"));
+        return Err(Status::invalid_argument(
+            "Validation error in body: [limit: value 0 invalid, must be 1 or larger]",
+        ));
     }
     let mut inside = Vec::new();
     for (id, point) in &collection.points {

@@ -90,7 +90,6 @@ impl Collection {
     pub(super) fn params(&self) -> CollectionParams {
         CollectionParams {
             shard_number: 1,
-            on_disk_payload: true,
             vectors_config: self.vectors.clone(),
             replication_factor: Some(1),
             write_consistency_factor: Some(1),

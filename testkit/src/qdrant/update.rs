@@ -6,8 +6,7 @@ use super::{
 };
 use qdrant_client::qdrant::{
     CreateFieldIndexCollection, DeletePoints, FieldType, NamedVectors, PayloadSchemaType, PointStruct, PointsSelector,
-    SetPayloadPoints, UpsertPoints, Vector, points_selector::PointsSelectorOneOf, vector,
-    vectors::VectorsOptions,
+    SetPayloadPoints, UpsertPoints, Vector, points_selector::PointsSelectorOneOf, vector, vectors::VectorsOptions,
 };
 use std::collections::{BTreeMap, HashMap};
 use tonic::Status;

@@ -24,7 +24,8 @@ const AT_ONCE: usize = 8;
 /// Guilds that can be listed.
 const MAX_GUILDS: u64 = 100_000;
 
-fn body() -> PayloadIncludeSelector {
+/// Only the message itself.
+pub(super) fn body() -> PayloadIncludeSelector {
     PayloadIncludeSelector { fields: vec![field::BODY.to_owned()] }
 }
 
@@ -39,7 +40,12 @@ fn messages(points: Vec<(u64, RetrievedPoint)>) -> Result<Vec<ChatMessage>, Stor
 
 impl QdrantStore {
     pub(super) async fn fetch(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
-        let mut snowflakes: Vec<u64> = ids.iter().filter_map(MessageId::snowflake).collect();
+        let found = self.fetch_numbers(ids.iter().filter_map(MessageId::snowflake).collect()).await?;
+        Ok(found.into_iter().map(|(_, message)| message).collect())
+    }
+
+    /// The messages among these snowflakes, in ascending order.
+    pub(super) async fn fetch_numbers(&self, mut snowflakes: Vec<u64>) -> Result<Vec<(u64, ChatMessage)>, StoreError> {
         snowflakes.sort_unstable();
         snowflakes.dedup();
         let mut found = Vec::new();
@@ -49,7 +55,7 @@ impl QdrantStore {
             found.extend(numbered(self.client.get_points(request).await.map_err(store_error)?.result));
         }
         found.sort_by_key(|(id, _)| *id);
-        messages(found)
+        found.into_iter().map(|(id, found)| Ok((id, point::message(&found.payload)?))).collect()
     }
 
     /// Up to `limit` messages inside the filter from the snowflake `from` on, in ascending order, which

@@ -1,0 +1,173 @@
+//! What only a server can promise: how collections are made, and what an outage or a refusal means.
+
+use crate::store_contract::{cast::*, space};
+use qdrant_client::{Qdrant, qdrant::PayloadSchemaType};
+use rtfm_processor::store::{EmbeddingSpace, QdrantConfig, QdrantStore, Removal, StoreConfig, StoreError, VectorStore};
+use rtfm_shared::config::Env;
+use rtfm_testkit::qdrant::QdrantServer;
+use secrecy::ExposeSecret;
+use std::path::Path;
+
+/// Removes every collection of a test from a real server.
+pub async fn drop_collections(config: &QdrantConfig) {
+    let mut builder = Qdrant::from_url(&config.url).skip_compatibility_check();
+    if let Some(key) = &config.api_key {
+        builder = builder.api_key(key.expose_secret());
+    }
+    let client = builder.build().unwrap();
+    for collection in client.list_collections().await.unwrap().collections {
+        if collection.name.starts_with(&format!("{}-", config.prefix)) {
+            client.delete_collection(collection.name).await.unwrap();
+        }
+    }
+}
+
+async fn connect(server: &QdrantServer) -> Result<QdrantStore, StoreError> {
+    QdrantStore::connect(&QdrantConfig::of(&server.url()), space()).await
+}
+
+#[tokio::test]
+async fn names_and_indexes_are_as_promised() {
+    let server = QdrantServer::start().await;
+    for _ in 0..2 {
+        connect(&server).await.unwrap();
+        QdrantStore::connect(&QdrantConfig::of(&server.url()), None).await.unwrap();
+    }
+    assert_eq!(server.collections(), ["rtfm-lexical", "rtfm-removed", "rtfm-test-embedder-8"]);
+    for collection in ["rtfm-lexical", "rtfm-test-embedder-8"] {
+        let expected = [
+            ("channel_id", PayloadSchemaType::Keyword, false),
+            ("guild_id", PayloadSchemaType::Keyword, true),
+            ("reply_to", PayloadSchemaType::Keyword, false),
+            ("slot", PayloadSchemaType::Integer, false),
+            ("thread_id", PayloadSchemaType::Keyword, false),
+            ("user_id", PayloadSchemaType::Keyword, false),
+            ("written_at", PayloadSchemaType::Integer, false),
+        ];
+        assert_eq!(server.indexes(collection), expected.map(|(field, kind, tenant)| (field.to_owned(), kind, tenant)));
+    }
+    let together = futures::future::join_all((0..8).map(|n| {
+        let config = QdrantConfig { prefix: "other".to_owned(), ..QdrantConfig::of(&server.url()) };
+        async move { QdrantStore::connect(&config, space()).await.map(|_| n) }
+    }));
+    assert!(together.await.into_iter().all(|connected| connected.is_ok()), "many may connect to a new server at once");
+}
+
+#[tokio::test]
+async fn deployments_on_one_server_do_not_touch_each_other() {
+    let server = QdrantServer::start().await;
+    let production = connect(&server).await.unwrap();
+    let config = QdrantConfig { prefix: "rtfm_staging".to_owned(), ..QdrantConfig::of(&server.url()) };
+    let staging = QdrantStore::connect(&config, space()).await.unwrap();
+    for memory in [&production, &staging] {
+        store(memory, [said(1, "herons"), said(2, "cranes")]).await;
+    }
+    staging.remove(&Removal::Guild { guild_id: "1".into(), until: at(100) }).await.unwrap();
+    staging.remove(&Removal::Messages(vec![1.into()])).await.unwrap();
+    assert_eq!(stored(&production).await, [1, 2]);
+    store(&production, [said(1, "herons")]).await;
+    assert_eq!(stored(&production).await, [1, 2]);
+}
+
+#[tokio::test]
+async fn what_is_removed_leaves_every_collection() {
+    let server = QdrantServer::start().await;
+    let lexical = QdrantStore::connect(&QdrantConfig::of(&server.url()), None).await.unwrap();
+    let dense = connect(&server).await.unwrap();
+    for memory in [&lexical, &dense] {
+        store(memory, [said(1, "the xylophonequux password"), said(2, "kept")]).await;
+    }
+    assert!(server.holds("xylophonequux"));
+    dense.remove(&Removal::Messages(vec![1.into()])).await.unwrap();
+    assert!(!server.holds("xylophonequux"), "another embedder's collection must not keep it");
+    assert_eq!(stored(&lexical).await, [2]);
+    store(&lexical, [said(1, "the xylophonequux password")]).await;
+    assert_eq!(stored(&lexical).await, [2], "it stays removed for every embedder");
+}
+
+#[tokio::test]
+async fn an_outage_is_unavailable_and_passes() {
+    let mut server = QdrantServer::start().await;
+    let memory = connect(&server).await.unwrap();
+    store(&memory, [said(1, "herons")]).await;
+    server.stop().await;
+    let failures = [
+        memory.health().await.unwrap_err(),
+        memory.upsert(vec![said(2, "lost?").0]).await.unwrap_err(),
+        memory.count(&everything()).await.unwrap_err(),
+        connect(&server).await.unwrap_err(),
+    ];
+    for failure in failures {
+        assert!(matches!(failure, StoreError::Unavailable(_)), "{failure:?}");
+    }
+    server.start_again().await;
+    memory.health().await.unwrap();
+    store(&memory, [said(2, "cranes")]).await;
+    assert_eq!(stored(&memory).await, [1, 2]);
+
+    // The client tries a second time by itself; more than that is our caller's affair.
+    server.refuse(50);
+    assert!(matches!(memory.health().await, Err(StoreError::Unavailable(_))));
+    server.refuse(0);
+    memory.health().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_said_clearly_and_never_shown() {
+    let server = QdrantServer::start().await;
+    server.require_api_key("sesame");
+    let url = server.url();
+    let config = |key| match StoreConfig::from_env(
+        &Env::of([("QDRANT_URL", url.as_str()), ("QDRANT_API_KEY", key)]),
+        Path::new("x"),
+    ) {
+        Ok(StoreConfig::Qdrant(config)) => config,
+        other => panic!("{other:?}"),
+    };
+    let refused = QdrantStore::connect(&config("wrong-key"), space()).await.unwrap_err();
+    let reason = refused.to_string();
+    assert!(matches!(refused, StoreError::Unusable(_)) && reason.contains("QDRANT_API_KEY"), "{reason}");
+    assert!(!reason.contains("wrong-key"));
+    let memory = QdrantStore::connect(&config("sesame"), space()).await.unwrap();
+    memory.health().await.unwrap();
+    assert!(!format!("{memory:?}").contains("sesame"));
+}
+
+#[tokio::test]
+async fn a_collection_of_another_shape_is_refused_by_name() {
+    use qdrant_client::qdrant::{CreateCollectionBuilder, Distance, VectorParamsBuilder};
+    let server = QdrantServer::start().await;
+    let client = Qdrant::from_url(&server.url()).skip_compatibility_check().build().unwrap();
+    let other = CreateCollectionBuilder::new("rtfm-test-embedder-8")
+        .vectors_config(VectorParamsBuilder::new(5, Distance::Cosine));
+    client.create_collection(other).await.unwrap();
+    let refused = connect(&server).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Unusable(reason) if reason.contains("rtfm-test-embedder-8")), "{refused}");
+
+    let bad = Some(EmbeddingSpace { name: "No Good".to_owned(), dimension: 8 });
+    let refused = QdrantStore::connect(&QdrantConfig::of(&server.url()), bad).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Unusable(_)), "{refused}");
+}
+
+#[tokio::test]
+async fn a_collection_deleted_under_us_is_said_clearly() {
+    let server = QdrantServer::start().await;
+    let memory = connect(&server).await.unwrap();
+    drop_collections(&QdrantConfig::of(&server.url())).await;
+    for failure in [memory.health().await.unwrap_err(), memory.upsert(vec![said(1, "x").0]).await.unwrap_err()] {
+        assert!(matches!(&failure, StoreError::Unusable(reason) if reason.contains("deleted")), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_removal_during_an_upsert_wins() {
+    let server = QdrantServer::start().await;
+    let memory = connect(&server).await.unwrap();
+    for id in 0..60_u64 {
+        let removal = Removal::Messages(vec![id.into()]);
+        let (upserted, removed) = tokio::join!(memory.upsert(vec![said(id, "race").0]), memory.remove(&removal));
+        upserted.unwrap();
+        removed.unwrap();
+    }
+    assert_eq!(stored(&memory).await, [] as [u64; 0]);
+}
