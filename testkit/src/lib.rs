@@ -4,5 +4,6 @@
 
 pub mod bus;
 pub mod discord;
+pub mod gemini;
 pub mod kafka;
 pub mod qdrant;
