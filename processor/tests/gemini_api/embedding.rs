@@ -2,7 +2,7 @@
 
 use super::{client, config};
 use rtfm_processor::{
-    embed::{self, EmbedError, Embedder, GeminiEmbedder},
+    embed::{EmbedError, Embedder, EmbedderChoice, GeminiEmbedder},
     gemini::GeminiClient,
 };
 use rtfm_shared::config::Env;
@@ -161,7 +161,7 @@ async fn a_wrong_key_makes_the_embedder_unavailable_and_stays_secret() {
     let env = Env::of([("GEMINI_API_KEY", "wrong-and-secret"), ("GEMINI_BASE_URL", &gemini.url())]);
     let config = rtfm_processor::gemini::GeminiConfig::from_env(&env).unwrap().unwrap();
     let client = GeminiClient::new(config).unwrap();
-    let embedder = embed::from_env(&env, Some(&client)).unwrap().unwrap();
+    let embedder = EmbedderChoice::from_env(&env, true).unwrap().open(Some(&client)).unwrap();
     let error = embedder.query("Where?").await.unwrap_err();
     assert!(matches!(&error, EmbedError::Unavailable(text) if text.contains("GEMINI_API_KEY")), "{error:?}");
     assert!(!format!("{error} {error:?} {embedder:?} {client:?}").contains("wrong-and-secret"));
