@@ -60,8 +60,9 @@ impl Intake {
                     self.faults.reset();
                     return Ok(Heard::Event(event));
                 }
-                Err(BusError::Closed(why)) => {
-                    tracing::warn!(topics = ?self.subscription.topics, why, "the consumer was closed: subscribing anew");
+                // A consumer of a topic that is gone never hears of the topic's successor.
+                Err(error @ (BusError::Closed(_) | BusError::UnknownTopic(_) | BusError::UnknownPartition { .. })) => {
+                    tracing::warn!(topics = ?self.subscription.topics, %error, "the consumer is at its end: subscribing anew");
                     return Ok(Heard::Closed);
                 }
                 Err(error @ BusError::Fatal(_)) => return Err(error),

@@ -17,16 +17,18 @@ async fn an_unavailable_bus_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_closed_consumer_is_replaced() {
-    let bus = bus(1);
-    let world = World::start(&bus, policy(), |_| async { Ok(()) });
-    publish(&bus, 0, "key", "before").await;
-    world.committed(0, 1).await;
-    bus.fail_hearing([BusError::Closed("put out of the group".to_owned())]);
-    publish(&bus, 0, "key", "after").await;
-    world.committed(0, 2).await;
-    assert_eq!(world.values(), ["before", "after"]);
-    world.end().await.unwrap();
+async fn a_consumer_at_its_end_is_replaced() {
+    for end in [BusError::Closed("put out of the group".to_owned()), BusError::UnknownTopic(TOPIC.to_owned())] {
+        let bus = bus(1);
+        let world = World::start(&bus, policy(), |_| async { Ok(()) });
+        publish(&bus, 0, "key", "before").await;
+        world.committed(0, 1).await;
+        bus.fail_hearing([end]);
+        publish(&bus, 0, "key", "after").await;
+        world.committed(0, 2).await;
+        assert_eq!(world.values(), ["before", "after"]);
+        world.end().await.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]

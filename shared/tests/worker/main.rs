@@ -1,5 +1,5 @@
 //! The worker runtime, rule by rule, on a bus in memory and under a clock that only moves when nothing
-//! else does: no test waits for real time or depends on it.
+//! else does: no test waits for real time or depends on it. `local` alone runs in real time, on the local bus.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bus_faults;
@@ -8,6 +8,7 @@ mod dead_letters;
 mod dependency;
 mod drain;
 mod flow;
+mod local;
 mod order;
 mod rebalance;
 mod retry;

@@ -39,7 +39,7 @@ impl Consumer for MemoryConsumer {
                 }
                 Ok(None) => changed.await,
                 Err(error) => {
-                    self.closed = matches!(error, BusError::Closed(_));
+                    self.closed = matches!(error, BusError::Closed(_) | BusError::UnknownTopic(_));
                     return Err(error);
                 }
             }

@@ -87,7 +87,7 @@ impl State {
     /// The next thing for the member of this group, if there is one.
     pub(super) fn poll(&mut self, group: &str) -> Result<Option<ConsumerEvent>, BusError> {
         if let Some(error) = self.next_faults.pop_front() {
-            if matches!(error, BusError::Closed(_))
+            if matches!(error, BusError::Closed(_) | BusError::UnknownTopic(_))
                 && let Some(group) = self.groups.get_mut(group)
             {
                 group.live = false;
