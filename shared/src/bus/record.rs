@@ -1,6 +1,6 @@
 //! What travels: a key, a value and headers, all bytes.
 
-use super::BusError;
+use super::{BusError, topics::is_for_dead_letters};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -52,6 +52,10 @@ impl Headers {
 /// batch (1,048,588 bytes) less room for the batch's own frame.
 pub const MAX_RECORD_BYTES: usize = 1_040_000;
 
+/// What a dead letter may have beyond that, for the headers that say where it came from: the largest record
+/// must fit the dead-letter topic whole. Both together are still within a stock broker's limit.
+const PROVENANCE_BYTES: usize = 4_096;
+
 /// A record on its way to the bus.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutRecord {
@@ -77,10 +81,12 @@ impl OutRecord {
     /// Refuses a record over [`MAX_RECORD_BYTES`].
     pub(crate) fn check_size(&self) -> Result<(), BusError> {
         let size = self.size();
-        if size <= MAX_RECORD_BYTES {
+        let provenance = if is_for_dead_letters(&self.topic) { PROVENANCE_BYTES } else { 0 };
+        let limit = MAX_RECORD_BYTES + provenance;
+        if size <= limit {
             return Ok(());
         }
-        Err(BusError::TooLarge { topic: self.topic.clone(), size, limit: MAX_RECORD_BYTES })
+        Err(BusError::TooLarge { topic: self.topic.clone(), size, limit })
     }
 }
 

@@ -15,8 +15,15 @@ pub const SETTINGS: &str = "bot-settings";
 
 /// The topic for what cannot be handled on `topic`.
 pub fn dead_letters_of(topic: &str) -> String {
-    format!("{topic}.dlq")
+    format!("{topic}{DEAD_LETTERS}")
 }
+
+/// Whether a topic is for what cannot be handled on another.
+pub fn is_for_dead_letters(topic: &str) -> bool {
+    topic.ends_with(DEAD_LETTERS)
+}
+
+const DEAD_LETTERS: &str = ".dlq";
 
 /// How old records go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

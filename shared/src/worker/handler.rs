@@ -26,7 +26,8 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Handles records of one lane in order; more than one only where the policy's batch size allows. It
     /// returns when the effects are durable. A permanent failure of several records is taken apart by
-    /// handling each alone, so that only the one at fault is dead-lettered.
+    /// handling each alone, so that only the one at fault is dead-lettered. A dependency that is down stops
+    /// every lane of the worker until a probe succeeds: whoever must do without it in time handles that here.
     async fn handle(&self, batch: &[Self::Item]) -> Result<(), Failure>;
 }
 

@@ -4,7 +4,7 @@
 use super::world::failure;
 use async_trait::async_trait;
 use rtfm_shared::{
-    bus::{self, Bus, Cleanup, OutRecord, Record, StartAt, Subscription, TopicSpec},
+    bus::{self, Bus, Cleanup, MAX_RECORD_BYTES, OutRecord, Record, StartAt, Subscription, TopicSpec},
     config::BusConfig,
     resilience::Class,
     worker::{Failure, Handler, Worker, WorkerError, WorkerPolicy},
@@ -172,4 +172,22 @@ async fn what_a_dead_member_had_not_committed_is_handled_by_the_next() {
     ends.cancel();
     second.await.unwrap().unwrap();
     world.assert_handled(50);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_largest_record_fits_the_dead_letter_topic() {
+    let world = World::new().await;
+    let value = Some("x".repeat(MAX_RECORD_BYTES).into());
+    let record = OutRecord { topic: TOPIC.to_owned(), partition: Some(0), value, ..OutRecord::default() };
+    world.bus.publish(record).await.unwrap();
+    let (ends, worker) = world.worker();
+    let dead_lettered = || async {
+        let lag = world.bus.lag("group", TOPIC).await.unwrap();
+        lag.iter().any(|lag| lag.committed == Some(1))
+    };
+    world.until("the record is dead-lettered and done", dead_lettered).await;
+    let letters = world.bus.describe_topics(&["things.dlq"]).await.unwrap().remove(0).unwrap();
+    assert_eq!(letters.watermarks, [(0, 1)]);
+    ends.cancel();
+    worker.await.unwrap().unwrap();
 }

@@ -12,4 +12,5 @@ mod local;
 mod order;
 mod rebalance;
 mod retry;
+mod traces;
 mod world;

@@ -1,0 +1,51 @@
+//! What a handler logs can be found by record and by trace.
+
+use super::world::*;
+use rtfm_shared::bus::{Bus, Headers, OutRecord};
+use serde_json::{Value, json};
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_speaks_within_its_records_span() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+    // For this thread, which is the whole runtime of this test.
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let bus = bus(2);
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let mut headers = Headers::default();
+    headers.push("traceparent", trace);
+    let value = Some("value".into());
+    bus.publish(OutRecord { topic: TOPIC.to_owned(), partition: Some(1), key: None, value, headers }).await.unwrap();
+    let world = World::start(&bus, policy(), |_| async {
+        tracing::info!("the handler speaks");
+        Ok(())
+    });
+    world.committed(1, 1).await;
+    world.end().await.unwrap();
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let said: Value =
+        serde_json::from_str(text.lines().find(|line| line.contains("the handler speaks")).unwrap()).unwrap();
+    let expected = json!({
+        "name": "handle", "topic": TOPIC, "partition": 1, "offset": 0, "records": 1, "traceparent": trace,
+    });
+    assert_eq!(said["span"], expected);
+}
