@@ -15,6 +15,7 @@ mod local;
 mod open;
 mod record;
 pub mod topics;
+mod verify;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -25,6 +26,7 @@ pub use local::LocalBus;
 pub use open::open;
 pub use record::{Headers, MAX_RECORD_BYTES, OutRecord, Record, TopicPartition};
 pub use topics::{Cleanup, TopicSpec};
+pub use verify::{Drift, verify};
 
 /// Where a record came to lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::{
     member::{Member, next},
     world::{World, keyed},
 };
-use rtfm_shared::bus::{BusError, Cleanup, StartAt, Subscription, TopicSpec};
+use rtfm_shared::bus::{BusError, Cleanup, Drift, StartAt, Subscription, TopicSpec, verify};
 use std::time::Duration;
 
 fn spec(name: &str, partitions: i32) -> TopicSpec {
@@ -96,6 +96,31 @@ pub(crate) async fn topics_are_listed_and_deleted<G: Ground>(world: &World<G>) {
     assert_eq!(again, a);
     let states = world.bus.describe_topics(&[&a]).await.expect("described");
     assert_eq!(states[0].as_ref().expect("made anew").watermarks, [(0, 0)]);
+}
+
+/// What was created as the catalogue has it shows no drift; whatever differs is named.
+pub(crate) async fn drift_from_the_catalogue_is_found<G: Ground>(world: &World<G>) {
+    let compacted = TopicSpec { retention: None, cleanup: Cleanup::Compact, ..spec(&world.name("compacted"), 1) };
+    let made = [spec(&world.name("kept"), 2), compacted.clone()];
+    let kept = made[0].name.clone();
+    world.bus.create_topics(&made).await.expect("created");
+    assert_eq!(verify(&*world.bus, &made).await.expect("verified"), []);
+    let absent = spec(&world.name("absent"), 1);
+    let wanted = [
+        absent.clone(),
+        TopicSpec { partitions: 3, retention: Some(Duration::from_secs(60)), ..made[0].clone() },
+        TopicSpec { retention: Some(Duration::from_secs(60)), cleanup: Cleanup::Delete, ..compacted.clone() },
+    ];
+    let drifts = verify(&*world.bus, &wanted).await.expect("verified");
+    assert_eq!(
+        drifts,
+        [
+            Drift::Missing { topic: absent.name },
+            Drift::Partitions { topic: kept.clone(), expected: 3, found: 2 },
+            Drift::Retention { topic: kept, expected: Some(60_000), found: Some(3_600_000) },
+            Drift::Cleanup { topic: compacted.name, expected: Cleanup::Delete, found: Cleanup::Compact },
+        ]
+    );
 }
 
 /// Lag is the distance from what is committed, or from the oldest record, to the end.

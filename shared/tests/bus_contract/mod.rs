@@ -70,6 +70,7 @@ macro_rules! contract {
             admin::creating_is_idempotent,
             admin::a_topic_is_described_as_it_was_made,
             admin::topics_are_listed_and_deleted,
+            admin::drift_from_the_catalogue_is_found,
             admin::watermarks_and_lag_follow_the_records,
             admin::a_usable_bus_is_healthy,
             keeping::a_fresh_reader_sees_the_newest_value_of_every_key,

@@ -1,0 +1,184 @@
+//! Comparing the catalogue with what is really there: what drifted, what it means, and what to do.
+
+use super::{Bus, BusError, Cleanup, TopicSpec, TopicState};
+
+/// One way in which a topic differs from its specification.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Drift {
+    /// The topic does not exist.
+    #[error("{topic} does not exist")]
+    Missing {
+        /// Its name.
+        topic: String,
+    },
+    /// It has another number of partitions.
+    #[error("{topic} has {found} partition(s) instead of {expected}")]
+    Partitions {
+        /// Its name.
+        topic: String,
+        /// As the catalogue has it.
+        expected: i32,
+        /// As it is.
+        found: i32,
+    },
+    /// Its records are kept for another time.
+    #[error("{topic} keeps its records {} instead of {}", kept(*found), kept(*expected))]
+    Retention {
+        /// Its name.
+        topic: String,
+        /// As the catalogue has it, in milliseconds; none: for ever.
+        expected: Option<i64>,
+        /// As it is.
+        found: Option<i64>,
+    },
+    /// Its old records go in another way.
+    #[error("{topic} is cleaned up by {} instead of {}", policy(*found), policy(*expected))]
+    Cleanup {
+        /// Its name.
+        topic: String,
+        /// As the catalogue has it.
+        expected: Cleanup,
+        /// As it is.
+        found: Cleanup,
+    },
+}
+
+impl Drift {
+    /// The topic.
+    pub fn topic(&self) -> &str {
+        match self {
+            Self::Missing { topic }
+            | Self::Partitions { topic, .. }
+            | Self::Retention { topic, .. }
+            | Self::Cleanup { topic, .. } => topic,
+        }
+    }
+
+    /// What somebody can do about it.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Missing { .. } => "create it: rtfm topics create".to_owned(),
+            Self::Partitions { topic, expected, found } if found < expected => format!(
+                "stop the services, let the consumers catch up, and add partitions: kafka-topics.sh --alter --topic \
+                 {topic} --partitions {expected} (keys move to other partitions, so nothing old may still wait)"
+            ),
+            Self::Partitions { .. } => "nothing is lost by more partitions; leave it, or delete the topic (with its \
+                                        records) and create it anew: rtfm topics delete, rtfm topics create"
+                .to_owned(),
+            Self::Retention { topic, expected, .. } => {
+                format!("set it: {}", alter(topic, "retention.ms", &expected.unwrap_or(-1).to_string()))
+            }
+            Self::Cleanup { topic, expected, .. } => {
+                format!("set it: {}", alter(topic, "cleanup.policy", policy(*expected)))
+            }
+        }
+    }
+}
+
+/// Compares every topic of the catalogue with what the bus has; in the catalogue's order.
+pub async fn verify(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Result<Vec<Drift>, BusError> {
+    let names: Vec<_> = catalogue.iter().map(|spec| spec.name.as_str()).collect();
+    let states = bus.describe_topics(&names).await?;
+    Ok(catalogue.iter().zip(states).flat_map(|(spec, state)| compare(spec, state.as_ref())).collect())
+}
+
+fn compare(spec: &TopicSpec, state: Option<&TopicState>) -> Vec<Drift> {
+    let topic = || spec.name.clone();
+    let Some(state) = state else { return vec![Drift::Missing { topic: topic() }] };
+    let mut drifts = Vec::new();
+    if state.partitions != spec.partitions {
+        drifts.push(Drift::Partitions { topic: topic(), expected: spec.partitions, found: state.partitions });
+    }
+    if state.cleanup != spec.cleanup {
+        drifts.push(Drift::Cleanup { topic: topic(), expected: spec.cleanup, found: state.cleanup });
+    }
+    let retention = spec.retention.map(|kept| i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
+    // Compaction has no use for a retention time, and a topic that is compacted by mistake is reported above.
+    if state.retention_ms != retention && (spec.cleanup, state.cleanup) == (Cleanup::Delete, Cleanup::Delete) {
+        drifts.push(Drift::Retention { topic: topic(), expected: retention, found: state.retention_ms });
+    }
+    drifts
+}
+
+fn alter(topic: &str, setting: &str, value: &str) -> String {
+    format!("kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config {setting}={value}")
+}
+
+fn policy(cleanup: Cleanup) -> &'static str {
+    match cleanup {
+        Cleanup::Delete => "delete",
+        Cleanup::Compact => "compact",
+    }
+}
+
+/// A retention time for people.
+fn kept(millis: Option<i64>) -> String {
+    let Some(millis) = millis else { return "for ever".to_owned() };
+    let units = [(24 * 3_600_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1000, "second")];
+    let whole = units.iter().find(|(unit, _)| millis >= *unit && millis % unit == 0);
+    match whole {
+        Some((unit, name)) if millis == *unit => format!("for 1 {name}"),
+        Some((unit, name)) => format!("for {} {name}s", millis / unit),
+        None => format!("for {millis} ms"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn spec(cleanup: Cleanup, retention: Option<u64>) -> TopicSpec {
+        TopicSpec { name: "t".to_owned(), partitions: 3, retention: retention.map(Duration::from_secs), cleanup }
+    }
+
+    fn state(partitions: i32, cleanup: Cleanup, retention_ms: Option<i64>) -> TopicState {
+        TopicState { name: "t".to_owned(), partitions, replication: 1, retention_ms, cleanup, watermarks: Vec::new() }
+    }
+
+    fn said(spec: &TopicSpec, state: Option<&TopicState>) -> Vec<String> {
+        compare(spec, state).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_difference_is_named_in_words() {
+        let day = spec(Cleanup::Delete, Some(86_400));
+        assert_eq!(said(&day, None), ["t does not exist"]);
+        assert!(said(&day, Some(&state(3, Cleanup::Delete, Some(86_400_000)))).is_empty());
+        assert_eq!(
+            said(&day, Some(&state(1, Cleanup::Delete, Some(3_600_000)))),
+            ["t has 1 partition(s) instead of 3", "t keeps its records for 1 hour instead of for 1 day"]
+        );
+        assert_eq!(
+            said(&day, Some(&state(3, Cleanup::Delete, None))),
+            ["t keeps its records for ever instead of for 1 day"]
+        );
+        assert_eq!(
+            said(&day, Some(&state(3, Cleanup::Compact, None))),
+            ["t is cleaned up by compact instead of delete"]
+        );
+    }
+
+    #[test]
+    fn a_compacted_topic_may_have_any_retention() {
+        let settings = spec(Cleanup::Compact, None);
+        assert!(said(&settings, Some(&state(3, Cleanup::Compact, Some(1500)))).is_empty());
+        assert_eq!(
+            said(&settings, Some(&state(3, Cleanup::Delete, Some(1500)))),
+            ["t is cleaned up by delete instead of compact"]
+        );
+    }
+
+    #[test]
+    fn every_drift_has_a_remedy() {
+        let fewer = compare(&spec(Cleanup::Delete, Some(60)), Some(&state(1, Cleanup::Delete, Some(60_000))));
+        assert!(fewer[0].remedy().contains("--partitions 3"), "{}", fewer[0].remedy());
+        let more = compare(&spec(Cleanup::Delete, Some(60)), Some(&state(9, Cleanup::Delete, Some(60_000))));
+        assert!(more[0].remedy().contains("nothing is lost"));
+        let kept = compare(&spec(Cleanup::Delete, Some(60)), Some(&state(3, Cleanup::Delete, None)));
+        assert!(kept[0].remedy().ends_with("retention.ms=60000"), "{}", kept[0].remedy());
+        let cleaned = compare(&spec(Cleanup::Compact, None), Some(&state(3, Cleanup::Delete, None)));
+        assert!(cleaned[0].remedy().ends_with("cleanup.policy=compact"));
+        assert_eq!((cleaned[0].topic(), compare(&spec(Cleanup::Delete, None), None)[0].topic()), ("t", "t"));
+    }
+}
