@@ -84,6 +84,19 @@ pub(super) fn is_rebalance(code: Option<Code>) -> bool {
     )
 }
 
+/// Whether a partition's leader is only just being chosen.
+pub(super) fn is_leadership(code: Option<Code>) -> bool {
+    matches!(
+        code,
+        Some(
+            Code::NotLeaderForPartition
+                | Code::LeaderNotAvailable
+                | Code::UnknownTopicOrPartition
+                | Code::UnknownPartition
+        )
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,9 @@
 //! Where a consumer begins.
 
 use super::{
-    convert, errors,
+    convert,
     member::{Course, Member, Native},
+    topics,
 };
 use crate::bus::{BusError, NextOffset, StartAt, TopicPartition};
 use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _, error::KafkaResult};
@@ -74,8 +75,7 @@ pub(super) fn positions(
     start: StartAt,
 ) -> Result<HashMap<TopicPartition, i64>, BusError> {
     let position = |at: &TopicPartition| {
-        let marks = consumer.fetch_watermarks(&at.topic, at.partition, ANSWER);
-        let (begin, end) = marks.map_err(|error| errors::from_kafka(&at.topic, &error))?;
+        let (begin, end) = topics::watermarks(consumer.client(), &at.topic, at.partition)?;
         Ok((at.clone(), if start == StartAt::Earliest { begin } else { end }))
     };
     partitions.iter().map(position).collect()

@@ -13,7 +13,11 @@ use rdkafka::{
     producer::Producer as _,
     types::RDKafkaErrorCode,
 };
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// How long one question to the cluster may take.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -89,6 +93,13 @@ async fn try_create(clients: &Clients, config: &KafkaConfig, specs: &[TopicSpec]
             !topic.partitions().is_empty() && topic.partitions().iter().all(|partition| partition.leader() >= 0)
         };
         names.iter().all(|name| find(metadata, name).is_some_and(usable))
+    })
+    .await?;
+    // A leader that is named may not have heard of it yet.
+    let (admin, names) = (clients.admin()?, created.clone());
+    blocking(move || {
+        let partitions = partitions_of(admin.inner(), &names)?;
+        partitions.iter().try_for_each(|at| watermarks(admin.inner(), &at.topic, at.partition).map(drop))
     })
     .await?;
     Ok(created)
@@ -189,13 +200,23 @@ fn shapes<C: ClientContext>(client: &Client<C>, names: &[String]) -> Result<BTre
     Ok(states)
 }
 
-/// The oldest kept offset and the one that the next record will get. Blocks.
+/// The oldest kept offset and the one that the next record will get. A partition whose leader is only just
+/// chosen, or moves, is asked again. Blocks.
 pub(super) fn watermarks<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
     partition: i32,
 ) -> Result<(i64, i64), BusError> {
-    client.fetch_watermarks(topic, partition, ANSWER).map_err(|error| errors::from_kafka(topic, &error))
+    let deadline = Instant::now() + ANSWER;
+    loop {
+        match client.fetch_watermarks(topic, partition, ANSWER) {
+            Ok(marks) => return Ok(marks),
+            Err(error) if errors::is_leadership(errors::code_of(&error)) && Instant::now() < deadline => {
+                std::thread::sleep(LOOK);
+            }
+            Err(error) => return Err(errors::from_kafka(topic, &error)),
+        }
+    }
 }
 
 fn read(config: &ConfigResource, state: &mut TopicState) {
