@@ -74,7 +74,7 @@ fn sentences(text: &str) -> impl Iterator<Item = Piece<'_>> {
     while let Some((at, c)) = chars.next() {
         let next_is_space = chars.peek().is_none_or(|(_, next)| next.is_whitespace());
         let ends = match c {
-            '.' | '!' | '?' | '…' | ':' => next_is_space,
+            '.' | '!' | '?' | '…' => next_is_space,
             '。' | '！' | '？' | '\n' => true,
             _ => false,
         };
@@ -123,7 +123,12 @@ fn fit(pieces: &[Piece<'_>], question: &HashSet<String>, room: usize) -> String 
         left -= piece.size();
     }
     let text = text.trim_end();
-    if is_whole { balanced(text) } else { format!("{}{MORE}", balanced(text)) }
+    match text {
+        _ if is_whole => balanced(text),
+        // Nothing may stand beside the fence that ends a block.
+        _ if text.ends_with("```") => format!("{text}\n{}", MORE.trim_start()),
+        _ => format!("{}{MORE}", balanced(text)),
+    }
 }
 
 /// Adds what stands on lines of its own.

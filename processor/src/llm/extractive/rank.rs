@@ -6,6 +6,9 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
+/// How many messages are quoted on the word of the search alone.
+const TRUSTED: usize = 3;
+
 /// Words that say nothing about what is asked.
 const STOP_WORDS: &[&str] = &[
     "a", "about", "after", "all", "am", "an", "and", "any", "anybody", "anyone", "are", "as", "at", "be", "been",
@@ -51,23 +54,32 @@ pub(super) fn best<'a>(question: &HashSet<String>, evidence: &'a [Evidence], lim
         weights.insert(word, weight);
     }
     let total: f64 = weights.values().sum();
-    let mut scored: Vec<(f64, &Evidence)> = Vec::new();
+    let mut scored: Vec<(f64, bool, &Evidence)> = Vec::new();
     for (place, (message, words)) in candidates.into_iter().enumerate() {
         // Sorted, so that the sum does not depend on the order of a hash map.
         let mut shared: Vec<f64> =
             weights.iter().filter(|(word, _)| words.contains(**word)).map(|(_, weight)| *weight).collect();
         shared.sort_by(f64::total_cmp);
         let overlap = if total > 0.0 { shared.iter().sum::<f64>() / total } else { 0.0 };
-        // Another's question has all the words and none of the answer.
-        let overlap = if message.content.trim_end().ends_with('?') { overlap * 0.5 } else { overlap };
         #[expect(clippy::cast_precision_loss, reason = "there are few messages")]
         let found_early = 1.0 / (1.0 + place as f64 / 4.0);
-        scored.push((overlap + 0.5 * found_early, message));
+        let score = overlap + 0.5 * found_early;
+        // Another's question has all the words and none of the answer.
+        let score = if message.content.trim_end().ends_with('?') { score * 0.4 } else { score };
+        scored.push((score, overlap > 0.0, message));
     }
+    // What shares no word with the question is noise beside what does. Where nothing does, in another
+    // language perhaps, the search is trusted, but not far.
+    let limit = if scored.iter().any(|(_, shares, _)| *shares) {
+        scored.retain(|(_, shares, _)| *shares);
+        limit
+    } else {
+        limit.min(TRUSTED)
+    };
     // The sort is stable: of equals the one that was found earlier comes first.
-    scored.sort_by(|(a, _), (b, _)| Reverse(a).partial_cmp(&Reverse(b)).unwrap_or(std::cmp::Ordering::Equal));
-    let bar = scored.first().map_or(0.0, |(score, _)| score * 0.4);
-    scored.into_iter().filter(|(score, _)| *score >= bar).take(limit).map(|(_, message)| message).collect()
+    scored.sort_by(|(a, ..), (b, ..)| Reverse(a).partial_cmp(&Reverse(b)).unwrap_or(std::cmp::Ordering::Equal));
+    let bar = scored.first().map_or(0.0, |(score, ..)| score * 0.4);
+    scored.into_iter().filter(|(score, ..)| *score >= bar).take(limit).map(|(.., message)| message).collect()
 }
 
 #[cfg(test)]

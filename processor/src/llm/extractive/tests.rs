@@ -48,16 +48,17 @@ fn the_best_come_first_repetition_and_noise_do_not_come_at_all() {
         message(9, "hal", "Nothing to add."),
         message(10, "ida", "Me neither."),
     ];
-    let cited = answer("where are backups stored", &evidence).unwrap().cited;
-    assert_eq!(cited[..2], [2, 1]);
-    assert!(!cited.contains(&3) && !cited.contains(&4) && !cited.contains(&10), "{cited:?}");
-    assert!(cited.len() <= QUOTES);
+    assert_eq!(answer("where are backups stored", &evidence).unwrap().cited, [2, 1]);
+    let many: Vec<Evidence> = (1..9).map(|n| message(n, "ana", &format!("Backup number {n}."))).collect();
+    assert_eq!(answer("which backup", &many).unwrap().cited, [1, 2, 3, 4, 5]);
 }
 
 #[test]
 fn evidence_without_a_common_word_is_trusted_in_its_order() {
     let evidence = [message(3, "ana", "Der Schlüssel liegt unter der Matte."), message(1, "ben", "Ja, genau dort.")];
     assert_eq!(answer("where is the key?", &evidence).unwrap().cited, [3, 1]);
+    let many: Vec<Evidence> = (1..9).map(|n| message(n, "ana", &format!("Nummer {n}"))).collect();
+    assert_eq!(answer("where is the key?", &many).unwrap().cited, [1, 2, 3]);
 }
 
 #[test]
@@ -98,6 +99,13 @@ fn code_is_whole_or_left_out() {
     let long = format!("Use this:\n```sh\n{}```\nThat is all.", "make demo\n".repeat(100));
     let dropped = text("how", &[message(1, "ana", &long)]);
     assert!(dropped.ends_with("> Use this:\n> (code left out)\n> That is all."), "{dropped}");
+    let cut =
+        format!("Use this:\n```sh\nmake demo\n```\n{}", "It takes a while: longer than one would think. ".repeat(20));
+    let cut = text("how", &[message(1, "ana", &cut), message(2, "ben", "No.")]);
+    assert!(cut.contains("> ```\n> It takes a while: longer than one would think. It"), "{cut}");
+    let cut = format!("```sh\n{}```\n{}", "make demo\n".repeat(45), "word ".repeat(40));
+    let cut = text("how", &[message(1, "ana", &cut)]);
+    assert!(cut.ends_with("> make demo\n> ```\n> …"), "{cut}");
     let open = text("how", &[message(1, "ana", "Look: ```sh\nmake"), message(2, "ben", "No.")]);
     assert!(!open.contains("```"), "{open}");
 }
