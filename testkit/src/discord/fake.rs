@@ -48,11 +48,17 @@ impl FakeDiscord {
 
     /// The environment for an unmodified binary: token, proxy and certificate.
     pub fn environment(&self) -> Vec<(String, String)> {
-        vec![
-            ("DISCORD_TOKEN".to_owned(), self.token()),
-            ("HTTPS_PROXY".to_owned(), self.proxy_url()),
-            ("SSL_CERT_FILE".to_owned(), self.ca_file().display().to_string()),
-        ]
+        let ca = self.ca_file().display().to_string();
+        // Both spellings, and no exceptions: what is set on this machine must not win.
+        let set = [
+            ("DISCORD_TOKEN", self.token()),
+            ("HTTPS_PROXY", self.proxy_url()),
+            ("https_proxy", self.proxy_url()),
+            ("NO_PROXY", String::new()),
+            ("no_proxy", String::new()),
+            ("SSL_CERT_FILE", ca),
+        ];
+        set.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// The CONNECT proxy.

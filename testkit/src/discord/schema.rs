@@ -87,7 +87,7 @@ impl Schema {
         if body.is_null() {
             return Vec::new();
         }
-        self.check(method, path, "requestBody", body)
+        self.check(method, path, "requestBody", &with_textual_ids(body))
     }
 
     /// What is wrong with an answer's body.
@@ -108,5 +108,23 @@ impl Schema {
             .iter_errors(body)
             .map(|error| format!("{error} (at {:?})", error.instance_path().to_string()))
             .collect()
+    }
+}
+
+/// Discord takes numbers for ids where its document only knows strings; clients number new attachments so.
+fn with_textual_ids(body: &Value) -> Value {
+    match body {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| match value {
+                Value::Number(number) if name == "id" || name.ends_with("_id") => {
+                    (name.clone(), json!(number.to_string()))
+                }
+                other => (name.clone(), with_textual_ids(other)),
+            })
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(with_textual_ids).collect(),
+        other => other.clone(),
     }
 }

@@ -82,6 +82,14 @@ impl EventHandler for Recorder {
         self.hear(FullEvent::ChannelUpdate { old, new });
     }
 
+    async fn thread_list_sync(&self, _: Context, thread_list_sync: ThreadListSyncEvent) {
+        self.hear(FullEvent::ThreadListSync { thread_list_sync });
+    }
+
+    async fn thread_delete(&self, _: Context, thread: PartialGuildChannel, full_thread_data: Option<GuildChannel>) {
+        self.hear(FullEvent::ThreadDelete { thread, full_thread_data });
+    }
+
     async fn guild_members_chunk(&self, _: Context, chunk: GuildMembersChunkEvent) {
         self.hear(FullEvent::GuildMembersChunk { chunk });
     }

@@ -1,10 +1,13 @@
 //! Commands, deferred answers, follow-ups, buttons.
 
-use rtfm_testkit::discord::{Acknowledgement, FakeDiscord};
-use serde_json::json;
+use std::time::Duration;
+
+use rtfm_testkit::discord::{Acknowledgement, Channel as TextChannel, FakeDiscord, InteractionHandle};
+use serde_json::{Value, json};
 use serenity::all::*;
 
 use crate::client::Bot;
+use crate::rest::{call, code};
 
 fn ask() -> CreateCommand {
     let question = CreateCommandOption::new(CommandOptionType::String, "question", "What to ask").required(true);
@@ -45,4 +48,108 @@ async fn the_client_refuses_what_was_not_registered() {
     assert!(ana.slash(&general, "tell", &[]).is_err());
     assert!(ana.slash(&general, "ask", &[]).is_err(), "the option is required");
     assert!(ana.slash(&general, "ask", &[("question", json!(7))]).is_err());
+}
+
+/// A command that nobody answers but the test itself.
+async fn unanswered(discord: &FakeDiscord) -> (TextChannel, InteractionHandle) {
+    let ana = discord.user("ana");
+    let general = discord.guild("Harbour", &ana).text_channel("general");
+    let commands = format!("/applications/{}/commands", discord.application());
+    let definition =
+        json!([{"name": "ask", "description": "Asks"}, {"name": "Explain", "type": 3}, {"name": "Who", "type": 2}]);
+    assert_eq!(call(discord, "PUT", &commands, definition).await.0, 200);
+    let interaction = ana.slash(&general, "ask", &[]).unwrap();
+    (general, interaction)
+}
+
+fn callback(interaction: &InteractionHandle) -> String {
+    format!("/interactions/{}/{}/callback", interaction.id(), interaction.token())
+}
+
+#[tokio::test]
+async fn an_interaction_is_acknowledged_once_and_in_time() {
+    let discord = FakeDiscord::start().await;
+    let (_, interaction) = unanswered(&discord).await;
+    let answer = json!({"type": 4, "data": {"content": "at once"}});
+    assert_eq!(call(&discord, "POST", &callback(&interaction), answer.clone()).await.0, 204);
+    assert_eq!(interaction.response().unwrap().content, "at once");
+    assert_eq!(code(&call(&discord, "POST", &callback(&interaction), answer.clone()).await), (400, 40060));
+
+    let (_, late) = unanswered(&discord).await;
+    discord.advance(Duration::from_secs(4));
+    assert_eq!(code(&call(&discord, "POST", &callback(&late), answer.clone()).await), (404, 10062));
+    assert_eq!(code(&call(&discord, "POST", "/interactions/7/x/callback", answer).await), (404, 10062));
+}
+
+#[tokio::test]
+async fn the_token_lives_a_quarter_of_an_hour() {
+    let discord = FakeDiscord::start().await;
+    let (_, interaction) = unanswered(&discord).await;
+    let original = format!("/webhooks/{}/{}/messages/@original", discord.application(), interaction.token());
+    assert_eq!(code(&call(&discord, "GET", &original, Value::Null).await), (404, 10015));
+    assert_eq!(call(&discord, "POST", &callback(&interaction), json!({"type": 5})).await.0, 204);
+    assert!(interaction.response().unwrap().is_loading());
+    discord.advance(Duration::from_secs(14 * 60));
+    assert_eq!(call(&discord, "PATCH", &original, json!({"content": "late"})).await.0, 200);
+    discord.advance(Duration::from_secs(2 * 60));
+    discord.tolerate(401);
+    assert_eq!(code(&call(&discord, "PATCH", &original, json!({"content": "too late"})).await), (401, 50027));
+    assert_eq!(interaction.response().unwrap().content, "late");
+}
+
+#[tokio::test]
+async fn follow_ups_come_after_the_deferred_answer() {
+    let discord = FakeDiscord::start().await;
+    let (general, interaction) = unanswered(&discord).await;
+    let webhook = format!("/webhooks/{}/{}", discord.application(), interaction.token());
+    let defer = json!({"type": 5, "data": {"flags": 64}});
+    let with_response = format!("{}?with_response=true", callback(&interaction));
+    let (status, made) = call(&discord, "POST", &with_response, defer).await;
+    assert_eq!((status, made["interaction"]["response_message_ephemeral"].clone()), (200, json!(true)));
+    let (_, first) = call(&discord, "POST", &webhook, json!({"content": "the answer"})).await;
+    assert_eq!(interaction.response().unwrap().content, "the answer");
+    assert!(interaction.response().unwrap().is_ephemeral());
+    let (_, second) = call(&discord, "POST", &webhook, json!({"content": "and more"})).await;
+    assert_ne!(first["id"], second["id"]);
+    assert_eq!(interaction.followups()[0].content, "and more");
+    assert!(general.view().contains("(only ana can see this)"), "{}", general.view());
+    let listed = call(&discord, "GET", &format!("/channels/{}/messages", general.id()), Value::Null).await.1;
+    assert_eq!(listed.as_array().unwrap().len(), 1, "an ephemeral message is not in the channel");
+    let second = format!("{webhook}/messages/{}", second["id"].as_str().unwrap());
+    assert_eq!(call(&discord, "PATCH", &second, json!({"content": "changed"})).await.0, 200);
+    assert_eq!(call(&discord, "DELETE", &second, Value::Null).await.0, 204);
+    assert_eq!(call(&discord, "DELETE", &format!("{webhook}/messages/@original"), Value::Null).await.0, 204);
+    assert!(general.messages().is_empty());
+}
+
+#[tokio::test]
+async fn buttons_and_context_menus_reach_the_bot() {
+    let discord = FakeDiscord::start().await;
+    let (general, interaction) = unanswered(&discord).await;
+    let row = json!({"type": 1, "components": [
+        {"type": 2, "style": 1, "label": "More", "custom_id": "more"},
+        {"type": 2, "style": 2, "label": "Off", "custom_id": "off", "disabled": true},
+    ]});
+    let answer = json!({"type": 4, "data": {"content": "answer", "components": [row]}});
+    assert_eq!(call(&discord, "POST", &callback(&interaction), answer).await.0, 204);
+    let message = interaction.response().unwrap();
+    assert_eq!(message.buttons(), ["more", "off"]);
+    assert!(general.view().contains("[ More ]\n      [ Off ] (disabled)"), "{}", general.view());
+
+    let ben = discord.user("ben");
+    let home = discord.requests().len();
+    assert!(ben.click(&general, message.id, "more").is_err(), "no member");
+    assert_eq!(discord.requests().len(), home);
+    let owner = discord.bot();
+    assert!(owner.click(&general, message.id, "off").is_err() && owner.click(&general, message.id, "no").is_err());
+    let clicked = owner.click(&general, message.id, "more").unwrap();
+    let update = json!({"type": 7, "data": {"content": "answer, longer", "components": []}});
+    assert_eq!(call(&discord, "POST", &callback(&clicked), update).await.0, 204);
+    assert_eq!(clicked.acknowledgement(), Some(Acknowledgement::Update));
+    assert_eq!(discord.message(message.id).unwrap().content, "answer, longer");
+
+    let menu = owner.message_command(&general, "Explain", message.id).unwrap();
+    assert_eq!(call(&discord, "POST", &callback(&menu), json!({"type": 4, "data": {"content": "so"}})).await.0, 204);
+    assert!(general.view().contains("used /Explain"));
+    owner.user_command(&general, "Who", &owner).unwrap();
 }

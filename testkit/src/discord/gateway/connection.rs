@@ -1,8 +1,9 @@
 //! One gateway connection: reads what the client sends, carries out what the session is told.
 
+use std::collections::VecDeque;
 use std::io::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -24,6 +25,8 @@ use crate::discord::state::Core;
 /// How long a closed connection waits for the client's own close frame.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// What one connection remembers.
 pub(crate) struct Connection {
     pub(crate) number: u64,
@@ -31,6 +34,20 @@ pub(crate) struct Connection {
     pub(crate) session: Option<String>,
     pub(crate) compress: bool,
     pub(crate) acknowledges: bool,
+    /// When each of the latest payloads came.
+    recent: VecDeque<Instant>,
+}
+
+impl Connection {
+    /// Counts a payload; more than 120 a minute are too many.
+    fn too_many(&mut self) -> bool {
+        let now = Instant::now();
+        self.recent.push_back(now);
+        while self.recent.front().is_some_and(|first| now.duration_since(*first) > MINUTE) {
+            self.recent.pop_front();
+        }
+        self.recent.len() > 120
+    }
 }
 
 /// Serves a connection to its end.
@@ -51,7 +68,8 @@ pub(crate) async fn run(core: Arc<Core>, stream: TcpStream) {
     }
     let (orders, mut inbox) = mpsc::unbounded_channel();
     let acknowledges = !matches!(fault, Some(ConnectionFault::NoAcknowledgement));
-    let mut connection = Connection { number, orders, session: None, compress: false, acknowledges };
+    let mut connection =
+        Connection { number, orders, session: None, compress: false, acknowledges, recent: VecDeque::new() };
     if !matches!(fault, Some(ConnectionFault::NoHello)) {
         let _ = connection.orders.send(Order::Send(
             json!({"op": 10, "s": null, "t": null, "d": {"heartbeat_interval": hello, "_trace": []}}).to_string(),
@@ -92,6 +110,10 @@ fn hear(core: &Core, connection: &mut Connection, text: &str) {
             let _ = connection.orders.send(Order::Close(4002));
             return;
         };
+        if connection.too_many() {
+            let _ = connection.orders.send(Order::Close(4008));
+            return;
+        }
         let op = payload.get("op").and_then(Value::as_u64).unwrap_or(u64::MAX);
         let data = payload.get("d").cloned().unwrap_or_default();
         state.gateway_requests.push(GatewayRequest { connection: connection.number, op, data: data.clone() });

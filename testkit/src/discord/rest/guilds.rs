@@ -48,7 +48,7 @@ fn active(state: &State, guild: &Guild) -> Value {
     let live = live.filter(|channel| state.bot_sees(channel.id));
     let threads: Vec<Value> = live.map(|channel| state.world.channel_json(channel)).collect();
     let members: Vec<Value> = threads.iter().filter_map(|thread| thread.get("member").cloned()).collect();
-    json!({"threads": threads, "members": members})
+    json!({"threads": threads, "members": members, "has_more": false})
 }
 
 fn member(state: &State, guild: &Guild, user: &str) -> Outcome {

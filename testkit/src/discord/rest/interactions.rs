@@ -28,14 +28,18 @@ fn callback(state: &mut State, call: &RestCall, interaction: &str, token: &str) 
     }
     let known = state.interactions.get(&interaction).ok_or_else(DiscordError::unknown_interaction)?;
     let mut about = json!({"id": interaction, "type": known.kind});
-    let mut resource = json!({"type": call.json.get("type")});
     let message = message.and_then(|message| state.world.message(known.channel, message));
-    if let (Some(message), Some(about), Some(resource)) = (message, about.as_object_mut(), resource.as_object_mut()) {
-        about.insert("response_message_id".to_owned(), json!(message.id));
-        about.insert("response_message_loading".to_owned(), json!(message.is_loading()));
-        about.insert("response_message_ephemeral".to_owned(), json!(message.is_ephemeral()));
-        resource.insert("message".to_owned(), state.world.message_json(message, Reading::Full));
+    let Some((message, fields)) = message.zip(about.as_object_mut()) else {
+        return Ok(Reply::ok(&json!({"interaction": about})));
+    };
+    fields.insert("response_message_id".to_owned(), json!(message.id));
+    fields.insert("response_message_loading".to_owned(), json!(message.is_loading()));
+    fields.insert("response_message_ephemeral".to_owned(), json!(message.is_ephemeral()));
+    if message.is_loading() {
+        // A deferred answer is announced, but there is nothing of it to show yet.
+        return Ok(Reply::ok(&json!({"interaction": about})));
     }
+    let resource = json!({"type": call.json.get("type"), "message": state.world.message_json(message, Reading::Full)});
     Ok(Reply::ok(&json!({"interaction": about, "resource": resource})))
 }
 

@@ -19,6 +19,9 @@ fn text(state: &State) -> String {
     for request in state.gateway_requests.iter().filter(|request| request.op != 1) {
         let _ = writeln!(out, "  #{} op {} {}", request.connection, request.op, without_token(&request.data));
     }
+    if !state.schema.is_present() {
+        let _ = writeln!(out, "── Discord's OpenAPI document is not at hand: bodies were not held against it");
+    }
     let skipped = state.requests.len().saturating_sub(REQUESTS);
     let _ = writeln!(out, "── REST: {} requests, {skipped} not shown", state.requests.len());
     for request in state.requests.iter().skip(skipped) {

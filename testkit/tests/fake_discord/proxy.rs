@@ -1,0 +1,37 @@
+//! The way in for a binary that knows nothing of the fake: `HTTPS_PROXY` and `SSL_CERT_FILE`.
+
+use rtfm_testkit::discord::FakeDiscord;
+
+#[tokio::test]
+async fn a_client_comes_in_by_connect() {
+    let discord = FakeDiscord::start().await;
+    let ca = reqwest::Certificate::from_pem(discord.ca_pem().as_bytes()).unwrap();
+    let proxy = reqwest::Proxy::https(discord.proxy_url()).unwrap();
+    let client = reqwest::Client::builder().proxy(proxy).add_root_certificate(ca).build().unwrap();
+    let answer = client.get("https://discord.com/api/v10/gateway").send().await.unwrap().text().await.unwrap();
+    assert!(answer.contains("ws://127.0.0.1:"), "{answer}");
+    let missing = client.get("https://cdn.discordapp.com/attachments/1/2/x").send().await.unwrap();
+    assert_eq!(missing.status(), 404);
+    client.get("https://example.com/").send().await.unwrap_err();
+    assert!(discord.take_failures()[0].contains("example.com"), "whoever else is asked for fails the test");
+}
+
+/// What the child process below runs: a client with no settings at all.
+#[tokio::test]
+#[ignore = "started by the test below, with the fake's environment"]
+async fn child() {
+    let url = "https://discord.com/api/v10/users/@me";
+    let token = std::env::var("DISCORD_TOKEN").unwrap();
+    let request = reqwest::Client::new().get(url).header("authorization", format!("Bot {token}"));
+    assert_eq!(request.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_process_comes_in_by_its_environment() {
+    let discord = FakeDiscord::start().await;
+    let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "proxy::child", "--ignored", "--nocapture"]).envs(discord.environment());
+    let output = child.output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(discord.requests().iter().any(|request| request.is("GET", "/users/@me") && request.status == 200));
+}
