@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -25,6 +25,7 @@ pub struct FakeDiscord {
     direct: SocketAddr,
     ca_pem: String,
     folder: TempDir,
+    client: OnceLock<reqwest::Client>,
 }
 
 impl FakeDiscord {
@@ -41,7 +42,7 @@ impl FakeDiscord {
     pub(crate) fn assemble(core: Arc<Core>, proxy: SocketAddr, direct: SocketAddr, ca_pem: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         std::fs::write(folder.path().join("ca.pem"), ca_pem).expect("the certificate can be written");
-        Self { core, proxy, direct, ca_pem: ca_pem.to_owned(), folder }
+        Self { core, proxy, direct, ca_pem: ca_pem.to_owned(), folder, client: OnceLock::new() }
     }
 
     // ── How to reach it ────────────────────────────────────────────────────────────────────────────────
@@ -86,14 +87,18 @@ impl FakeDiscord {
         &super::net::tls::HOSTS
     }
 
-    /// A client that takes every one of Discord's hosts for this fake.
+    /// A client that takes every one of Discord's hosts for this fake, and trusts nobody else.
     pub fn http_client(&self) -> reqwest::Client {
-        let ca = reqwest::Certificate::from_pem(self.ca_pem.as_bytes()).expect("the certificate is well formed");
-        let mut client = reqwest::Client::builder().no_proxy().add_root_certificate(ca);
-        for host in Self::hosts() {
-            client = client.resolve(host, self.direct);
-        }
-        client.build().expect("a client can be built")
+        let build = || {
+            let ca = reqwest::Certificate::from_pem(self.ca_pem.as_bytes()).expect("the certificate is well formed");
+            let mut client =
+                reqwest::Client::builder().no_proxy().tls_built_in_root_certs(false).add_root_certificate(ca);
+            for host in Self::hosts() {
+                client = client.resolve(host, self.direct);
+            }
+            client.build().expect("a client can be built")
+        };
+        self.client.get_or_init(build).clone()
     }
 
     /// The bot's token.

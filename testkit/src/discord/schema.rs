@@ -16,7 +16,7 @@ static DOCUMENT: LazyLock<Option<Document>> = LazyLock::new(Document::load);
 
 struct Document {
     templates: Vec<(Vec<String>, String)>,
-    root: Value,
+    root: &'static Value,
     registry: Registry<'static>,
     validators: Mutex<HashMap<String, Option<&'static Validator>>>,
 }
@@ -33,8 +33,9 @@ fn path() -> Option<PathBuf> {
 impl Document {
     fn load() -> Option<Self> {
         let text = std::fs::read(path()?).ok()?;
-        let root: Value = serde_json::from_slice(&text).ok()?;
-        let registry = Registry::new().add(URI, root.clone()).ok()?.prepare().ok()?;
+        // One for the whole process, like the static it ends up in: the registry only borrows it.
+        let root: &'static Value = Box::leak(Box::new(serde_json::from_slice(&text).ok()?));
+        let registry = Registry::new().add(URI, root).ok()?.prepare().ok()?;
         let paths = root.get("paths")?.as_object()?.keys();
         let templates =
             paths.map(|path| (path.split('/').skip(1).map(str::to_owned).collect(), path.clone())).collect();

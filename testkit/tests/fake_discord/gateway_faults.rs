@@ -205,3 +205,32 @@ async fn events_pass_by_intent_and_by_sight() {
     assert_eq!(read(&mut socket).await["d"]["content"], "seen");
     assert_eq!(read(&mut socket).await["t"], "MESSAGE_DELETE");
 }
+
+#[tokio::test]
+async fn members_come_on_request() {
+    let discord = FakeDiscord::start().await;
+    let (ana, ben) = (discord.user("ana"), discord.user("ben"));
+    let guild = discord.guild("Harbour", &ana);
+    guild.join(&ben, &[]);
+    let mut socket = connect(&discord).await.unwrap();
+    read(&mut socket).await;
+    let intents = 1 | 2;
+    send(&mut socket, json!({"op": 2, "d": {"token": discord.token(), "intents": intents, "properties": {}}})).await;
+    read(&mut socket).await;
+    let members = read(&mut socket).await["d"]["members"].clone();
+    assert_eq!(members.as_array().unwrap().len(), 1, "the bot alone");
+    let ask = |by: Value| {
+        let mut data = json!({"guild_id": guild.id(), "nonce": "n"});
+        data.as_object_mut().unwrap().extend(by.as_object().unwrap().clone());
+        json!({"op": 8, "d": data})
+    };
+    send(&mut socket, ask(json!({"query": "", "limit": 0}))).await;
+    let chunk = read(&mut socket).await;
+    assert_eq!((chunk["t"].as_str(), chunk["d"]["nonce"].as_str()), (Some("GUILD_MEMBERS_CHUNK"), Some("n")));
+    assert_eq!(chunk["d"]["members"].as_array().unwrap().len(), 3);
+    send(&mut socket, ask(json!({"query": "be", "limit": 5}))).await;
+    assert_eq!(read(&mut socket).await["d"]["members"][0]["user"]["username"], "ben");
+    send(&mut socket, ask(json!({"user_ids": [ben.id(), "7"], "limit": 0}))).await;
+    let chunk = read(&mut socket).await;
+    assert_eq!((chunk["d"]["members"].as_array().unwrap().len(), chunk["d"]["not_found"][0].as_str()), (1, Some("7")));
+}

@@ -152,3 +152,60 @@ async fn without_the_content_intent_only_what_concerns_the_bot_has_text() {
     });
     assert_eq!(texts.await, ["", &format!("{} for you", discord.bot().mention()), "in private"]);
 }
+
+#[tokio::test]
+async fn a_direct_conversation_goes_both_ways() {
+    let discord = FakeDiscord::start().await;
+    let ana = discord.user("ana");
+    discord.guild("Harbour", &ana);
+    let bot = Bot::login(&discord).await;
+    let asked = ana.say(&ana.direct(), "just between us").unwrap();
+    let heard = bot.wait("the message", |bot| bot.heard.messages().into_iter().find(|m| m.id == asked)).await;
+    assert_eq!((heard.guild_id, heard.channel_id), (None, ana.direct().id()));
+    heard.channel_id.say(&bot.http, "indeed").await.unwrap();
+    assert_eq!(ana.direct().view(), "── DM with ana\n  ana: just between us\n  rtfm [BOT]: indeed\n");
+    assert_eq!(discord.user("ben").say(&ana.direct(), "let me in").unwrap_err().code, 50001);
+}
+
+#[tokio::test]
+async fn an_old_message_can_be_edited_a_few_times_only() {
+    let discord = FakeDiscord::start().await;
+    let ana = discord.user("ana");
+    let general = discord.guild("Harbour", &ana).text_channel("general");
+    let old = ana.said(&general, "0", std::time::Duration::from_secs(2 * 60 * 60)).unwrap();
+    for n in 1..=3 {
+        ana.edit(&general, old, &n.to_string()).unwrap();
+    }
+    assert_eq!(ana.edit(&general, old, "4").unwrap_err().code, 30046);
+    assert_eq!(general.message(old).unwrap().content, "3");
+}
+
+#[tokio::test]
+async fn a_message_notifies_only_whom_it_may() {
+    let discord = FakeDiscord::builder().without_rate_limits().start().await;
+    let ana = discord.user("ana");
+    let guild = discord.guild("Harbour", &ana);
+    let general = guild.text_channel("general");
+    let helpers = guild.role("helpers", Permissions::empty());
+    let bot = Bot::login(&discord).await;
+    let text = format!("{} <@&{helpers}> @everyone", ana.mention());
+    let send = async |mentions: CreateAllowedMentions| {
+        let message = CreateMessage::new().content(&text).allowed_mentions(mentions);
+        discord.message(general.id().send_message(&bot.http, message).await.unwrap().id).unwrap()
+    };
+    let all = send(CreateAllowedMentions::new().all_users(true).all_roles(true).everyone(true)).await;
+    assert_eq!((all.mentions, all.mention_roles, all.mention_everyone), (vec![ana.id()], vec![helpers], true));
+    let none = send(CreateAllowedMentions::new()).await;
+    assert!(none.mentions.is_empty() && none.mention_roles.is_empty() && !none.mention_everyone);
+    assert_eq!(none.allowed_mentions.unwrap()["parse"], serde_json::json!([]));
+    let one = send(CreateAllowedMentions::new().users(vec![ana.id()])).await;
+    assert_eq!(one.mentions, [ana.id()]);
+    let asked = ana.say(&general, "?").unwrap();
+    let reply = CreateMessage::new().content("!").reference_message(MessageReference::from((general.id(), asked)));
+    let reply = general.id().send_message(&bot.http, reply).await.unwrap();
+    assert_eq!(discord.message(reply.id).unwrap().mentions, [ana.id()], "a reply notifies unless it is told not to");
+    guild.set_role_permissions(guild.bot_role(), Permissions::SEND_MESSAGES);
+    guild.set_role_permissions(guild.everyone(), Permissions::VIEW_CHANNEL);
+    let powerless = send(CreateAllowedMentions::new().everyone(true)).await;
+    assert!(!powerless.mention_everyone);
+}

@@ -15,6 +15,10 @@ use crate::discord::world::snowflake::timestamp_ms;
 const BULK_AGE_MS: u64 = 14 * 24 * 60 * 60 * 1000;
 /// How long a nonce is remembered.
 const NONCE_MS: u64 = 5 * 60 * 1000;
+/// Messages older than this can be edited a few times only.
+const EDIT_AGE_MS: u64 = 60 * 60 * 1000;
+/// How often that is; Discord does not say.
+const LATE_EDITS: u8 = 3;
 /// Flags an author may set.
 const SETTABLE: u64 = flags::SUPPRESS_EMBEDS | flags::SUPPRESS_NOTIFICATIONS | flags::COMPONENTS_V2;
 
@@ -146,6 +150,16 @@ pub(crate) fn edit(
     let known = known.ok_or_else(DiscordError::unknown_message)?;
     if known.author != author {
         return Err(DiscordError::not_the_author());
+    }
+    let now = state.world.clock.now_ms();
+    if let Some(known) = state.world.message_mut(channel, message)
+        && now.saturating_sub(known.timestamp_ms) > EDIT_AGE_MS
+    {
+        if known.late_edits >= LATE_EDITS {
+            let why = "Maximum number of edits to messages older than 1 hour reached. Try again later";
+            return Err(DiscordError::new(429, 30046, why));
+        }
+        known.late_edits += 1;
     }
     rewrite(state, channel, message, draft)
 }

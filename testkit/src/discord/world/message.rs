@@ -72,6 +72,7 @@ pub struct Message {
     pub reactions: Vec<(String, Vec<UserId>)>,
     /// The thread started from it.
     pub thread: Option<ChannelId>,
+    pub(crate) late_edits: u8,
     /// Discord's number for its kind: 0 ordinary, 19 a reply, 20 the answer to a command.
     pub kind: u8,
 }
@@ -102,6 +103,7 @@ impl Message {
             interaction_metadata: None,
             reactions: Vec::new(),
             thread: None,
+            late_edits: 0,
             kind: 0,
         }
     }
