@@ -71,6 +71,11 @@ impl Processor {
         Ok(Self { bus, store, index, answer, answers_at_once: config.answers_at_once })
     }
 
+    /// What is searched, for tools and tests that look beside it.
+    pub fn store(&self) -> Arc<dyn VectorStore> {
+        self.store.clone()
+    }
+
     /// Health with the checks of what a processor stands on.
     pub fn health(&self) -> Health {
         let (bus, store) = (self.bus.clone(), self.store.clone());

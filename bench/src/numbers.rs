@@ -1,0 +1,30 @@
+//! Percentiles, rates, and how they are printed.
+
+use std::time::Duration;
+
+/// The value that the share `part` (0 to 1) of the sample does not exceed.
+pub(crate) fn percentile(sample: &mut [Duration], part: f64) -> Duration {
+    sample.sort_unstable();
+    let last = sample.len().saturating_sub(1);
+    sample.get((last as f64 * part).round() as usize).copied().unwrap_or_default()
+}
+
+/// How many a second.
+pub(crate) fn rate(count: usize, elapsed: Duration) -> f64 {
+    count as f64 / elapsed.as_secs_f64().max(f64::EPSILON)
+}
+
+/// Milliseconds with two decimals.
+pub(crate) fn ms(duration: Duration) -> String {
+    format!("{:.2} ms", duration.as_secs_f64() * 1e3)
+}
+
+/// A line of results.
+pub(crate) fn line(name: &str, value: &str) {
+    println!("{name:<58} {value:>16}");
+}
+
+/// The headline of a measurement.
+pub(crate) fn headline(text: &str) {
+    println!("\n{text}");
+}

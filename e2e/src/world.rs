@@ -1,0 +1,137 @@
+//! Discord, RTFM and its memory, and the ways a test waits for what happens in them.
+
+use crate::ground::{Ground, PATIENCE, Servers};
+use rtfm_bot::BotConfig;
+use rtfm_processor::{Processor, ProcessorConfig, store::VectorStore};
+use rtfm_shared::{
+    bus::{self, Bus, topics},
+    config::BusConfig,
+};
+use rtfm_testkit::{
+    discord::{Channel, FakeDiscord, Guild, Message, User},
+    gemini::FakeGemini,
+};
+use serenity::all::MessageId;
+use std::{sync::Arc, time::Duration};
+use tempfile::TempDir;
+use tokio::{task::JoinSet, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+/// How often a condition is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+/// A server called Harbour with the channel #general, people in it, and RTFM.
+pub struct World {
+    /// Discord.
+    pub discord: FakeDiscord,
+    /// Who owns the server.
+    pub ana: User,
+    /// A member without roles.
+    pub ben: User,
+    /// The server.
+    pub guild: Guild,
+    /// A channel that everyone reads.
+    pub general: Channel,
+    /// What RTFM remembers, seen from beside it.
+    pub store: Arc<dyn VectorStore>,
+    /// What its parts say to each other.
+    pub bus: Arc<dyn Bus>,
+    servers: Servers,
+    services: JoinSet<()>,
+    shutdown: CancellationToken,
+    _directory: TempDir,
+}
+
+impl World {
+    /// A running world; `None` where this machine lacks what the ground needs (which is printed).
+    pub async fn start(ground: Ground) -> Option<Self> {
+        let servers = Servers::start(ground).await?;
+        let directory = tempfile::tempdir().unwrap();
+        let bus = bus::open(&BusConfig::from_env(&servers.env, directory.path()).unwrap()).await.unwrap();
+        bus.create_topics(&topics::catalogue()).await.unwrap();
+
+        let discord = FakeDiscord::start().await;
+        let (ana, ben) = (discord.user("ana"), discord.user("ben"));
+        let guild = discord.guild("Harbour", &ana);
+        guild.join(&ben, &[]);
+        let general = guild.text_channel("general");
+
+        let config = ProcessorConfig::from_env(&servers.env, directory.path()).unwrap();
+        let processor = Processor::open(config, bus.clone()).await.unwrap();
+        let store = processor.store();
+        let bot = BotConfig::new(discord.token()).with_client(discord.http_client());
+        let shutdown = CancellationToken::new();
+        let mut services = JoinSet::new();
+        let (stop, roads) = (shutdown.clone(), bus.clone());
+        services.spawn(async move { processor.run(stop).await.unwrap() });
+        let stop = shutdown.clone();
+        services.spawn(async move { rtfm_bot::run(bot, roads, stop).await.unwrap() });
+        discord.gateway().wait_connected().await;
+        Some(Self { discord, ana, ben, guild, general, store, bus, servers, services, shutdown, _directory: directory })
+    }
+
+    /// The fake Gemini of a ground that has one.
+    pub fn gemini(&self) -> &FakeGemini {
+        self.servers.gemini.as_ref().expect("this ground has a Gemini")
+    }
+
+    /// Waits until a message is remembered with this text.
+    pub async fn remembers(&self, message: MessageId, text: &str) {
+        let id = [message.get().into()];
+        self.until(&format!("{text:?} is remembered"), async || {
+            self.store.get(&id).await.unwrap().iter().any(|stored| stored.content == text)
+        })
+        .await;
+    }
+
+    /// Waits until a message is no longer remembered.
+    pub async fn forgets(&self, message: MessageId) {
+        let id = [message.get().into()];
+        self.until("a message is forgotten", async || self.store.get(&id).await.unwrap().is_empty()).await;
+    }
+
+    /// Somebody says something, and RTFM hears it.
+    pub async fn hears(&self, user: &User, channel: &Channel, text: &str) -> MessageId {
+        let message = user.say(channel, text).unwrap();
+        self.remembers(message, text).await;
+        message
+    }
+
+    /// Somebody asks in a channel; what RTFM's reply has become when it is no placeholder any more.
+    pub async fn asks(&self, user: &User, channel: &Channel, text: &str) -> Message {
+        let question = user.say(channel, text).unwrap();
+        self.answer_to(channel, question).await
+    }
+
+    /// The finished reply to a message.
+    pub async fn answer_to(&self, channel: &Channel, question: MessageId) -> Message {
+        let finished = |message: &Message| message.reply_to == Some(question) && is_finished(&message.content);
+        channel.wait_for_message("a finished answer", finished).await
+    }
+
+    /// Waits for a condition; on time-out, everything that happened is printed.
+    pub async fn until(&self, what: &str, condition: impl AsyncFn() -> bool) {
+        let met = async {
+            while !condition().await {
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        if timeout(PATIENCE, met).await.is_err() {
+            panic!("it never came about that {what}\n{}", self.discord.dump());
+        }
+    }
+
+    /// Stops RTFM in order and checks that Discord had no reason to complain.
+    pub async fn finish(mut self) {
+        self.shutdown.cancel();
+        let ended = async { while self.services.join_next().await.transpose().unwrap().is_some() {} };
+        timeout(PATIENCE, ended).await.expect("bot and processor stop in time");
+        self.discord.finish();
+    }
+}
+
+/// Whether a reply is the answer and not yet to become it: what is under way says so in its last line.
+fn is_finished(text: &str) -> bool {
+    let last = text.trim_end().lines().last().unwrap_or_default().trim_start_matches("-# ");
+    !matches!(last, "" | "Searching…" | "Thinking…" | "Writing…")
+}

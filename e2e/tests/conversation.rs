@@ -1,0 +1,167 @@
+//! People write in Discord, ask RTFM, and see the placeholder become a cited answer; what they edit,
+//! delete or keep private is respected. On one machine, and again over Kafka and Qdrant.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use rtfm_e2e::{Ground, World};
+use rtfm_testkit::{
+    discord::{Channel, Message},
+    gemini::{Fault, Reply, Rule},
+};
+use serde_json::json;
+use serenity::all::MessageId;
+
+/// The link that opens a message.
+fn link(world: &World, channel: &Channel, message: MessageId) -> String {
+    format!("https://discord.com/channels/{}/{}/{message}", world.guild.id(), channel.id())
+}
+
+/// What a reader sees of a message, its embeds included.
+fn seen(message: &Message) -> String {
+    format!("{}\n{}", message.content, serde_json::to_string(&message.embeds).unwrap())
+}
+
+async fn every_way_to_ask(ground: Ground) {
+    let Some(world) = World::start(ground).await else { return };
+    let said = world.hears(&world.ana, &world.general, "The crane endpoint is /api/v2/cranes").await;
+    let source = link(&world, &world.general, said);
+    let (ben, general) = (&world.ben, &world.general);
+
+    let answer = world.asks(ben, general, "RTFM what is the crane endpoint?").await;
+    assert!(
+        seen(&answer).contains("[1]") && seen(&answer).contains(&source),
+        "{}",
+        world.discord.channel_view(general)
+    );
+
+    let mention = format!("{} what is the crane endpoint?", world.discord.bot().mention());
+    let answer = world.asks(ben, general, &mention).await;
+    assert!(seen(&answer).contains(&source), "{}", world.discord.channel_view(general));
+
+    world.discord.wait_for_command("ask").await;
+    let slash = ben.slash(general, "ask", &[("question", json!("what is the crane endpoint?"))]).unwrap();
+    let answer = slash.wait_for_response("a cited answer", |message| seen(message).contains(&source)).await;
+    assert!(!answer.is_loading());
+
+    let first = world.asks(ben, general, "rtfm: crane endpoint?").await;
+    let followed = ben.reply(general, first.id, "and its crane endpoint?").unwrap();
+    let answer = world.answer_to(general, followed).await;
+    assert!(seen(&answer).contains(&source), "{}", world.discord.channel_view(general));
+    world.finish().await;
+}
+
+async fn changes_are_respected(ground: Ground) {
+    let Some(world) = World::start(ground).await else { return };
+    let (ana, general) = (&world.ana, &world.general);
+    let said = world.hears(ana, general, "The harbour wifi password is heron").await;
+    let question = "RTFM what is the harbour wifi password?";
+    let answer = world.asks(&world.ben, general, question).await;
+    assert!(seen(&answer).contains(&link(&world, general, said)), "{}", world.discord.channel_view(general));
+
+    ana.edit(general, said, "The harbour wifi password is osprey").unwrap();
+    world.remembers(said, "The harbour wifi password is osprey").await;
+    let heard = world.gemini().requests().len();
+    world.asks(&world.ben, general, question).await;
+    let prompts = world.gemini().requests().split_off(heard);
+    let prompts: String = prompts.iter().map(|request| request.user_text()).collect();
+    assert!(prompts.contains("osprey") && !prompts.contains("heron"), "{prompts}");
+
+    ana.delete(general, said).unwrap();
+    world.forgets(said).await;
+    let answer = world.asks(&world.ben, general, question).await;
+    assert!(seen(&answer).contains("I found nothing"), "{}", world.discord.channel_view(general));
+    world.finish().await;
+}
+
+async fn private_stays_private(ground: Ground) {
+    let Some(world) = World::start(ground).await else { return };
+    let crew = world.guild.role("crew", serenity::all::Permissions::empty());
+    let secret = world.guild.text_channel("bridge");
+    secret.make_private(&[crew, world.guild.bot_role()]);
+    world.guild.join(&world.ben, &[crew]);
+    let hidden = world.hears(&world.ana, &secret, "The mutiny starts at midnight on the crane deck").await;
+    let public = world.hears(&world.ana, &world.general, "The crane deck is painted at noon").await;
+
+    // Ben may read both, but others read #general along with him.
+    let answer = world.asks(&world.ben, &world.general, "RTFM when does the mutiny start on the crane deck?").await;
+    assert!(
+        !seen(&answer).contains("mutiny starts") && !seen(&answer).contains(&hidden.to_string()),
+        "{}",
+        seen(&answer)
+    );
+    // Where everybody may read it, it is told.
+    let answer = world.asks(&world.ben, &secret, "RTFM when does the mutiny start on the crane deck?").await;
+    assert!(seen(&answer).contains(&link(&world, &secret, hidden)), "{}", world.discord.channel_view(&secret));
+    // And what is public may be told in private.
+    let answer = world.asks(&world.ben, &secret, "RTFM when is the crane deck painted?").await;
+    assert!(seen(&answer).contains(&public.to_string()) || seen(&answer).contains(&hidden.to_string()));
+    for request in world.gemini().requests() {
+        let prompt = request.user_text();
+        let in_general = prompt.contains("when does the mutiny start") && !prompt.contains("#bridge");
+        assert!(!in_general || !prompt.contains("midnight"), "{prompt}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn every_way_to_ask_is_answered_on_one_machine() {
+    every_way_to_ask(Ground::LOCAL).await;
+    every_way_to_ask(Ground::WITH_GEMINI).await;
+}
+
+#[tokio::test]
+async fn every_way_to_ask_is_answered_over_kafka_and_qdrant() {
+    every_way_to_ask(Ground::SERVERS).await;
+}
+
+#[tokio::test]
+async fn edits_and_deletions_change_what_is_answered() {
+    changes_are_respected(Ground::WITH_GEMINI).await;
+    changes_are_respected(Ground { qdrant: true, ..Ground::WITH_GEMINI }).await;
+}
+
+#[tokio::test]
+async fn nobody_sees_in_an_answer_what_they_could_not_read() {
+    private_stays_private(Ground::WITH_GEMINI).await;
+    private_stays_private(Ground { qdrant: true, ..Ground::WITH_GEMINI }).await;
+}
+
+#[tokio::test]
+async fn with_gemini_down_the_messages_themselves_are_the_answer() {
+    let Some(world) = World::start(Ground::WITH_GEMINI).await else { return };
+    let said = world.hears(&world.ana, &world.general, "The crane endpoint is /api/v2/cranes").await;
+    world.gemini().inject(Rule::of(Fault::Status(503)).always());
+    let answer = world.asks(&world.ben, &world.general, "RTFM what is the crane endpoint?").await;
+    assert!(seen(&answer).contains("/api/v2/cranes"), "{}", world.discord.channel_view(&world.general));
+    assert!(seen(&answer).contains(&link(&world, &world.general, said)));
+    assert!(seen(&answer).contains("away"), "the reader is told: {}", seen(&answer));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn whatever_a_model_writes_nobody_is_pinged_and_no_link_is_forged() {
+    let Some(world) = World::start(Ground::WITH_GEMINI).await else { return };
+    world.hears(&world.ana, &world.general, "The crane endpoint is /api/v2/cranes").await;
+    let ana = world.ana.mention();
+    world.gemini().script([Reply::text(&format!("@everyone {ana} see [here](https://evil.example) [1][42]"))]);
+    let answer = world.asks(&world.ben, &world.general, "RTFM what is the crane endpoint?").await;
+    assert!(!seen(&answer).contains("evil.example") && !seen(&answer).contains("42]"), "{}", seen(&answer));
+    for request in world.discord.requests() {
+        let body = request.body.to_string();
+        if request.path.contains("/messages") && ["POST", "PATCH"].contains(&request.method.as_str()) {
+            assert!(body.contains("\"allowed_mentions\":{\"parse\":[]"), "{} {body}", request.path);
+        }
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn bots_are_not_answered_and_an_empty_question_gets_a_hint() {
+    let Some(world) = World::start(Ground::LOCAL).await else { return };
+    let robot = world.discord.other_bot("robot");
+    world.guild.join(&robot, &[]);
+    let ignored = robot.say(&world.general, "RTFM what is the crane endpoint?").unwrap();
+    let hint = world.asks(&world.ben, &world.general, "RTFM").await;
+    assert!(hint.content.to_lowercase().contains("ask"), "{}", hint.content);
+    assert!(world.general.messages().iter().all(|message| message.reply_to != Some(ignored)));
+    world.finish().await;
+}
