@@ -1,6 +1,8 @@
 //! What only a file can promise: who may read it, that what is removed leaves it, and that a file of
 //! another program or version is refused.
 
+mod killed;
+
 use crate::store_contract::{cast::*, space};
 use rtfm_processor::store::{Removal, SqliteStore, StoreError, VectorStore};
 use std::{fs, path::Path};
