@@ -58,6 +58,22 @@ async fn a_record_that_alone_finds_the_dependency_away_does_not_stop_the_others(
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_absent_dependency_costs_a_record_none_of_its_attempts() {
+    let bus = bus(1);
+    publish(&bus, 0, "key", "value").await;
+    let script = [Class::DependencyDown; 10].into_iter().chain([Class::Transient; 2]);
+    let script = Arc::new(std::sync::Mutex::new(script.collect::<std::collections::VecDeque<_>>()));
+    let world = World::start(&bus, policy(), move |_| {
+        let next = script.lock().unwrap().pop_front();
+        async move { next.map_or(Ok(()), |class| Err(failure(class))) }
+    });
+    world.committed(0, 1).await;
+    assert_eq!(world.calls().len(), 13);
+    assert!(bus.records(DLQ).is_empty());
+    world.end().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn waiting_at_the_breaker_ends_with_the_worker() {
     let bus = bus(1);
     for n in 0..5 {
