@@ -59,6 +59,9 @@ impl Processor {
             .as_ref()
             .map(|embedder| EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() });
         let store = config.store.open(space).await?;
+        if let Some(client) = gemini.clone() {
+            tokio::spawn(async move { warn_of_missing_models(&client).await });
+        }
         let model = gemini.map(|client| Arc::new(GeminiModel::answers(client)) as Arc<dyn LanguageModel>);
         let answer = Answer {
             bus: bus.clone(),
@@ -103,6 +106,15 @@ impl Processor {
     /// Runs the index pipeline alone.
     pub async fn run_index(self, shutdown: CancellationToken) -> Result<(), ProcessorError> {
         Ok(index_worker(self.bus, self.index).run(shutdown).await?)
+    }
+}
+
+/// Says which configured models there are not. In the background and as a warning only: a start must not
+/// hang on Gemini, and answers do without it.
+async fn warn_of_missing_models(client: &GeminiClient) {
+    match client.missing_models().await {
+        Ok(missing) => missing.iter().for_each(|missing| tracing::warn!("{missing}")),
+        Err(error) => tracing::warn!(%error, "Gemini's models could not be checked"),
     }
 }
 
