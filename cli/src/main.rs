@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! `rtfm`: parse, run, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rtfm_cli::main(std::env::args_os())
+}

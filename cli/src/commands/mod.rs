@@ -1,0 +1,66 @@
+//! The commands, one file each.
+
+mod ask;
+mod health;
+mod import;
+mod topics;
+mod up;
+
+use crate::fault::Fault;
+use clap::{Parser, Subcommand};
+use rtfm_shared::{
+    config::Env,
+    telemetry::{self, TelemetryConfig},
+};
+
+/// The name in logs and metrics.
+const SERVICE: &str = "rtfm";
+
+/// A memory for a Discord server.
+#[derive(Debug, Parser)]
+#[command(name = "rtfm", version, about, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything in one process: the bus, the memory, the answers, and Discord where a token is set
+    Up(up::Up),
+    /// Import histories that DiscordChatExporter wrote as JSON
+    Import(import::Import),
+    /// Ask a question and print the answer with its sources
+    Ask(ask::Ask),
+    /// Create, look at, verify and delete the topics
+    Topics(topics::Topics),
+    /// Ask a running service whether it is alive
+    Health(health::Health),
+}
+
+/// The environment, with `.env` folded in.
+fn environment() -> Result<Env, Fault> {
+    Ok(Env::process()?)
+}
+
+/// Logs on standard error: only trouble, or what the environment asks for. The Kafka client tells of
+/// every connection that fails, several times a second; these commands say once what is wrong.
+fn logging(env: &Env) -> Result<(), Fault> {
+    let mut config = TelemetryConfig::from_env(env, "warn")?;
+    if env.get("RUST_LOG").or(env.get("LOG_LEVEL")).is_none() {
+        config.filter.push_str(",rtfm_shared::bus::kafka=off");
+    }
+    telemetry::init(&config, SERVICE)?;
+    Ok(())
+}
+
+/// Runs one command.
+pub(crate) async fn run(cli: Cli) -> Result<(), Fault> {
+    match cli.command {
+        Command::Up(up) => up.run().await,
+        Command::Import(import) => import.run().await,
+        Command::Ask(ask) => ask.run().await,
+        Command::Topics(topics) => topics.run().await,
+        Command::Health(health) => health.run().await,
+    }
+}

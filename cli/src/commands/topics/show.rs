@@ -1,0 +1,131 @@
+//! `rtfm topics list`, `describe` and `verify`.
+
+use super::catalogue_names;
+use crate::{fault::Fault, foundation::Foundation, style::Style};
+use rtfm_shared::bus::{self, Cleanup, Drift, TopicState, topics};
+use serde_json::{Value, json};
+use std::io::Write;
+
+pub(super) async fn list(foundation: &Foundation, as_json: bool) -> Result<(), Fault> {
+    let names = foundation.bus.list_topics().await?;
+    let mut out = std::io::stdout();
+    if as_json {
+        writeln!(out, "{}", json!(names))?;
+    } else {
+        names.iter().try_for_each(|name| writeln!(out, "{name}"))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn describe(foundation: &Foundation, wanted: &[String], as_json: bool) -> Result<(), Fault> {
+    let names = if wanted.is_empty() { catalogue_names() } else { wanted.to_vec() };
+    let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
+    let states = foundation.bus.describe_topics(&borrowed).await?;
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for (name, state) in names.iter().zip(states) {
+        match state {
+            Some(state) => found.push(state),
+            None => missing.push(name),
+        }
+    }
+    let mut out = std::io::stdout();
+    if as_json {
+        writeln!(out, "{}", Value::from_iter(found.iter().map(object)))?;
+    } else if !found.is_empty() {
+        let head = format!(
+            "{:<24} {:>10} {:>11} {:>10} {:>8} {:>12}",
+            "topic", "partitions", "replication", "retention", "cleanup", "records"
+        );
+        writeln!(out, "{}", Style::of_stdout().bold(&head))?;
+        found.iter().try_for_each(|state| writeln!(out, "{}", row(state)))?;
+    }
+    missing.iter().for_each(|name| eprintln!("rtfm: topic {name} does not exist; create it with `rtfm topics create`"));
+    if missing.is_empty() { Ok(()) } else { Err(Fault::Reported) }
+}
+
+pub(super) async fn verify(foundation: &Foundation, as_json: bool) -> Result<(), Fault> {
+    let found = drifts(foundation).await?;
+    let mut out = std::io::stdout();
+    if as_json {
+        let object =
+            |drift: &Drift| json!({ "topic": drift.topic(), "drift": drift.to_string(), "remedy": drift.remedy() });
+        writeln!(out, "{}", json!({ "ok": found.is_empty(), "drift": Value::from_iter(found.iter().map(object)) }))?;
+    } else if found.is_empty() {
+        writeln!(out, "all {} topics are as the catalogue says", topics::catalogue().len())?;
+    } else {
+        found.iter().try_for_each(|drift| writeln!(out, "{drift}; {}", drift.remedy()))?;
+    }
+    if found.is_empty() { Ok(()) } else { Err(Fault::Reported) }
+}
+
+/// What differs from the catalogue.
+pub(super) async fn drifts(foundation: &Foundation) -> Result<Vec<Drift>, Fault> {
+    Ok(bus::verify(foundation.bus.as_ref(), &topics::catalogue()).await?)
+}
+
+/// Records that are kept, about: on a compacted topic offsets have gaps.
+fn records(state: &TopicState) -> i64 {
+    state.watermarks.iter().map(|(begin, end)| end - begin).sum()
+}
+
+fn cleanup(state: &TopicState) -> &'static str {
+    match state.cleanup {
+        Cleanup::Delete => "delete",
+        Cleanup::Compact => "compact",
+    }
+}
+
+fn object(state: &TopicState) -> Value {
+    json!({
+        "name": state.name,
+        "partitions": state.partitions,
+        "replication": state.replication,
+        "retention_ms": state.retention_ms,
+        "cleanup": cleanup(state),
+        "records": records(state),
+        "watermarks": state.watermarks,
+    })
+}
+
+fn row(state: &TopicState) -> String {
+    let retention = state.retention_ms.map_or_else(|| "for ever".to_owned(), duration);
+    format!(
+        "{:<24} {:>10} {:>11} {:>10} {:>8} {:>12}",
+        state.name,
+        state.partitions,
+        state.replication,
+        retention,
+        cleanup(state),
+        records(state)
+    )
+}
+
+fn duration(milliseconds: i64) -> String {
+    const HOUR: i64 = 3_600_000;
+    match milliseconds {
+        ms if ms % (24 * HOUR) == 0 => format!("{} d", ms / (24 * HOUR)),
+        ms if ms % HOUR == 0 => format!("{} h", ms / HOUR),
+        ms => format!("{} s", ms / 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_is_one_row() {
+        let state = TopicState {
+            name: "bot-queries".to_owned(),
+            partitions: 3,
+            replication: 1,
+            retention_ms: Some(86_400_000),
+            cleanup: Cleanup::Delete,
+            watermarks: vec![(0, 4), (2, 3), (0, 0)],
+        };
+        let words: Vec<String> = row(&state).split_whitespace().map(str::to_owned).collect();
+        assert_eq!(words, ["bot-queries", "3", "1", "1", "d", "delete", "5"]);
+        assert_eq!(duration(7_200_000), "2 h");
+        assert_eq!(duration(90_000), "90 s");
+    }
+}

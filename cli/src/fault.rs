@@ -1,0 +1,61 @@
+//! What can go wrong with a command, and the exit code that says so: 1 for what failed, 2 for what was
+//! asked or configured wrongly. Every text names the thing and, where there is one, the remedy.
+
+use rtfm_bot::BotError;
+use rtfm_processor::ProcessorError;
+use rtfm_shared::{bus::BusError, config::ConfigError, telemetry::TelemetryError};
+use std::process::ExitCode;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The command line or a setting is wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// A variable of the environment is wrong.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// The bus refused or is away.
+    #[error("{0}")]
+    Bus(#[from] BusError),
+    /// The broker is away.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The processor could not be opened or stopped.
+    #[error("{0}")]
+    Processor(#[from] ProcessorError),
+    /// The bot could not start or stopped.
+    #[error("{0}")]
+    Bot(#[from] BotError),
+    /// Logs or metrics could not be set up.
+    #[error("{0}")]
+    Telemetry(#[from] TelemetryError),
+    /// The terminal or pipe that the result goes to.
+    #[error("the result cannot be written: {0}")]
+    Output(#[from] std::io::Error),
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+    /// It was said already, piece by piece; only the exit code is left.
+    #[error("not everything was done")]
+    Reported,
+}
+
+impl Fault {
+    /// Says it, unless it was said, and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            Self::Reported => ExitCode::from(1),
+            // Whoever read our output has gone away, as `head` does: not our failure.
+            Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Self::Usage(_) | Self::Config(_) => {
+                eprintln!("rtfm: {self}");
+                ExitCode::from(2)
+            }
+            _ => {
+                eprintln!("rtfm: {self}");
+                ExitCode::from(1)
+            }
+        }
+    }
+}

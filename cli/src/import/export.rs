@@ -1,0 +1,214 @@
+//! One message of an export becomes one [`ChatMessage`]. The fields are read one by one, so that what
+//! is wrong with a message is said with the field's name, and the file's other messages go on.
+
+use super::text::{self, FieldFault};
+use rtfm_shared::event::{Attachment, ChannelId, ChatMessage, GuildId, MessageMetadata, UserId};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The export's `guild`. Direct messages are exported with the id `0`.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Guild {
+    pub(crate) id: String,
+}
+
+/// The export's `channel`; a thread is exported as a channel with its own id.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Channel {
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    #[serde(default, rename = "type")]
+    pub(crate) kind: Option<String>,
+}
+
+impl Guild {
+    fn id(&self) -> Option<GuildId> {
+        Some(self.id.as_str()).filter(|id| !id.is_empty() && *id != "0").map(GuildId::from)
+    }
+}
+
+impl Channel {
+    fn is_thread(&self) -> bool {
+        self.kind.as_deref().is_some_and(|kind| kind.ends_with("Thread"))
+    }
+}
+
+/// Why a message is not imported although nothing is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skip {
+    /// A bot wrote it.
+    Bot,
+    /// Discord wrote it: somebody joined, pinned, boosted.
+    System,
+    /// Neither text nor files: a sticker, an embed.
+    Empty,
+}
+
+/// The message, or why it is left out.
+pub(crate) fn convert(
+    value: &Value,
+    guild: &Guild,
+    channel: &Channel,
+) -> Result<Result<ChatMessage, Skip>, FieldFault> {
+    let message_id = text::snowflake(value, "id")?;
+    let timestamp = text::instant(value, "timestamp")?;
+    let content = text::required(value, "content")?;
+    let author = text::object(value, "author")?;
+    let (author_id, name) = (text::required(author, "id")?, text::required(author, "name")?);
+    let kind = text::optional(value, "type")?.unwrap_or("Default");
+    let attachments = attachments(value)?;
+    // Only a reply's reference names the message it answers; a forward's or a pin notice's does not.
+    let reply_to = match (kind, value.get("reference")) {
+        ("Reply", Some(reference)) => text::optional(reference, "messageId")?.map(Into::into),
+        _ => None,
+    };
+    if text::flag(author, "isBot")? {
+        return Ok(Err(Skip::Bot));
+    }
+    if !matches!(kind, "Default" | "Reply") {
+        return Ok(Err(Skip::System));
+    }
+    if content.trim().is_empty() && attachments.is_empty() {
+        return Ok(Err(Skip::Empty));
+    }
+    let shown = text::optional(author, "nickname")?.filter(|nickname| !nickname.is_empty()).unwrap_or(name);
+    Ok(Ok(ChatMessage {
+        message_id,
+        content: content.to_owned(),
+        username: shown.to_owned(),
+        user_id: UserId::from(author_id),
+        channel_id: ChannelId::from(channel.id.as_str()),
+        timestamp,
+        metadata: MessageMetadata {
+            channel_name: channel.name.clone(),
+            asks_bot: asks_bot(content),
+            ..MessageMetadata::default()
+        },
+        guild_id: guild.id(),
+        edited_at: text::optional_instant(value, "timestampEdited")?,
+        reply_to,
+        thread_id: channel.is_thread().then(|| ChannelId::from(channel.id.as_str())),
+        attachments,
+    }))
+}
+
+/// Whether it began with the bot's name, as its questions do: those are not remembered.
+fn asks_bot(content: &str) -> bool {
+    content.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("rtfm"))
+}
+
+fn attachments(value: &Value) -> Result<Vec<Attachment>, FieldFault> {
+    text::list(value, "attachments")?
+        .iter()
+        .map(|file| {
+            Ok(Attachment {
+                id: text::optional(file, "id")?.unwrap_or_default().to_owned(),
+                filename: text::required(file, "fileName")?.to_owned(),
+                content_type: None,
+                size: file.get("fileSizeBytes").and_then(Value::as_u64).unwrap_or_default(),
+                url: text::optional(file, "url")?.unwrap_or_default().to_owned(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn here() -> (Guild, Channel) {
+        let channel = Channel { id: "20".into(), name: Some("general".into()), kind: Some("GuildTextChat".into()) };
+        (Guild { id: "1".into() }, channel)
+    }
+
+    fn message() -> Value {
+        json!({
+            "id": "300", "type": "Reply", "timestamp": "2026-01-05T18:00:00.5+01:00",
+            "timestampEdited": "2026-01-05T18:03:00+01:00", "callEndedTimestamp": null, "isPinned": false,
+            "content": "It is on the wiki",
+            "author": {"id": "7", "name": "ana", "discriminator": "0000", "nickname": "Ana B.", "isBot": false},
+            "attachments": [{"id": "9", "url": "https://cdn.example/plan.pdf", "fileName": "plan.pdf", "fileSizeBytes": 12}],
+            "reference": {"messageId": "299", "channelId": "20", "guildId": "1"}
+        })
+    }
+
+    #[test]
+    fn every_field_finds_its_place() {
+        let (guild, channel) = here();
+        let read = convert(&message(), &guild, &channel).unwrap().unwrap();
+        assert_eq!(read.message_id.as_str(), "300");
+        assert_eq!(read.timestamp.to_string(), "2026-01-05T17:00:00.5Z");
+        assert_eq!(read.edited_at.unwrap().to_string(), "2026-01-05T17:03:00Z");
+        assert_eq!((read.username.as_str(), read.user_id.as_str()), ("Ana B.", "7"));
+        assert_eq!(read.reply_to.unwrap().as_str(), "299");
+        assert_eq!(read.guild_id.unwrap().as_str(), "1");
+        assert_eq!((read.channel_id.as_str(), read.thread_id), ("20", None));
+        assert_eq!(read.metadata.channel_name.as_deref(), Some("general"));
+        assert_eq!(read.attachments[0].filename, "plan.pdf");
+        assert_eq!(read.attachments[0].size, 12);
+    }
+
+    #[test]
+    fn direct_messages_have_no_guild_and_threads_know_that_they_are_one() {
+        let (_, channel) = here();
+        let read = convert(&message(), &Guild { id: "0".into() }, &channel).unwrap().unwrap();
+        assert_eq!(read.guild_id, None);
+        let thread = Channel { kind: Some("GuildPublicThread".into()), ..channel };
+        let read = convert(&message(), &Guild { id: "1".into() }, &thread).unwrap().unwrap();
+        assert_eq!(read.thread_id, Some(read.channel_id));
+    }
+
+    #[test]
+    fn what_nobody_said_is_left_out() {
+        let (guild, channel) = here();
+        let changed = |field: &str, to: Value| {
+            let mut message = message();
+            *message.pointer_mut(field).unwrap() = to;
+            convert(&message, &guild, &channel).unwrap()
+        };
+        assert_eq!(changed("/author/isBot", json!(true)), Err(Skip::Bot));
+        assert_eq!(changed("/type", json!("ChannelPinnedMessage")), Err(Skip::System));
+        assert_eq!(changed("/type", json!("20")), Err(Skip::System));
+        let mut sticker = message();
+        sticker["content"] = json!(" ");
+        sticker["attachments"] = json!([]);
+        assert_eq!(convert(&sticker, &guild, &channel).unwrap(), Err(Skip::Empty));
+        let picture = changed("/content", json!("")).unwrap();
+        assert_eq!(picture.attachments.len(), 1, "a message that is only a file is kept");
+        let plain = changed("/type", json!("Default")).unwrap();
+        assert_eq!(plain.reply_to, None, "only replies reply");
+    }
+
+    #[test]
+    fn questions_to_the_bot_are_marked() {
+        let (guild, channel) = here();
+        for (content, asks) in [("rtfm how do I flash it?", true), ("did you RTFM?", false), ("RTFMs are rude", false)]
+        {
+            let mut message = message();
+            message["content"] = json!(content);
+            assert_eq!(convert(&message, &guild, &channel).unwrap().unwrap().metadata.asks_bot, asks, "{content}");
+        }
+    }
+
+    #[test]
+    fn a_fault_names_its_field() {
+        let (guild, channel) = here();
+        let faults = [
+            ("/id", json!(300), "field id is a number, not a text"),
+            ("/id", json!("first"), "field id is \"first\", not a snowflake"),
+            ("/timestamp", json!("yesterday"), "field timestamp is \"yesterday\", not an RFC 3339 time"),
+            ("/content", json!(null), "field content is missing"),
+            ("/author", json!([]), "field author is a list, not an object"),
+            ("/author/isBot", json!("no"), "field isBot is a text, not true or false"),
+            ("/attachments", json!({}), "field attachments is an object, not a list"),
+        ];
+        for (pointer, wrong, fault) in faults {
+            let mut message = message();
+            *message.pointer_mut(pointer).unwrap() = wrong;
+            assert_eq!(convert(&message, &guild, &channel).unwrap_err().to_string(), fault);
+        }
+        assert!(convert(&json!(5), &guild, &channel).is_err());
+    }
+}

@@ -1,0 +1,66 @@
+//! `.env.example` knows every setting that the programs read, and no other.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Whether a text is written like a variable's name.
+fn is_name(text: &str) -> bool {
+    text.len() > 3
+        && !text.starts_with("CARGO_")
+        && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The names that non-test code hands to `Env`, directly or through a helper of a `from_env`.
+fn read_by_code() -> BTreeSet<String> {
+    let mut files = Vec::new();
+    for package in ["shared", "processor", "bot"] {
+        sources(&root().join(package).join("src"), &mut files);
+    }
+    let mut names = BTreeSet::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        if !code.contains("from_env") && !code.contains("Env") {
+            continue;
+        }
+        let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let code = code.join("\n");
+        names.extend(code.split('"').skip(1).step_by(2).filter(|text| is_name(text)).map(str::to_owned));
+    }
+    names
+}
+
+/// The names that `.env.example` has, commented out or not.
+fn documented() -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join(".env.example")).unwrap();
+    let lines = text.lines().filter_map(|line| line.trim_start_matches('#').split_once('='));
+    lines.map(|(name, _)| name.to_owned()).filter(|name| is_name(name)).collect()
+}
+
+#[test]
+fn every_setting_is_in_the_example() {
+    let (read, documented) = (read_by_code(), documented());
+    assert!(read.contains("KAFKA_BOOTSTRAP_SERVERS") && read.contains("GEMINI_API_KEY"), "{read:?}");
+    let missing: Vec<_> = read.difference(&documented).collect();
+    assert!(missing.is_empty(), "not in .env.example: {missing:?}");
+    // Read by entrypoint.sh, not by the programs.
+    let unknown: Vec<_> = documented.difference(&read).filter(|name| *name != "KAFKA_WAIT_TRIES").collect();
+    assert!(unknown.is_empty(), "in .env.example and read by nothing: {unknown:?}");
+}
