@@ -1,0 +1,31 @@
+# One image for all services: rtfm, rtfm-bot and rtfm-processor. Which one runs is the container's command.
+
+FROM rust:1.95-slim-trixie AS build
+# librdkafka and SQLite are compiled from source by their crates.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends g++ make perl pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --release --locked -p rtfm-cli -p rtfm-bot -p rtfm-processor --bins \
+    && install -D -t /out target/release/rtfm target/release/rtfm-bot target/release/rtfm-processor
+
+FROM debian:trixie-slim
+# The certificates of Discord, Gemini and a hosted Qdrant are checked against the system's roots.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /data --create-home rtfm
+COPY --from=build /out/ /usr/local/bin/
+COPY --chmod=0755 entrypoint.sh /usr/local/bin/entrypoint.sh
+USER rtfm
+WORKDIR /data
+ENV RTFM_DATA_DIR=/data HTTP_ADDR=0.0.0.0:9600
+VOLUME /data
+EXPOSE 9600
+HEALTHCHECK --interval=10s --timeout=6s --start-period=30s --retries=3 CMD ["rtfm", "health"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["entrypoint.sh"]
+CMD ["rtfm", "up"]

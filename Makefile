@@ -1,0 +1,88 @@
+# RTFM. `make` alone lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+CARGO ?= cargo
+COMPOSE ?= docker compose
+N ?= 2
+
+.PHONY: help demo test build lint bench setup init up down restart logs logs-processor logs-all status scale \
+        init-topics list-topics clean need-rust need-docker
+
+help: ## List the targets
+	@echo "RTFM: a memory for Discord servers"
+	@echo
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+##### On this machine, nothing else running
+
+demo: need-rust ## Build, import a sample server, answer three questions, then yours (no keys, no network)
+	@$(CARGO) build -p rtfm-cli --bin rtfm
+	@$(CARGO) run -q -p rtfm-cli --bin rtfm -- up --demo
+
+test: need-rust ## Run the whole test suite
+	@$(CARGO) test --workspace
+
+build: need-rust ## Build everything for production, into target/release
+	@$(CARGO) build --release --workspace --bins
+
+lint: need-rust ## Check the formatting, and clippy with warnings denied
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+bench: need-rust ## Measure throughput, latency and memory
+	@$(CARGO) run --release -p rtfm-bench
+
+clean: ## Remove what was built
+	@$(CARGO) clean
+
+##### With Docker: Kafka, Qdrant, the bot and processors
+
+setup: ## Make .env from .env.example; never overwrites one
+	@if [ -e .env ]; then echo ".env is there already; left as it is"; \
+	else cp .env.example .env; chmod 600 .env; echo "made .env: now fill in DISCORD_TOKEN and GEMINI_API_KEY"; fi
+
+init: setup ## The same as setup
+
+up: need-docker setup ## Build the image and start everything
+	@$(COMPOSE) up --build --detach
+
+down: need-docker ## Stop everything; what was stored stays
+	@$(COMPOSE) down
+
+restart: need-docker ## Restart the bot and the processors
+	@$(COMPOSE) restart bot processor
+
+logs: need-docker ## Follow the bot's log
+	@$(COMPOSE) logs --follow --tail=100 bot
+
+logs-processor: need-docker ## Follow the processors' logs
+	@$(COMPOSE) logs --follow --tail=100 processor
+
+logs-all: need-docker ## Follow every log
+	@$(COMPOSE) logs --follow --tail=100
+
+status: need-docker ## Show what runs and whether it is healthy
+	@$(COMPOSE) ps --all
+
+scale: need-docker ## Run N processors: make scale N=4
+	@[[ "$(N)" =~ ^[0-9]+$$ ]] || { echo "N must be a number: make scale N=4" >&2; exit 2; }
+	@$(COMPOSE) up --detach --no-recreate --scale processor=$(N) processor
+
+init-topics: need-docker ## Create the topics on the running Kafka
+	@$(COMPOSE) run --rm --no-deps processor rtfm topics create
+
+list-topics: need-docker ## List the topics of the running Kafka
+	@$(COMPOSE) run --rm --no-deps processor rtfm topics list
+
+##### What the above need
+
+need-rust:
+	@command -v $(CARGO) >/dev/null || { echo "cargo is missing. Get Rust from https://rustup.rs: curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh" >&2; exit 1; }
+	@command -v "$${CC:-cc}" >/dev/null || { echo "a C compiler ($${CC:-cc}) is missing. Debian and Ubuntu: sudo apt-get install build-essential; Fedora: sudo dnf install gcc gcc-c++ make; macOS: xcode-select --install" >&2; exit 1; }
+
+need-docker:
+	@command -v docker >/dev/null || { echo "docker is missing. Get it from https://docs.docker.com/get-docker/, or run without it: make demo, rtfm up" >&2; exit 1; }
+	@$(COMPOSE) version >/dev/null 2>&1 || { echo "docker's compose plugin is missing. Get it from https://docs.docker.com/compose/install/" >&2; exit 1; }
