@@ -1,11 +1,10 @@
 //! The broker's process, which must never outlive the test process, however that ends.
 //!
-//! A small shell stands between: it starts the broker, tells its process id, and kills it when its own
-//! standard input closes, which the kernel does for us when the test process is gone. It has a process
+//! A small shell stands between: it starts the broker, tells its process id, and kills it and removes its directory
+//! when its own standard input closes, which the kernel does for us when the test process is gone. It has a process
 //! group of its own, so that Ctrl-C in a terminal reaches the tests alone and the shell lives to clean up.
 
 use std::{
-    fs::File,
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
     path::Path,
@@ -13,17 +12,21 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// How long a killed process may take to be gone.
+const KILL: Duration = Duration::from_secs(10);
+
 const WATCHER: &str = r#"
 exec 3<&0
-"$@" </dev/null 3<&- >"$LOG" 2>&1 &
+"$@" </dev/null 3<&- >"$BROKER_DIRECTORY/broker.log" 2>&1 &
 broker=$!
-( read -r _ <&3; kill -9 "$broker" ) >/dev/null 2>&1 &
+( read -r _ <&3; : >"$BROKER_DIRECTORY/orphaned"; kill -9 "$broker" ) >/dev/null 2>&1 &
 watcher=$!
 echo "$broker"
 exec >/dev/null
 wait "$broker"
 code=$?
 kill "$watcher" 2>/dev/null
+if [ -e "$BROKER_DIRECTORY/orphaned" ]; then rm -rf "$BROKER_DIRECTORY"; fi
 exit "$code"
 "#;
 
@@ -37,13 +40,13 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Runs this command; what it says goes to the file `log`.
-    pub(super) fn spawn(command: &[String], log: &Path) -> std::io::Result<Self> {
-        File::create(log)?;
+    /// Runs this command; what it says goes to `broker.log` in the directory, which goes with it if it is
+    /// orphaned.
+    pub(super) fn spawn(command: &[String], directory: &Path) -> std::io::Result<Self> {
         let mut shell = Command::new("sh")
             .args(["-c", WATCHER, "sh"])
             .args(command)
-            .env("LOG", log)
+            .env("BROKER_DIRECTORY", directory)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -82,8 +85,11 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if self.alive() {
+        let deadline = Instant::now() + KILL;
+        // The lifeline is kept until it is dead: closing it would take the data too.
+        while self.alive() && Instant::now() < deadline {
             self.signal("KILL");
+            std::thread::sleep(Duration::from_millis(10));
         }
         drop(self.lifeline.take());
         let _ = self.shell.wait();
@@ -99,7 +105,7 @@ mod tests {
     };
 
     fn sleeper(directory: &Path) -> Process {
-        Process::spawn(&["sleep", "1000"].map(str::to_owned), &directory.join("log")).unwrap()
+        Process::spawn(&["sleep", "1000"].map(str::to_owned), directory).unwrap()
     }
 
     fn runs(pid: u32) -> bool {
@@ -118,6 +124,7 @@ mod tests {
             assert!(Instant::now() < deadline, "it outlives its parent");
             std::thread::sleep(Duration::from_millis(5));
         }
+        assert!(!directory.path().exists(), "its data outlive it");
     }
 
     #[test]
@@ -133,5 +140,6 @@ mod tests {
         let pid = process.pid;
         drop(process);
         assert!(!runs(pid));
+        assert!(directory.path().exists(), "its data stay: it may be started again");
     }
 }
