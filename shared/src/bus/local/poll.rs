@@ -63,6 +63,13 @@ pub(super) struct Stored {
     pub(super) headers: Headers,
 }
 
+impl Stored {
+    /// Its bytes, about.
+    pub(super) fn size(&self) -> usize {
+        self.key.as_ref().map_or(0, Bytes::len) + self.value.as_ref().map_or(0, Bytes::len)
+    }
+}
+
 /// Looks.
 pub(super) fn look(connection: &Connection, look: &Look) -> Result<Seen, Fault> {
     let mut seen = Seen { gone: None, seats: None, expelled: false, found: Vec::new() };

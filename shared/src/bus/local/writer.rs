@@ -154,8 +154,11 @@ fn attempt(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Res
     for job in batch {
         step("SAVEPOINT job")?;
         if !job.run(connection) {
-            // After a failure such as a full disk SQLite may have rolled everything back; then this fails too,
-            // and so does the whole batch.
+            if connection.is_autocommit() {
+                // After some failures, such as a broken disk, SQLite rolls everything back by itself.
+                let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
+                return Err(rusqlite::Error::SqliteFailure(code, Some("the transaction was rolled back".to_owned())));
+            }
             step("ROLLBACK TO job")?;
         }
         step("RELEASE job")?;

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, VecDeque};
 const AHEAD: usize = 512;
 /// With fewer than this many at hand it is time to read on.
 const LOW: usize = 128;
+/// With this many bytes at hand nothing more is read, however few records they are.
+const MOST_BYTES: usize = 4 << 20;
 /// What a look asks of each partition at least.
 const LEAST: usize = 32;
 
@@ -99,20 +101,29 @@ impl Holdings {
 
     /// Whether little is left at hand of what flows, and the file may have more.
     pub(super) fn hungry(&self) -> bool {
-        let mut flowing = self.held.values().filter(|holding| holding.flows()).peekable();
-        let more = self.held.values().any(|holding| holding.flows() && !holding.at_end);
-        flowing.peek().is_some() && more && flowing.map(|holding| holding.ahead.len()).sum::<usize>() < LOW
+        let records: usize = self.flowing().map(|(_, holding)| holding.ahead.len()).sum();
+        records < LOW && !self.full() && self.flowing().any(|(_, holding)| !holding.at_end)
     }
 
     /// What to look for in the file.
     pub(super) fn wants(&self) -> Vec<Want> {
-        let flowing: Vec<_> = self.held.iter().filter(|(_, holding)| holding.flows()).collect();
-        let each = (AHEAD / flowing.len().max(1)).max(LEAST);
+        if self.full() {
+            return Vec::new();
+        }
+        let each = (AHEAD / self.flowing().count().max(1)).max(LEAST);
         let want = |(partition, holding): (&i64, &Holding)| {
             let most = each.saturating_sub(holding.ahead.len());
             (most > 0).then_some(Want { partition: *partition, from: holding.next, most })
         };
-        flowing.into_iter().filter_map(want).collect()
+        self.flowing().filter_map(want).collect()
+    }
+
+    fn full(&self) -> bool {
+        self.flowing().flat_map(|(_, holding)| &holding.ahead).map(Stored::size).sum::<usize>() >= MOST_BYTES
+    }
+
+    fn flowing(&self) -> impl Iterator<Item = (&i64, &Holding)> {
+        self.held.iter().filter(|(_, holding)| holding.flows())
     }
 
     /// Puts records that were found behind those at hand; what does not join on is of an earlier look and is dropped.
@@ -171,5 +182,69 @@ fn record(at: TopicPartition, stored: Stored) -> Record {
         key: stored.key,
         value: stored.value,
         headers: stored.headers,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    fn holdings(partitions: i64) -> Holdings {
+        let mut holdings = Holdings::default();
+        for partition in 0..partitions {
+            let at = TopicPartition::new("t", i32::try_from(partition).unwrap());
+            holdings.add(at, Taken { tenure: Tenure { partition, epoch: 1 }, next: 0 });
+        }
+        holdings
+    }
+
+    fn found(want: Want, count: i64, size: usize) -> Found {
+        let record = |n| Stored {
+            offset: want.from + n,
+            timestamp: 0,
+            key: None,
+            value: Some(Bytes::from(vec![0; size])),
+            headers: crate::bus::Headers::default(),
+        };
+        Found { want, records: (0..count).map(record).collect(), at_end: false }
+    }
+
+    #[test]
+    fn large_records_are_not_read_ahead_without_bound() {
+        let mut holdings = holdings(1);
+        let mut looks = 0;
+        while holdings.hungry() {
+            looks += 1;
+            let want = holdings.wants()[0];
+            holdings.put(found(want, 1, 1_000_000));
+        }
+        assert_eq!(looks, 5, "until four mebibytes are at hand");
+        assert!(holdings.wants().is_empty());
+        holdings.pop().unwrap();
+        assert!(holdings.hungry());
+    }
+
+    #[test]
+    fn what_a_pause_holds_back_does_not_starve_the_others() {
+        let mut holdings = holdings(2);
+        holdings.put(found(Want { partition: 0, from: 0, most: 9 }, 8, 1_000_000));
+        let zero = [TopicPartition::new("t", 0)];
+        holdings.pause(&zero, true);
+        assert!(holdings.pop().is_none());
+        assert!(holdings.hungry(), "partition 1 may have more");
+        assert_eq!(holdings.wants().iter().map(|want| want.partition).collect::<Vec<_>>(), [1]);
+        holdings.pause(&zero, false);
+        assert_eq!(holdings.pop().unwrap().offset, 0);
+    }
+
+    #[test]
+    fn a_look_that_is_out_of_date_is_dropped() {
+        let mut holdings = holdings(1);
+        let want = Want { partition: 0, from: 0, most: 9 };
+        holdings.put(found(want, 2, 1));
+        holdings.put(found(want, 2, 1));
+        let offsets: Vec<_> = std::iter::from_fn(|| holdings.pop()).map(|record| record.offset).collect();
+        assert_eq!(offsets, [0, 1]);
     }
 }
