@@ -17,8 +17,10 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// All instances of the bot share the answers.
-const GROUP: &str = "rtfm-bot";
+/// All instances of the bot share the answers, and the glimpses. Two groups, so that neither's consumers
+/// rebalance for the other's sake.
+const ANSWERS: &str = "rtfm-bot";
+const GLIMPSES: &str = "rtfm-bot-progress";
 /// How long questions that are being taken, and events that are not published yet, may take at the end.
 const LAST: Duration = Duration::from_secs(5);
 
@@ -55,8 +57,9 @@ pub async fn run(config: BotConfig, bus: Arc<dyn Bus>, shutdown: CancellationTok
         tracing::debug!(published, "the gateway's events are done");
     };
     let delivery = Delivery { rest: rest.clone(), under_way: under_way.clone() };
-    let answers = consume(&bus, topics::RESPONSES, delivery, StartAt::Earliest, &stop);
-    let glimpses = consume(&bus, topics::PROGRESS, Glimpses { rest: rest.clone(), under_way }, StartAt::Latest, &stop);
+    let answers = consume(&bus, ANSWERS, topics::RESPONSES, delivery, StartAt::Earliest, &stop);
+    let glimpses =
+        consume(&bus, GLIMPSES, topics::PROGRESS, Glimpses { rest: rest.clone(), under_way }, StartAt::Latest, &stop);
 
     let (gateway, (), answers, glimpses) = tokio::join!(gateway, intake, answers, glimpses);
     gateway.and(answers).and(glimpses)
@@ -65,12 +68,13 @@ pub async fn run(config: BotConfig, bus: Arc<dyn Bus>, shutdown: CancellationTok
 /// Consumes a topic until `stop` is cancelled; a consumer that ends with an error ends the others too.
 async fn consume(
     bus: &Arc<dyn Bus>,
+    group: &str,
     topic: &str,
     handler: impl Handler,
     start: StartAt,
     stop: &CancellationToken,
 ) -> Result<(), BotError> {
-    let subscription = Subscription { topics: vec![topic.to_owned()], group: Some(GROUP.to_owned()), start };
+    let subscription = Subscription { topics: vec![topic.to_owned()], group: Some(group.to_owned()), start };
     let policy = WorkerPolicy::named(&format!("rtfm/bot/{topic}"));
     let result = Worker::new(bus.clone(), subscription, handler, policy).run(stop.clone()).await;
     stop.cancel();

@@ -91,6 +91,8 @@ impl RestError {
 impl Classify for RestError {
     fn class(&self) -> Class {
         match self {
+            // An interaction's token that has expired comes as 401 too, and will not come back.
+            _ if self.needs_new_message() => Class::Permanent,
             // A token that Discord does not take is the bot's trouble, not the work's.
             Self::Refused { status: 401, .. } | Self::Server(_) | Self::Unreachable(_) => Class::DependencyDown,
             Self::Refused { .. } => Class::Permanent,
@@ -119,5 +121,20 @@ impl From<serenity::Error> for RestError {
             }
             error => Self::Unreadable(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_never_be_done_is_permanent() {
+        let refused = |status, code| RestError::Refused { status, code, message: String::new() }.class();
+        assert_eq!(refused(401, 0), Class::DependencyDown, "the bot's own token: somebody must mend it");
+        assert_eq!(refused(401, code::INVALID_WEBHOOK_TOKEN), Class::Permanent, "an interaction's token");
+        assert_eq!(refused(403, 50_013), Class::Permanent);
+        assert_eq!(RestError::Server(503).class(), Class::DependencyDown);
+        assert_eq!(RestError::RateLimited.class(), Class::Transient);
     }
 }

@@ -1,0 +1,129 @@
+//! What goes wrong: told to the asker, mended, or fatal with words that help.
+
+use crate::support::{Stage, answer, bus, start_bot, within};
+use rtfm_bot::{BotConfig, BotError};
+use rtfm_shared::bus::BusError;
+use rtfm_testkit::discord::{FakeDiscord, Fault};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_token_ends_the_bot_with_words_that_help() {
+    let discord = FakeDiscord::start().await;
+    discord.tolerate(401);
+    let config = BotConfig::new("MTIzNDU2.wrong.token").with_client(discord.http_client());
+    let error = within("the end", start_bot(config, &bus(), &CancellationToken::new())).await.unwrap().unwrap_err();
+    assert!(matches!(error, BotError::InvalidToken), "{error:?}");
+    let words = error.to_string();
+    assert!(words.contains("discord.com/developers") && words.contains("Reset Token"), "{words}");
+    assert!(!words.contains("wrong"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intent_that_is_not_allowed_ends_the_bot_and_without_it_the_bot_runs() {
+    let discord = FakeDiscord::builder().without_message_content().start().await;
+    let config = BotConfig::new(discord.token()).with_client(discord.http_client());
+    let bot = start_bot(config.clone(), &bus(), &CancellationToken::new());
+    let error = within("the end", bot).await.unwrap().unwrap_err();
+    assert!(matches!(error, BotError::IntentNotAllowed), "{error:?}");
+    assert!(error.to_string().contains("MESSAGE CONTENT INTENT"), "{error}");
+    discord.finish();
+
+    let discord = FakeDiscord::builder().without_message_content().without_rate_limits();
+    let stage = Stage::with(discord, |config| BotConfig { message_content: false, ..config }).await;
+    stage.ben.say(&stage.general, "RTFM this text is blank to the bot").unwrap();
+    let bot = stage.discord.bot().mention();
+    stage.ben.say(&stage.general, &format!("{bot} and this is not?")).unwrap();
+    stage.query("and this is not?").await;
+    assert_eq!(stage.queries().len(), 1);
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_is_lost_on_the_way_is_not_posted_twice() {
+    let stage = Stage::start().await;
+    stage.discord.fault("POST", "/channels/*/messages", 2, Fault::lose_reply());
+    let asked = stage.ben.say(&stage.general, "RTFM where is the crane?").unwrap();
+    let query = stage.query("where is the crane?").await;
+    let posted: Vec<_> = stage.general.messages().into_iter().filter(|one| one.reply_to == Some(asked)).collect();
+    assert_eq!(posted.len(), 1, "{}", stage.general.view());
+    assert_eq!(query.reply.placeholder_id, Some(posted[0].id.get().into()));
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_bot_may_not_write_it_stays_silent_and_goes_on() {
+    let stage = Stage::start().await;
+    stage.discord.fault("POST", "/channels/*/messages", 1, Fault::error(403, 50_013, "Missing Permissions"));
+    stage.ben.say(&stage.general, "RTFM one").unwrap();
+    stage.discord.wait_for_request("the refusal", |request| request.status == 403).await;
+    stage.ben.say(&stage.general, "RTFM two").unwrap();
+    stage.query("two").await;
+    assert_eq!(stage.queries().len(), 1, "a question without a place for its answer is not asked");
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_left_waiting_when_no_answer_comes() {
+    let quick = |config: BotConfig| BotConfig {
+        answer_deadline: Duration::from_secs(1),
+        answer_grace: Duration::from_millis(200),
+        ..config
+    };
+    let stage = Stage::with(FakeDiscord::builder().without_rate_limits(), quick).await;
+    stage.ben.say(&stage.general, "RTFM one").unwrap();
+    let query = stage.query("one").await;
+    let asked = stage.ben.slash(&stage.general, "ask", &[("question", serde_json::json!("two"))]).unwrap();
+    let over = stage.general.wait_for_message("the end", |message| message.content.contains("No answer came")).await;
+    assert_eq!(query.reply.placeholder_id, Some(over.id.get().into()));
+    asked.wait_for_response("the end", |message| message.content.contains("No answer came")).await;
+
+    stage.publish(answer(&query, "Better late [1].")).await;
+    stage.general.wait_for_message("the late answer", |message| message.content.contains("Better late")).await;
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_in_time_is_not_replaced_by_the_apology() {
+    let quick = |config: BotConfig| BotConfig {
+        answer_deadline: Duration::from_secs(1),
+        answer_grace: Duration::from_millis(100),
+        ..config
+    };
+    let stage = Stage::with(FakeDiscord::builder().without_rate_limits(), quick).await;
+    stage.ben.say(&stage.general, "RTFM one").unwrap();
+    let first = stage.query("one").await;
+    stage.publish(answer(&first, "In time [1].")).await;
+    stage.general.wait_for_message("the answer", |message| message.content.contains("In time")).await;
+    // A later question's apology shows that the first one's time is over as well.
+    stage.ben.say(&stage.general, "RTFM two").unwrap();
+    stage.general.wait_for_message("the apology", |message| message.content.contains("No answer came")).await;
+    let apologies =
+        stage.general.messages().iter().filter(|message| message.content.contains("No answer came")).count();
+    assert_eq!(apologies, 1, "{}", stage.general.view());
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_the_bus_does_not_take_is_answered_with_an_apology() {
+    let quick = |config: BotConfig| BotConfig { answer_deadline: Duration::from_secs(2), ..config };
+    let stage = Stage::with(FakeDiscord::builder().without_rate_limits(), quick).await;
+    let away = || BusError::Unavailable("for the test".to_owned());
+    stage.bus.fail_publications("bot-queries", (0..1000).map(|_| away()));
+    stage.ben.say(&stage.general, "RTFM one").unwrap();
+    stage.general.wait_for_message("the apology", |message| message.content.contains("could not pass")).await;
+    assert!(stage.queries().is_empty());
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_connection_is_made_anew() {
+    let stage = Stage::start().await;
+    let gateway = stage.discord.gateway();
+    gateway.reset();
+    stage.discord.wait_for("another connection", || (gateway.connections() >= 2).then_some(())).await;
+    gateway.wait_connected().await;
+    stage.ben.say(&stage.general, "RTFM still there?").unwrap();
+    stage.query("still there?").await;
+    stage.end().await;
+}

@@ -1,0 +1,69 @@
+//! What an answer may rest on, from the guild as the bot sees it at that moment.
+
+use crate::support::Stage;
+use rtfm_shared::event::ChannelId;
+use serenity::all::Permissions;
+
+async fn scope(stage: &Stage, question: &str) -> Vec<ChannelId> {
+    let mut scope = stage.query(question).await.scope.unwrap().channel_ids;
+    scope.sort();
+    scope
+}
+
+fn ids(channels: &[&rtfm_testkit::discord::Channel]) -> Vec<ChannelId> {
+    let mut ids: Vec<ChannelId> = channels.iter().map(|channel| channel.id().get().into()).collect();
+    ids.sort();
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_in_public_sees_what_is_public_and_one_in_private_sees_both() {
+    let stage = Stage::start().await;
+    let crew = stage.guild.role("crew", Permissions::empty());
+    stage.guild.set_roles(&stage.ben, &[crew]);
+    let private = stage.guild.text_channel("crew");
+    private.make_private(&[crew, stage.guild.bot_role()]);
+    let hidden = stage.guild.text_channel("hidden-from-the-bot");
+    hidden.make_private(&[crew]);
+
+    stage.ben.say(&stage.general, "RTFM one").unwrap();
+    assert_eq!(scope(&stage, "one").await, ids(&[&stage.general]));
+    stage.ben.say(&private, "RTFM two").unwrap();
+    assert_eq!(scope(&stage, "two").await, ids(&[&stage.general, &private]));
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_permissions_counts_from_the_next_question() {
+    let stage = Stage::start().await;
+    let plans = stage.guild.text_channel("plans");
+    stage.ben.say(&stage.general, "RTFM one").unwrap();
+    assert_eq!(scope(&stage, "one").await, ids(&[&stage.general, &plans]));
+
+    plans.make_private(&[stage.guild.bot_role()]);
+    stage.ben.say(&stage.general, "RTFM two").unwrap();
+    assert_eq!(scope(&stage, "two").await, ids(&[&stage.general]));
+
+    plans.overwrite_role(stage.guild.everyone(), Permissions::VIEW_CHANNEL, Permissions::empty());
+    stage.ben.say(&stage.general, "RTFM three").unwrap();
+    assert_eq!(scope(&stage, "three").await, ids(&[&stage.general, &plans]));
+
+    stage.guild.set_role_permissions(stage.guild.everyone(), Permissions::VIEW_CHANNEL | Permissions::SEND_MESSAGES);
+    stage.ben.say(&stage.general, "RTFM four").unwrap();
+    assert_eq!(scope(&stage, "four").await, [], "without the right to read history nobody reads the past");
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn threads_count_with_their_channel_and_private_ones_inside_only() {
+    let stage = Stage::start().await;
+    let start = stage.ana.say(&stage.general, "start").unwrap();
+    let open = stage.ana.start_thread(&stage.general, start, "open").unwrap();
+    let closed = stage.ana.start_private_thread(&stage.general, "closed").unwrap();
+    closed.add_member(&stage.discord.bot());
+    stage.ana.say(&stage.general, "RTFM one").unwrap();
+    assert_eq!(scope(&stage, "one").await, ids(&[&stage.general, &open]));
+    stage.ana.say(&closed, "RTFM two").unwrap();
+    assert_eq!(scope(&stage, "two").await, ids(&[&stage.general, &open, &closed]));
+    stage.end().await;
+}

@@ -1,0 +1,157 @@
+//! A guild with people, a bot that is connected, and the bus to look at.
+
+use jiff::Timestamp;
+use rtfm_bot::{BotConfig, BotError};
+use rtfm_shared::{
+    bus::{Bus, topics},
+    event::{Envelope, Event, MessageEvent, Query, Response, Source},
+};
+use rtfm_testkit::{
+    bus::MemoryBus,
+    discord::{Builder, Channel, FakeDiscord, Guild, User},
+};
+use std::{future::Future, sync::Arc, time::Duration};
+use tokio::{task::JoinHandle, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+/// Far beyond what anything takes: only what is broken gets here.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Stage {
+    pub(crate) discord: FakeDiscord,
+    pub(crate) bus: MemoryBus,
+    pub(crate) guild: Guild,
+    /// The owner.
+    pub(crate) ana: User,
+    /// A member without roles.
+    pub(crate) ben: User,
+    pub(crate) general: Channel,
+    stop: CancellationToken,
+    bot: JoinHandle<Result<(), BotError>>,
+}
+
+impl Stage {
+    pub(crate) async fn start() -> Self {
+        Self::with(FakeDiscord::builder().without_rate_limits(), |config| config).await
+    }
+
+    pub(crate) async fn with(discord: Builder, change: impl FnOnce(BotConfig) -> BotConfig) -> Self {
+        let discord = discord.start().await;
+        let (ana, ben) = (discord.user("ana"), discord.user("ben"));
+        let guild = discord.guild("Harbour", &ana);
+        guild.join(&ben, &[]);
+        let general = guild.text_channel("general");
+        let bus = bus();
+        let config = change(BotConfig::new(discord.token()).with_client(discord.http_client()));
+        let stop = CancellationToken::new();
+        let mut bot = start_bot(config, &bus, &stop);
+        // The commands are registered once the bot has understood that it is connected.
+        let ready = || (!discord.commands(None).is_empty()).then_some(());
+        tokio::select! {
+            () = discord.wait_for("the bot to be ready", ready) => {}
+            ended = &mut bot => panic!("the bot ended: {:?}", ended.unwrap()),
+        }
+        Self { discord, bus, guild, ana, ben, general, stop, bot }
+    }
+
+    /// What was said on `discord-messages` so far.
+    pub(crate) fn said(&self) -> Vec<MessageEvent> {
+        events(&self.bus)
+    }
+
+    /// Waits for something to be said on `discord-messages`.
+    pub(crate) async fn heard<T>(&self, what: &str, wanted: impl Fn(MessageEvent) -> Option<T>) -> T {
+        until(what, || self.said().into_iter().find_map(&wanted)).await
+    }
+
+    /// The questions asked so far.
+    pub(crate) fn queries(&self) -> Vec<Query> {
+        events(&self.bus)
+    }
+
+    /// Waits for a question.
+    pub(crate) async fn query(&self, question: &str) -> Query {
+        until(question, || self.queries().into_iter().find(|query| query.question == question)).await
+    }
+
+    /// Says something on the bus, as another service does.
+    pub(crate) async fn publish<E: Event>(&self, event: E) {
+        let record = Envelope::new(event, "rtfm/test").encode().unwrap();
+        self.bus.publish(record).await.unwrap();
+    }
+
+    /// Waits until the bot has done with every response so far.
+    pub(crate) async fn responses_done(&self) {
+        until("the responses to be committed", || {
+            let records = self.bus.records(topics::RESPONSES);
+            let done = |record: &rtfm_shared::bus::Record| {
+                self.bus.committed("rtfm-bot", &record.at).is_some_and(|next| next > record.offset)
+            };
+            records.iter().all(done).then_some(())
+        })
+        .await;
+    }
+
+    /// Ends the bot in order, and the fake with its findings.
+    pub(crate) async fn end(self) {
+        self.stop.cancel();
+        within("the bot to end", self.bot).await.unwrap().expect("an orderly end");
+        self.discord.finish();
+    }
+}
+
+pub(crate) fn bus() -> MemoryBus {
+    MemoryBus::with_topics(&[
+        (topics::MESSAGES, 3),
+        (topics::QUERIES, 3),
+        (topics::RESPONSES, 3),
+        (topics::PROGRESS, 3),
+        ("bot-responses.dlq", 1),
+        ("bot-progress.dlq", 1),
+    ])
+}
+
+pub(crate) fn start_bot(
+    config: BotConfig,
+    bus: &MemoryBus,
+    stop: &CancellationToken,
+) -> JoinHandle<Result<(), BotError>> {
+    let bus: Arc<dyn Bus> = Arc::new(bus.clone());
+    tokio::spawn(rtfm_bot::run(config, bus, stop.clone()))
+}
+
+fn events<E: Event>(bus: &MemoryBus) -> Vec<E> {
+    bus.records(E::TOPIC).iter().map(|record| Envelope::decode(record).unwrap().event).collect()
+}
+
+/// Waits for a condition, looking again and again.
+pub(crate) async fn until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = condition() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+pub(crate) async fn within<F: Future>(what: &str, future: F) -> F::Output {
+    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+/// An answer to a question that rests on one message.
+pub(crate) fn answer(query: &Query, text: &str) -> Response {
+    let source = Source {
+        n: 1,
+        message_id: 4242.into(),
+        channel_id: query.channel_id.clone(),
+        guild_id: query.guild_id.clone(),
+        channel_name: Some("general".to_owned()),
+        username: "ben".to_owned(),
+        timestamp: Timestamp::now(),
+        excerpt: "…".to_owned(),
+        score: 1.0,
+    };
+    Response { response_text: text.to_owned(), sources: vec![source], ..Response::to(query) }
+}
