@@ -77,7 +77,7 @@ async fn edits_and_deletions_follow_their_message() {
     stage.ana.edit(&stage.general, first, "the crane is blue").unwrap();
     let changed = stage.heard("an edit", updated).await;
     assert_eq!((changed.message_id.clone(), changed.content.as_str()), (id(first), "the crane is blue"));
-    assert!(changed.edited_at.is_some() && changed.version() > changed.timestamp);
+    assert!(changed.edited_at.is_some_and(|edited| edited >= changed.timestamp));
     assert_eq!((changed.username.as_str(), changed.guild_id), ("ana", Some(stage.guild.id().get().into())));
 
     stage.ana.delete(&stage.general, first).unwrap();
