@@ -58,3 +58,14 @@ async fn a_batch_of_any_size_goes_through_in_order() {
     let offsets: Vec<_> = bus.publish_all(records).await.unwrap().into_iter().map(|at| at.offset).collect();
     assert_eq!(offsets, (0..5_000).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn work_that_fails_half_way_leaves_no_trace() {
+    let (_directory, bus) = bus_with("t", 1).await;
+    bus.publish(out("t", 0, "kept")).await.unwrap();
+    assert!(matches!(bus.delete_topics(&["t", "nowhere"]).await, Err(BusError::UnknownTopic(_))));
+    assert!(bus.create_topics(&[super::spec("new", 1), super::spec("no name", 1)]).await.is_err());
+    assert_eq!(bus.list_topics().await.unwrap(), ["t"]);
+    let state = bus.describe_topics(&["t"]).await.unwrap().remove(0).unwrap();
+    assert_eq!(state.watermarks, [(0, 1)]);
+}
