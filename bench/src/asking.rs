@@ -21,7 +21,9 @@ const MESSAGES: usize = 10_000;
 
 /// Prints both latencies and their ratio.
 pub(crate) async fn measure(questions: usize) -> anyhow::Result<()> {
-    headline(&format!("question to answer, local bus, SQLite store with {MESSAGES} messages, zero-latency fake Gemini"));
+    headline(&format!(
+        "question to answer, local bus, SQLite store with {MESSAGES} messages, zero-latency fake Gemini"
+    ));
     let directory = tempfile::tempdir()?;
     let bus: Arc<dyn Bus> = Arc::new(LocalBus::open(directory.path())?);
     bus.create_topics(&topics::catalogue()).await?;

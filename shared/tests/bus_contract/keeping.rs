@@ -28,7 +28,10 @@ pub(crate) async fn a_fresh_reader_sees_the_newest_value_of_every_key<G: Ground>
         ("last".to_owned(), Some("z".to_owned())),
     ]);
     let (heard, state) = fold(world, &topic).await;
-    assert_eq!((heard.len(), &state), (22, &expected));
+    assert_eq!(state, expected);
+    if G::KEEPS_HOUSE {
+        assert_eq!(heard.len(), 22, "nothing goes before its time; a broker may compact when it likes");
+    }
     world.bus.housekeeping(Timestamp::now()).await.expect("kept house");
     let (heard, state) = fold(world, &topic).await;
     assert_eq!(state, expected, "compaction changes nothing that counts");
