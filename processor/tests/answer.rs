@@ -2,11 +2,11 @@
 //! something is away.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 mod common;
 
 use async_trait::async_trait;
-use common::{GUILD, Memory, created, memory, said};
+use common::{Away, GUILD, Memory, Moody, created, memory, said};
 use rtfm_processor::{
     answer::Answer,
     llm::{Generated, LanguageModel, LlmError, OnText, Prompt},
@@ -17,7 +17,7 @@ use rtfm_shared::{
 };
 use rtfm_testkit::bus::MemoryBus;
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::Ordering},
     time::Duration,
 };
 
@@ -237,4 +237,41 @@ async fn progress_is_told_in_order() {
             return;
         }
     }
+}
+
+#[tokio::test]
+async fn without_its_memory_it_says_so_in_time_and_embeds_the_question_once() {
+    let mut world = world(None).await;
+    let (away, moody) = (Arc::new(Away::default()), Arc::new(Moody::default()));
+    world.answer.store = away.clone();
+    world.answer.embedder = Some(moody.clone());
+    let response = world.asks("where is the zebra?", &["10"]).await;
+    assert_eq!(response.status, Status::Unavailable);
+    assert!(response.response_text.contains("memory is unavailable") && response.sources.is_empty());
+    assert!(away.0.load(Ordering::SeqCst) > 1, "the memory is tried until time is up");
+    assert_eq!(moody.asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn without_its_embedder_it_searches_by_words_and_says_so() {
+    let mut world = world(None).await;
+    world.hears(&[said(1, "10", "ana", "the zebra lives in Kenya")]).await;
+    let moody = Arc::new(Moody::default());
+    moody.away.store(true, Ordering::SeqCst);
+    world.answer.embedder = Some(moody);
+    let response = world.asks("where does the zebra live?", &["10"]).await;
+    assert_eq!(cited(&response), ["1"]);
+    assert!(response.metadata.notice.as_ref().unwrap().contains("only words"), "{:?}", response.metadata.notice);
+}
+
+#[tokio::test]
+async fn a_question_that_comes_late_is_answered_without_the_model() {
+    let world = world(model(|_| Ok("Kenya [1].".to_owned()))).await;
+    world.hears(&[said(1, "10", "ana", "the zebra lives in Kenya")]).await;
+    let mut late = query("where does the zebra live?", &["10"]);
+    late.expires_at = Some(jiff::Timestamp::UNIX_EPOCH);
+    let response = world.answer.respond(&late, None).await;
+    assert_eq!((response.metadata.model.as_str(), cited(&response)), ("extractive", vec!["1"]));
+    assert!(world.model.as_ref().unwrap().prompts.lock().unwrap().is_empty());
+    assert!(response.metadata.notice.as_ref().unwrap().contains("too long"), "{:?}", response.metadata.notice);
 }

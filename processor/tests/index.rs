@@ -2,10 +2,10 @@
 //! everywhere it stood.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 mod common;
 
-use common::{Counting, created, deleted, found, memory, said};
+use common::{Counting, Moody, created, deleted, found, memory, said};
 use rtfm_processor::{embed::Embedder, index::Index, store::SqliteStore};
 use rtfm_shared::event::{AuthorForgotten, ChannelDeleted, GuildLeft, MessageEvent};
 use std::sync::{Arc, atomic::Ordering};
@@ -133,4 +133,25 @@ async fn redelivery_embeds_nothing_again() {
     index.apply(&batch).await.unwrap();
     index.apply(&batch).await.unwrap();
     assert_eq!(counting.0.load(Ordering::SeqCst), 50);
+}
+
+#[tokio::test]
+async fn a_deletion_does_not_wait_for_an_embedder() {
+    let directory = tempfile::tempdir().unwrap();
+    let moody = Arc::new(Moody::default());
+    let space = rtfm_processor::store::EmbeddingSpace { name: moody.name().to_owned(), dimension: 4 };
+    let store = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
+    let index = Index::new(store.clone(), Some(moody.clone()));
+    index.apply(&[created(&said(1, "10", "ana", "zebra")), created(&said(2, "10", "ben", "word"))]).await.unwrap();
+    moody.away.store(true, Ordering::SeqCst);
+
+    let batch = [created(&said(3, "10", "eve", "waits for its vector")), deleted("10", &[1])];
+    assert!(index.apply(&batch).await.is_err(), "the new message waits");
+    assert_eq!(found(&*store, "zebra").await, [] as [u64; 0], "the deleted one is gone, from contexts too");
+    assert_eq!(found(&*store, "word").await, [2]);
+
+    moody.away.store(false, Ordering::SeqCst);
+    index.apply(&batch).await.unwrap();
+    assert_eq!(found(&*store, "waits").await, [3]);
+    assert_eq!(found(&*store, "zebra").await, [] as [u64; 0]);
 }

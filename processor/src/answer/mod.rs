@@ -25,7 +25,7 @@ use crate::{
 use async_trait::async_trait;
 use deadline::Deadline;
 use progress::ProgressFeed;
-use retrieve::Found;
+use retrieve::{Found, Vector};
 use rtfm_shared::{
     bus::{Bus, Record},
     event::{Envelope, Query, Response, Status},
@@ -103,9 +103,10 @@ impl Answer {
 
     /// Looks for evidence again and again until the memory answers or time is up.
     async fn find(&self, query: &Query, deadline: Deadline) -> Result<Evidence, StoreError> {
+        let vector = retrieve::vector(self.embedder.as_deref(), query, deadline).await;
         let mut last = StoreError::Unavailable("it did not answer in time".to_owned());
         loop {
-            match timeout_at(deadline.memory, self.find_once(query)).await {
+            match timeout_at(deadline.memory, self.find_once(query, &vector)).await {
                 Ok(Ok(evidence)) => return Ok(evidence),
                 Ok(Err(error @ StoreError::Unavailable(_))) => last = error,
                 Ok(Err(error)) => return Err(error),
@@ -118,11 +119,11 @@ impl Answer {
         }
     }
 
-    async fn find_once(&self, query: &Query) -> Result<Evidence, StoreError> {
+    async fn find_once(&self, query: &Query, vector: &Vector) -> Result<Evidence, StoreError> {
         match scope::audience(&*self.store, query).await? {
             Audience::Ambiguous(why) => Ok(Evidence::Ambiguous(why)),
             Audience::May(filter) => {
-                retrieve::retrieve(&*self.store, self.embedder.as_deref(), query, &filter).await.map(Evidence::Found)
+                retrieve::retrieve(&*self.store, vector, query, &filter).await.map(Evidence::Found)
             }
         }
     }

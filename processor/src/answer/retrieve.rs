@@ -1,6 +1,7 @@
 //! Question → evidence: embed, search both legs inside the scope, fuse, read what stands around.
 
 use super::{
+    deadline::Deadline,
     evidence::{self, Numbered},
     fuse::{Ranked, fuse},
     passages::passages,
@@ -11,7 +12,7 @@ use crate::{
 };
 use rtfm_shared::event::{Query, Speaker};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// Hits that each leg may give before fusion: several times what is used, since fusion moves them.
 const LEG_LIMIT: usize = 50;
@@ -29,35 +30,55 @@ pub(crate) struct Found {
     pub(crate) words_only: bool,
 }
 
+/// The vector of a question, made once however often the memory is tried; none without an embedder, or
+/// with one that is away or slow.
+pub(crate) async fn vector(embedder: Option<&dyn Embedder>, query: &Query, deadline: Deadline) -> Vector {
+    let Some(embedder) = embedder else { return Vector::NotWanted };
+    // Most of the time is the memory's.
+    let limit = EMBED_LIMIT.min(deadline.memory.saturating_duration_since(Instant::now()) / 3);
+    match timeout(limit, embedder.query(&search_text(query))).await {
+        Ok(Ok(vector)) => Vector::Made(vector),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, query_id = %query.query_id, "searching by words alone");
+            Vector::Missing
+        }
+        Err(_) => {
+            tracing::warn!(query_id = %query.query_id, "the embedder is too slow: searching by words alone");
+            Vector::Missing
+        }
+    }
+}
+
+/// A question's vector, or why there is none.
+#[derive(Debug)]
+pub(crate) enum Vector {
+    /// Here it is.
+    Made(Vec<f32>),
+    /// There should be one.
+    Missing,
+    /// Nobody makes vectors here.
+    NotWanted,
+}
+
 /// Finds the evidence for a question inside the filter.
 pub(crate) async fn retrieve(
     store: &dyn VectorStore,
-    embedder: Option<&dyn Embedder>,
+    vector: &Vector,
     query: &Query,
     filter: &Filter,
 ) -> Result<Found, StoreError> {
     if filter.is_empty() {
         return Ok(Found::default());
     }
-    let text = search_text(query);
-    let vector = match embedder {
-        Some(embedder) => match timeout(EMBED_LIMIT, embedder.query(&text)).await {
-            Ok(Ok(vector)) => Some(vector),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, query_id = %query.query_id, "searching by words alone");
-                None
-            }
-            Err(_) => {
-                tracing::warn!(query_id = %query.query_id, "the embedder is too slow: searching by words alone");
-                None
-            }
-        },
-        None => None,
+    let direction = match vector {
+        Vector::Made(direction) => Some(direction.as_slice()),
+        Vector::Missing | Vector::NotWanted => None,
     };
-    let words_only = embedder.is_some() && vector.is_none();
-    let request = SearchRequest { filter, text: &text, vector: vector.as_deref(), limit: LEG_LIMIT };
+    let text = search_text(query);
+    let request = SearchRequest { filter, text: &text, vector: direction, limit: LEG_LIMIT };
     let ranking = fuse(store.search(request).await?);
     let passages = passages(store, filter, &ranking).await?;
+    let words_only = matches!(vector, Vector::Missing);
     Ok(Found { evidence: evidence::number(&passages), ranking, words_only })
 }
 

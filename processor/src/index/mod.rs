@@ -43,13 +43,31 @@ impl Index {
 
     /// Brings the store up to these events, in order. When it returns, all of them are durable.
     pub async fn apply(&self, events: impl IntoIterator<Item = &MessageEvent>) -> Result<(), IndexError> {
-        for step in changes::steps(events) {
+        let mut steps = changes::steps(events).into_iter();
+        while let Some(step) = steps.next() {
             match step {
-                Step::Store(messages) => self.store(messages).await?,
+                Step::Store(messages) => {
+                    if let Err(error) = self.store(messages).await {
+                        self.remove_ahead(steps).await;
+                        return Err(error);
+                    }
+                }
                 Step::Remove(removal) => self.remove(&removal).await?,
             }
         }
         Ok(())
+    }
+
+    /// What is deleted must not stay quotable because something before it waits for an embedder: the
+    /// removals that hold whatever is stored later are carried out now, and once more in their turn.
+    async fn remove_ahead(&self, steps: impl Iterator<Item = Step>) {
+        for step in steps {
+            if let Step::Remove(removal @ (Removal::Messages(_) | Removal::Channel(_))) = step
+                && let Err(error) = self.remove(&removal).await
+            {
+                tracing::warn!(%error, "a deletion waits");
+            }
+        }
     }
 
     async fn store(&self, messages: Vec<ChatMessage>) -> Result<(), IndexError> {
@@ -129,7 +147,21 @@ impl Index {
         let mut timeline = Timeline::around(&*self.store, gone).await?;
         timeline.retain(|message| !is_gone(message));
         let dependents = timeline.dependents(gone);
-        self.write(&timeline, &dependents).await?;
+        match self.write(&timeline, &dependents).await {
+            // Better found by words alone for a while than by a text that is to be forgotten.
+            Err(IndexError::Embed(error)) => {
+                tracing::warn!(%error, messages = dependents.len(), "storing contexts without vectors");
+                let words = dependents.iter().map(|message| timeline.findable(message).words);
+                let indexed = dependents.iter().zip(words);
+                let indexed = indexed.map(|(message, index_text)| IndexedMessage {
+                    message: message.clone(),
+                    index_text,
+                    vector: None,
+                });
+                self.store.upsert(indexed.collect()).await?;
+            }
+            written => drop(written?),
+        }
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! What the pipeline tests share: messages, a memory, and embedders that count.
 
+mod away;
+
 use async_trait::async_trait;
 use rtfm_processor::{
     embed::{EmbedError, Embedder},
@@ -12,6 +14,8 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 use tempfile::TempDir;
+
+pub(crate) use away::Away;
 
 pub(crate) const GUILD: &str = "1";
 
@@ -90,5 +94,35 @@ impl Embedder for Counting {
 
     async fn query(&self, _text: &str) -> Result<Vec<f32>, EmbedError> {
         Ok(vec![0.5; 4])
+    }
+}
+
+/// An embedder that works until it is told not to.
+#[derive(Debug, Default)]
+pub(crate) struct Moody {
+    pub(crate) away: std::sync::atomic::AtomicBool,
+    pub(crate) asked: AtomicUsize,
+}
+
+#[async_trait]
+impl Embedder for Moody {
+    fn name(&self) -> &str {
+        "moody"
+    }
+
+    fn dimension(&self) -> usize {
+        4
+    }
+
+    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(EmbedError::Unavailable("gone fishing".to_owned()));
+        }
+        Ok(texts.iter().map(|_| vec![0.5; 4]).collect())
+    }
+
+    async fn query(&self, _text: &str) -> Result<Vec<f32>, EmbedError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.documents(&[String::new()]).await.map(|mut vectors| vectors.remove(0))
     }
 }

@@ -1,0 +1,67 @@
+//! A store that is away.
+
+use async_trait::async_trait;
+use rtfm_processor::store::{
+    Filter, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore,
+};
+use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Counts how often it was looked for.
+#[derive(Debug, Default)]
+pub(crate) struct Away(pub(crate) AtomicUsize);
+
+impl Away {
+    fn away<T>(&self) -> Result<T, StoreError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Err(StoreError::Unavailable("no route to host".to_owned()))
+    }
+}
+
+#[async_trait]
+impl VectorStore for Away {
+    async fn upsert(&self, _messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
+        self.away()
+    }
+
+    async fn remove(&self, _removal: &Removal) -> Result<(), StoreError> {
+        self.away()
+    }
+
+    async fn search(&self, _request: SearchRequest<'_>) -> Result<Legs, StoreError> {
+        self.away()
+    }
+
+    async fn get(&self, _ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
+        self.away()
+    }
+
+    async fn neighbours(&self, _places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError> {
+        self.away()
+    }
+
+    async fn replies(&self, _ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
+        self.away()
+    }
+
+    async fn scroll(
+        &self,
+        _filter: &Filter,
+        _after: Option<&MessageId>,
+        _limit: usize,
+    ) -> Result<Vec<ChatMessage>, StoreError> {
+        self.away()
+    }
+
+    async fn count(&self, _filter: &Filter) -> Result<u64, StoreError> {
+        self.away()
+    }
+
+    async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
+        self.away()
+    }
+
+    async fn health(&self) -> Result<(), StoreError> {
+        self.away()
+    }
+}
