@@ -62,9 +62,10 @@ async fn serve(env: Env, data_dir: Option<PathBuf>) -> Result<(), Fault> {
         let (bus, running) = (Arc::clone(&foundation.bus), stop.clone());
         services.spawn(async move { ("the bot", rtfm_bot::run(config, bus, running).await.map_err(Fault::from)) });
     }
-    announce(&foundation, door, has_bot)?;
+    // Whether anybody reads what is announced is no reason to stop serving, nor to hide a failure.
+    let _ = announce(&foundation, door, has_bot);
     let outcome = watch(services, &stop).await;
-    writeln!(std::io::stdout(), "stopped")?;
+    let _ = writeln!(std::io::stdout(), "stopped");
     outcome
 }
 

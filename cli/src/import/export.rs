@@ -93,9 +93,12 @@ pub(crate) fn convert(
     }))
 }
 
-/// Whether it began with the bot's name, as its questions do: those are not remembered.
+/// Whether it begins with the bot's name, as its questions do (`RTFM where…`, `rtfm: where…`, `@RTFM, where…`):
+/// those are not remembered.
 fn asks_bot(content: &str) -> bool {
-    content.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("rtfm"))
+    let first = content.split_whitespace().next().unwrap_or_default();
+    let word = first.trim_start_matches('@').trim_end_matches([':', ',', ';', '.', '!', '?']);
+    word.eq_ignore_ascii_case("rtfm")
 }
 
 fn attachments(value: &Value) -> Result<Vec<Attachment>, FieldFault> {
