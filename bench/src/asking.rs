@@ -80,7 +80,7 @@ async fn answers(bus: &dyn Bus, count: usize) -> anyhow::Result<Vec<Duration>> {
     for n in 0..count + 5 {
         let query = Query {
             query_id: format!("bench-{n}").into(),
-            question: numbers.words(6),
+            question: numbers.telling_words(6),
             username: "bench".to_owned(),
             channel_id: corpus::channel(n as u64).into(),
             timestamp: Timestamp::now(),

@@ -5,6 +5,8 @@ use rtfm_shared::event::{ChatMessage, Envelope, MessageEvent};
 
 /// Distinct words of the corpus.
 const WORDS: u64 = 20_000;
+/// Its words of the lowest ranks stand for stop words.
+const COMMONEST: u64 = 150;
 /// Channels it is spread over.
 const CHANNELS: u64 = 20;
 /// The guild of all messages.
@@ -36,6 +38,18 @@ impl Numbers {
     /// Some words.
     pub(crate) fn words(&mut self, count: u64) -> String {
         (0..count).map(|_| self.word()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Some words as a question has them once its stop words are gone: not the commonest.
+    pub(crate) fn telling_words(&mut self, count: usize) -> String {
+        let mut words = Vec::with_capacity(count);
+        while words.len() < count {
+            let rank = (WORDS as f64).powf(self.unit()) as u64;
+            if rank > COMMONEST {
+                words.push(format!("word{rank}"));
+            }
+        }
+        words.join(" ")
     }
 
     /// A direction in space.

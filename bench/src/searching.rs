@@ -46,7 +46,7 @@ async fn latencies(store: &SqliteStore, questions: usize, words: bool, vector: b
     let mut numbers = Numbers(7);
     let mut sample = Vec::with_capacity(questions);
     for _ in 0..questions {
-        let text = if words { numbers.words(6) } else { String::new() };
+        let text = if words { numbers.telling_words(6) } else { String::new() };
         let direction = numbers.vector(DIMENSION);
         let request =
             SearchRequest { filter: &filter, text: &text, vector: vector.then_some(&direction), limit: LIMIT };
