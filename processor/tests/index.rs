@@ -123,6 +123,26 @@ async fn a_question_to_the_bot_is_not_remembered() {
 }
 
 #[tokio::test]
+async fn an_edit_may_turn_knowledge_into_a_question_and_back() {
+    let memory = memory().await;
+    let version = |content: &str, seconds: i64, asks_bot: bool| {
+        let mut message = said(1, "10", "ana", content);
+        message.edited_at = Some(message.timestamp + jiff::SignedDuration::from_secs(seconds));
+        message.metadata.asks_bot = asks_bot;
+        MessageEvent::Updated(message)
+    };
+    memory
+        .index
+        .apply(&[created(&said(1, "10", "ana", "zebra")), created(&said(2, "10", "ben", "word"))])
+        .await
+        .unwrap();
+    memory.index.apply(&[version("RTFM zebra?", 1, true)]).await.unwrap();
+    assert_eq!(found(&*memory.store, "zebra").await, [] as [u64; 0]);
+    memory.index.apply(&[version("zebra after all", 2, false)]).await.unwrap();
+    assert_eq!(found(&*memory.store, "zebra").await, [1, 2]);
+}
+
+#[tokio::test]
 async fn redelivery_embeds_nothing_again() {
     let directory = tempfile::tempdir().unwrap();
     let counting = Arc::new(Counting::default());

@@ -29,10 +29,10 @@ pub(crate) fn steps<'a>(events: impl IntoIterator<Item = &'a MessageEvent>) -> V
 fn step(event: &MessageEvent) -> Option<Step> {
     Some(match event {
         // What is said to the bot is a question, not knowledge: kept, it would be the best match for
-        // the same question asked again. An edit may turn a message into one.
+        // the same question asked again. An edit may turn a message into one, and back.
         MessageEvent::Created(message) if message.metadata.asks_bot => return None,
         MessageEvent::Updated(message) if message.metadata.asks_bot => {
-            Step::Remove(Removal::Messages(vec![message.message_id.clone()]))
+            Step::Remove(Removal::Unlisted(vec![message.message_id.clone()]))
         }
         MessageEvent::Created(message) | MessageEvent::Updated(message) => Step::Store(vec![message.clone()]),
         MessageEvent::Deleted(deleted) => Step::Remove(Removal::Messages(deleted.ids().cloned().collect())),
@@ -86,7 +86,7 @@ mod tests {
         let mut message = ChatMessage { message_id: 7.into(), ..ChatMessage::default() };
         message.metadata.asks_bot = true;
         assert_eq!(steps(&[MessageEvent::Created(message.clone())]), []);
-        let expected = Step::Remove(Removal::Messages(vec![7.into()]));
+        let expected = Step::Remove(Removal::Unlisted(vec![7.into()]));
         assert_eq!(steps(&[MessageEvent::Updated(message)]), [expected], "it may have been knowledge before");
     }
 }

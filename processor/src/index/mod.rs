@@ -113,7 +113,7 @@ impl Index {
         // Contexts first: were the messages removed first and the process killed then, nobody would
         // know any more in whose context they stood.
         match removal {
-            Removal::Messages(ids) => {
+            Removal::Messages(ids) | Removal::Unlisted(ids) => {
                 let removed = self.store.get(ids).await?;
                 self.rewrite_without(&removed, |message| ids.contains(&message.message_id)).await?;
             }
@@ -127,6 +127,9 @@ impl Index {
                     after = Some(last.message_id.clone());
                     let gone: Vec<ChatMessage> = page.into_iter().filter(forgotten).collect();
                     self.rewrite_without(&gone, forgotten).await?;
+                    // Page by page, so that a stop half-way does not begin again.
+                    let ids = gone.into_iter().map(|message| message.message_id).collect();
+                    self.store.remove(&Removal::Unlisted(ids)).await?;
                 }
             }
             // Contexts never reach beyond their channel.

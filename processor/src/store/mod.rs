@@ -38,6 +38,8 @@ pub enum Removal {
     /// These messages. They stay removed: storing one of them again later does nothing, so that a
     /// backfill that read a message just before it was deleted cannot revive it.
     Messages(Vec<MessageId>),
+    /// These messages, for now: stored again later they are there again.
+    Unlisted(Vec<MessageId>),
     /// A channel or thread with all its messages. It stays removed, like messages do.
     Channel(ChannelId),
     /// What a person wrote up to an instant, in one guild or everywhere.

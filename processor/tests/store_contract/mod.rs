@@ -41,6 +41,7 @@ macro_rules! contract_tests {
             ids_are_numbers_up_to_the_last, an_id_that_is_no_snowflake_is_refused,
         });
         contract_tests!($stage: removal::{
+            an_unlisted_message_may_come_back,
             an_author_is_forgotten_up_to_an_instant, an_author_is_forgotten_in_one_guild,
             a_guild_is_forgotten_up_to_an_instant, what_is_removed_is_not_found,
             removing_what_is_not_there_is_fine, a_thread_goes_with_its_messages,

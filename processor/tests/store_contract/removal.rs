@@ -29,6 +29,17 @@ pub async fn an_author_is_forgotten_in_one_guild(stage: &impl Stage) {
     assert_eq!(stored(&*memory).await, [1, 3, 4]);
 }
 
+pub async fn an_unlisted_message_may_come_back(stage: &impl Stage) {
+    let memory = stage.open(space()).await;
+    store(&*memory, [said(1, "herons"), said(2, "herons"), said(3, "herons")]).await;
+    memory.remove(&Removal::Unlisted(vec![1.into(), 3.into(), 9.into()])).await.unwrap();
+    assert_eq!(hit_ids(&by_words(&*memory, &everything(), "herons").await), [2]);
+    store(&*memory, [said(3, "herons")]).await;
+    assert_eq!(hit_ids(&by_words(&*memory, &everything(), "herons").await), [2, 3]);
+    memory.remove(&Removal::Unlisted(vec![])).await.unwrap();
+    assert_eq!(stored(&*memory).await, [2, 3]);
+}
+
 pub async fn a_guild_is_forgotten_up_to_an_instant(stage: &impl Stage) {
     let memory = stage.open(space()).await;
     store(&*memory, [said(1, "a"), said(2, "b").guild("2"), said(3, "c").guild(""), said(4, "d"), said(5, "e")]).await;

@@ -116,6 +116,10 @@ impl QdrantStore {
                 let tombstones = snowflakes.iter().map(|id| tombstone(removed_message(*id))).collect();
                 (tombstones, Filter::must([Condition::has_id(snowflakes)]))
             }
+            Removal::Unlisted(ids) => {
+                let snowflakes: Vec<u64> = ids.iter().filter_map(MessageId::snowflake).collect();
+                (Vec::new(), Filter::must([Condition::has_id(snowflakes)]))
+            }
             Removal::Channel(id) => {
                 let inside = [field::CHANNEL, field::THREAD].map(|field| one_of(field, [id.as_str()]));
                 (vec![tombstone(removed_channel(id))], Filter::should(inside))
@@ -129,8 +133,9 @@ impl QdrantStore {
                 (Vec::new(), Filter::must([one_of(field::GUILD, [guild_id.as_str()]), written_until(*until)]))
             }
         };
-        if let Removal::Messages(_) = removal
-            && tombstones.is_empty()
+        // A list of no ids is nothing to do, whatever a server would make of it.
+        if let Removal::Messages(ids) | Removal::Unlisted(ids) = removal
+            && ids.iter().all(|id| id.snowflake().is_none())
         {
             return Ok(());
         }

@@ -20,6 +20,10 @@ pub(super) fn remove(connection: &Connection, removal: &Removal) -> Result<(), F
             }
             forget(connection, &keys)
         }
+        Removal::Unlisted(ids) => {
+            let keys: Vec<i64> = ids.iter().filter_map(MessageId::snowflake).map(key).collect();
+            forget(connection, &keys)
+        }
         Removal::Channel(channel) => {
             connection
                 .prepare_cached("INSERT OR IGNORE INTO removed_channel VALUES (?1)")?
