@@ -3,6 +3,9 @@
 
 use std::ops::Range;
 
+/// The longest name of a language, in characters.
+const LONGEST_LANGUAGE: usize = 32;
+
 /// A stretch of text that is code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Code {
@@ -53,8 +56,9 @@ fn opening(text: &str, start: usize, ticks: usize) -> Option<String> {
     }
     let line = text.get(start..)?.lines().next()?;
     let language = line.trim_start_matches('`');
-    // "```one line```" has no language, and "```words here" is content.
-    let is_language = !language.contains('`') && !language.contains(char::is_whitespace);
+    // "```one line```" has no language, and "```words here" is content, as is a line longer than any name.
+    let of_a_name = |c: char| c.is_ascii_alphanumeric() || "_+.#-".contains(c);
+    let is_language = language.len() <= LONGEST_LANGUAGE && language.chars().all(of_a_name);
     Some(format!("```{}", if is_language { language } else { "" }))
 }
 
@@ -129,6 +133,10 @@ mod tests {
         assert_eq!(texts("x ```one line``` y"), [("```one line```", Some("```"))]);
         assert_eq!(texts("never\n```\nclosed"), [("```\nclosed", Some("```"))]);
         assert_eq!(texts("it's a ` alone"), []);
+        assert_eq!(texts("```objective-c++\nx\n```"), [("```objective-c++\nx\n```", Some("```objective-c++"))]);
+        assert_eq!(texts("```x=1;\ny\n```"), [("```x=1;\ny\n```", Some("```"))]);
+        let long = format!("```{}\n```", "x".repeat(33));
+        assert_eq!(texts(&long), [(&*long, Some("```"))]);
     }
 
     #[test]

@@ -19,13 +19,15 @@ pub(super) fn split(text: &str, limit: usize) -> Vec<String> {
         }
         let at = cut(&rest, limit.saturating_sub(length(CLOSE)));
         let (head, tail) = rest.split_at(at);
-        let fence = code(&rest).into_iter().find(|code| code.range.start < at && at < code.range.end);
-        match fence.and_then(|code| code.fence) {
-            Some(opening) => {
+        let code = code(&rest).into_iter().find(|code| code.range.start < at && at < code.range.end);
+        let fence = code.and_then(|code| Some((code.range.start, code.fence?)));
+        match fence {
+            // What opens the fence anew must be less than what was cut off, or this would never end.
+            Some((start, opening)) if at > start + opening.len() + 1 => {
                 parts.push(format!("{}{CLOSE}", head.trim_end()));
                 rest = format!("{opening}\n{}", tail.trim_start_matches('\n'));
             }
-            None => {
+            _ => {
                 parts.push(head.trim_end().to_owned());
                 rest = tail.trim_start().to_owned();
             }
@@ -128,6 +130,20 @@ mod tests {
     }
 
     #[test]
+    fn a_fence_whose_first_line_is_endless_ends() {
+        for text in [
+            format!("```{}", "x".repeat(5000)),
+            format!("```{}\ncode\n```", "x=1;".repeat(1500)),
+            format!("Look:\n```{}```", "x".repeat(2001)),
+        ] {
+            let parts = split(&text, LIMIT);
+            assert!(parts.len() <= 5, "{parts:#?}");
+            assert!(parts.iter().all(|part| length(part) <= LIMIT), "{parts:#?}");
+        }
+        assert!(split("```rust\nlet a = 1;\n```", 5).len() > 1, "a limit below the opener's length ends too");
+    }
+
+    #[test]
     fn a_link_is_never_cut() {
         let link = "[[1]](<https://discord.com/channels/1/2/3>)";
         let text = format!("{} {link}", "word ".repeat(10));
@@ -150,6 +166,27 @@ mod tests {
                 prop_assert!(!part.trim().is_empty());
             }
             let letters = |text: &str| -> String { text.replace("```rust", "").chars().filter(|c| !c.is_whitespace() && *c != '`').collect() };
+            prop_assert_eq!(letters(&parts.concat()), letters(&text));
+        }
+
+        #[test]
+        fn odd_fences_end_and_lose_nothing(
+            words in prop::collection::vec(
+                "[a-z.!]{1,12}|\n|\n\n|\n```\n|\n````\n|```rust\n|```rust\na;\n``````rust\nb;\n```|```x=[a-z=]{0,60}\n|```=[a-z]{1990,2010}\n|`{1,9}|`{1995,2005}",
+                0..10,
+            ),
+            limit in prop_oneof![60_usize..200, Just(LIMIT)],
+        ) {
+            let text = words.join(" ");
+            let parts = split(&text, limit);
+            prop_assert!(parts.len() <= text.len());
+            for part in &parts {
+                prop_assert!(length(part) <= limit, "{part:?}");
+                prop_assert!(!part.trim().is_empty());
+            }
+            let letters = |text: &str| -> String {
+                text.replace("```rust", "").chars().filter(|c| !c.is_whitespace() && *c != '`').collect()
+            };
             prop_assert_eq!(letters(&parts.concat()), letters(&text));
         }
     }
