@@ -10,9 +10,8 @@ mod readable;
 use crate::{
     publish::SOURCE,
     reply::{ASKED, Place, UnderWay, give_up, say_when_over},
-    rest::{Rest, RestError, code},
+    rest::{Rest, code, retries},
 };
-use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
     bus::Bus,
@@ -155,15 +154,4 @@ impl Desk {
             tokio::time::sleep(delay).await;
         }
     }
-}
-
-/// The waits between attempts while somebody is waiting for an answer.
-fn retries() -> impl Iterator<Item = Duration> {
-    let backoff = ExponentialBuilder::default().with_min_delay(Duration::from_millis(250)).with_jitter();
-    backoff.with_max_delay(Duration::from_secs(5)).without_max_times().build()
-}
-
-/// Whether trying a request again may help somebody who is waiting.
-fn worth_retrying(error: &RestError) -> bool {
-    error.class() != Class::Permanent && !matches!(error, RestError::Refused { .. })
 }

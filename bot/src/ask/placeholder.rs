@@ -1,8 +1,10 @@
 //! The message that will become the answer. Its nonce is made from the id of the message that asked, so
 //! Discord itself sees to it that there is one, however often and by how many instances it is tried.
 
-use super::{retries, worth_retrying};
-use crate::{reply::SEARCHING, rest::Rest};
+use crate::{
+    reply::SEARCHING,
+    rest::{Rest, retries, worth_retrying},
+};
 use serenity::model::{channel::Message, id::MessageId};
 use tokio::time::Instant;
 

@@ -31,10 +31,10 @@ impl Handler for Delivery {
         for response in batch {
             let Some(place) = Place::of_response(response) else { continue };
             let answer = self.under_way.answer(&response.query_id);
-            answer.finish();
+            answer.begin_final();
             let _turn = answer.turn.lock().await;
             match self.deliver(response, &place).await {
-                Ok(()) => {}
+                Ok(()) => answer.set_shown(),
                 // What Discord refuses for good is nobody's to repair later: not dead-lettered, but said.
                 Err(error) if error.class() == Class::Permanent => {
                     metrics::counter!("rtfm_discord_answers_undeliverable_total").increment(1);

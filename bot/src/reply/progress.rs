@@ -52,7 +52,7 @@ impl Handler for Glimpses {
             let Some(place) = Place::kept(&progress.channel_id, &progress.reply) else { continue };
             let age = Timestamp::now().duration_since(progress.timestamp);
             let answer = self.under_way.answer(&progress.query_id);
-            if answer.is_finished() || age.unsigned_abs() > STALE || !note(&answer, progress) {
+            if answer.has_begun_final() || age.unsigned_abs() > STALE || !note(&answer, progress) {
                 continue;
             }
             tokio::spawn(show(self.rest.clone(), place, answer));
@@ -82,7 +82,7 @@ async fn show(rest: Arc<Rest>, place: Place, answer: Arc<Answer>) {
         let _turn = answer.turn.lock().await;
         let text = {
             let mut glimpse = lock(&answer.glimpse);
-            let text = glimpse.waiting.take().filter(|_| !answer.is_finished());
+            let text = glimpse.waiting.take().filter(|_| !answer.has_begun_final());
             glimpse.at_work = text.is_some();
             text
         };

@@ -5,11 +5,14 @@ use super::{
     place::Place,
     under_way::{UnderWay, is_placeholder},
 };
-use crate::rest::Rest;
+use crate::rest::{Rest, RestError, retries, worth_retrying};
 use rtfm_shared::event::QueryId;
 use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 const NO_ANSWER: &str = "No answer came in time; something that I need is away or very busy. Your question is not lost on me: please ask it again in a few minutes.";
+/// How long Discord may be in trouble before even that goes unsaid.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits, and if the answer has not come by then, says that it did not. An answer that comes even later
 /// still takes the place.
@@ -24,27 +27,36 @@ pub(crate) async fn say_when_over(
     give_up(&rest, &under_way, &query, &place, NO_ANSWER).await;
 }
 
-/// Ends a placeholder with words of the bot's own, unless it has become an answer.
+/// Ends a placeholder with words of the bot's own, unless it has become an answer. Trouble at Discord is
+/// waited out for a while, and an answer that comes meanwhile goes first.
 pub(crate) async fn give_up(rest: &Rest, under_way: &UnderWay, query: &QueryId, place: &Place, words: &str) {
-    let answer = under_way.answer(query);
-    let _turn = answer.turn.lock().await;
-    if answer.is_finished() {
-        return;
-    }
-    // Another instance may have shown the answer: what stands there decides.
-    match place.read(rest).await {
-        Ok(Some(message)) if is_placeholder(&message.content) || is_loading(&message) => {}
-        Ok(_) => return,
-        Err(error) => {
-            tracing::info!(%query, %error, "cannot see whether a question was answered");
+    let until = Instant::now() + PATIENCE;
+    let mut delays = retries();
+    loop {
+        let Err(error) = say(rest, under_way, query, place, words).await else { return };
+        let delay = delays.next().unwrap_or_default();
+        if !worth_retrying(&error) || Instant::now() + delay >= until {
+            tracing::warn!(%query, %error, "cannot say that no answer came");
             return;
         }
+        tokio::time::sleep(delay).await;
     }
-    metrics::counter!("rtfm_discord_answers_missing_total").increment(1);
-    tracing::warn!(%query, "no answer came in time");
-    if let Err(error) = place.write(rest, words).await {
-        tracing::warn!(%query, %error, "cannot say that no answer came");
+}
+
+async fn say(rest: &Rest, under_way: &UnderWay, query: &QueryId, place: &Place, words: &str) -> Result<(), RestError> {
+    let answer = under_way.answer(query);
+    let _turn = answer.turn.lock().await;
+    if answer.is_shown() {
+        return Ok(());
     }
+    // Another instance may have shown the answer: what stands there decides.
+    let open = place.read(rest).await?.is_some_and(|message| is_placeholder(&message.content) || is_loading(&message));
+    if open {
+        place.write(rest, words).await?;
+        metrics::counter!("rtfm_discord_answers_missing_total").increment(1);
+        tracing::warn!(%query, "no answer came in time");
+    }
+    Ok(())
 }
 
 /// A deferred answer to a command, before anything was written into it.

@@ -36,7 +36,8 @@ pub(crate) struct UnderWay {
 #[derive(Debug)]
 pub(crate) struct Answer {
     since: Instant,
-    finished: AtomicBool,
+    begun: AtomicBool,
+    shown: AtomicBool,
     /// Held while the placeholder is edited.
     pub(super) turn: tokio::sync::Mutex<()>,
     /// The newest glimpse that is not shown yet.
@@ -51,7 +52,8 @@ impl UnderWay {
         let fresh = || {
             Arc::new(Answer {
                 since: Instant::now(),
-                finished: AtomicBool::new(false),
+                begun: AtomicBool::new(false),
+                shown: AtomicBool::new(false),
                 turn: tokio::sync::Mutex::default(),
                 glimpse: Mutex::default(),
             })
@@ -61,14 +63,24 @@ impl UnderWay {
 }
 
 impl Answer {
-    /// From now on only the final text is shown.
-    pub(super) fn finish(&self) {
-        self.finished.store(true, Ordering::SeqCst);
+    /// The final text has come: from now on no glimpse is shown.
+    pub(super) fn begin_final(&self) {
+        self.begun.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the final text has come.
-    pub(super) fn is_finished(&self) -> bool {
-        self.finished.load(Ordering::SeqCst)
+    /// Whether the final text has come. It need not be shown yet, nor ever.
+    pub(super) fn has_begun_final(&self) -> bool {
+        self.begun.load(Ordering::SeqCst)
+    }
+
+    /// The final text stands on Discord: nobody waits any more.
+    pub(super) fn set_shown(&self) {
+        self.shown.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the final text stands on Discord.
+    pub(super) fn is_shown(&self) -> bool {
+        self.shown.load(Ordering::SeqCst)
     }
 }
 

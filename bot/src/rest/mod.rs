@@ -3,6 +3,7 @@
 //! decides about trying again.
 
 mod error;
+mod retry;
 
 use crate::{BotConfig, BotError};
 use secrecy::ExposeSecret;
@@ -24,6 +25,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
 
 pub(crate) use error::{RestError, code};
+pub(crate) use retry::{retries, worth_retrying};
 
 /// The longest a request may take, waiting for a rate limit included.
 const LONGEST: Duration = Duration::from_secs(60);

@@ -84,6 +84,38 @@ async fn nobody_is_left_waiting_when_no_answer_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_left_waiting_when_the_answer_cannot_be_shown() {
+    let quick = |config: BotConfig| BotConfig {
+        answer_deadline: Duration::from_secs(2),
+        answer_grace: Duration::from_millis(100),
+        ..config
+    };
+    let stage = Stage::with(FakeDiscord::builder().without_rate_limits(), quick).await;
+    stage.ben.say(&stage.general, "RTFM one").unwrap();
+    let query = stage.query("one").await;
+    stage.discord.fault("PATCH", "/channels/*/messages/*", 1, Fault::error(403, 50_013, "Missing Permissions"));
+    stage.publish(answer(&query, "Refused.")).await;
+    stage.responses_done().await;
+    stage.general.wait_for_message("the apology", |message| message.content.contains("No answer came")).await;
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_at_discord_delays_the_apology_and_loses_none() {
+    let quick = |config: BotConfig| BotConfig {
+        answer_deadline: Duration::from_secs(1),
+        answer_grace: Duration::from_millis(100),
+        ..config
+    };
+    let stage = Stage::with(FakeDiscord::builder().without_rate_limits(), quick).await;
+    stage.discord.fault("GET", "/channels/*/messages/*", 1, Fault::status(503));
+    stage.discord.fault("PATCH", "/channels/*/messages/*", 2, Fault::reset());
+    stage.ben.say(&stage.general, "RTFM one").unwrap();
+    stage.general.wait_for_message("the apology", |message| message.content.contains("No answer came")).await;
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_in_time_is_not_replaced_by_the_apology() {
     let quick = |config: BotConfig| BotConfig {
         answer_deadline: Duration::from_secs(1),
