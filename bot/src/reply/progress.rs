@@ -5,9 +5,9 @@ use super::{
     cite::cite,
     place::Place,
     split::{LIMIT, split},
-    under_way::{Answer, SEARCHING, THINKING, UnderWay, WRITING, lock},
+    under_way::{Answer, SEARCHING, THINKING, UnderWay, WRITING, is_open, lock},
 };
-use crate::rest::Rest;
+use crate::rest::{Rest, RestError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rtfm_shared::{
@@ -87,11 +87,23 @@ async fn show(rest: Arc<Rest>, place: Place, answer: Arc<Answer>) {
             text
         };
         let Some(text) = text else { return };
-        if let Err(error) = place.write(&rest, &text).await {
-            tracing::debug!(%error, "a glimpse of an answer is not shown");
+        match glance(&rest, &place, &text).await {
+            Ok(true) => {}
+            Ok(false) => answer.begin_final(),
+            Err(error) => tracing::debug!(%error, "a glimpse of an answer is not shown"),
         }
         lock(&answer.glimpse).shown = Some(Instant::now());
     }
+}
+
+/// Shows a glimpse unless the answer stands there already, which another instance may have delivered; says
+/// whether more glimpses make sense.
+async fn glance(rest: &Rest, place: &Place, text: &str) -> Result<bool, RestError> {
+    let open = place.read(rest).await?.is_some_and(|message| is_open(&message));
+    if open {
+        place.write(rest, text).await?;
+    }
+    Ok(open)
 }
 
 fn render(progress: &Progress) -> String {

@@ -3,7 +3,7 @@
 
 use super::{
     place::Place,
-    under_way::{UnderWay, is_placeholder},
+    under_way::{UnderWay, is_open},
 };
 use crate::rest::{Rest, RestError, retries, worth_retrying};
 use rtfm_shared::event::QueryId;
@@ -50,16 +50,11 @@ async fn say(rest: &Rest, under_way: &UnderWay, query: &QueryId, place: &Place, 
         return Ok(());
     }
     // Another instance may have shown the answer: what stands there decides.
-    let open = place.read(rest).await?.is_some_and(|message| is_placeholder(&message.content) || is_loading(&message));
+    let open = place.read(rest).await?.is_some_and(|message| is_open(&message));
     if open {
         place.write(rest, words).await?;
         metrics::counter!("rtfm_discord_answers_missing_total").increment(1);
         tracing::warn!(%query, "no answer came in time");
     }
     Ok(())
-}
-
-/// A deferred answer to a command, before anything was written into it.
-fn is_loading(message: &serenity::model::channel::Message) -> bool {
-    message.flags.is_some_and(|flags| flags.contains(serenity::model::channel::MessageFlags::LOADING))
 }

@@ -2,6 +2,7 @@
 //! they take turns, and after the final text there are no more. Nothing in here must survive a restart.
 
 use rtfm_shared::event::QueryId;
+use serenity::model::channel::{Message, MessageFlags};
 use std::{
     collections::HashMap,
     sync::{
@@ -24,6 +25,12 @@ pub(super) const WRITING: &str = "Writing…";
 pub(super) fn is_placeholder(content: &str) -> bool {
     let last = content.trim_end().lines().last().unwrap_or_default();
     [SEARCHING, THINKING, WRITING].contains(&last.trim_start_matches("-# ").trim())
+}
+
+/// Whether a message waits for its answer still: a placeholder, or a deferred answer to a command before
+/// anything was written into it.
+pub(super) fn is_open(message: &Message) -> bool {
+    is_placeholder(&message.content) || message.flags.is_some_and(|flags| flags.contains(MessageFlags::LOADING))
 }
 
 /// All of them.

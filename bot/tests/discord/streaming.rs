@@ -1,7 +1,12 @@
 //! Glimpses of an answer under way.
 
-use crate::support::{Stage, answer, until};
-use rtfm_shared::event::{Progress, Stage as Step};
+use crate::support::{Stage, answer, bus, start_bot, until};
+use rtfm_bot::BotConfig;
+use rtfm_shared::{
+    bus::Bus,
+    event::{Envelope, Progress, Stage as Step},
+};
+use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn glimpses_are_shown_newest_last_and_never_after_the_answer() {
@@ -30,6 +35,32 @@ async fn glimpses_are_shown_newest_last_and_never_after_the_answer() {
         records.iter().all(done).then_some(())
     };
     until("the late glimpse to be heard", || committed("bot-progress")).await;
+    stage.ben.say(&stage.general, "RTFM next").unwrap();
+    stage.query("next").await;
+    let shown = stage.general.message(shown.id).unwrap();
+    assert!(shown.content.starts_with("All said"), "{}", stage.general.view());
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_glimpse_leaves_the_answer_of_another_instance_alone() {
+    let stage = Stage::start().await;
+    stage.ben.say(&stage.general, "RTFM tell me").unwrap();
+    let query = stage.query("tell me").await;
+    let (bus, stop) = (bus(), CancellationToken::new());
+    let other = start_bot(BotConfig::new(stage.discord.token()).with_client(stage.discord.http_client()), &bus, &stop);
+    bus.publish(Envelope::new(answer(&query, "All said [1]."), "rtfm/test").encode().unwrap()).await.unwrap();
+    let shown = stage.general.wait_for_message("the answer", |message| message.content.starts_with("All said")).await;
+    stop.cancel();
+    other.await.unwrap().unwrap();
+
+    let before = stage.discord.requests().len();
+    stage.publish(Progress::of(&query, 1, Step::Writing, "too late")).await;
+    let path = format!("/messages/{}", shown.id);
+    until("the late glimpse to look where it goes", || {
+        stage.discord.requests().iter().skip(before).any(|request| request.is("GET", &path)).then_some(())
+    })
+    .await;
     stage.ben.say(&stage.general, "RTFM next").unwrap();
     stage.query("next").await;
     let shown = stage.general.message(shown.id).unwrap();
