@@ -3,6 +3,7 @@
 //! question is made from Discord's own ids, so a second delivery of the same event, or a second instance,
 //! asks the same question and posts nothing twice.
 
+mod accept;
 mod history;
 mod placeholder;
 mod readable;
@@ -10,7 +11,7 @@ mod readable;
 use crate::{
     publish::SOURCE,
     reply::{ASKED, Place, UnderWay, give_up, say_when_over},
-    rest::{Rest, code, retries},
+    rest::{Rest, retries},
 };
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
@@ -75,11 +76,8 @@ impl Desk {
     /// A question in a command.
     pub(crate) async fn by_command(&self, cache: &Cache, command: &CommandInteraction, question: &str) {
         let until = Instant::now() + self.deadline;
-        match self.rest.defer(command).await {
-            Ok(()) => {}
-            // Another instance was first; it asks the same question, so asking it too changes nothing.
-            Err(error) if error.code() == Some(code::ALREADY_ACKNOWLEDGED) => {}
-            Err(error) => return tracing::warn!(interaction = %command.id, %error, "cannot accept a command"),
+        if let Err(error) = accept::accept(&self.rest, command).await {
+            return tracing::warn!(interaction = %command.id, %error, "cannot accept a command");
         }
         let roles = command.member.as_ref().map(|member| member.roles.as_slice());
         let scope =

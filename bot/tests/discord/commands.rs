@@ -1,6 +1,7 @@
 //! Slash commands.
 
 use crate::support::{Stage, answer};
+use rtfm_testkit::discord::Fault;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -20,6 +21,21 @@ async fn ask_defers_and_becomes_the_answer() {
     assert!(shown.content.starts_with("> where is the crane?\n\nAt the north pier [[1]](<"), "{}", shown.content);
     assert!(!shown.is_ephemeral());
     stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_whose_acceptance_is_lost_on_the_way_is_asked_once() {
+    for (times, fault) in [(1, Fault::lose_reply()), (2, Fault::status(503)), (1, Fault::hang())] {
+        let stage = Stage::start().await;
+        stage.discord.fault("POST", "/interactions/*/*/callback", times, fault);
+        let asked = stage.ben.slash(&stage.general, "ask", &[("question", json!("where is the crane?"))]).unwrap();
+        let query = stage.query("where is the crane?").await;
+        stage.publish(answer(&query, "At the north pier [1].")).await;
+        let shown = asked.wait_answered().await;
+        assert!(shown.content.contains("At the north pier"), "{}", shown.content);
+        assert_eq!(stage.queries().len(), 1);
+        stage.end().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
