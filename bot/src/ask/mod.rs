@@ -10,7 +10,7 @@ mod readable;
 
 use crate::{
     publish::SOURCE,
-    reply::{ASKED, Place, UnderWay, give_up, say_when_over},
+    reply::{ASKED, Place, UNHEARD, UnderWay, give_up, say_when_over},
     rest::{Rest, retries},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -28,9 +28,6 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use placeholder::HINT;
-
-const UNHEARD: &str =
-    "I could not pass your question on; something that I need is away. Please ask it again in a few minutes.";
 
 /// Takes questions.
 #[derive(Clone)]

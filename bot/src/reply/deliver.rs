@@ -1,7 +1,12 @@
 //! Answers out: a response becomes the placeholder's text, whichever instance gets it and however often.
 //! All that is needed stands in the response and on Discord; nothing rests on this instance's memory.
 
-use super::{place::Place, render::render, under_way::UnderWay};
+use super::{
+    place::Place,
+    render::render,
+    timeout::is_apology,
+    under_way::{UnderWay, is_open},
+};
 use crate::rest::{Rest, RestError};
 use async_trait::async_trait;
 use rtfm_shared::{
@@ -10,7 +15,10 @@ use rtfm_shared::{
     resilience::{Class, Classify},
     worker::{Failure, Handler},
 };
-use serenity::model::id::{ChannelId, MessageId};
+use serenity::model::{
+    channel::Message,
+    id::{ChannelId, MessageId},
+};
 use std::sync::Arc;
 
 /// The consumer of `bot-responses`.
@@ -51,7 +59,11 @@ impl Delivery {
     async fn deliver(&self, response: &Response, place: &Place) -> Result<(), RestError> {
         let parts = render(response);
         let Some((first, rest)) = parts.split_first() else { return Ok(()) };
-        let earlier = if rest.is_empty() { None } else { self.shown(place, first).await? };
+        let earlier = self.earlier(place).await?;
+        // A question that is worked on twice has two responses, in other words each: the first one stays.
+        if earlier.as_ref().is_some_and(|message| !same(&message.content, first)) {
+            return Ok(());
+        }
         let head = match place.write(&self.rest, first).await {
             Ok(Some(head)) => head,
             Ok(None) => self.post_anew(response, place, first).await?,
@@ -67,10 +79,10 @@ impl Delivery {
         Ok(())
     }
 
-    /// The message that already shows the answer's beginning: then this is not the first delivery.
-    async fn shown(&self, place: &Place, first: &str) -> Result<Option<MessageId>, RestError> {
+    /// The answer that stands in the place already: then this is not the first delivery.
+    async fn earlier(&self, place: &Place) -> Result<Option<Message>, RestError> {
         match place.read(&self.rest).await {
-            Ok(message) => Ok(message.filter(|message| same(&message.content, first)).map(|message| message.id)),
+            Ok(message) => Ok(message.filter(|message| !is_open(message) && !is_apology(&message.content))),
             Err(error) if error.class() == Class::Permanent => Ok(None),
             Err(error) => Err(error),
         }

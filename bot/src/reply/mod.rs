@@ -16,5 +16,5 @@ pub(crate) use deliver::Delivery;
 pub(crate) use place::Place;
 pub(crate) use progress::Glimpses;
 pub(crate) use render::ASKED;
-pub(crate) use timeout::{give_up, say_when_over};
+pub(crate) use timeout::{UNHEARD, give_up, say_when_over};
 pub(crate) use under_way::{SEARCHING, UnderWay};

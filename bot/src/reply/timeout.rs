@@ -11,6 +11,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 const NO_ANSWER: &str = "No answer came in time; something that I need is away or very busy. Your question is not lost on me: please ask it again in a few minutes.";
+/// What is said when a question never got under way.
+pub(crate) const UNHEARD: &str =
+    "I could not pass your question on; something that I need is away. Please ask it again in a few minutes.";
 /// How long Discord may be in trouble before even that goes unsaid.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -57,4 +60,9 @@ async fn say(rest: &Rest, under_way: &UnderWay, query: &QueryId, place: &Place, 
         tracing::warn!(%query, "no answer came in time");
     }
     Ok(())
+}
+
+/// Whether a message says that no answer came, so that one that comes after all may take its place.
+pub(super) fn is_apology(content: &str) -> bool {
+    [NO_ANSWER, UNHEARD].contains(&content.trim())
 }

@@ -37,6 +37,33 @@ async fn a_long_answer_is_split_and_a_second_delivery_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_of_two_answers_to_a_question_stays() {
+    let stage = Stage::start().await;
+    let query = asked(&stage).await;
+    let long = |words: &str| answer(&query, &format!("{words} [1].\n\n{}", format!("{words}. ").repeat(350)));
+    let first = long("First");
+    stage.publish(first.clone()).await;
+    stage.responses_done().await;
+    let contents = || by_bot(&stage).into_iter().map(|message| message.content).collect::<Vec<_>>();
+    let shown = contents();
+    assert_eq!(shown.len(), 2, "{shown:#?}");
+    for other in [long("Other words"), answer(&query, "Short.")] {
+        stage.publish(other).await;
+        stage.responses_done().await;
+        assert_eq!(contents(), shown);
+    }
+
+    let missing = by_bot(&stage)[1].id;
+    stage.ana.delete(&stage.general, missing).unwrap();
+    // Nonces count for some minutes, also those of what was deleted.
+    stage.discord.advance(std::time::Duration::from_secs(16 * 60));
+    stage.publish(first).await;
+    stage.responses_done().await;
+    assert_eq!(contents(), shown, "what is missing of the same answer is added");
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_instance_delivers_what_this_one_asked() {
     let stage = Stage::start().await;
     let query = asked(&stage).await;
@@ -99,10 +126,12 @@ async fn trouble_at_discord_delays_an_answer_and_loses_none() {
     stage.discord.fault("PATCH", "/channels/*/messages/*", 2, Fault::status(503));
     stage.publish(answer(&query, "Worth the wait [1].")).await;
     stage.general.wait_for_message("the answer", |message| message.content.contains("Worth the wait")).await;
+    stage.ben.say(&stage.general, "RTFM tell me more").unwrap();
+    let query = stage.query("tell me more").await;
     stage.discord.fault("PATCH", "/channels/*/messages/*", 1, Fault::reset());
     stage.publish(Response { status: Status::NotFound, ..answer(&query, "Nobody said so.") }).await;
     stage.general.wait_for_message("the answer", |message| message.content.contains("Nobody said so")).await;
-    assert_eq!(by_bot(&stage).len(), 1);
+    assert_eq!(by_bot(&stage).len(), 2);
     assert!(stage.bus.records("bot-responses.dlq").is_empty());
     stage.end().await;
 }
