@@ -33,6 +33,7 @@ lint: need-rust ## Check the formatting, and clippy with warnings denied
 	@$(CARGO) clippy --workspace --all-targets -- -D warnings
 
 bench: need-rust ## Measure throughput, latency and memory
+	@$(CARGO) build --release -p rtfm-cli -p rtfm-bot -p rtfm-processor
 	@$(CARGO) run --release -p rtfm-bench
 
 clean: ## Remove what was built

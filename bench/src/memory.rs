@@ -6,46 +6,95 @@ use crate::{
 };
 use anyhow::Context;
 use rtfm_processor::INDEX_GROUP;
-use rtfm_shared::bus::{Bus, LocalBus, topics};
+use rtfm_shared::{
+    bus::{Bus, LocalBus, topics},
+    event::MessageEvent,
+};
+use rtfm_testkit::discord::FakeDiscord;
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
+use tempfile::TempDir;
 
-/// Prints the resident memory of a processor and of `rtfm up`.
+/// How often a condition is looked at.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Prints the resident memory of a processor, of `rtfm up`, and of a bot.
 pub(crate) async fn measure(messages: usize) -> anyhow::Result<()> {
     headline(&format!("resident memory, local bus, SQLite store, before and after {messages} messages"));
-    for (name, arguments) in [("rtfm-processor", &[][..]), ("rtfm", &["up"][..])] {
-        let directory = tempfile::tempdir()?;
-        let bus = LocalBus::open(directory.path())?;
-        bus.create_topics(&topics::catalogue()).await?;
-        let service = Service::start(name, arguments, directory.path())?;
-        service.joined(&bus).await?;
-        let idle = service.resident()?;
-        for from in (0..messages).step_by(1_000) {
-            let some = (from..messages.min(from + 1_000))
-                .map(|n| rtfm_shared::event::MessageEvent::Created(corpus::message(n as u64)));
-            bus.publish_all(some.map(corpus::record).collect::<anyhow::Result<_>>()?).await?;
-        }
-        while bus.lag(INDEX_GROUP, topics::MESSAGES).await?.iter().any(|lag| lag.records() > 0) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        let after = service.resident()?;
-        line(&format!("{name}: idle, after"), &format!("{idle} MiB, {after} MiB"));
+    processor("rtfm-processor", &[], messages).await?;
+    processor("rtfm", &["up"], messages).await?;
+    bot(messages).await
+}
+
+async fn processor(name: &str, arguments: &[&str], messages: usize) -> anyhow::Result<()> {
+    let (directory, bus) = ground().await?;
+    let service = Service::start(name, arguments, directory.path(), Vec::new())?;
+    while bus.members(INDEX_GROUP, topics::MESSAGES).await? == 0 {
+        tokio::time::sleep(POLL).await;
     }
-    Ok(())
+    let idle = service.resident()?;
+    for from in (0..messages).step_by(1_000) {
+        let some = (from..messages.min(from + 1_000)).map(|n| MessageEvent::Created(corpus::message(n as u64)));
+        bus.publish_all(some.map(corpus::record).collect::<anyhow::Result<_>>()?).await?;
+    }
+    while bus.lag(INDEX_GROUP, topics::MESSAGES).await?.iter().any(|lag| lag.records() > 0) {
+        tokio::time::sleep(POLL).await;
+    }
+    service.report(name, idle)
+}
+
+/// A bot that hears the messages from a fake Discord and publishes them.
+async fn bot(messages: usize) -> anyhow::Result<()> {
+    let (directory, bus) = ground().await?;
+    let discord = FakeDiscord::start().await;
+    let ana = discord.user("ana");
+    let general = discord.guild("Harbour", &ana).text_channel("general");
+    let service = Service::start("rtfm-bot", &[], directory.path(), discord.environment())?;
+    discord.gateway().wait_connected().await;
+    let idle = service.resident()?;
+    for n in 0..messages {
+        ana.say(&general, &corpus::message(n as u64).content).map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        // No faster than the bot hears, as on Discord.
+        if n % 500 == 0 {
+            published(&bus, n).await?;
+        }
+    }
+    published(&bus, messages).await?;
+    service.report("rtfm-bot", idle)
+}
+
+/// Waits until so many messages are on the bus.
+async fn published(bus: &LocalBus, messages: usize) -> anyhow::Result<()> {
+    loop {
+        let topic = bus.describe_topics(&[topics::MESSAGES]).await?.into_iter().flatten().next();
+        let end: i64 = topic.context("the topic is gone")?.watermarks.iter().map(|(_, end)| end).sum();
+        if end >= i64::try_from(messages)? {
+            return Ok(());
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+async fn ground() -> anyhow::Result<(TempDir, LocalBus)> {
+    let directory = tempfile::tempdir()?;
+    let bus = LocalBus::open(directory.path())?;
+    bus.create_topics(&topics::catalogue()).await?;
+    Ok((directory, bus))
 }
 
 /// A process that ends with this value.
 struct Service(Child);
 
 impl Service {
-    fn start(name: &str, arguments: &[&str], directory: &Path) -> anyhow::Result<Self> {
+    fn start(name: &str, arguments: &[&str], directory: &Path, more: Vec<(String, String)>) -> anyhow::Result<Self> {
         let program = beside_this_program(name)?;
         let child = Command::new(&program)
             .args(arguments)
             .env_clear()
+            .envs(more)
             .envs([("RTFM_DATA_DIR", directory.as_os_str()), ("HTTP_ADDR", "off".as_ref())])
             .current_dir(directory)
             .stdin(Stdio::null())
@@ -55,10 +104,8 @@ impl Service {
         Ok(Self(child.with_context(|| format!("{} cannot be started; build it first", program.display()))?))
     }
 
-    async fn joined(&self, bus: &LocalBus) -> anyhow::Result<()> {
-        while bus.members(INDEX_GROUP, topics::MESSAGES).await? == 0 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+    fn report(&self, name: &str, idle: u64) -> anyhow::Result<()> {
+        line(&format!("{name}: idle, after"), &format!("{idle} MiB, {} MiB", self.resident()?));
         Ok(())
     }
 
