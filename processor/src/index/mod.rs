@@ -78,7 +78,7 @@ impl Index {
         let mut timeline = Timeline::around(&*self.store, &changed).await?;
         changed.iter().cloned().for_each(|message| timeline.put(message));
         let dependents = timeline.dependents(&changed);
-        let refused = self.write(&timeline, changed.iter().chain(&dependents)).await?;
+        let refused = self.write(&timeline, changed.iter().chain(&dependents), self.embedder.as_deref()).await?;
         if refused.is_empty() {
             return Ok(());
         }
@@ -150,30 +150,24 @@ impl Index {
         let mut timeline = Timeline::around(&*self.store, gone).await?;
         timeline.retain(|message| !is_gone(message));
         let dependents = timeline.dependents(gone);
-        match self.write(&timeline, &dependents).await {
+        match self.write(&timeline, &dependents, self.embedder.as_deref()).await {
             // Better found by words alone for a while than by a text that is to be forgotten.
             Err(IndexError::Embed(error)) => {
                 tracing::warn!(%error, messages = dependents.len(), "storing contexts without vectors");
-                let words = dependents.iter().map(|message| timeline.findable(message).words);
-                let indexed = dependents.iter().zip(words);
-                let indexed = indexed.map(|(message, index_text)| IndexedMessage {
-                    message: message.clone(),
-                    index_text,
-                    vector: None,
-                });
-                self.store.upsert(indexed.collect()).await?;
+                self.write(&timeline, &dependents, None).await?;
             }
             written => drop(written?),
         }
         Ok(())
     }
 
-    /// Embeds and stores these messages in the context of the timeline. Returns the ids of those that
+    /// Embeds (where there is an embedder) and stores these messages in the context of the timeline. Returns the ids of those that
     /// were removed earlier and stay so.
     async fn write<'a>(
         &self,
         timeline: &Timeline,
         messages: impl IntoIterator<Item = &'a ChatMessage>,
+        embedder: Option<&dyn Embedder>,
     ) -> Result<Vec<MessageId>, IndexError> {
         let messages: Vec<ChatMessage> = messages.into_iter().cloned().collect();
         if messages.is_empty() {
@@ -182,7 +176,7 @@ impl Index {
         let found_by = messages.iter().map(|message| timeline.findable(message));
         let (words, meanings): (Vec<String>, Vec<String>) =
             found_by.map(|found_by| (found_by.words, found_by.meaning)).unzip();
-        let vectors: Vec<Option<Vec<f32>>> = match &self.embedder {
+        let vectors: Vec<Option<Vec<f32>>> = match embedder {
             Some(embedder) => embedder.documents(&meanings).await?.into_iter().map(Some).collect(),
             None => vec![None; words.len()],
         };
