@@ -3,7 +3,7 @@
 
 use rtfm_bot::BotError;
 use rtfm_processor::ProcessorError;
-use rtfm_shared::{bus::BusError, config::ConfigError, telemetry::TelemetryError};
+use rtfm_shared::{bus::BusError, client::ClientError, config::ConfigError, telemetry::TelemetryError};
 use std::process::ExitCode;
 
 /// Why a command did not do what it was asked.
@@ -18,6 +18,9 @@ pub enum Fault {
     /// The bus refused or is away.
     #[error("{0}")]
     Bus(#[from] BusError),
+    /// A question or message did not get through.
+    #[error("{0}")]
+    Client(#[from] ClientError),
     /// The broker is away.
     #[error("{0}")]
     Unreachable(String),

@@ -4,6 +4,7 @@
 //! Nothing in here knows Discord, Gemini or a vector store.
 
 pub mod bus;
+pub mod client;
 pub mod config;
 pub mod event;
 pub mod health;

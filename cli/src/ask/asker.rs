@@ -1,17 +1,20 @@
-//! Publishes a question and waits for its answer on `bot-responses`, as a lone reader that no group
-//! notices.
+//! An operator's question, and what it means when nobody answers.
 
 use crate::fault::Fault;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use rtfm_processor::ANSWER_GROUP;
 use rtfm_shared::{
-    bus::{Bus, Consumer, ConsumerEvent, StartAt, Subscription, topics},
-    event::{ChannelId, Envelope, GuildId, Query, QueryId, Response, Scope},
+    bus::{Bus, topics},
+    client::{Client, ClientError},
+    event::{ChannelId, GuildId, Query, Response, Scope},
 };
 use std::{sync::Arc, time::Duration};
 
 /// The channel that the terminal's questions are asked in: no channel of Discord has this id.
 const CLI_CHANNEL: &str = "cli";
+
+/// How much longer than the question's own deadline it is listened, so that an honest late word is heard.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// On whose behalf a question is asked.
 #[derive(Clone, Debug)]
@@ -22,71 +25,43 @@ pub(crate) struct Audience {
     pub(crate) channels: Option<Vec<ChannelId>>,
 }
 
-/// A place to ask from. Answers to what it asks are heard from its opening on.
+/// A place to ask from.
 pub(crate) struct Asker {
     bus: Arc<dyn Bus>,
-    responses: Box<dyn Consumer>,
+    client: Client,
     origin: &'static str,
 }
 
 impl Asker {
-    /// Starts to listen. `origin` travels with every question, for whoever looks at the topics.
-    pub(crate) async fn open(bus: Arc<dyn Bus>, origin: &'static str) -> Result<Self, Fault> {
-        let responses = bus
-            .subscribe(Subscription { topics: vec![topics::RESPONSES.to_owned()], group: None, start: StartAt::Latest })
-            .await?;
-        Ok(Self { bus, responses, origin })
+    /// `origin` travels with every question, for whoever looks at the topics.
+    pub(crate) fn new(bus: Arc<dyn Bus>, origin: &'static str) -> Self {
+        Self { client: Client::new(bus.clone(), "rtfm/cli"), bus, origin }
     }
 
     /// Asks, and waits for the answer as long as `patience`.
-    pub(crate) async fn ask(
-        &mut self,
-        question: &str,
-        audience: &Audience,
-        patience: Duration,
-    ) -> Result<Response, Fault> {
-        let query = self.query(question, audience, patience);
-        let record = Envelope::new(query.clone(), "rtfm/cli").encode();
-        let record = record.map_err(|error| Fault::Failed(format!("the question cannot be encoded: {error}")))?;
-        self.bus.publish(record).await?;
-        // A little longer than the question's own deadline, so that an honest late word is heard.
-        match tokio::time::timeout(patience + Duration::from_secs(5), self.answer_to(&query.query_id)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(self.nobody_answered(patience).await),
+    pub(crate) async fn ask(&self, question: &str, audience: &Audience, patience: Duration) -> Result<Response, Fault> {
+        match self.client.ask(self.query(question, audience, patience), patience + GRACE).await {
+            Err(ClientError::Timeout { .. }) => Err(self.nobody_answered(patience).await),
+            answer => Ok(answer?),
         }
     }
 
     fn query(&self, question: &str, audience: &Audience, patience: Duration) -> Query {
-        let now = Timestamp::now();
         let mut query = Query {
-            query_id: QueryId(uuid::Uuid::new_v4().to_string()),
             question: question.to_owned(),
             username: "operator".to_owned(),
             user_id: "operator".into(),
             channel_id: CLI_CHANNEL.into(),
-            timestamp: now,
             guild_id: audience.guild.clone(),
             scope: Some(match &audience.channels {
                 Some(channels) => Scope { channel_ids: channels.clone(), whole_guild: false },
                 None => Scope { channel_ids: Vec::new(), whole_guild: true },
             }),
-            expires_at: now.checked_add(i64::try_from(patience.as_secs()).unwrap_or(60).seconds()).ok(),
+            expires_at: Timestamp::now().checked_add(patience).ok(),
             ..Query::default()
         };
         query.reply.other.insert("origin".to_owned(), self.origin.into());
         query
-    }
-
-    async fn answer_to(&mut self, query_id: &QueryId) -> Result<Response, Fault> {
-        loop {
-            if let ConsumerEvent::Record(record) = self.responses.next().await? {
-                match Envelope::<Response>::decode(&record) {
-                    Ok(response) if response.event.query_id == *query_id => return Ok(response.event),
-                    Ok(_) => {}
-                    Err(error) => tracing::debug!(%error, at = %record.at, "a response cannot be read"),
-                }
-            }
-        }
     }
 
     async fn nobody_answered(&self, patience: Duration) -> Fault {

@@ -40,7 +40,7 @@ impl Ask {
         let foundation = Foundation::open(env, self.data_dir.clone()).await?;
         foundation.is_reachable().await?;
         foundation.create_topics().await?;
-        let mut asker = Asker::open(foundation.bus.clone(), "rtfm ask").await?;
+        let asker = Asker::new(foundation.bus.clone(), "rtfm ask");
         let audience = Audience {
             guild: self.guild.clone().map(GuildId),
             channels: self.channels.clone().map(|channels| channels.into_iter().map(ChannelId).collect()),

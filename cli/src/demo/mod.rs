@@ -109,7 +109,7 @@ async fn questions(
     stop: &CancellationToken,
 ) -> Result<(), Fault> {
     let mut out = std::io::stdout();
-    let mut asker = Asker::open(foundation.bus.clone(), "rtfm up --demo").await?;
+    let asker = Asker::new(foundation.bus.clone(), "rtfm up --demo");
     let mut audience = server.everyone();
     for (question, remark) in SAMPLES {
         writeln!(out, "\n{} {}", style.accent("in #general ›"), style.bold(question))?;

@@ -152,6 +152,18 @@ impl Lag {
     }
 }
 
+/// A member of a consumer group, as others see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupMember {
+    /// The name by which the bus knows it; another one each time that it joins.
+    pub id: String,
+    /// The topics it subscribes to, sorted; empty where the bus does not tell, as Kafka does not while a
+    /// group is being rearranged.
+    pub topics: Vec<String>,
+    /// The partitions it holds, sorted.
+    pub partitions: Vec<TopicPartition>,
+}
+
 /// The roads themselves.
 #[async_trait]
 pub trait Bus: Send + Sync + std::fmt::Debug {
@@ -187,6 +199,22 @@ pub trait Bus: Send + Sync + std::fmt::Debug {
 
     /// How many live members a group has that subscribe to this topic.
     async fn members(&self, group: &str, topic: &str) -> Result<usize, BusError>;
+
+    /// Every consumer group that the bus knows of, sorted: those with members, and those that have left a
+    /// committed offset behind.
+    async fn list_groups(&self) -> Result<Vec<String>, BusError>;
+
+    /// The live members of a group, sorted by id; none of a group that nobody knows.
+    async fn describe_group(&self, group: &str) -> Result<Vec<GroupMember>, BusError>;
+
+    /// Up to `most` of the records that a partition has now from this offset on, in order, without any
+    /// consumer. Fewer than are there when they are large; none only at the end. An offset before the oldest
+    /// kept record means that one.
+    async fn read(&self, at: &TopicPartition, from: i64, most: usize) -> Result<Vec<Record>, BusError>;
+
+    /// Deletes a partition's records before this offset; one beyond the end means all of them. Offsets stay
+    /// what they were.
+    async fn delete_records(&self, at: &TopicPartition, before: i64) -> Result<(), BusError>;
 
     /// Whether the bus can be used right now; an error says what is wrong.
     async fn health(&self) -> Result<(), BusError>;

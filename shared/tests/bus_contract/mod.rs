@@ -10,6 +10,7 @@ pub(crate) mod keeping;
 pub(crate) mod member;
 pub(crate) mod order;
 pub(crate) mod rebalance;
+pub(crate) mod tools;
 pub(crate) mod world;
 
 use rtfm_shared::bus::Bus;
@@ -73,6 +74,10 @@ macro_rules! contract {
             admin::drift_from_the_catalogue_is_found,
             admin::watermarks_and_lag_follow_the_records,
             admin::a_usable_bus_is_healthy,
+            tools::a_part_of_a_partition_is_read,
+            tools::records_before_an_offset_are_deleted,
+            tools::what_is_not_there_cannot_be_read_or_deleted,
+            tools::groups_are_known_with_their_members,
             keeping::a_fresh_reader_sees_the_newest_value_of_every_key,
             keeping::old_records_go_and_new_ones_stay,
         }

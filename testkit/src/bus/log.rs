@@ -18,12 +18,22 @@ pub(super) struct State {
 
 #[derive(Debug)]
 pub(super) struct Topic {
+    /// Every record there ever was: its offset is its place.
     pub(super) partitions: Vec<Vec<Record>>,
+    /// Per partition, the first offset that was not deleted.
+    pub(super) begins: Vec<i64>,
 }
 
 impl Topic {
     pub(super) fn new(partitions: i32) -> Self {
-        Self { partitions: (0..partitions).map(|_| Vec::new()).collect() }
+        let begins = vec![0; partitions as usize];
+        Self { partitions: (0..partitions).map(|_| Vec::new()).collect(), begins }
+    }
+
+    /// The records of a partition that were not deleted.
+    pub(super) fn kept(&self, partition: i32) -> &[Record] {
+        let records = &self.partitions[partition as usize];
+        &records[self.begins[partition as usize] as usize..]
     }
 }
 
@@ -53,6 +63,14 @@ impl Group {
 impl State {
     pub(super) fn topic(&mut self, name: &str) -> Result<&mut Topic, BusError> {
         self.topics.get_mut(name).ok_or_else(|| BusError::UnknownTopic(name.to_owned()))
+    }
+
+    pub(super) fn partition(&mut self, at: &TopicPartition) -> Result<&mut Topic, BusError> {
+        let topic = self.topic(&at.topic)?;
+        if !(0..topic.partitions.len() as i32).contains(&at.partition) {
+            return Err(BusError::UnknownPartition { topic: at.topic.to_string(), partition: at.partition });
+        }
+        Ok(topic)
     }
 
     pub(super) fn append(&mut self, record: OutRecord) -> Result<Position, BusError> {
@@ -100,7 +118,9 @@ impl State {
         }
         for at in group.assigned.difference(&group.paused) {
             let position = group.positions.get_mut(at).expect("assigned with a position");
-            let log = &self.topics.get(&*at.topic).expect("the topic exists").partitions[at.partition as usize];
+            let topic = self.topics.get(&*at.topic).expect("the topic exists");
+            let log = &topic.partitions[at.partition as usize];
+            *position = (*position).max(topic.begins[at.partition as usize]);
             if let Some(record) = log.get(*position as usize) {
                 *position += 1;
                 return Ok(Some(ConsumerEvent::Record(record.clone())));

@@ -12,8 +12,8 @@ use consumer::MemoryConsumer;
 use jiff::Timestamp;
 use log::{Group, State, Topic};
 use rtfm_shared::bus::{
-    Bus, BusError, Cleanup, Consumer, ConsumerEvent, Lag, OutRecord, Position, Record, Revocation, Subscription,
-    TopicPartition, TopicSpec, TopicState,
+    Bus, BusError, Cleanup, Consumer, ConsumerEvent, GroupMember, Lag, OutRecord, Position, Record, Revocation,
+    Subscription, TopicPartition, TopicSpec, TopicState,
 };
 use std::{
     collections::VecDeque,
@@ -89,7 +89,9 @@ impl MemoryBus {
 
     /// Every record of a topic: by partition, then by offset.
     pub fn records(&self, topic: &str) -> Vec<Record> {
-        self.state().topics.get(topic).expect("the topic exists").partitions.concat()
+        let state = self.state();
+        let topic = state.topics.get(topic).expect("the topic exists");
+        (0..topic.partitions.len() as i32).flat_map(|partition| topic.kept(partition).to_vec()).collect()
     }
 
     /// What the group committed on a partition.
@@ -165,7 +167,9 @@ impl Bus for MemoryBus {
                 replication: 1,
                 retention_ms: None,
                 cleanup: Cleanup::Delete,
-                watermarks: topic.partitions.iter().map(|partition| (0, partition.len() as i64)).collect(),
+                watermarks: (topic.begins.iter().zip(&topic.partitions))
+                    .map(|(begin, partition)| (*begin, partition.len() as i64))
+                    .collect(),
             })
         };
         Ok(names.iter().map(describe).collect())
@@ -184,17 +188,57 @@ impl Bus for MemoryBus {
 
     async fn lag(&self, group: &str, topic: &str) -> Result<Vec<Lag>, BusError> {
         let mut state = self.state();
-        let ends: Vec<_> = state.topic(topic)?.partitions.iter().map(|partition| partition.len() as i64).collect();
-        let lag = |(partition, end)| {
+        let log = state.topic(topic)?;
+        let ends: Vec<_> =
+            log.begins.iter().zip(&log.partitions).map(|(begin, log)| (*begin, log.len() as i64)).collect();
+        let lag = |(partition, (begin, end))| {
             let at = TopicPartition::new(topic, partition);
             let committed = state.groups.get(group).and_then(|group: &Group| group.committed.get(&at).copied());
-            Lag { at, committed, end, begin: 0 }
+            Lag { at, committed, end, begin }
         };
         Ok((0..).zip(ends).map(lag).collect())
     }
 
     async fn members(&self, group: &str, _topic: &str) -> Result<usize, BusError> {
         Ok(usize::from(self.is_live(group)))
+    }
+
+    async fn list_groups(&self) -> Result<Vec<String>, BusError> {
+        let state = self.state();
+        let known = |(name, group): (&String, &Group)| {
+            let lone = name.starts_with("alone-");
+            (!lone && (group.live || !group.committed.is_empty())).then(|| name.clone())
+        };
+        let mut names: Vec<_> = state.groups.iter().filter_map(known).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    async fn describe_group(&self, group: &str) -> Result<Vec<GroupMember>, BusError> {
+        let state = self.state();
+        let live = state.groups.get(group).filter(|group| group.live);
+        let member = |group: &Group| {
+            let partitions: Vec<_> = group.assigned.iter().cloned().collect();
+            let mut topics: Vec<_> = partitions.iter().map(|at| at.topic.to_string()).collect();
+            topics.dedup();
+            GroupMember { id: "the-one".to_owned(), topics, partitions }
+        };
+        Ok(live.map(member).into_iter().collect())
+    }
+
+    async fn read(&self, at: &TopicPartition, from: i64, most: usize) -> Result<Vec<Record>, BusError> {
+        let mut state = self.state();
+        let kept = state.partition(at)?.kept(at.partition);
+        Ok(kept.iter().filter(|record| record.offset >= from).take(most).cloned().collect())
+    }
+
+    async fn delete_records(&self, at: &TopicPartition, before: i64) -> Result<(), BusError> {
+        let mut state = self.state();
+        let topic = state.partition(at)?;
+        let end = topic.partitions[at.partition as usize].len() as i64;
+        let begin = &mut topic.begins[at.partition as usize];
+        *begin = (*begin).max(before.min(end));
+        Ok(())
     }
 
     async fn health(&self) -> Result<(), BusError> {

@@ -1,8 +1,8 @@
 //! What the cluster knows of consumer groups.
 
-use super::{Clients, blocking, client, errors, topics};
+use super::{Clients, blocking, client, errors, protocol, topics};
 use crate::{
-    bus::{BusError, Lag},
+    bus::{BusError, GroupMember, Lag},
     config::KafkaConfig,
 };
 use rdkafka::{
@@ -48,48 +48,43 @@ pub(super) async fn lag(
     .await
 }
 
-/// How many members of the group subscribe to the topic.
-pub(super) async fn members(clients: &Clients, group: &str, topic: &str) -> Result<usize, BusError> {
-    let (admin, group, topic) = (clients.admin()?, group.to_owned(), topic.to_owned());
+/// Every group's name.
+pub(super) async fn list(clients: &Clients) -> Result<Vec<String>, BusError> {
+    let admin = clients.admin()?;
     blocking(move || {
-        let list = admin.inner().fetch_group_list(Some(&group), ANSWER);
+        let list = admin.inner().fetch_group_list(None, ANSWER);
         let list = list.map_err(|error| errors::from_kafka("the consumer groups", &error))?;
-        let found = list.groups().iter().filter(|found| found.name() == group).flat_map(|found| found.members());
-        Ok(found.filter(|member| member.metadata().is_none_or(|bytes| subscribes(bytes, &topic))).count())
+        let mut names: Vec<_> = list.groups().iter().map(|group| group.name().to_owned()).collect();
+        names.sort();
+        Ok(names)
     })
     .await
 }
 
-/// Whether a member's subscription names the topic. While a group is being rearranged the cluster does not
-/// tell the subscriptions, and every member counts.
-fn subscribes(subscription: &[u8], topic: &str) -> bool {
-    names(subscription).is_none_or(|names| names.contains(&topic.as_bytes()))
+/// The members of a group.
+pub(super) async fn describe(clients: &Clients, group: &str) -> Result<Vec<GroupMember>, BusError> {
+    let (admin, group) = (clients.admin()?, group.to_owned());
+    blocking(move || {
+        let list = admin.inner().fetch_group_list(Some(&group), ANSWER);
+        let list = list.map_err(|error| errors::from_kafka("the consumer groups", &error))?;
+        let found = list.groups().iter().filter(|found| found.name() == group).flat_map(|found| found.members());
+        let mut members: Vec<_> = found
+            .map(|member| GroupMember {
+                id: member.id().to_owned(),
+                topics: member.metadata().and_then(protocol::subscribed).unwrap_or_default(),
+                partitions: member.assignment().and_then(protocol::assigned).unwrap_or_default(),
+            })
+            .collect();
+        members.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(members)
+    })
+    .await
 }
 
-/// The topics in a subscription of Kafka's consumer protocol: a version, then an array of strings, then what
-/// does not matter here. All numbers are big-endian.
-fn names(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
-    let _version = i16::from_be_bytes(*bytes.split_off(..2)?.first_chunk()?);
-    let count = i32::from_be_bytes(*bytes.split_off(..4)?.first_chunk()?);
-    let mut names = Vec::new();
-    for _ in 0..count {
-        let length = u16::from_be_bytes(*bytes.split_off(..2)?.first_chunk()?);
-        names.push(bytes.split_off(..usize::from(length))?);
-    }
-    Some(names)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_subscription_is_read_and_an_unreadable_one_counts() {
-        // Version 3, two topics, then user data, owned partitions, generation and rack.
-        let subscription = b"\0\x03\0\0\0\x02\0\x03one\0\x05other\xff\xff\xff\xff\0\0\0\0\0\0\0\x01\xff\xff";
-        assert!(subscribes(subscription, "one") && subscribes(subscription, "other"));
-        assert!(!subscribes(subscription, "on"));
-        assert!(subscribes(b"", "any") && subscribes(b"\0\x03\0\0\0\x02\0\x09one", "any"));
-        assert!(!subscribes(b"\0\x03\0\0\0\0", "any"), "no topics at all");
-    }
+/// How many members of the group subscribe to the topic. While a group is being rearranged the cluster does
+/// not tell the subscriptions, and every member counts.
+pub(super) async fn members(clients: &Clients, group: &str, topic: &str) -> Result<usize, BusError> {
+    let members = describe(clients, group).await?;
+    let counts = |member: &&GroupMember| member.topics.is_empty() || member.topics.iter().any(|name| name == topic);
+    Ok(members.iter().filter(counts).count())
 }

@@ -15,10 +15,15 @@ mod ledger;
 mod member;
 mod poll;
 mod producer;
+mod protocol;
+mod range;
 mod start;
 mod topics;
 
-use super::{Bus, BusError, Consumer, Lag, OutRecord, Position, Subscription, TopicSpec, TopicState};
+use super::{
+    Bus, BusError, Consumer, GroupMember, Lag, OutRecord, Position, Record, Subscription, TopicPartition, TopicSpec,
+    TopicState,
+};
 use crate::config::KafkaConfig;
 use async_trait::async_trait;
 use client::{Complaints, Ear};
@@ -141,6 +146,22 @@ impl Bus for KafkaBus {
 
     async fn members(&self, group: &str, topic: &str) -> Result<usize, BusError> {
         groups::members(&self.clients, group, topic).await
+    }
+
+    async fn list_groups(&self) -> Result<Vec<String>, BusError> {
+        groups::list(&self.clients).await
+    }
+
+    async fn describe_group(&self, group: &str) -> Result<Vec<GroupMember>, BusError> {
+        groups::describe(&self.clients, group).await
+    }
+
+    async fn read(&self, at: &TopicPartition, from: i64, most: usize) -> Result<Vec<Record>, BusError> {
+        range::read(&self.clients, at, from, most).await
+    }
+
+    async fn delete_records(&self, at: &TopicPartition, before: i64) -> Result<(), BusError> {
+        range::delete(&self.clients, at, before).await
     }
 
     async fn health(&self) -> Result<(), BusError> {

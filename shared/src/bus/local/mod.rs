@@ -17,6 +17,7 @@ mod keep;
 mod membership;
 mod partitioner;
 mod poll;
+mod range;
 mod reader;
 mod schema;
 #[cfg(test)]
@@ -25,7 +26,10 @@ mod topics;
 mod watcher;
 mod writer;
 
-use super::{Bus, BusError, Consumer, Lag, OutRecord, Position, Subscription, TopicSpec, TopicState};
+use super::{
+    Bus, BusError, Consumer, GroupMember, Lag, OutRecord, Position, Record, Subscription, TopicPartition, TopicSpec,
+    TopicState,
+};
 use async_trait::async_trait;
 use files::Home;
 use jiff::Timestamp;
@@ -171,6 +175,25 @@ impl Bus for LocalBus {
             Ok(members.iter().filter(|instance| home.lives(instance)).count())
         });
         living.await
+    }
+
+    async fn list_groups(&self) -> Result<Vec<String>, BusError> {
+        self.inner.reader.read(range::groups).await
+    }
+
+    async fn describe_group(&self, group: &str) -> Result<Vec<GroupMember>, BusError> {
+        let (group, home) = (group.to_owned(), self.inner.home.clone());
+        self.inner.reader.read(move |connection| range::members(connection, &group, &home)).await
+    }
+
+    async fn read(&self, at: &TopicPartition, from: i64, most: usize) -> Result<Vec<Record>, BusError> {
+        let at = at.clone();
+        self.inner.reader.read(move |connection| range::read(connection, &at, from, most)).await
+    }
+
+    async fn delete_records(&self, at: &TopicPartition, before: i64) -> Result<(), BusError> {
+        let at = at.clone();
+        self.inner.writer.write(move |connection| range::delete(connection, &at, before)).await
     }
 
     async fn health(&self) -> Result<(), BusError> {

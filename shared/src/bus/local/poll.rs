@@ -10,7 +10,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, params};
 
 /// Bytes of records in one look; each partition gets at least one record.
-const MOST_BYTES: usize = 4 << 20;
+pub(super) const MOST_BYTES: usize = 4 << 20;
 
 /// What to look for.
 #[derive(Debug)]
@@ -92,7 +92,8 @@ pub(super) fn look(connection: &Connection, look: &Look) -> Result<Seen, Fault> 
     Ok(seen)
 }
 
-fn fetch(connection: &Connection, want: Want, most_bytes: usize) -> Result<Found, Fault> {
+/// The next records of one partition, up to so many bytes about.
+pub(super) fn fetch(connection: &Connection, want: Want, most_bytes: usize) -> Result<Found, Fault> {
     let mut select = connection.prepare_cached(
         "SELECT offset, timestamp, key, value, headers FROM records WHERE partition = ?1 AND offset >= ?2 \
          ORDER BY offset LIMIT ?3",

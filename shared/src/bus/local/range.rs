@@ -1,0 +1,82 @@
+//! A part of a partition, read or deleted, for tools that look at a log without consuming it; and what others see
+//! of a group.
+
+use super::{append::topic, error::Fault, files::Home, poll};
+use crate::bus::{BusError, GroupMember, Record, TopicPartition};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeMap;
+
+/// Records from an offset on.
+pub(super) fn read(connection: &Connection, at: &TopicPartition, from: i64, most: usize) -> Result<Vec<Record>, Fault> {
+    let partition = partition(connection, at)?;
+    let found = poll::fetch(connection, poll::Want { partition, from, most }, poll::MOST_BYTES)?;
+    let record = |stored: poll::Stored| Record {
+        at: at.clone(),
+        offset: stored.offset,
+        timestamp: Timestamp::from_millisecond(stored.timestamp).unwrap_or(Timestamp::UNIX_EPOCH),
+        key: stored.key,
+        value: stored.value,
+        headers: stored.headers,
+    };
+    Ok(found.records.into_iter().map(record).collect())
+}
+
+/// Deletes what lies before an offset; never moves the end.
+pub(super) fn delete(connection: &Connection, at: &TopicPartition, before: i64) -> Result<(), Fault> {
+    let partition = partition(connection, at)?;
+    connection
+        .prepare_cached("DELETE FROM records WHERE partition = ?1 AND offset < ?2")?
+        .execute([partition, before])?;
+    connection
+        .prepare_cached("UPDATE partitions SET first_offset = MAX(first_offset, MIN(next_offset, ?2)) WHERE id = ?1")?
+        .execute([partition, before])?;
+    Ok(())
+}
+
+fn partition(connection: &Connection, at: &TopicPartition) -> Result<i64, Fault> {
+    let (id, _) = topic(connection, &at.topic)?;
+    let found = connection
+        .prepare_cached("SELECT id FROM partitions WHERE topic = ?1 AND number = ?2")?
+        .query_row(params![id, at.partition], |row| row.get(0))
+        .optional()?;
+    let unknown = || BusError::UnknownPartition { topic: at.topic.to_string(), partition: at.partition };
+    Ok(found.ok_or_else(unknown)?)
+}
+
+/// The groups that have members or a committed offset, sorted.
+pub(super) fn groups(connection: &Connection) -> Result<Vec<String>, Fault> {
+    let mut select = connection.prepare_cached(
+        "SELECT grp FROM members UNION SELECT grp FROM cursors WHERE committed IS NOT NULL ORDER BY grp",
+    )?;
+    Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// The members of a group whose process lives, sorted by id.
+pub(super) fn members(connection: &Connection, group: &str, home: &Home) -> Result<Vec<GroupMember>, Fault> {
+    let mut members = BTreeMap::new();
+    let mut select = connection.prepare_cached(
+        "SELECT members.id, instance, name FROM members JOIN interests ON interests.member = members.id \
+         JOIN topics ON topics.id = interests.topic WHERE grp = ?1 ORDER BY name",
+    )?;
+    let mut rows = select.query([group])?;
+    while let Some(row) = rows.next()? {
+        let (id, instance): (String, String) = (row.get(0)?, row.get(1)?);
+        if home.lives(&instance) {
+            let new = || GroupMember { id: id.clone(), topics: Vec::new(), partitions: Vec::new() };
+            members.entry(id.clone()).or_insert_with(new).topics.push(row.get(2)?);
+        }
+    }
+    let mut select = connection.prepare_cached(
+        "SELECT owner, name, number FROM assignments JOIN partitions ON partitions.id = assignments.partition \
+         JOIN topics ON topics.id = partitions.topic WHERE grp = ?1 AND owner IS NOT NULL ORDER BY name, number",
+    )?;
+    let mut rows = select.query([group])?;
+    while let Some(row) = rows.next()? {
+        let (owner, name, number): (String, String, i32) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if let Some(member) = members.get_mut(&owner) {
+            member.partitions.push(TopicPartition::new(name, number));
+        }
+    }
+    Ok(members.into_values().collect())
+}

@@ -1,0 +1,32 @@
+//! What happened in channels, onto the bus.
+
+use super::ClientError;
+use crate::{
+    bus::{Bus, BusError, OutRecord, Position, topics},
+    event::{Envelope, MessageEvent},
+};
+
+/// Publishes in order; what concerns every partition goes to each.
+pub(super) async fn all(bus: &dyn Bus, source: &str, events: Vec<MessageEvent>) -> Result<Vec<Position>, ClientError> {
+    let mut partitions = None;
+    let mut records = Vec::with_capacity(events.len());
+    for event in events {
+        let everywhere = event.is_for_every_partition();
+        let record = Envelope::new(event, source).encode().map_err(ClientError::Encode)?;
+        if !everywhere {
+            records.push(record);
+            continue;
+        }
+        let count = match partitions {
+            Some(known) => known,
+            None => *partitions.insert(count(bus).await?),
+        };
+        records.extend((0..count).map(|n| OutRecord { partition: Some(n), ..record.clone() }));
+    }
+    Ok(bus.publish_all(records).await?)
+}
+
+async fn count(bus: &dyn Bus) -> Result<i32, BusError> {
+    let found = bus.describe_topics(&[topics::MESSAGES]).await?.into_iter().flatten().next();
+    Ok(found.ok_or_else(|| BusError::UnknownTopic(topics::MESSAGES.to_owned()))?.partitions)
+}
