@@ -225,7 +225,7 @@ proptest! {
         value in option::of(prop::collection::vec(any::<u8>(), 0..200)),
         kind in option::of(prop::sample::select(&KINDS[..])),
         headers in prop::collection::vec(
-            (prop::sample::select(&[header::ID, header::TIME, header::TYPE, header::TRACEPARENT][..]),
+            (prop::sample::select(&[header::ID, header::SOURCE, header::SPEC_VERSION, header::TIME, header::TYPE, header::TRACEPARENT][..]),
              prop::collection::vec(any::<u8>(), 0..20)), 0..4),
     ) {
         let mut all = Headers::default();

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 /// The headers of the envelope.
 pub mod header {
-    /// CloudEvents version, always `1.0`.
+    /// CloudEvents version: `1.0` of ours; any `1.x` is read, since minor versions only add.
     pub const SPEC_VERSION: &str = "ce_specversion";
     /// The event's deterministic id.
     pub const ID: &str = "ce_id";
@@ -134,6 +134,12 @@ impl<E: Event> Envelope<E> {
 
     /// Reads an event and its metadata from a record, with or without an envelope.
     pub fn decode(record: &Record) -> Result<Self, DecodeError> {
+        if let Some(version) = text(&record.headers, header::SPEC_VERSION)?
+            && !is_supported(version)
+        {
+            let fault = format!("{version:?} is not a version of CloudEvents that can be read here, which are 1.x");
+            return Err(DecodeError::Header { name: header::SPEC_VERSION, fault });
+        }
         let kind = text(&record.headers, header::TYPE)?;
         let value = record.value.as_deref().ok_or(DecodeError::NoValue)?;
         let event = E::from_json(kind, value)?;
@@ -146,10 +152,17 @@ impl<E: Event> Envelope<E> {
             id: text(&record.headers, header::ID)?.map_or_else(|| event.id(), str::to_owned),
             source: text(&record.headers, header::SOURCE)?.unwrap_or_default().to_owned(),
             time,
-            traceparent: text(&record.headers, header::TRACEPARENT)?.map(str::to_owned),
+            // W3C: who cannot read a trace begins a new one. No event is lost over it.
+            traceparent: record.headers.text(header::TRACEPARENT).map(str::to_owned),
         };
         Ok(Self { meta, event })
     }
+}
+
+fn is_supported(version: &str) -> bool {
+    version
+        .split_once('.')
+        .is_some_and(|(major, minor)| major == "1" && minor.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn text<'a>(headers: &'a Headers, name: &'static str) -> Result<Option<&'a str>, DecodeError> {
@@ -209,6 +222,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_merely_odd_is_read() {
+        let odd = [("ce_specversion", b"1.1".as_slice()), ("traceparent", b"\xff"), ("x-other", b"\xff")];
+        let envelope = Envelope::<MessageEvent>::decode(&record(Some(MESSAGE), &odd)).unwrap();
+        assert_eq!(envelope.meta.traceparent, None);
+    }
+
+    #[test]
     fn what_cannot_be_read_says_why() {
         let fault = |record: &Record| Envelope::<MessageEvent>::decode(record).unwrap_err().to_string();
         assert_eq!(fault(&record(None, &[])), "the record has no value");
@@ -218,6 +238,10 @@ mod tests {
         );
         assert_eq!(fault(&record(Some(MESSAGE), &[("ce_type", b"\xff")])), "header ce_type: not UTF-8");
         assert!(fault(&record(Some(MESSAGE), &[("ce_time", b"noon")])).starts_with("header ce_time: "));
+        for version in [b"2.0".as_slice(), b"0.3", b"1", b"", b"1.x", b"\xff"] {
+            let fault = fault(&record(Some(MESSAGE), &[("ce_specversion", version)]));
+            assert!(fault.starts_with("header ce_specversion: "), "{fault}");
+        }
         assert!(fault(&record(Some("{"), &[])).starts_with("not a valid message.created: EOF"));
         let odd = MESSAGE.replace("\"7\"", "\"seven\"");
         assert_eq!(fault(&record(Some(&odd), &[])), "field message_id: \"seven\" is not a snowflake");
