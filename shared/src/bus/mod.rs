@@ -24,6 +24,7 @@ pub use error::BusError;
 pub use kafka::KafkaBus;
 pub use local::LocalBus;
 pub use open::open;
+pub(crate) use record::MAX_DEAD_LETTER_BYTES;
 pub use record::{Headers, MAX_RECORD_BYTES, OutRecord, Record, TopicPartition};
 pub use topics::{Cleanup, TopicSpec};
 pub use verify::{Drift, verify};

@@ -52,9 +52,9 @@ impl Headers {
 /// batch (1,048,588 bytes) less room for the batch's own frame.
 pub const MAX_RECORD_BYTES: usize = 1_040_000;
 
-/// What a dead letter may have beyond that, for the headers that say where it came from: the largest record
-/// must fit the dead-letter topic whole. Both together are still within a stock broker's limit.
-const PROVENANCE_BYTES: usize = 4_096;
+/// The largest dead letter. Far beyond [`MAX_RECORD_BYTES`], because it has headers of its own besides and
+/// because other clients send what is larger: a broker judges the size after compression.
+pub(crate) const MAX_DEAD_LETTER_BYTES: usize = 8 << 20;
 
 /// A record on its way to the bus.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,11 +78,10 @@ impl OutRecord {
         self.key.as_ref().map_or(0, Bytes::len) + self.value.as_ref().map_or(0, Bytes::len) + headers
     }
 
-    /// Refuses a record over [`MAX_RECORD_BYTES`].
+    /// Refuses a record over [`MAX_RECORD_BYTES`], on a dead-letter topic over [`MAX_DEAD_LETTER_BYTES`].
     pub(crate) fn check_size(&self) -> Result<(), BusError> {
         let size = self.size();
-        let provenance = if is_for_dead_letters(&self.topic) { PROVENANCE_BYTES } else { 0 };
-        let limit = MAX_RECORD_BYTES + provenance;
+        let limit = if is_for_dead_letters(&self.topic) { MAX_DEAD_LETTER_BYTES } else { MAX_RECORD_BYTES };
         if size <= limit {
             return Ok(());
         }

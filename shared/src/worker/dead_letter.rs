@@ -1,11 +1,11 @@
 //! Where records go that cannot be handled: to `<topic>.dlq`, whole, with where they came from and why.
 //!
 //! Key, value and headers are the original's, byte for byte; the provenance stands in headers of its own
-//! behind them. A record counts as done only when its dead letter is durable.
+//! behind them. Only what no bus takes whole is cut short, and says so. A record counts as done only when its dead letter is durable.
 
 use super::{Failure, meters};
 use crate::{
-    bus::{Bus, OutRecord, Record, topics::dead_letters_of},
+    bus::{Bus, BusError, OutRecord, Record, topics::dead_letters_of},
     resilience::Backoff,
 };
 use jiff::Timestamp;
@@ -34,10 +34,16 @@ pub mod header {
     pub const VERSION: &str = "dlq-version";
     /// When it gave up, RFC 3339.
     pub const FAILED_AT: &str = "dlq-failed-at";
+    /// Only on a letter that no bus takes whole: how many bytes the record had, a number as text. Such a letter
+    /// has the beginning of its value and cannot be replayed; the whole lies where the others say, for as long
+    /// as its topic keeps it.
+    pub const CUT: &str = "dlq-cut";
 }
 
 /// The longest error text that is kept, so that a record close to the bus's limit still fits with it.
 const LONGEST_ERROR: usize = 512;
+/// What is kept of a value, of a key and of headers that are too large to be kept whole.
+const LONGEST_PART: usize = 256 << 10;
 
 /// The road to the dead-letter topics.
 #[derive(Debug)]
@@ -58,9 +64,16 @@ impl DeadLetters {
         attempts: u32,
         stop: &CancellationToken,
     ) -> bool {
-        let letter = dead_letter(record, failure, attempts, &self.service);
+        let mut letter = dead_letter(record, failure, attempts, &self.service);
+        let mut whole = true;
         let mut delays = Backoff::new(self.first_delay, self.longest_delay);
         while let Err(error) = self.bus.publish(letter.clone()).await {
+            if whole && matches!(error, BusError::TooLarge { .. }) {
+                tracing::error!(origin = %record.at, offset = record.offset, %error, "a dead letter is cut short");
+                letter = cut(letter, record);
+                whole = false;
+                continue;
+            }
             let delay = delays.next_delay();
             tracing::error!(
                 topic = letter.topic, origin = %record.at, offset = record.offset, bytes = letter.size(), %error, ?delay,
@@ -98,6 +111,21 @@ fn dead_letter(record: &Record, failure: &Failure, attempts: u32, service: &str)
         value: record.value.clone(),
         headers,
     }
+}
+
+/// A letter of a size that every bus takes: the beginning of the value, and of headers and key what is of
+/// ordinary size.
+fn cut(mut letter: OutRecord, record: &Record) -> OutRecord {
+    let own = record.headers.0.len();
+    let size = OutRecord { headers: record.headers.clone(), ..letter.clone() }.size();
+    let headers: usize = record.headers.0.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if headers > LONGEST_PART {
+        letter.headers.0.drain(..own);
+    }
+    letter.headers.push(header::CUT, size.to_string());
+    letter.key = letter.key.filter(|key| key.len() <= LONGEST_PART);
+    letter.value = letter.value.map(|value| value.slice(..value.len().min(LONGEST_PART)));
+    letter
 }
 
 fn shortened(text: &str) -> &str {

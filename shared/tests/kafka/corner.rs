@@ -54,6 +54,11 @@ impl Corner {
         KafkaBus::connect(&config).unwrap()
     }
 
+    /// A further client.
+    pub(crate) fn further(&self) -> KafkaBus {
+        KafkaBus::connect(&self.config).unwrap()
+    }
+
     /// A name of its own.
     pub(crate) fn name(&self, name: &str) -> String {
         format!("{}-{name}", self.tag)
@@ -62,10 +67,19 @@ impl Corner {
     /// A topic that keeps its records for this long, or compacts them.
     pub(crate) async fn topic(&self, partitions: i32, retention: Option<Duration>) -> String {
         let name = self.name(&format!("t{partitions}"));
-        let cleanup = if retention.is_some() { Cleanup::Delete } else { Cleanup::Compact };
-        let spec = TopicSpec { name: name.clone(), partitions, retention, cleanup };
-        assert_eq!(self.bus.create_topics(&[spec]).await.unwrap(), std::slice::from_ref(&name));
+        self.create_as(&name, partitions, retention).await;
         name
+    }
+
+    /// A topic of this very name, with one partition, that keeps its records for a day.
+    pub(crate) async fn create(&self, name: &str) {
+        self.create_as(name, 1, Some(Duration::from_secs(24 * 3600))).await;
+    }
+
+    async fn create_as(&self, name: &str, partitions: i32, retention: Option<Duration>) {
+        let cleanup = if retention.is_some() { Cleanup::Delete } else { Cleanup::Compact };
+        let spec = TopicSpec { name: name.to_owned(), partitions, retention, cleanup };
+        assert_eq!(self.bus.create_topics(&[spec]).await.unwrap(), [name]);
     }
 
     /// A topic that keeps its records for a day.

@@ -7,3 +7,4 @@ mod faults;
 mod flow;
 mod keeping;
 mod membership;
+mod oversized;

@@ -6,9 +6,13 @@ use jiff::Timestamp;
 use rdkafka::{
     Message, Offset, TopicPartitionList,
     error::KafkaError,
-    message::{BorrowedMessage, Header, Headers as _, OwnedHeaders},
+    message::{BorrowedHeaders, BorrowedMessage, Header, Headers as _, OwnedHeaders},
 };
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 /// The partitions of a list.
 pub(super) fn partitions(list: &TopicPartitionList) -> Vec<TopicPartition> {
@@ -44,6 +48,19 @@ pub(super) fn headers(headers: &Headers) -> Option<OwnedHeaders> {
     Some(headers.0.iter().fold(owned, |owned, (key, value)| owned.insert(Header { key, value: Some(value.as_ref()) })))
 }
 
+/// One header. The library panics at a name that is not UTF-8, which any client may send and which must not
+/// end the polling thread: such a header is left out, and only its place is kept.
+fn header(headers: &BorrowedHeaders, index: usize) -> Option<(String, Bytes)> {
+    let read = AssertUnwindSafe(|| {
+        let header = headers.try_get(index)?;
+        Some((header.key.to_owned(), Bytes::copy_from_slice(header.value.unwrap_or_default())))
+    });
+    catch_unwind(read).unwrap_or_else(|_| {
+        tracing::warn!("kafka: a header whose name is not UTF-8 is left out");
+        Some((char::REPLACEMENT_CHARACTER.to_string(), Bytes::new()))
+    })
+}
+
 /// Makes records of messages; topic names are shared among them.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -55,9 +72,7 @@ impl Reader {
     pub(super) fn record(&mut self, message: &BorrowedMessage<'_>) -> Record {
         let mut headers = Headers::default();
         if let Some(found) = message.headers() {
-            for header in found.iter() {
-                headers.push(header.key, Bytes::copy_from_slice(header.value.unwrap_or_default()));
-            }
+            (0..found.count()).for_each(|index| headers.0.extend(header(found, index)));
         }
         let millis = message.timestamp().to_millis().unwrap_or_default();
         Record {

@@ -33,8 +33,20 @@ pub(super) fn spawn(
 ) -> Result<Ending, BusError> {
     std::thread::Builder::new()
         .name(format!("kafka-consumer-{name}"))
-        .spawn(move || Poll { consumer, member, reader: Reader::default(), _seat: seat }.run())
+        .spawn(move || {
+            let _end = End(member.clone());
+            Poll { consumer, member, reader: Reader::default(), _seat: seat }.run()
+        })
         .map_err(|error| BusError::Fatal(format!("no thread for a Kafka consumer: {error}")))
+}
+
+/// However the thread ends, nobody waits for it in vain.
+struct End(Arc<Member>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.inbox.close();
+    }
 }
 
 struct Poll {

@@ -5,7 +5,7 @@ use super::{
     convert, errors,
 };
 use crate::{
-    bus::{BusError, OutRecord, Position},
+    bus::{BusError, MAX_DEAD_LETTER_BYTES, OutRecord, Position},
     config::KafkaConfig,
 };
 use rdkafka::{
@@ -138,8 +138,9 @@ fn create(config: &KafkaConfig, complaints: &Arc<Complaints>) -> Result<Native, 
         .set("partitioner", "murmur2_random")
         .set("linger.ms", "5")
         .set("message.timeout.ms", DELIVERY.as_millis().to_string())
-        // What a stock broker takes as a batch.
-        .set("message.max.bytes", "1048588")
+        // Judged before compression; what we publish ourselves is judged by `check_size`. A batch of many
+        // still has at most `batch.size` (1 MB), which a stock broker takes.
+        .set("message.max.bytes", (MAX_DEAD_LETTER_BYTES + (1 << 20)).to_string())
         .set("topic.metadata.propagation.max.ms", PROPAGATION.as_millis().to_string())
         .set("queue.buffering.max.kbytes", "65536")
         .create_with_context(Ear(complaints.clone()))

@@ -2,7 +2,7 @@
 
 use super::{Clients, blocking, errors};
 use crate::{
-    bus::{BusError, Cleanup, TopicPartition, TopicSpec, TopicState},
+    bus::{BusError, Cleanup, TopicPartition, TopicSpec, TopicState, topics::is_for_dead_letters},
     config::KafkaConfig,
 };
 use rdkafka::{
@@ -27,6 +27,9 @@ const TRIES: usize = 30;
 const BETWEEN: Duration = Duration::from_secs(1);
 /// How soon it is looked again whether a change has arrived.
 const LOOK: Duration = Duration::from_millis(50);
+/// What a broker takes as a batch of dead letters, after compression: twice a stock broker's limit for other
+/// topics, since the largest record must fit with the headers that say where it came from.
+const DEAD_LETTER_BATCH: usize = 2 << 20;
 /// How long a change may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
 
@@ -137,11 +140,15 @@ impl Settings {
             Cleanup::Delete => "delete",
             Cleanup::Compact => "compact",
         };
-        Self(vec![
+        let mut settings = vec![
             ("cleanup.policy", cleanup.to_owned()),
             ("retention.ms", retention.to_string()),
             ("min.insync.replicas", config.min_insync_replicas.to_string()),
-        ])
+        ];
+        if is_for_dead_letters(&spec.name) {
+            settings.push(("max.message.bytes", DEAD_LETTER_BATCH.to_string()));
+        }
+        Self(settings)
     }
 
     fn topic<'a>(&'a self, spec: &'a TopicSpec, config: &KafkaConfig) -> NewTopic<'a> {
