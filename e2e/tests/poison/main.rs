@@ -1,0 +1,111 @@
+//! A thousand bad records on every topic that a service consumes, the last record of every partition among
+//! them: each is dead-lettered once, whole, with where it came from; every good one between them is handled;
+//! no partition stands still. The same suite on the local bus and on Kafka.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bad;
+mod dice;
+mod good;
+mod letters;
+mod sample;
+
+use dice::Dice;
+use rtfm_e2e::{Ground, World};
+use rtfm_shared::{
+    bus::{OutRecord, Position},
+    event::{Envelope, Progress, Query, ReplyTo, Stage},
+};
+use sample::{SAMPLES, Sample};
+
+/// Bad records on each topic.
+const BAD: usize = 1_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn poison_is_put_aside_on_the_local_bus() {
+    poison(Ground::LOCAL).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn poison_is_put_aside_on_kafka() {
+    poison(Ground { kafka: true, ..Ground::LOCAL }).await;
+}
+
+async fn poison(ground: Ground) {
+    let Some(world) = World::start(ground).await else { return };
+    let mut dice = Dice::new(dice::seed());
+    let [messages, queries, progress, responses] = &SAMPLES;
+
+    let (good, ids) = good::messages(messages);
+    swallow(&world, messages, &mut dice, good).await;
+    good::are_remembered(&world, &ids).await;
+
+    let good = good::queries(queries);
+    let count = good.len();
+    swallow(&world, queries, &mut dice, good).await;
+    good::are_answered(&world, count).await;
+
+    good::is_listened_to(&world, progress).await;
+    let glimpses = (0..60).map(|n| good::record(progress, n, serde_json::json!({}))).collect();
+    swallow(&world, progress, &mut dice, glimpses).await;
+    still_glimpses(&world).await;
+
+    let mut asked = Vec::new();
+    for n in 0..3 {
+        let channel = world.guild.text_channel(&format!("help-{n}"));
+        for question in 0..4 {
+            asked.push((channel.clone(), world.ben.say(&channel, &format!("question {question}")).unwrap()));
+        }
+    }
+    swallow(&world, responses, &mut dice, good::responses(responses, &asked)).await;
+    good::are_shown(&asked).await;
+    println!("poison: seed {:#x}, {} bad records in all", dice::seed(), BAD * SAMPLES.len());
+    world.finish().await;
+}
+
+/// Publishes poison with good records between it, poison last on every partition; waits until all of it is
+/// consumed, and looks at what was dead-lettered.
+async fn swallow(world: &World, sample: &Sample, dice: &mut Dice, good: Vec<OutRecord>) {
+    let (mut bad, kinds) = bad::records(dice, sample, BAD);
+    let last: Vec<OutRecord> = (0..3)
+        .map(|partition| bad.remove(bad.iter().position(|record| record.partition == Some(partition)).unwrap()))
+        .collect();
+    let fine = good.len();
+    let mut mixed: Vec<(bool, OutRecord)> = bad.into_iter().map(|record| (true, record)).collect();
+    mixed.extend(good.into_iter().map(|record| (false, record)));
+    dice.shuffle(&mut mixed);
+    mixed.extend(last.into_iter().map(|record| (true, record)));
+
+    let positions = world.bus.publish_all(mixed.iter().map(|(_, record)| record.clone()).collect()).await.unwrap();
+    let poison: Vec<(OutRecord, Position)> =
+        mixed.into_iter().zip(positions).filter(|((bad, _), _)| *bad).map(|((_, record), at)| (record, at)).collect();
+    good::is_consumed(world, sample).await;
+    let reasons = letters::check(world, sample.topic, &poison).await;
+    println!("poison: {}: {} dead letters {reasons:?} of {kinds:?}; {fine} good", sample.topic, poison.len());
+}
+
+/// After all that, a glimpse of an answer is still shown.
+async fn still_glimpses(world: &World) {
+    let question = world.ben.say(&world.general, "half of what?").unwrap();
+    // A plain answer with a placeholder's text is a placeholder to anybody who looks.
+    let query = Query {
+        query_id: "placeholder".into(),
+        original_message_id: question.get().into(),
+        channel_id: world.general.id().get().into(),
+        ..Query::default()
+    };
+    let mut response = rtfm_shared::event::Response::to(&query);
+    response.response_text = "Searching…".to_owned();
+    world.bus.publish(Envelope::new(response, "rtfm/test").encode().unwrap()).await.unwrap();
+    let placeholder =
+        world.general.wait_for_message("a placeholder", |message| message.reply_to == Some(question)).await;
+    for partition in 0..3 {
+        let reply = ReplyTo { placeholder_id: Some(placeholder.id.get().into()), ..ReplyTo::default() };
+        let query = Query { query_id: format!("glimpse-{partition}").as_str().into(), reply, ..query.clone() };
+        let text = format!("Half of partition {partition}");
+        let glimpse = Progress::of(&query, 1, Stage::Writing, &text);
+        let mut record = Envelope::new(glimpse, "rtfm/test").encode().unwrap();
+        record.partition = Some(partition);
+        world.bus.publish(record).await.unwrap();
+        world.general.wait_for_message("a glimpse", |message| message.content.starts_with(&text)).await;
+    }
+}
