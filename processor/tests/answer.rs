@@ -13,7 +13,7 @@ use rtfm_processor::{
 };
 use rtfm_shared::{
     bus::{Bus, ConsumerEvent, StartAt, Subscription, topics, topics::catalogue},
-    event::{Envelope, Progress, Query, Response, Scope, Stage, Status},
+    event::{ChatMessage, Envelope, Progress, Query, Response, Scope, Stage, Status},
 };
 use rtfm_testkit::bus::MemoryBus;
 use std::{
@@ -141,6 +141,22 @@ async fn the_prompt_never_contains_what_is_outside_the_scope() {
     let prompts = world.model.as_ref().unwrap().prompts.lock().unwrap();
     assert!(prompts[0].user.contains("zebra answer"));
     assert!(!prompts[0].user.contains("SECRET") && !prompts[0].user.contains("FOREIGN"), "{}", prompts[0].user);
+}
+
+#[tokio::test]
+async fn what_older_peers_said_without_a_guild_is_found_by_its_channel() {
+    let world = world(None).await;
+    let old = |id, channel: &str, text: &str| ChatMessage { guild_id: None, ..said(id, channel, "ana", text) };
+    world
+        .hears(&[old(1, "10", "The zebra is striped"), old(2, "10", "and shy"), old(3, "20", "zebra in a diary")])
+        .await;
+    let response = world.asks("is the zebra striped?", &["10"]).await;
+    assert_eq!(cited(&response), ["1"]);
+    assert_eq!(response.sources[0].link(), "https://discord.com/channels/1/10/1", "in the guild that asks");
+    assert_eq!(world.asks("zebra in a diary", &["30"]).await.status, Status::NotFound);
+    let mut everywhere = query("zebra in a diary", &[]);
+    everywhere.scope = Some(Scope { channel_ids: vec![], whole_guild: true });
+    assert_eq!(world.answer.respond(&everywhere, None).await.status, Status::NotFound, "a whole guild is strict");
 }
 
 #[tokio::test]

@@ -98,6 +98,11 @@ impl Answer {
             .notice
             .or_else(|| found.words_only.then(|| "The embedding model is away: only words were searched.".to_owned()));
         response.sources = written.cited.sources;
+        // A source without a guild is of the guild that asks: it was found by a channel in the question's scope.
+        response
+            .sources
+            .iter_mut()
+            .for_each(|source| source.guild_id = source.guild_id.take().or(query.guild_id.clone()));
         response
     }
 

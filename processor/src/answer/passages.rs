@@ -98,6 +98,5 @@ fn lets_through(filter: &Filter, message: &ChatMessage) -> bool {
         Channels::All => true,
         Channels::Only(channels) => channels.contains(&message.channel_id),
     };
-    let guild = filter.guild_id.is_none() || filter.guild_id == message.guild_id;
-    channel && guild && !filter.exclude.contains(&message.message_id)
+    channel && filter.lets_in(message.guild_id.as_ref()) && !filter.exclude.contains(&message.message_id)
 }

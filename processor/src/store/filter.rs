@@ -16,8 +16,9 @@ pub enum Channels {
 /// What a search may see; every part narrows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
-    /// Only this guild. `None` does not narrow (messages of older producers carry no guild; their
-    /// channel ids are unique anyway).
+    /// Only this guild. `None` does not narrow. Messages of older producers carry no guild: where channels are
+    /// named, those that stand in one of them count as this guild's, since channel ids are unique; where all
+    /// channels are meant, they are left out.
     pub guild_id: Option<GuildId>,
     /// Only these channels.
     pub channels: Channels,
@@ -46,6 +47,20 @@ impl Filter {
     /// Every channel, of this guild or of all: for the operator's own tools.
     pub fn everything(guild_id: Option<GuildId>) -> Self {
         Self { guild_id, channels: Channels::All, authors: Vec::new(), since: None, until: None, exclude: Vec::new() }
+    }
+
+    /// Whether messages without a guild count as of the guild that is meant.
+    pub fn takes_unknown_guilds(&self) -> bool {
+        matches!(self.channels, Channels::Only(_))
+    }
+
+    /// Whether a message may be in this guild, or in none that is known.
+    pub fn lets_in(&self, guild: Option<&GuildId>) -> bool {
+        match (&self.guild_id, guild) {
+            (None, _) => true,
+            (Some(_), None) => self.takes_unknown_guilds(),
+            (Some(wanted), Some(guild)) => wanted == guild,
+        }
     }
 
     /// Whether it can let nothing through, so that no search is needed.

@@ -2,6 +2,7 @@
 
 use super::{Stage, cast::*, space};
 use rtfm_processor::store::{Channels, Filter, SearchRequest, VectorStore};
+use rtfm_shared::event::MessageId;
 
 /// What every way of reading sees through a filter must be the same.
 async fn seen(memory: &dyn VectorStore, filter: &Filter) -> Vec<u64> {
@@ -86,7 +87,48 @@ pub async fn channels_without_a_guild_work(stage: &impl Stage) {
     store(&*memory, [said(1, "herons").guild(""), said(2, "herons").guild("").channel("20"), said(3, "herons")]).await;
     assert_eq!(seen(&*memory, &Filter::channels(None, vec!["20".into()])).await, [2]);
     assert_eq!(seen(&*memory, &Filter::channels(None, vec!["10".into()])).await, [1, 3]);
-    assert_eq!(seen(&*memory, &Filter::channels(Some("1".into()), vec!["10".into()])).await, [3]);
+    assert_eq!(seen(&*memory, &Filter::channels(Some("1".into()), vec!["20".into()])).await, [2]);
+}
+
+pub async fn messages_without_a_guild_are_seen_by_their_channel_alone(stage: &impl Stage) {
+    let memory = stage.open(space()).await;
+    store(
+        &*memory,
+        [
+            said(1, "herons"),
+            said(2, "herons").guild(""),
+            said(3, "herons").guild("").channel("20").author("502"),
+            said(4, "herons").guild("2"),
+            said(5, "herons").guild("").channel("30"),
+        ],
+    )
+    .await;
+    let memory = &*memory;
+    let channels =
+        |guild: &str, list: &[&str]| Filter::channels(Some(guild.into()), list.iter().map(|id| (*id).into()).collect());
+    assert_eq!(seen(memory, &channels("1", &["10"])).await, [1, 2], "of no other guild, though its channel is named");
+    assert_eq!(seen(memory, &channels("1", &["10", "20"])).await, [1, 2, 3]);
+    assert_eq!(seen(memory, &channels("1", &["40"])).await, [] as [u64; 0]);
+    assert_eq!(seen(memory, &channels("3", &["20"])).await, [3], "a guild of which nothing is stored");
+    assert_eq!(seen(memory, &Filter::everything(Some("1".into()))).await, [1], "a whole guild is strict");
+    let ana = Filter { authors: vec!["501".into()], exclude: vec![1.into()], ..channels("1", &["10", "20"]) };
+    assert_eq!(seen(memory, &ana).await, [2]);
+}
+
+pub async fn the_best_come_first_whether_they_have_a_guild_or_not(stage: &impl Stage) {
+    let memory = stage.open(space()).await;
+    // Nearer and nearer, by turns with and without a guild; the last eight are equally near.
+    let lean = |id: u64| if id <= 12 { 1.2 - id as f32 / 10.0 } else { 0.0 };
+    let of =
+        |id: u64| said(id, "herons").guild(if id.is_multiple_of(2) { "1" } else { "" }).vector(vector(0, lean(id)));
+    store(&*memory, (1..=20).map(of)).await;
+    let filter = Filter::channels(Some("1".into()), vec!["10".into()]);
+    let nearest = |exclude: Vec<MessageId>| Filter { exclude, ..filter.clone() };
+    let found = by_vector(&*memory, &nearest(vec![]), &vector(0, 0.0), 11).await;
+    // 12 is among the equally near.
+    assert_eq!(hit_ids(&found), [12, 13, 14, 15, 16, 17, 18, 19, 20, 11, 10]);
+    let found = by_vector(&*memory, &nearest(vec![12.into(), 13.into()]), &vector(0, 0.0), 3).await;
+    assert_eq!(hit_ids(&found), [14, 15, 16]);
 }
 
 pub async fn a_filter_works_inside_the_search(stage: &impl Stage) {

@@ -48,6 +48,8 @@ macro_rules! contract_tests {
         });
         contract_tests!($stage: filter::{
             every_part_of_a_filter_narrows, guilds_never_mix, channels_without_a_guild_work,
+            messages_without_a_guild_are_seen_by_their_channel_alone,
+            the_best_come_first_whether_they_have_a_guild_or_not,
             a_filter_works_inside_the_search, many_channels_in_a_filter_work,
         });
         contract_tests!($stage: lexical::{

@@ -14,7 +14,11 @@ pub(super) fn one_of<'a>(field: &str, values: impl IntoIterator<Item = &'a str>)
 pub(super) fn filter(filter: &Filter) -> qdrant::Filter {
     let mut must = Vec::new();
     if let Some(guild) = &filter.guild_id {
-        must.push(one_of(field::GUILD, [guild.as_str()]));
+        let of_guild = one_of(field::GUILD, [guild.as_str()]);
+        must.push(match filter.takes_unknown_guilds() {
+            true => qdrant::Filter::should([of_guild, Condition::is_empty(field::GUILD)]).into(),
+            false => of_guild,
+        });
     }
     if let Channels::Only(channels) = &filter.channels {
         must.push(one_of(field::CHANNEL, channels.iter().map(|id| id.as_str())));

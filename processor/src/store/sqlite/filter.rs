@@ -7,10 +7,15 @@ use super::{
 use crate::store::{Channels, Filter};
 use rusqlite::{Connection, types::Value};
 
-/// Conditions on the columns `guild`, `channel`, `author`, `written_at`, and their parameters in order.
-/// Those on `id` stand apart because a vector search takes them otherwise.
+/// What stands for "no guild".
+const NO_GUILD: i64 = 0;
+
+/// Conditions on the columns `channel`, `author`, `written_at`, and their parameters in order. Those on
+/// `guild` and `id` stand apart because a vector search takes them otherwise.
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
+    /// One of these guilds; none does not narrow.
+    pub(super) guilds: Option<Vec<i64>>,
     pub(super) columns: Vec<String>,
     pub(super) parameters: Vec<Value>,
 }
@@ -20,8 +25,12 @@ impl Conditions {
     pub(super) fn of(connection: &Connection, filter: &Filter) -> Result<Option<Self>, Failure> {
         let mut conditions = Self::default();
         if let Some(guild) = &filter.guild_id {
-            let Some(guild) = number(connection, guild.as_str())? else { return Ok(None) };
-            conditions.push("guild = ?", Value::Integer(guild));
+            let unknown = filter.takes_unknown_guilds().then_some(NO_GUILD);
+            let guilds: Vec<i64> = number(connection, guild.as_str())?.into_iter().chain(unknown).collect();
+            if guilds.is_empty() {
+                return Ok(None);
+            }
+            conditions.guilds = Some(guilds);
         }
         if let Channels::Only(channels) = &filter.channels
             && !conditions.one_of(connection, "channel", channels.iter().map(|id| id.as_str()))?
@@ -42,8 +51,11 @@ impl Conditions {
         Ok(Some(conditions))
     }
 
-    /// The same with the messages that the filter excludes.
-    pub(super) fn with_excluded(mut self, filter: &Filter) -> Self {
+    /// The same with the guilds, and without the messages that the filter excludes.
+    pub(super) fn complete(mut self, filter: &Filter) -> Self {
+        if let Some(guilds) = self.guilds.take() {
+            self.push("guild IN (SELECT value FROM json_each(?))", Value::Text(json_list(guilds)));
+        }
         if !filter.exclude.is_empty() {
             let excluded = Value::Text(keys_json(&filter.exclude));
             self.push("message.id NOT IN (SELECT value FROM json_each(?))", excluded);

@@ -40,7 +40,7 @@ pub(super) fn scroll(
     limit: usize,
 ) -> Result<Vec<ChatMessage>, Failure> {
     let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
-    let mut conditions = conditions.with_excluded(filter);
+    let mut conditions = conditions.complete(filter);
     if let Some(after) = after.and_then(MessageId::snowflake) {
         conditions.push("message.id > ?", Value::Integer(key(after)));
     }
@@ -51,7 +51,7 @@ pub(super) fn scroll(
 
 pub(super) fn count(connection: &Connection, filter: &Filter) -> Result<u64, Failure> {
     let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(0) };
-    let conditions = conditions.with_excluded(filter);
+    let conditions = conditions.complete(filter);
     let sql = format!("SELECT count(*) FROM message WHERE true{}", conditions.sql());
     let count: i64 =
         connection.prepare_cached(&sql)?.query_row(params_from_iter(conditions.parameters), |row| row.get(0))?;

@@ -29,7 +29,7 @@ pub(super) fn lexical(
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let conditions = conditions.with_excluded(filter);
+    let conditions = conditions.complete(filter);
     // Words are letters, digits and marks only; in quotes they are no operators.
     let query: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     // CROSS JOIN: the words find, then the filter narrows, then what is left is scored.
@@ -47,7 +47,8 @@ pub(super) fn lexical(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// By meaning: the exact nearest neighbours by cosine.
+/// By meaning: the exact nearest neighbours by cosine. Vectors lie apart by guild, and a search reads one of
+/// these parts or all: several guilds are as many searches.
 pub(super) fn dense(
     connection: &Connection,
     table: &str,
@@ -55,7 +56,31 @@ pub(super) fn dense(
     vector: &[f32],
     limit: usize,
 ) -> Result<Vec<Scored>, Failure> {
-    let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
+    let Some(mut conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
+    let Some(guilds) = conditions.guilds.take() else {
+        return nearest(connection, table, &conditions, filter, vector, limit);
+    };
+    conditions.push("guild = ?", Value::Null);
+    let mut found = Vec::new();
+    for guild in guilds {
+        conditions.parameters.pop();
+        conditions.parameters.push(Value::Integer(guild));
+        found.extend(nearest(connection, table, &conditions, filter, vector, limit)?);
+    }
+    found.sort_by(|(a, score), (b, other)| other.total_cmp(score).then(a.cmp(b)));
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// The nearest inside these conditions, without those that the filter excludes.
+fn nearest(
+    connection: &Connection,
+    table: &str,
+    conditions: &Conditions,
+    filter: &Filter,
+    vector: &[f32],
+    limit: usize,
+) -> Result<Vec<Scored>, Failure> {
     let excluded: HashSet<i64> = filter.exclude.iter().filter_map(MessageId::snowflake).map(key).collect();
     // One more than wanted shows whether the last place is shared; the excluded may fill places too.
     let mut nearest = limit.saturating_add(excluded.len()).saturating_add(1);
