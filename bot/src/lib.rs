@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod error;
 mod gateway;
+mod meters;
 mod publish;
 mod reply;
 mod rest;
@@ -19,4 +20,4 @@ mod trigger;
 
 pub use config::BotConfig;
 pub use error::BotError;
-pub use service::run;
+pub use service::{Bot, run};

@@ -1,7 +1,7 @@
 //! `rtfm-bot`: the bot as a service of its own, configured by environment.
 
 use anyhow::Context;
-use rtfm_bot::BotConfig;
+use rtfm_bot::{Bot, BotConfig};
 use rtfm_shared::{
     bus,
     config::{BusConfig, Env, HttpConfig, data_directory},
@@ -21,14 +21,14 @@ async fn main() -> anyhow::Result<()> {
     let bus = bus::open(&BusConfig::from_env(&env, &directory)?).await?;
     let http = HttpConfig::from_env(&env, Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9601))))?;
     let shutdown = shutdown::on_signals()?;
+    let bot = Bot::new(config, bus.clone());
     let health = Health::new().metrics(metrics).check("bus", {
-        let bus = bus.clone();
         move || {
             let bus = bus.clone();
             async move { bus.health().await }
         }
     });
-    let door = health.serve(&http, shutdown.clone()).await;
+    let door = bot.health(health).serve(&http, shutdown.clone()).await;
     door.with_context(|| format!("HTTP_ADDR: cannot listen on {:?}", http.address))?;
-    Ok(rtfm_bot::run(config, bus, shutdown).await?)
+    Ok(bot.run(shutdown).await?)
 }

@@ -3,7 +3,8 @@
 use crate::{
     BotConfig, BotError,
     ask::Desk,
-    gateway::Intake,
+    gateway::{Intake, Link},
+    meters,
     publish::Publisher,
     reply::{Delivery, Glimpses, UnderWay},
     rest::Rest,
@@ -11,6 +12,7 @@ use crate::{
 };
 use rtfm_shared::{
     bus::{Bus, BusError, StartAt, Subscription, topics},
+    health::Health,
     worker::{Handler, Worker, WorkerError, WorkerPolicy},
 };
 use std::{sync::Arc, time::Duration};
@@ -24,9 +26,44 @@ const GLIMPSES: &str = "rtfm-bot-progress";
 /// How long questions that are being taken, and events that are not published yet, may take at the end.
 const LAST: Duration = Duration::from_secs(5);
 
-/// Runs the bot until `shutdown` is cancelled, or until something happens that only a person can mend.
-/// The topics must exist.
+/// A bot that is ready to run.
+#[derive(Debug)]
+pub struct Bot {
+    config: BotConfig,
+    bus: Arc<dyn Bus>,
+    link: Link,
+}
+
+impl Bot {
+    /// A bot on this bus. Nothing is connected yet.
+    pub fn new(config: BotConfig, bus: Arc<dyn Bus>) -> Self {
+        meters::describe();
+        Self { config, bus, link: Link::default() }
+    }
+
+    /// Health with the check that Discord is heard: every shard of the gateway is connected.
+    #[must_use]
+    pub fn health(&self, health: Health) -> Health {
+        let link = self.link.clone();
+        health.check("discord", move || {
+            let heard = link.check();
+            async move { heard }
+        })
+    }
+
+    /// Runs until `shutdown` is cancelled, or until something happens that only a person can mend. The
+    /// topics must exist.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), BotError> {
+        serve(self.config, self.bus, self.link, shutdown).await
+    }
+}
+
+/// Runs a bot whose health nobody asks for.
 pub async fn run(config: BotConfig, bus: Arc<dyn Bus>, shutdown: CancellationToken) -> Result<(), BotError> {
+    Bot::new(config, bus).run(shutdown).await
+}
+
+async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: CancellationToken) -> Result<(), BotError> {
     let rest = Arc::new(Rest::new(&config)?);
     let under_way = Arc::new(UnderWay::default());
     let (at_work, waits) = (TaskTracker::new(), TaskTracker::new());
@@ -43,7 +80,7 @@ pub async fn run(config: BotConfig, bus: Arc<dyn Bus>, shutdown: CancellationTok
     let (events, heard) = mpsc::unbounded_channel();
 
     let gateway = async {
-        let result = supervise(&config, events, stop.clone()).await;
+        let result = supervise(&config, events, &link, stop.clone()).await;
         closed.cancel();
         stop.cancel();
         result

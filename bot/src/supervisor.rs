@@ -3,7 +3,10 @@
 
 use crate::{
     BotConfig, BotError,
-    gateway::session::{self, End},
+    gateway::{
+        Link,
+        session::{self, End},
+    },
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
 use std::{time::Duration, time::Instant};
@@ -20,12 +23,13 @@ const LONGEST: Duration = Duration::from_secs(300);
 pub(crate) async fn supervise(
     config: &BotConfig,
     events: mpsc::UnboundedSender<crate::gateway::Heard>,
+    link: &Link,
     stop: CancellationToken,
 ) -> Result<(), BotError> {
     let mut delays = delays();
     loop {
         let began = Instant::now();
-        let why = match session::run(config, events.clone(), stop.clone()).await? {
+        let why = match session::run(config, events.clone(), link, stop.clone()).await? {
             End::Stopped => return Ok(()),
             End::Fatal(error) => return Err(error),
             End::Broken { why, was_connected } => {

@@ -6,6 +6,7 @@ pub mod embed;
 pub mod gemini;
 pub mod index;
 pub mod llm;
+mod meters;
 mod service;
 pub mod store;
 mod text;

@@ -6,6 +6,7 @@ use crate::{
     gemini::{GeminiClient, GeminiError},
     index::Index,
     llm::{GeminiModel, LanguageModel},
+    meters,
     store::{EmbeddingSpace, StoreError, VectorStore},
 };
 use rtfm_shared::{
@@ -53,6 +54,7 @@ pub struct Processor {
 impl Processor {
     /// Opens the store and whatever the settings ask for.
     pub async fn open(config: ProcessorConfig, bus: Arc<dyn Bus>) -> Result<Self, ProcessorError> {
+        meters::describe();
         let gemini = config.gemini.map(GeminiClient::new).transpose()?;
         let embedder = config.embedder.open(gemini.as_ref());
         let space = embedder

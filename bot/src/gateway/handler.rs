@@ -2,7 +2,8 @@
 //! whole work before they first wait, and the session's runtime runs tasks in the order they were
 //! started, so the channel keeps Discord's order (see [`super::session`]).
 
-use super::storm::Storm;
+use super::{link::Link, storm::Storm};
+use crate::meters::WAYS;
 use serenity::{
     async_trait,
     cache::Cache,
@@ -58,34 +59,44 @@ pub(crate) type Heard = (Arc<Cache>, Happening);
 pub(crate) struct Listener {
     events: mpsc::UnboundedSender<Heard>,
     storm: Arc<Storm>,
+    link: Link,
 }
 
 impl Listener {
-    /// Passes events on into this channel, and disconnections to the watch.
-    pub(crate) fn new(events: mpsc::UnboundedSender<Heard>, storm: Arc<Storm>) -> Self {
-        Self { events, storm }
+    /// Passes events on into this channel, and disconnections to the watch and the link.
+    pub(crate) fn new(events: mpsc::UnboundedSender<Heard>, storm: Arc<Storm>, link: Link) -> Self {
+        Self { events, storm, link }
     }
 
     fn heard(&self, context: &Context, happening: Happening) {
         // The other end is gone only when the process ends.
         let _ = self.events.send((context.cache.clone(), happening));
     }
+
+    fn connected(&self, context: &Context, how: &'static str) {
+        self.storm.connected();
+        self.link.shard(context.shard_id, true);
+        metrics::counter!("rtfm_discord_connections_total", "how" => how).increment(1);
+    }
 }
 
 #[async_trait]
 impl EventHandler for Listener {
     async fn ready(&self, context: Context, ready: Ready) {
-        self.storm.connected();
+        let [identify, _] = WAYS;
+        self.connected(&context, identify);
         self.heard(&context, Happening::Ready(Box::new(ready)));
     }
 
-    async fn resume(&self, _: Context, _: ResumedEvent) {
-        self.storm.connected();
+    async fn resume(&self, context: Context, _: ResumedEvent) {
+        let [_, resume] = WAYS;
+        self.connected(&context, resume);
         tracing::info!("the gateway session is resumed");
     }
 
     async fn shard_stage_update(&self, _: Context, event: serenity::gateway::ShardStageUpdateEvent) {
         if event.new != ConnectionStage::Connected {
+            self.link.shard(event.shard_id, false);
             self.storm.disturbed();
         }
     }

@@ -5,6 +5,7 @@
 mod edits;
 mod handler;
 mod intake;
+mod link;
 mod message;
 pub(crate) mod session;
 mod storm;
@@ -12,4 +13,5 @@ pub(crate) mod topology;
 
 pub(crate) use handler::{Heard, Listener};
 pub(crate) use intake::Intake;
+pub(crate) use link::Link;
 pub(crate) use message::name_of;

@@ -3,7 +3,7 @@
 //! heartbeats wait for nothing else that this process does. When the session ends, the runtime ends, and
 //! with it every task that serenity may have left behind.
 
-use super::{Listener, handler::Heard, storm::Storm};
+use super::{Link, Listener, handler::Heard, storm::Storm};
 use crate::{BotConfig, BotError, rest};
 use secrecy::ExposeSecret;
 use serenity::{
@@ -46,17 +46,19 @@ pub(crate) enum End {
 pub(crate) async fn run(
     config: &BotConfig,
     events: mpsc::UnboundedSender<Heard>,
+    link: &Link,
     stop: CancellationToken,
 ) -> Result<End, BotError> {
     let (done, ended) = oneshot::channel();
-    let (config, stopping) = (config.clone(), stop.clone());
+    let (config, shards, stopping) = (config.clone(), link.clone(), stop.clone());
     let gateway = move || {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => return drop(done.send(End::Fatal(BotError::Thread(error)))),
         };
-        let end = runtime.block_on(session(&config, events, stopping));
+        let end = runtime.block_on(session(&config, events, &shards, stopping));
         runtime.shutdown_timeout(Duration::from_secs(1));
+        shards.lost();
         drop(done.send(end));
     };
     std::thread::Builder::new().name("discord-gateway".to_owned()).spawn(gateway).map_err(BotError::Thread)?;
@@ -67,14 +69,19 @@ pub(crate) async fn run(
     }
 }
 
-async fn session(config: &BotConfig, events: mpsc::UnboundedSender<Heard>, stop: CancellationToken) -> End {
+async fn session(
+    config: &BotConfig,
+    events: mpsc::UnboundedSender<Heard>,
+    link: &Link,
+    stop: CancellationToken,
+) -> End {
     let storm = Arc::new(Storm::new());
     let http = match rest::client(config) {
         Ok(client) => HttpBuilder::new(config.token.expose_secret()).client(client).build(),
         Err(error) => return End::Fatal(error),
     };
     let builder = serenity::client::ClientBuilder::new_with_http(http, intents(config));
-    let mut client: Client = match builder.event_handler(Listener::new(events, storm.clone())).await {
+    let mut client: Client = match builder.event_handler(Listener::new(events, storm.clone(), link.clone())).await {
         Ok(client) => client,
         Err(error) => return ended(&error, false),
     };
@@ -85,7 +92,7 @@ async fn session(config: &BotConfig, events: mpsc::UnboundedSender<Heard>, stop:
             Err(error) => ended(&error, storm.was_connected()),
         },
         () = storm.broken() => broken("the connection is lost again and again", storm.was_connected()),
-        () = without_connection(&manager) => broken("the connection has not come back", storm.was_connected()),
+        () = without_connection(&manager, link) => broken("the connection has not come back", storm.was_connected()),
         () = stop.cancelled() => {
             if tokio::time::timeout(GOODBYE, manager.shutdown_all()).await.is_err() {
                 tracing::debug!("the gateway did not say goodbye in time");
@@ -110,7 +117,7 @@ fn broken(why: &str, was_connected: bool) -> End {
 }
 
 /// Returns when a shard has been without a connection for too long.
-async fn without_connection(manager: &ShardManager) {
+async fn without_connection(manager: &ShardManager, link: &Link) {
     let mut good = Instant::now();
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -118,12 +125,14 @@ async fn without_connection(manager: &ShardManager) {
         looks.tick().await;
         let (shards, connected) = {
             let runners = manager.runners.lock().await;
-            let connected = runners.values().filter(|runner| runner.stage == ConnectionStage::Connected).count();
+            let connected = runners.iter().filter(|(_, runner)| runner.stage == ConnectionStage::Connected);
+            let connected: Vec<_> = connected.map(|(shard, _)| *shard).collect();
             (runners.len(), connected)
         };
-        metrics::gauge!("rtfm_discord_shards_connected").set(f64::from(u32::try_from(connected).unwrap_or(u32::MAX)));
+        let up = connected.len();
+        link.set(connected.into_iter(), shards);
         let starting = LOOK * u32::try_from(shards).unwrap_or(1);
-        if shards > 0 && connected == shards {
+        if shards > 0 && up == shards {
             good = Instant::now();
         } else if good.elapsed() > PATIENCE + starting {
             return;

@@ -5,7 +5,7 @@
 mod error;
 mod retry;
 
-use crate::{BotConfig, BotError};
+use crate::{BotConfig, BotError, meters::SCOPES};
 use secrecy::ExposeSecret;
 use serenity::{
     builder::{
@@ -22,7 +22,7 @@ use serenity::{
     },
 };
 use std::{future::Future, sync::Arc, time::Duration};
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, time::Instant};
 
 pub(crate) use error::{RestError, code};
 pub(crate) use retry::{retries, worth_retrying};
@@ -41,7 +41,15 @@ impl Rest {
     /// Signs in with the configuration's token.
     pub(crate) fn new(config: &BotConfig) -> Result<Self, BotError> {
         let client = client(config)?;
-        let http = HttpBuilder::new(config.token.expose_secret()).client(client).build();
+        let mut http = HttpBuilder::new(config.token.expose_secret()).client(client).build();
+        if let Some(limits) = &mut http.ratelimiter {
+            limits.set_ratelimit_callback(Box::new(|wait| {
+                let [global, route] = SCOPES;
+                let scope = if wait.global { global } else { route };
+                metrics::histogram!("rtfm_discord_rate_limit_wait_seconds", "scope" => scope)
+                    .record(wait.timeout.as_secs_f64());
+            }));
+        }
         Ok(Self { http: Arc::new(http), me: OnceCell::new() })
     }
 
@@ -188,12 +196,14 @@ pub(crate) fn client(config: &BotConfig) -> Result<reqwest::Client, BotError> {
 }
 
 async fn timed<T>(kind: &'static str, request: impl Future<Output = serenity::Result<T>>) -> Result<T, RestError> {
+    let began = Instant::now();
     let result = match tokio::time::timeout(LONGEST, request).await {
         Ok(result) => result.map_err(RestError::from),
         Err(_) => Err(RestError::TimedOut),
     };
     let outcome = result.as_ref().map_or_else(RestError::outcome, |_| "ok");
     metrics::counter!("rtfm_discord_sends_total", "kind" => kind, "outcome" => outcome).increment(1);
+    metrics::histogram!("rtfm_discord_send_duration_seconds", "kind" => kind).record(began.elapsed().as_secs_f64());
     result
 }
 

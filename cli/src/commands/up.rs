@@ -2,7 +2,7 @@
 
 use crate::{demo, fault::Fault, foundation::Foundation, style::Style};
 use clap::Args;
-use rtfm_bot::BotConfig;
+use rtfm_bot::{Bot, BotConfig};
 use rtfm_shared::{
     config::{Env, HttpConfig},
     shutdown,
@@ -51,16 +51,21 @@ async fn serve(env: Env, data_dir: Option<PathBuf>) -> Result<(), Fault> {
     foundation.create_topics().await?;
     let processor = foundation.processor().await?;
 
+    let bot = bot.map(|config| Bot::new(config, Arc::clone(&foundation.bus)));
     let health = processor.health().metrics(metrics);
+    let health = match &bot {
+        Some(bot) => bot.health(health),
+        None => health,
+    };
     let door = health.serve(&http, stop.clone()).await.map_err(|error| door_is_shut(&http, &error))?;
 
     let has_bot = bot.is_some();
     let mut services = JoinSet::new();
     let running = stop.clone();
     services.spawn(async move { ("the processor", processor.run(running).await.map_err(Fault::from)) });
-    if let Some(config) = bot {
-        let (bus, running) = (Arc::clone(&foundation.bus), stop.clone());
-        services.spawn(async move { ("the bot", rtfm_bot::run(config, bus, running).await.map_err(Fault::from)) });
+    if let Some(bot) = bot {
+        let running = stop.clone();
+        services.spawn(async move { ("the bot", bot.run(running).await.map_err(Fault::from)) });
     }
     // Whether anybody reads what is announced is no reason to stop serving, nor to hide a failure.
     let _ = announce(&foundation, door, has_bot);

@@ -20,6 +20,7 @@ mod write;
 use crate::{
     embed::Embedder,
     llm::LanguageModel,
+    meters,
     store::{StoreError, VectorStore},
 };
 use async_trait::async_trait;
@@ -61,9 +62,9 @@ impl Answer {
     pub async fn respond(&self, query: &Query, traceparent: Option<String>) -> Response {
         let started = Instant::now();
         let response = self.work_out(query, traceparent).await;
-        let status = format!("{:?}", response.status).to_lowercase();
+        let status = meters::status(response.status);
         let elapsed = started.elapsed();
-        tracing::info!(query_id = %query.query_id, %status, model = %response.metadata.model, ?elapsed, "answered");
+        tracing::info!(query_id = %query.query_id, status, model = %response.metadata.model, ?elapsed, "answered");
         metrics::counter!("rtfm_answers_total", "status" => status).increment(1);
         metrics::histogram!("rtfm_answer_duration_seconds").record(elapsed.as_secs_f64());
         response

@@ -1,6 +1,6 @@
 //! Which embedder to use.
 
-use super::{Embedder, GeminiEmbedder};
+use super::{Embedder, GeminiEmbedder, metered::Metered};
 use crate::gemini::GeminiClient;
 use rtfm_shared::config::{ConfigError, Env};
 use std::sync::Arc;
@@ -30,10 +30,10 @@ impl EmbedderChoice {
         }
     }
 
-    /// The embedder, when there is to be one.
+    /// The embedder, when there is to be one. Its calls are measured.
     pub fn open(self, gemini: Option<&GeminiClient>) -> Option<Arc<dyn Embedder>> {
         match (self, gemini) {
-            (Self::Gemini, Some(client)) => Some(Arc::new(GeminiEmbedder::new(client.clone()))),
+            (Self::Gemini, Some(client)) => Some(Arc::new(Metered(Arc::new(GeminiEmbedder::new(client.clone()))))),
             _ => None,
         }
     }

@@ -2,12 +2,14 @@
 
 mod config;
 mod gemini;
+mod metered;
 
 use async_trait::async_trait;
 use rtfm_shared::resilience::{Class, Classify};
 
 pub use config::EmbedderChoice;
 pub use gemini::GeminiEmbedder;
+pub(crate) use metered::{CALLS, DURATION, TEXTS};
 
 /// Makes vectors of texts. All vectors of one embedder have one dimension and are L2-normalised.
 #[async_trait]
@@ -34,6 +36,16 @@ pub enum EmbedError {
     /// The embedder refused these texts; it always will.
     #[error("the embedder refused the texts: {0}")]
     Refused(String),
+}
+
+impl EmbedError {
+    /// A short fixed name, for metrics.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Refused(_) => "refused",
+        }
+    }
 }
 
 impl Classify for EmbedError {

@@ -1,6 +1,6 @@
 //! Which store, and how to reach it.
 
-use super::{EmbeddingSpace, QdrantStore, SqliteStore, StoreError, VectorStore};
+use super::{EmbeddingSpace, QdrantStore, SqliteStore, StoreError, VectorStore, metered::Metered};
 use rtfm_shared::config::{ConfigError, Env};
 use secrecy::SecretString;
 use std::{
@@ -42,12 +42,13 @@ impl StoreConfig {
         })
     }
 
-    /// Opens the store, creating what is missing.
+    /// Opens the store, creating what is missing. Its operations are measured.
     pub async fn open(&self, embedding: Option<EmbeddingSpace>) -> Result<Arc<dyn VectorStore>, StoreError> {
-        Ok(match self {
+        let store: Arc<dyn VectorStore> = match self {
             Self::Sqlite { directory } => Arc::new(SqliteStore::open(directory, embedding).await?),
             Self::Qdrant(config) => Arc::new(QdrantStore::connect(config, embedding).await?),
-        })
+        };
+        Ok(Arc::new(Metered(store)))
     }
 }
 

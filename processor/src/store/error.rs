@@ -16,6 +16,17 @@ pub enum StoreError {
     Unusable(String),
 }
 
+impl StoreError {
+    /// A short fixed name, for metrics.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Refused(_) => "refused",
+            Self::Unusable(_) => "unusable",
+        }
+    }
+}
+
 impl Classify for StoreError {
     fn class(&self) -> Class {
         match self {

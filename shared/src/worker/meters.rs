@@ -27,6 +27,22 @@ pub(super) fn in_flight(topic: &str, records: usize) {
     gauge!("rtfm_in_flight", "topic" => topic.to_owned()).set(records as f64);
 }
 
+pub(super) fn lag(group: &str, topic: &str, partition: i32, records: i64) {
+    let (group, topic, partition) = (group.to_owned(), topic.to_owned(), partition.to_string());
+    gauge!("rtfm_consumer_lag_records", "group" => group, "topic" => topic, "partition" => partition)
+        .set(records as f64);
+}
+
+pub(super) fn dead_letters(topic: &str, records: i64) {
+    gauge!("rtfm_dead_letter_records", "topic" => topic.to_owned()).set(records as f64);
+}
+
+/// Shows a topic's counters from the start, so that the first record already is an increase.
+pub(super) fn begin(topic: &str) {
+    handled(topic, 0);
+    counter!("rtfm_records_consumed_total", "topic" => topic.to_owned()).increment(0);
+}
+
 /// Tells the recorder what each of them means.
 pub(crate) fn describe() {
     describe_counter!("rtfm_records_consumed_total", "Records heard");
@@ -35,5 +51,7 @@ pub(crate) fn describe() {
     describe_counter!("rtfm_records_dead_lettered_total", "Records written to a dead-letter topic, by reason");
     describe_histogram!("rtfm_handle_duration_seconds", Unit::Seconds, "Time of one call of the handler");
     describe_gauge!("rtfm_in_flight", "Records heard and not done");
+    describe_gauge!("rtfm_consumer_lag_records", "Records that wait for a consumer group, on each partition");
+    describe_gauge!("rtfm_dead_letter_records", "Records that lie on a topic's dead-letter topic");
     describe_gauge!("rtfm_breaker_open", "1 while a dependency is taken to be away");
 }

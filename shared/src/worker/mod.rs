@@ -11,6 +11,7 @@ mod drain;
 mod flow;
 mod handler;
 mod intake;
+mod lag;
 mod lanes;
 mod meters;
 mod policy;
@@ -74,6 +75,8 @@ impl<H: Handler> Worker<H> {
     /// must mend ends it with an error.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), WorkerError> {
         let topics = self.subscription.topics.clone();
+        topics.iter().for_each(|topic| meters::begin(topic));
+        let _lag = lag::sample(self.bus.clone(), &self.subscription);
         let Some(mut intake) = Intake::open(self.bus.clone(), self.subscription, &shutdown).await? else {
             return Ok(());
         };

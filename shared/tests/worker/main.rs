@@ -8,6 +8,7 @@ mod dead_letters;
 mod dependency;
 mod drain;
 mod flow;
+mod lag;
 mod local;
 mod order;
 mod rebalance;

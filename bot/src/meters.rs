@@ -1,0 +1,38 @@
+//! What the bot's metrics mean. Each is shown from the start, so that the first event already is an
+//! increase; labels are fixed names, never anything that Discord or people say.
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
+
+/// What a rate limit holds up.
+pub(crate) const SCOPES: [&str; 2] = ["global", "route"];
+/// How a gateway session came about.
+pub(crate) const WAYS: [&str; 2] = ["identify", "resume"];
+
+/// Tells the recorder what each of them means.
+pub(crate) fn describe() {
+    for (name, meaning) in [
+        ("rtfm_discord_questions_total", "Questions passed on"),
+        ("rtfm_discord_answers_missing_total", "Questions whose time was over before an answer came"),
+        ("rtfm_discord_answers_undeliverable_total", "Answers that Discord refused for good"),
+        ("rtfm_discord_edits_unread_total", "Edits whose new text could not be fetched"),
+        ("rtfm_discord_events_dropped_total", "Events lost because the bus was away for too long"),
+        ("rtfm_discord_sessions_broken_total", "Gateway sessions that broke and were begun anew"),
+    ] {
+        describe_counter!(name, meaning);
+        counter!(name).increment(0);
+    }
+    describe_counter!("rtfm_discord_connections_total", "Gateway connections, by how they came about");
+    for how in WAYS {
+        counter!("rtfm_discord_connections_total", "how" => how).increment(0);
+    }
+    describe_counter!("rtfm_discord_sends_total", "Requests to Discord, by kind and outcome");
+    let duration = "Time of a request to Discord, waiting for rate limits included";
+    describe_histogram!("rtfm_discord_send_duration_seconds", Unit::Seconds, duration);
+    let wait = "Waits for one of Discord's rate limits, those foreseen included";
+    describe_histogram!("rtfm_discord_rate_limit_wait_seconds", Unit::Seconds, wait);
+    for scope in SCOPES {
+        drop(histogram!("rtfm_discord_rate_limit_wait_seconds", "scope" => scope));
+    }
+    describe_gauge!("rtfm_discord_shards", "Shards of the gateway that there should be");
+    describe_gauge!("rtfm_discord_shards_connected", "Shards of the gateway that are connected");
+}

@@ -1,0 +1,43 @@
+//! What the operator's door says of the connection to Discord.
+
+use crate::support::{bus, within};
+use rtfm_bot::{Bot, BotConfig};
+use rtfm_shared::{config::HttpConfig, health::Health};
+use rtfm_testkit::discord::FakeDiscord;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// The status of `/readyz` and what it says.
+async fn ready(door: SocketAddr) -> (u16, String) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client.get(format!("http://{door}/readyz")).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+async fn becomes(door: SocketAddr, status: u16) {
+    while ready(door).await.0 != status {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ready_means_connected_to_discord() {
+    let discord = FakeDiscord::builder().without_rate_limits().start().await;
+    let config = BotConfig::new(discord.token()).with_client(discord.http_client());
+    let bot = Bot::new(config, Arc::new(bus()));
+    let (stop, close) = (CancellationToken::new(), CancellationToken::new());
+    let any_port = HttpConfig { address: Some(SocketAddr::from(([127, 0, 0, 1], 0))) };
+    let door = bot.health(Health::new()).serve(&any_port, close.clone()).await.unwrap().unwrap();
+
+    let (status, body) = ready(door).await;
+    assert_eq!(status, 503);
+    assert!(body.contains("not connected to Discord"), "{body}");
+    let running = tokio::spawn(bot.run(stop.clone()));
+    within("the bot to be ready", becomes(door, 200)).await;
+
+    stop.cancel();
+    within("the bot to end", running).await.unwrap().unwrap();
+    within("the bot to be unready", becomes(door, 503)).await;
+    close.cancel();
+    discord.finish();
+}
