@@ -20,9 +20,13 @@ fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// Values that are written like a variable's name.
+const VALUES: [&str; 4] = ["PLAIN", "PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL"];
+
 /// Whether a text is written like a variable's name.
 fn is_name(text: &str) -> bool {
     text.len() > 3
+        && !VALUES.contains(&text)
         && !text.starts_with("CARGO_")
         && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use url::Url;
+use url::{Host, Url};
 
 /// The store to use.
 #[derive(Clone, Debug)]
@@ -80,11 +80,40 @@ impl QdrantConfig {
         }
         Ok(Some(Self { api_key: env.secret("QDRANT_API_KEY"), prefix: prefix.to_owned(), ..Self::of(url) }))
     }
+
+    /// Whether everybody on the way could read the key: no TLS, and a host beyond this machine. A name without
+    /// a dot is a neighbour's on a network of the containers' own, as in docker-compose.yml.
+    pub fn exposes_key(&self) -> bool {
+        let Ok(url) = Url::parse(&self.url) else { return false };
+        let beyond = match url.host() {
+            Some(Host::Domain(name)) => name.trim_end_matches('.').contains('.') && !name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => !address.is_loopback(),
+            Some(Host::Ipv6(address)) => !address.is_loopback(),
+            None => false,
+        };
+        self.api_key.is_some() && url.scheme() == "http" && beyond
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_without_tls_is_exposed_beyond_this_machine() {
+        let exposes = |url: &str, key: &str| {
+            let env = Env::of([("QDRANT_URL", url), ("QDRANT_API_KEY", key)]);
+            QdrantConfig::from_env(&env).unwrap().unwrap().exposes_key()
+        };
+        for url in ["http://qdrant.example:6334", "http://10.0.0.5:6334", "http://[2001:db8::1]:6334"] {
+            assert!(exposes(url, "sesame"), "{url}");
+            assert!(!exposes(url, ""), "there is no key to read: {url}");
+            assert!(!exposes(&url.replace("http:", "https:"), "sesame"));
+        }
+        for url in ["http://localhost:6334", "http://127.0.0.1:6334", "http://[::1]:6334", "http://qdrant:6334"] {
+            assert!(!exposes(url, "sesame"), "{url}");
+        }
+    }
 
     #[test]
     fn qdrant_is_chosen_by_its_variable_alone() {

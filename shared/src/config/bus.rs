@@ -1,6 +1,6 @@
 //! Which bus, and how to reach it.
 
-use super::{ConfigError, Env};
+use super::{ConfigError, Env, KafkaSecurity};
 use std::path::{Path, PathBuf};
 
 /// The bus to use.
@@ -28,6 +28,8 @@ pub struct KafkaConfig {
     pub min_insync_replicas: i32,
     /// `KAFKA_GROUP_INSTANCE_ID`: static membership, where the deployment names its instances.
     pub group_instance_id: Option<String>,
+    /// Encryption and password.
+    pub security: KafkaSecurity,
 }
 
 impl BusConfig {
@@ -49,6 +51,7 @@ impl KafkaConfig {
             replication: 1,
             min_insync_replicas: 1,
             group_instance_id: None,
+            security: KafkaSecurity::default(),
         }
     }
 
@@ -69,6 +72,7 @@ impl KafkaConfig {
             replication: env.number("KAFKA_REPLICATION_FACTOR", 1, 1..=32)?,
             min_insync_replicas: env.number("KAFKA_MIN_INSYNC_REPLICAS", 1, 1..=32)?,
             group_instance_id: env.get("KAFKA_GROUP_INSTANCE_ID").map(str::to_owned),
+            security: KafkaSecurity::from_env(env)?,
             ..Self::of(servers)
         })
     }

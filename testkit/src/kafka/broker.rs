@@ -4,11 +4,12 @@ use super::{
     libs,
     process::Process,
     properties::{self, Ports},
+    secured::Secured,
     wire,
 };
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
@@ -32,12 +33,24 @@ pub struct Broker {
 impl Broker {
     /// Formats the storage, starts a broker and waits until it answers.
     pub fn start() -> Result<Self, String> {
+        Self::start_with(|_| Ok(None)).map(|(broker, _)| broker)
+    }
+
+    /// The same with more listeners, which demand something of their clients.
+    pub fn start_secured() -> Result<(Self, Secured), String> {
+        let (broker, secured) = Self::start_with(|directory| Secured::prepare(directory).map(Some))?;
+        secured.map(|secured| (broker, secured)).ok_or_else(|| "nothing was secured".to_owned())
+    }
+
+    fn start_with(
+        secure: impl Fn(&Path) -> std::io::Result<Option<Secured>>,
+    ) -> Result<(Self, Option<Secured>), String> {
         let mut last = String::new();
         // The ports were free a moment ago; another process may have taken one since.
         for _ in 0..3 {
-            let broker = Self::prepare()?;
+            let (broker, secured) = Self::prepare(&secure)?;
             match broker.start_again() {
-                Ok(()) => return Ok(broker),
+                Ok(()) => return Ok((broker, secured)),
                 Err(error) => last = error,
             }
         }
@@ -81,22 +94,27 @@ impl Broker {
         }
     }
 
-    fn prepare() -> Result<Self, String> {
+    fn prepare(secure: impl Fn(&Path) -> std::io::Result<Option<Secured>>) -> Result<(Self, Option<Secured>), String> {
         let failed = |error: std::io::Error| format!("a broker's directory cannot be prepared: {error}");
         let directory = tempfile::Builder::new().prefix("rtfm-kafka-").tempdir().map_err(failed)?;
         let broker = Self { ports: free_ports().map_err(failed)?, directory, process: Mutex::new(None) };
-        let settings = properties::server(broker.ports, &broker.directory.path().join("data"));
+        let secured = secure(broker.directory.path()).map_err(failed)?;
+        let mut settings = properties::server(broker.ports, &broker.directory.path().join("data"));
+        if let Some(secured) = &secured {
+            settings += &secured.settings(broker.ports);
+        }
         std::fs::write(broker.settings(), settings).map_err(failed)?;
-        broker.format()?;
-        Ok(broker)
+        broker.format(&secured.iter().flat_map(|_| Secured::format_arguments()).collect::<Vec<_>>())?;
+        Ok((broker, secured))
     }
 
-    fn format(&self) -> Result<(), String> {
+    fn format(&self, more: &[String]) -> Result<(), String> {
         // Any 16 bytes in base64 name the cluster; the broker is alone in it.
         let format = ["kafka.tools.StorageTool", "format", "--standalone", "--cluster-id", "cnRmbS10ZXN0LWthZmthMQ"];
         let output = Command::new("java")
             .args(java_options(64))
             .args(format)
+            .args(more)
             .arg("--config")
             .arg(self.settings())
             .stdin(Stdio::null())

@@ -7,9 +7,11 @@
 mod broker;
 mod process;
 mod properties;
+mod secured;
 mod wire;
 
 pub use broker::Broker;
+pub use secured::{PASSWORD, Secured, USER};
 
 use std::{
     path::{Path, PathBuf},

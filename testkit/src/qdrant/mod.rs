@@ -15,6 +15,7 @@ mod scroll;
 mod state;
 mod update;
 
+use crate::authority::Authority;
 use faults::Faults;
 use qdrant_client::qdrant::{
     collections_server::CollectionsServer, points_server::PointsServer, qdrant_server::QdrantServer as HealthServer,
@@ -26,7 +27,10 @@ use std::{
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{service::InterceptorLayer, transport::Server};
+use tonic::{
+    service::InterceptorLayer,
+    transport::{Identity, Server, ServerTlsConfig},
+};
 
 /// What the services share.
 #[derive(Clone, Debug, Default)]
@@ -48,21 +52,39 @@ pub struct QdrantServer {
     service: Service,
     faults: Faults,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+    /// Its certificate and key, where it speaks TLS.
+    identity: Option<Identity>,
 }
 
 impl QdrantServer {
     /// A new, empty server.
     pub async fn start() -> Self {
+        Self::start_as(None).await
+    }
+
+    /// The same over TLS, under the name `localhost`; with what a client must have to trust it, as PEM.
+    pub async fn start_with_tls() -> (Self, String) {
+        let authority = Authority::new();
+        let signed = authority.sign("localhost");
+        let identity = Identity::from_pem(signed.certificate, signed.key);
+        (Self::start_as(Some(identity)).await, authority.pem().to_owned())
+    }
+
+    async fn start_as(identity: Option<Identity>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
         let address = listener.local_addr().expect("the listener's address");
-        let mut server = Self { address, service: Service::default(), faults: Faults::default(), running: None };
+        let mut server =
+            Self { address, service: Service::default(), faults: Faults::default(), running: None, identity };
         server.serve(listener);
         server
     }
 
     /// Its address as clients are given it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        match self.identity {
+            Some(_) => format!("https://localhost:{}", self.address.port()),
+            None => format!("http://{}", self.address),
+        }
     }
 
     /// Answers the next `requests` with UNAVAILABLE.
@@ -116,7 +138,12 @@ impl QdrantServer {
         let (stop, stopped) = oneshot::channel::<()>();
         // What a real server takes; tonic's default is too small for a batch of points.
         let limit = 64 * 1024 * 1024;
-        let server = Server::builder()
+        let mut server = Server::builder();
+        if let Some(identity) = &self.identity {
+            let tls = ServerTlsConfig::new().identity(identity.clone());
+            server = server.tls_config(tls).expect("the certificate fits its key");
+        }
+        let server = server
             .layer(InterceptorLayer::new(self.faults.clone()))
             .add_service(CollectionsServer::new(self.service.clone()))
             .add_service(PointsServer::new(self.service.clone()).max_decoding_message_size(limit))

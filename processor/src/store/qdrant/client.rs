@@ -27,6 +27,9 @@ pub(super) fn client(config: &QdrantConfig) -> Result<Qdrant, StoreError> {
     if let Some(key) = &config.api_key {
         builder = builder.api_key(key.expose_secret());
     }
+    if config.exposes_key() {
+        tracing::warn!("QDRANT_API_KEY travels unencrypted: QDRANT_URL begins with http://; use https://");
+    }
     builder.build().map_err(store_error)
 }
 
@@ -53,6 +56,10 @@ pub(super) fn store_error(error: QdrantError) -> StoreError {
         }
         UNIMPLEMENTED => StoreError::Unusable(format!(
             "Qdrant cannot do this: {message}; check that QDRANT_URL is its gRPC port (6334) and that it is up to date"
+        )),
+        _ if message.contains("InvalidCertificate") => StoreError::Unavailable(format!(
+            "Qdrant: {message}; check that QDRANT_URL has the name in the certificate, and that its authority is among \
+             the system's (or in the file that SSL_CERT_FILE names)"
         )),
         _ => StoreError::Unavailable(format!("Qdrant: {message}")),
     }

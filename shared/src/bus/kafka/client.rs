@@ -1,6 +1,6 @@
 //! What every client of the cluster has in common: its settings, and an ear for what the library says.
 
-use super::errors;
+use super::{errors, security};
 use crate::config::KafkaConfig;
 use rdkafka::{
     ClientConfig, ClientContext,
@@ -24,6 +24,7 @@ pub(super) fn settings(config: &KafkaConfig) -> ClientConfig {
         .set("allow.auto.create.topics", "false")
         // Connections that idle are closed by the broker; that is no news.
         .set("log.connection.close", "false");
+    security::apply(&config.security, &mut settings);
     settings
 }
 
@@ -51,6 +52,12 @@ impl Complaints {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
+    /// Notes that nobody can be reached, which says less than any reason that is known already.
+    fn note_silence(&self, reason: String) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.get_or_insert(Complaint { reason, fatal: false });
+    }
+
     fn note(&self, complaint: Complaint) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(complaint);
     }
@@ -73,14 +80,20 @@ impl ClientContext for Ear {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        match error.rdkafka_error_code() {
+        let code = error.rdkafka_error_code();
+        let remedy = code.and_then(|code| security::remedy(code, reason));
+        let advised = remedy.map_or_else(|| reason.to_owned(), |remedy| format!("{reason}; {remedy}"));
+        match code {
             // Not faults of the connection: told to the consumer itself.
             Some(RDKafkaErrorCode::PartitionEOF) => return,
-            Some(RDKafkaErrorCode::AllBrokersDown) => tracing::error!("kafka: {reason}"),
-            _ => tracing::warn!("kafka: {error}: {reason}"),
+            Some(RDKafkaErrorCode::AllBrokersDown) => {
+                tracing::error!("kafka: {reason}");
+                return self.0.note_silence(advised);
+            }
+            _ => tracing::warn!("kafka: {error}: {advised}"),
         }
-        let fatal = error.rdkafka_error_code().is_some_and(errors::is_fatal);
-        self.0.note(Complaint { reason: reason.to_owned(), fatal });
+        let fatal = code.is_some_and(|code| errors::is_fatal(code) && !security::broke_off(code, reason));
+        self.0.note(Complaint { reason: advised, fatal });
     }
 }
 

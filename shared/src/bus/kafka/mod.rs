@@ -17,6 +17,7 @@ mod poll;
 mod producer;
 mod protocol;
 mod range;
+mod security;
 mod start;
 mod topics;
 
@@ -53,6 +54,7 @@ impl KafkaBus {
     /// A bus on this cluster. It connects by itself and never blocks for a broker that is away; a setting
     /// that the client library refuses is an error.
     pub fn connect(config: &KafkaConfig) -> Result<Self, BusError> {
+        security::warn(config);
         let complaints = Arc::new(Complaints::default());
         let producer = Producer::new(config, &complaints)?;
         let clients = Clients { config: config.clone(), complaints, producer, admin: Mutex::default() };
