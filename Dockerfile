@@ -1,26 +1,29 @@
+# syntax=docker/dockerfile:1
 # One image for all services: rtfm, rtfm-bot and rtfm-processor. Which one runs is the container's command.
 
 FROM rust:1.95-slim-trixie AS build
-# librdkafka and SQLite are compiled from source by their crates.
+# librdkafka and SQLite are compiled from source by their crates; librdkafka takes the system's OpenSSL.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends g++ make perl pkg-config \
+    && apt-get install --yes --no-install-recommends g++ libssl-dev make perl pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
+# The caches hold what the dependencies are built to, so a change of our own code builds our own code alone.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked -p rtfm-cli -p rtfm-bot -p rtfm-processor --bins \
+    cargo build --release --locked --features kafka-tls -p rtfm-cli -p rtfm-bot -p rtfm-processor --bins \
     && install -D -t /out target/release/rtfm target/release/rtfm-bot target/release/rtfm-processor
 
 FROM debian:trixie-slim
-# The certificates of Discord, Gemini and a hosted Qdrant are checked against the system's roots.
+# The certificates of Discord, Gemini and a hosted Kafka or Qdrant are checked against the system's roots.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates \
+    && apt-get install --yes --no-install-recommends ca-certificates libssl3t64 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --create-home rtfm
 COPY --from=build /out/ /usr/local/bin/
 COPY --chmod=0755 entrypoint.sh /usr/local/bin/entrypoint.sh
-USER rtfm
+# As a number, so that an orchestrator can see that it is not root.
+USER 10001
 WORKDIR /data
 ENV RTFM_DATA_DIR=/data HTTP_ADDR=0.0.0.0:9600
 VOLUME /data

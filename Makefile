@@ -5,8 +5,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 CARGO ?= cargo
-COMPOSE ?= docker compose
+DOCKER ?= docker
+COMPOSE ?= $(DOCKER) compose
 N ?= 2
+
+# Every shell script there is.
+SCRIPTS := entrypoint.sh .ci/run $(wildcard scripts/*.sh)
 
 .PHONY: help demo test build lint bench setup init up down restart logs logs-processor logs-all status scale \
         init-topics list-topics clean need-rust need-docker
@@ -28,9 +32,13 @@ test: need-rust ## Run the whole test suite
 build: need-rust ## Build everything for production, into target/release
 	@$(CARGO) build --release --workspace --bins
 
-lint: need-rust ## Check the formatting, and clippy with warnings denied
+lint: need-rust ## Check formatting, clippy, dependencies (cargo-deny) and shell scripts (shellcheck)
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@if $(CARGO) deny --version >/dev/null 2>&1; then scripts/check-dependencies.sh; \
+	else echo "cargo-deny is missing (cargo install --locked cargo-deny): dependencies NOT checked"; fi
+	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); \
+	else echo "shellcheck is missing (Debian and Ubuntu: apt-get install shellcheck): scripts NOT checked"; fi
 
 bench: need-rust ## Measure throughput, latency and memory
 	@$(CARGO) build --release -p rtfm-cli -p rtfm-bot -p rtfm-processor
@@ -41,9 +49,11 @@ clean: ## Remove what was built
 
 ##### With Docker: Kafka, Qdrant, the bot and processors
 
-setup: ## Make .env from .env.example; never overwrites one
-	@if [ -e .env ]; then echo ".env is there already; left as it is"; \
-	else cp .env.example .env; chmod 600 .env; echo "made .env: now fill in DISCORD_TOKEN and GEMINI_API_KEY"; fi
+setup: ## Make .env from .env.example, with random keys for Qdrant and Grafana; never overwrites one
+	@if [ -e .env ]; then echo ".env is there already; left as it is"; exit 0; fi; \
+	key() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }; \
+	umask 077; sed -e "s/^QDRANT_API_KEY=$$/&$$(key)/" -e "s/^GRAFANA_PASSWORD=$$/&$$(key)/" .env.example >.env.new; \
+	mv .env.new .env; echo "made .env: now fill in DISCORD_TOKEN and GEMINI_API_KEY"
 
 init: setup ## The same as setup
 
@@ -85,5 +95,6 @@ need-rust:
 	@command -v "$${CC:-cc}" >/dev/null || { echo "a C compiler ($${CC:-cc}) is missing. Debian and Ubuntu: sudo apt-get install build-essential; Fedora: sudo dnf install gcc gcc-c++ make; macOS: xcode-select --install" >&2; exit 1; }
 
 need-docker:
-	@command -v docker >/dev/null || { echo "docker is missing. Get it from https://docs.docker.com/get-docker/, or run without it: make demo, rtfm up" >&2; exit 1; }
+	@command -v $(firstword $(DOCKER)) >/dev/null || { echo "docker is missing. Get it from https://docs.docker.com/get-docker/, or run without it: make demo, rtfm up" >&2; exit 1; }
 	@$(COMPOSE) version >/dev/null 2>&1 || { echo "docker's compose plugin is missing. Get it from https://docs.docker.com/compose/install/" >&2; exit 1; }
+	@$(DOCKER) info >/dev/null 2>&1 || { echo "no Docker engine answers. Start it (Linux: sudo systemctl start docker; else Docker Desktop), see that you may use it (docker info), and that DOCKER_HOST is right" >&2; exit 1; }

@@ -3,11 +3,22 @@
 # this process's place, so that signals reach them.
 set -eu
 
-case "${1:-}" in
+if [ "$#" -eq 0 ]; then
+    echo "entrypoint: no command; give one of rtfm-bot, rtfm-processor, rtfm" >&2
+    exit 2
+fi
+
+case "$1" in
 rtfm-bot | rtfm-processor)
     if [ -n "${KAFKA_BOOTSTRAP_SERVERS:-}" ]; then
-        # Tries about once a second and fails loudly in the end, so that the restart policy decides.
-        rtfm topics create --tries "${KAFKA_WAIT_TRIES:-30}"
+        # Waits a bounded time and fails loudly in the end, so that the restart policy decides. Topics that
+        # differ from the catalogue are named with the remedy and do not keep the service from starting:
+        # a cluster's owner may keep records longer, or have more partitions.
+        rtfm topics create --tries "${KAFKA_WAIT_TRIES:-30}" || {
+            code=$?
+            echo "entrypoint: the topics are not ready, so $1 is not started" >&2
+            exit "$code"
+        }
     fi
     ;;
 esac

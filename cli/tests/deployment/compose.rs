@@ -1,0 +1,128 @@
+//! docker-compose.yml keeps its promises: hardened containers, one image, nothing open to the world.
+
+use crate::{
+    text,
+    yaml::{entries, read, texts},
+};
+use std::collections::BTreeSet;
+use yaml_rust2::Yaml;
+
+const OURS: [&str; 2] = ["bot", "processor"];
+
+fn services(compose: &Yaml) -> Vec<(&str, &Yaml)> {
+    let services = entries(&compose["services"]);
+    assert!(services.len() >= 4, "bot, processor, kafka and qdrant: {services:?}");
+    services
+}
+
+#[test]
+fn every_container_is_hardened() {
+    let compose = read("docker-compose.yml");
+    for (name, service) in services(&compose) {
+        assert_eq!(service["read_only"].as_bool(), Some(true), "{name}: read_only");
+        assert_eq!(texts(&service["cap_drop"]), ["ALL"], "{name}: cap_drop");
+        assert!(service["cap_add"].is_badvalue(), "{name}: cap_add");
+        assert_eq!(texts(&service["security_opt"]), ["no-new-privileges:true"], "{name}: security_opt");
+        assert!(service["privileged"].is_badvalue(), "{name}: privileged");
+        assert!(!matches!(service["user"].as_str(), Some("root" | "0")), "{name}: user");
+        assert!(!service["healthcheck"]["test"].is_badvalue(), "{name}: no health check");
+        assert!(!service["logging"]["options"]["max-size"].is_badvalue(), "{name}: a log without bound");
+        // Docker mounts them noexec; and a mount over a directory of the image takes its mode, which is not
+        // the one of a directory that everybody may write to.
+        for mount in texts(&service["tmpfs"]) {
+            assert!(mount.contains("mode=1777"), "{name}: {mount}");
+        }
+        let image = service["image"].as_str().unwrap();
+        let tag = image.rsplit_once(':').map(|(_, tag)| tag);
+        assert!(tag.is_some_and(|tag| tag != "latest"), "{name}: {image} is not pinned");
+    }
+    // The two images that are not ours: not root by themselves, or by this variant.
+    assert!(compose["services"]["qdrant"]["image"].as_str().unwrap().ends_with("-unprivileged"));
+    let kafka_tmp = texts(&compose["services"]["kafka"]["tmpfs"]);
+    assert!(kafka_tmp.iter().any(|mount| mount.starts_with("/tmp:") && mount.contains("exec")), "{kafka_tmp:?}");
+}
+
+#[test]
+fn no_port_is_open_to_the_world() {
+    let compose = read("docker-compose.yml");
+    for (name, service) in services(&compose) {
+        for port in texts(&service["ports"]) {
+            assert!(port.starts_with("127.0.0.1:"), "{name}: {port}");
+        }
+        assert!(service["network_mode"].is_badvalue(), "{name}: network_mode");
+    }
+}
+
+#[test]
+fn one_image_serves_all_and_scales() {
+    let compose = read("docker-compose.yml");
+    for name in OURS {
+        let service = &compose["services"][name];
+        assert_eq!(service["image"].as_str(), Some("rtfm:local"));
+        assert_eq!(texts(&service["healthcheck"]["test"]), ["CMD", "rtfm", "health"]);
+        // Either would let only one of them run.
+        assert!(service["container_name"].is_badvalue() && service["ports"].is_badvalue(), "{name}");
+        let program = texts(&service["command"])[0];
+        assert!(text("Dockerfile").contains(&format!("target/release/{program}")), "{program} is in the image");
+        for (needed, how) in entries(&service["depends_on"]) {
+            assert_eq!(how["condition"].as_str(), Some("service_healthy"), "{name} waits for {needed}");
+        }
+    }
+    let dockerfile = text("Dockerfile");
+    let user = dockerfile.lines().rfind(|line| line.starts_with("USER ")).expect("the image names its user");
+    let id: u32 = user["USER ".len()..].parse().expect("by number, so that Kubernetes can tell that it is not root");
+    assert!(id > 0);
+    assert!(dockerfile.contains("--features kafka-tls"), "the image can speak TLS to Kafka");
+}
+
+#[test]
+fn kafka_is_told_the_addresses_that_it_is_reached_by() {
+    let compose = read("docker-compose.yml");
+    let kafka = &compose["services"]["kafka"];
+    let advertised = kafka["environment"]["KAFKA_ADVERTISED_LISTENERS"].as_str().unwrap();
+    for name in OURS {
+        let servers = compose["services"][name]["environment"]["KAFKA_BOOTSTRAP_SERVERS"].as_str().unwrap();
+        assert_eq!(servers, "kafka:9092");
+        assert!(advertised.contains(&format!("://{servers}")), "{advertised}");
+    }
+    assert!(advertised.contains("://localhost:29092"), "{advertised}");
+    assert_eq!(texts(&kafka["ports"]), ["127.0.0.1:29092:29092"]);
+    // What is kept is kept in a volume that has a name.
+    let data = kafka["environment"]["KAFKA_LOG_DIRS"].as_str().unwrap();
+    let volumes = texts(&kafka["volumes"]);
+    let named = volumes.iter().filter_map(|volume| volume.split_once(':')).find(|(_, path)| *path == data);
+    let (volume, _) = named.unwrap_or_else(|| panic!("{data} is in no volume: {volumes:?}"));
+    assert!(entries(&compose["volumes"]).iter().any(|(name, _)| *name == volume));
+}
+
+/// The variables that a file takes from `.env`.
+fn interpolated(path: &str) -> BTreeSet<String> {
+    let text = text(path);
+    let parts = text.split("${").skip(1);
+    let name = |part: &str| part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
+    parts.map(name).collect()
+}
+
+#[test]
+fn every_variable_is_in_the_example_and_no_secret_is_in_a_file() {
+    let example = text(".env.example");
+    for path in ["docker-compose.yml", "deploy/compose.external.yml"] {
+        for name in interpolated(path) {
+            let documented = example.lines().any(|line| line.trim_start_matches('#').starts_with(&format!("{name}=")));
+            assert!(documented, "{name} of {path} is not in .env.example");
+        }
+    }
+    let compose = read("docker-compose.yml");
+    for (name, service) in services(&compose) {
+        for (variable, value) in entries(&service["environment"]) {
+            let secret = ["KEY", "TOKEN", "PASSWORD", "SECRET"].iter().any(|part| variable.contains(part));
+            let value = value.as_str().unwrap_or_default();
+            // Qdrant takes an empty key for a key, so there must be one.
+            assert!(!secret || (value.starts_with("${") && value.contains(":?")), "{name}: {variable}: {value}");
+        }
+    }
+    // What is not let in cannot be baked in.
+    let ignored = text(".dockerignore");
+    assert_eq!(ignored.lines().next(), Some("*"), "everything is left out but what is named");
+    assert!(!ignored.contains(".env") && !text("Dockerfile").contains(".env"));
+}
