@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Checks what we depend on with cargo-deny (deny.toml): licences, sources, duplicates; known vulnerabilities
+# where RustSec's database can be fetched.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cargo deny check bans licenses sources
+
+if cargo deny fetch db >/dev/null 2>&1; then
+    cargo deny check --disable-fetch advisories
+else
+    echo "RustSec's database cannot be fetched (github.com/RustSec/advisory-db): known vulnerabilities NOT checked"
+fi
