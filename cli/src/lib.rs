@@ -3,12 +3,14 @@
 
 mod ask;
 mod commands;
+mod confirm;
 mod demo;
 mod fault;
 mod foundation;
 mod import;
 mod stand_in;
 mod style;
+mod table;
 
 use clap::Parser;
 use commands::Cli;

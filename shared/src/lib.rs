@@ -6,6 +6,7 @@
 pub mod bus;
 pub mod client;
 pub mod config;
+pub mod dead_letters;
 pub mod event;
 pub mod health;
 pub mod resilience;

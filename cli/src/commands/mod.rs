@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod ask;
+mod dlq;
 mod health;
 mod import;
 mod topics;
@@ -34,6 +35,8 @@ enum Command {
     Ask(ask::Ask),
     /// Create, look at, verify and delete the topics
     Topics(topics::Topics),
+    /// List, show, put back and drop what could not be handled
+    Dlq(dlq::Dlq),
     /// Ask a running service whether it is alive
     Health(health::Health),
 }
@@ -61,6 +64,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Fault> {
         Command::Import(import) => import.run().await,
         Command::Ask(ask) => ask.run().await,
         Command::Topics(topics) => topics.run().await,
+        Command::Dlq(dlq) => dlq.run().await,
         Command::Health(health) => health.run().await,
     }
 }

@@ -3,6 +3,7 @@
 
 mod ask;
 mod demo;
+mod dlq;
 mod import;
 mod settings;
 mod support;

@@ -38,6 +38,13 @@ pub mod header {
     /// has the beginning of its value and cannot be replayed; the whole lies where the others say, for as long
     /// as its topic keeps it.
     pub const CUT: &str = "dlq-cut";
+    /// How often the record was put back on its topic. It travels with the record, so that a dead letter
+    /// tells whether it was one before.
+    pub const REPLAYS: &str = "dlq-replays";
+
+    /// What [`super`] adds to a record's own headers, in that order.
+    pub const PROVENANCE: [&str; 10] =
+        [TOPIC, PARTITION, OFFSET, TIMESTAMP, REASON, ERROR, ATTEMPTS, SERVICE, VERSION, FAILED_AT];
 }
 
 /// The longest error text that is kept, so that a record close to the bus's limit still fits with it.

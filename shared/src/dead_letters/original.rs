@@ -1,0 +1,28 @@
+//! From a dead letter back to the record that it was.
+
+use super::Letter;
+use crate::{
+    bus::{Headers, OutRecord, Record},
+    worker::dead_letter::header,
+};
+
+/// The record for its own topic: key, value and headers as they were, and one more count of replays. It goes to the
+/// partition it came from, where its key lives; some events are said on every partition, each in its own place.
+pub(super) fn of(letter: &Letter, record: &Record) -> OutRecord {
+    let mut headers = record.headers.clone();
+    // The provenance stands behind the record's own headers, which may have any name.
+    for name in header::PROVENANCE {
+        if let Some(last) = headers.0.iter().rposition(|(header, _)| header == name) {
+            headers.0.remove(last);
+        }
+    }
+    let mut headers = Headers(headers.0.into_iter().filter(|(name, _)| name != header::REPLAYS).collect());
+    headers.push(header::REPLAYS, letter.replays.saturating_add(1).to_string());
+    OutRecord {
+        topic: letter.topic.clone(),
+        partition: letter.partition,
+        key: record.key.clone(),
+        value: record.value.clone(),
+        headers,
+    }
+}
