@@ -1,6 +1,6 @@
 //! What every client of the cluster has in common: its settings, and an ear for what the library says.
 
-use super::{errors, security};
+use super::security;
 use crate::config::KafkaConfig;
 use rdkafka::{
     ClientConfig, ClientContext,
@@ -92,7 +92,7 @@ impl ClientContext for Ear {
             }
             _ => tracing::warn!("kafka: {error}: {advised}"),
         }
-        let fatal = code.is_some_and(|code| errors::is_fatal(code) && !security::broke_off(code, reason));
+        let fatal = code.is_some_and(|code| security::is_fatal(code, reason));
         self.0.note(Complaint { reason: advised, fatal });
     }
 }

@@ -1,5 +1,6 @@
 //! Encryption and passwords in the client library's words, and its complaints of them in ours.
 
+use super::errors;
 use crate::config::{KafkaConfig, KafkaSecurity};
 use rdkafka::{ClientConfig, types::RDKafkaErrorCode as Code};
 use secrecy::ExposeSecret;
@@ -38,6 +39,9 @@ pub(super) fn warn(config: &KafkaConfig) {
     }
 }
 
+/// What OpenSSL says of a certificate that it does not trust.
+const UNTRUSTED: &str = "certificate verify failed";
+
 /// What to look at when a connection is refused for this reason.
 pub(super) fn remedy(code: Code, reason: &str) -> Option<&'static str> {
     let reason = reason.to_ascii_lowercase();
@@ -45,6 +49,9 @@ pub(super) fn remedy(code: Code, reason: &str) -> Option<&'static str> {
     // The other side's words come first: they arrive under several codes.
     if said(&["alert bad certificate", "certificate required", "alert certificate"]) {
         return Some("check KAFKA_SSL_CERTIFICATE_LOCATION and KAFKA_SSL_KEY_LOCATION");
+    }
+    if said(&[UNTRUSTED]) {
+        return Some("check KAFKA_SSL_CA_LOCATION, and that KAFKA_BOOTSTRAP_SERVERS has the name in the certificate");
     }
     if said(&["listener?", "security.protocol"]) {
         return Some("check KAFKA_SECURITY_PROTOCOL");
@@ -57,9 +64,6 @@ pub(super) fn remedy(code: Code, reason: &str) -> Option<&'static str> {
         Code::Authentication | Code::SaslAuthenticationFailed => {
             Some("check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD")
         }
-        Code::SSL if said(&["certificate"]) => {
-            Some("check KAFKA_SSL_CA_LOCATION, and that KAFKA_BOOTSTRAP_SERVERS has the name in the certificate")
-        }
         // A reason that is known is kept, so here every connection was closed without one.
         Code::AllBrokersDown => Some(
             "connections are closed without a word, as by a listener that wants TLS or a password: check \
@@ -70,8 +74,71 @@ pub(super) fn remedy(code: Code, reason: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether an encrypted connection broke off while it was made, as it does when a broker goes away. That
-/// mends itself, unlike a certificate that is not trusted.
-pub(super) fn broke_off(code: Code, reason: &str) -> bool {
-    code == Code::SSL && reason.contains("Disconnected")
+/// Whether somebody must mend a setting or a permission first, so that waiting is no use. A connection that
+/// broke off while it was being encrypted, as it does when a broker goes away, mends itself.
+pub(super) fn is_fatal(code: Code, reason: &str) -> bool {
+    let broke_off = code == Code::SSL && reason.contains("Disconnected");
+    reason.contains(UNTRUSTED) || (errors::is_fatal(code) && !broke_off)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // As a broker of version 4.1 and librdkafka 2.12 with OpenSSL 3 say it.
+    const CASES: [(Code, &str, &str, bool); 7] = [
+        (
+            Code::Authentication,
+            "SASL authentication error: Authentication failed: Invalid username or password (after 300ms in state AUTH_REQ)",
+            "KAFKA_SASL_PASSWORD",
+            true,
+        ),
+        (
+            Code::Authentication,
+            "SASL authentication error: Authentication failed during authentication due to invalid credentials with SASL \
+             mechanism SCRAM-SHA-256",
+            "KAFKA_SASL_PASSWORD",
+            true,
+        ),
+        (
+            Code::SSL,
+            "SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker certificate could not be \
+             verified, verify that ssl.ca.location is correctly configured",
+            "KAFKA_SSL_CA_LOCATION",
+            true,
+        ),
+        // The same trouble a moment later, under another code.
+        (
+            Code::BrokerTransportFailure,
+            "error:0A000086:SSL routines::certificate verify failed (after 3ms in state SSL_HANDSHAKE)",
+            "KAFKA_SSL_CA_LOCATION",
+            true,
+        ),
+        (
+            Code::BrokerTransportFailure,
+            "Receive failed: error:0A000412:SSL routines::sslv3 alert bad certificate: SSL alert number 42",
+            "KAFKA_SSL_CERTIFICATE_LOCATION",
+            false,
+        ),
+        (
+            Code::SSL,
+            "SSL handshake failed: Disconnected: SSL connection closed by peer: connecting to a PLAINTEXT broker listener?",
+            "KAFKA_SECURITY_PROTOCOL",
+            false,
+        ),
+        (Code::AllBrokersDown, "1/1 brokers are down", "KAFKA_SECURITY_PROTOCOL", false),
+    ];
+
+    #[test]
+    fn every_refusal_names_the_setting_to_look_at() {
+        for (code, reason, variable, fatal) in CASES {
+            let remedy = remedy(code, reason).unwrap_or_default();
+            assert!(remedy.contains(variable), "{reason}: {remedy}");
+            assert_eq!(is_fatal(code, reason), fatal, "{reason}");
+        }
+        assert_eq!(
+            remedy(Code::BrokerTransportFailure, "Connect to ipv4#127.0.0.1:9 failed: Connection refused"),
+            None
+        );
+    }
 }
