@@ -1,6 +1,7 @@
 //! What a deployment consists of beside the programs: the compose file, the entrypoint, the Makefile.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod broker;
 mod compose;
 mod entrypoint;
 mod makefile;
