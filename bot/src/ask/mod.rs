@@ -121,6 +121,7 @@ impl Desk {
     /// Publishes the query and waits in the background for its time to be over.
     async fn ask(&self, query: Query, place: Place, until: Instant) {
         let id = query.query_id.clone();
+        self.under_way.answer(&id).keep(&place);
         let scope = query.scope.as_ref().map_or(0, |scope| scope.channel_ids.len());
         if let Err(error) = self.publish(query, until).await {
             tracing::error!(query = %id, error, "a question cannot be passed on");

@@ -41,7 +41,7 @@ impl Handler for Delivery {
             let answer = self.under_way.answer(&response.query_id);
             answer.begin_final();
             let _turn = answer.turn.lock().await;
-            match self.deliver(response, &place).await {
+            match self.deliver(response, answer.kept(), place).await {
                 Ok(()) => answer.set_shown(),
                 // What Discord refuses for good is nobody's to repair later: not dead-lettered, but said.
                 Err(error) if error.class() == Class::Permanent => {
@@ -56,7 +56,8 @@ impl Handler for Delivery {
 }
 
 impl Delivery {
-    async fn deliver(&self, response: &Response, place: &Place) -> Result<(), RestError> {
+    async fn deliver(&self, response: &Response, kept: Option<Place>, place: Place) -> Result<(), RestError> {
+        let place = &self.own_place(kept, place).await?;
         let parts = render(response);
         let Some((first, rest)) = parts.split_first() else { return Ok(()) };
         let earlier = self.earlier(place).await?;
@@ -77,6 +78,26 @@ impl Delivery {
             self.continue_with(response, place, head, index + 1, part, earlier.is_some()).await?;
         }
         Ok(())
+    }
+
+    /// Where an answer goes that does not say so itself, as processors answer that know only the plain fields:
+    /// to what this instance posted when it asked, or to the placeholder of the message that asked, which
+    /// another instance posted. Otherwise it is a new reply.
+    async fn own_place(&self, kept: Option<Place>, place: Place) -> Result<Place, RestError> {
+        let Place::Reply { channel, original } = place else { return Ok(place) };
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let messages = match self.rest.after(channel, original).await {
+            Ok(messages) => messages,
+            Err(error) if error.class() == Class::Permanent => return Ok(place),
+            Err(error) => return Err(error),
+        };
+        let me = self.rest.me().await?;
+        let asks =
+            |message: &Message| message.message_reference.as_ref().and_then(|to| to.message_id) == Some(original);
+        let placeholder = messages.iter().find(|message| message.author.id == me && asks(message) && is_open(message));
+        Ok(placeholder.map_or(place, |found| Place::Placeholder { channel, message: found.id }))
     }
 
     /// The answer that stands in the place already: then this is not the first delivery.

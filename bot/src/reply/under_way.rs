@@ -1,6 +1,7 @@
 //! The answers that this instance is busy with, so that its own edits of one placeholder never cross:
 //! they take turns, and after the final text there are no more. Nothing in here must survive a restart.
 
+use super::place::Place;
 use rtfm_shared::event::QueryId;
 use serenity::model::channel::{Message, MessageFlags};
 use std::{
@@ -47,6 +48,8 @@ pub(crate) struct Answer {
     shown: AtomicBool,
     /// Held while the placeholder is edited.
     pub(super) turn: tokio::sync::Mutex<()>,
+    /// Where it goes, when this instance asked.
+    place: Mutex<Option<Place>>,
     /// The newest glimpse that is not shown yet.
     pub(super) glimpse: Mutex<super::progress::Glimpse>,
 }
@@ -62,6 +65,7 @@ impl UnderWay {
                 begun: AtomicBool::new(false),
                 shown: AtomicBool::new(false),
                 turn: tokio::sync::Mutex::default(),
+                place: Mutex::default(),
                 glimpse: Mutex::default(),
             })
         };
@@ -70,6 +74,16 @@ impl UnderWay {
 }
 
 impl Answer {
+    /// Notes where it goes, for processors that do not say so themselves.
+    pub(crate) fn keep(&self, place: &Place) {
+        *lock(&self.place) = Some(place.clone());
+    }
+
+    /// Where it goes, when this instance asked.
+    pub(super) fn kept(&self) -> Option<Place> {
+        lock(&self.place).clone()
+    }
+
     /// The final text has come: from now on no glimpse is shown.
     pub(super) fn begin_final(&self) {
         self.begun.store(true, Ordering::SeqCst);

@@ -119,6 +119,36 @@ async fn a_plain_response_replies_to_the_message_and_others_questions_are_left_a
     stage.end().await;
 }
 
+/// As a processor answers that knows only the plain fields.
+fn plain(query: &Query, text: &str) -> Response {
+    Response { reply: ReplyTo::default(), sources: Vec::new(), ..answer(query, text) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_response_takes_the_place_of_the_placeholder() {
+    let stage = Stage::start().await;
+    let query = asked(&stage).await;
+    stage.publish(plain(&query, "Old, but true.")).await;
+    stage.general.wait_for_message("the answer", |message| message.content == "Old, but true.").await;
+    assert_eq!(by_bot(&stage).len(), 1, "{}", stage.general.view());
+
+    // An instance that did not ask finds the placeholder in the channel.
+    stage.ben.say(&stage.general, "RTFM tell me more").unwrap();
+    let query = Query { query_id: "asked by another".into(), ..stage.query("tell me more").await };
+    stage.publish(plain(&query, "And more.")).await;
+    stage.general.wait_for_message("the answer", |message| message.content == "And more.").await;
+    assert_eq!(by_bot(&stage).len(), 2, "{}", stage.general.view());
+
+    let command = stage.ben.slash(&stage.general, "ask", &[("question", serde_json::json!("and now?"))]).unwrap();
+    let query = stage.query("and now?").await;
+    stage.publish(plain(&query, "Now, too.")).await;
+    let shown = command.wait_answered().await;
+    assert!(shown.content.ends_with("Now, too."), "{}", shown.content);
+    stage.responses_done().await;
+    assert_eq!(by_bot(&stage).len(), 3, "{}", stage.general.view());
+    stage.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn trouble_at_discord_delays_an_answer_and_loses_none() {
     let stage = Stage::start().await;
