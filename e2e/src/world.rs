@@ -17,6 +17,8 @@ use tempfile::TempDir;
 use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
+/// The time for an answer where a test does not say otherwise.
+const DEADLINE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -45,7 +47,13 @@ pub struct World {
 impl World {
     /// A running world; `None` where this machine lacks what the ground needs (which is printed).
     pub async fn start(ground: Ground) -> Option<Self> {
-        let servers = Servers::start(ground).await?;
+        Self::start_with(ground, DEADLINE).await
+    }
+
+    /// The same with so much time for an answer.
+    pub async fn start_with(ground: Ground, deadline: Duration) -> Option<Self> {
+        let mut servers = Servers::start(ground).await?;
+        servers.env = servers.env.with("ANSWER_DEADLINE_SECONDS", &deadline.as_secs().to_string());
         let directory = tempfile::tempdir().unwrap();
         let bus = bus::open(&BusConfig::from_env(&servers.env, directory.path()).unwrap()).await.unwrap();
         bus.create_topics(&topics::catalogue()).await.unwrap();
@@ -60,6 +68,7 @@ impl World {
         let processor = Processor::open(config, bus.clone()).await.unwrap();
         let store = processor.store();
         let bot = BotConfig::new(discord.token()).with_client(discord.http_client());
+        let bot = BotConfig { answer_deadline: deadline, ..bot };
         let shutdown = CancellationToken::new();
         let mut services = JoinSet::new();
         let (stop, roads) = (shutdown.clone(), bus.clone());
@@ -73,6 +82,11 @@ impl World {
     /// The fake Gemini of a ground that has one.
     pub fn gemini(&self) -> &FakeGemini {
         self.servers.gemini.as_ref().expect("this ground has a Gemini")
+    }
+
+    /// Where peers of another kind reach the Kafka of this world; none on a ground without one.
+    pub fn bootstrap_servers(&self) -> Option<String> {
+        self.servers.env.get("KAFKA_BOOTSTRAP_SERVERS").map(str::to_owned)
     }
 
     /// Waits until a message is remembered with this text.
