@@ -121,6 +121,12 @@ fn every_variable_is_in_the_example_and_no_secret_is_in_a_file() {
             assert!(!secret || (value.starts_with("${") && value.contains(":?")), "{name}: {variable}: {value}");
         }
     }
+    // The workspace does not build without all of its members.
+    let members =
+        text("Cargo.toml").lines().find_map(|line| line.strip_prefix("members = ").map(str::to_owned)).unwrap();
+    for member in members.split('"').skip(1).step_by(2) {
+        assert!(text(".dockerignore").lines().any(|line| line == format!("!{member}")), "{member} is in no image");
+    }
     // What is not let in cannot be baked in.
     let ignored = text(".dockerignore");
     assert_eq!(ignored.lines().next(), Some("*"), "everything is left out but what is named");
