@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 cargo deny check bans licenses sources
 
 if cargo deny fetch db >/dev/null 2>&1; then
-    cargo deny check --disable-fetch advisories
+    cargo deny --offline check advisories
 else
     echo "RustSec's database cannot be fetched (github.com/RustSec/advisory-db): known vulnerabilities NOT checked"
 fi
