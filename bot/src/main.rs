@@ -30,5 +30,7 @@ async fn main() -> anyhow::Result<()> {
     });
     let door = bot.health(health).serve(&http, shutdown.clone()).await;
     door.with_context(|| format!("HTTP_ADDR: cannot listen on {:?}", http.address))?;
-    Ok(bot.run(shutdown).await?)
+    let outcome = bot.run(shutdown).await;
+    telemetry::flush();
+    Ok(outcome?)
 }

@@ -32,9 +32,12 @@ const BATCH: usize = 64;
 /// An event that must be looked up first, in its turn; none when there is nothing to say after all.
 pub(crate) type Lookup = Pin<Box<dyn Future<Output = Option<MessageEvent>> + Send>>;
 
+type Traced = Envelope<MessageEvent>;
+
 enum Item {
-    Said(Box<MessageEvent>),
-    Ask(Lookup),
+    Said(Box<Traced>),
+    /// With the trace context of what is found.
+    Ask(Lookup, String),
     /// Everything before this is published when the sender is used.
     Barrier(oneshot::Sender<()>),
 }
@@ -60,18 +63,20 @@ impl Publisher {
         Self { bus, lanes, tasks }
     }
 
-    /// Publishes an event after everything that was said in its channel before.
-    pub(crate) fn say(&mut self, event: MessageEvent) {
-        if event.is_for_every_partition() {
+    /// Publishes an event after everything that was said in its channel before, as a step of its trace.
+    pub(crate) fn say(&mut self, event: MessageEvent, traceparent: &str) {
+        let (key, everywhere) = (event.key(), event.is_for_every_partition());
+        let event = traced(event, traceparent);
+        if everywhere {
             self.say_everywhere(event);
         } else {
-            self.send(&event.key(), Item::Said(Box::new(event)));
+            self.send(&key, Item::Said(Box::new(event)));
         }
     }
 
     /// Publishes what a lookup finds, in the channel's order.
-    pub(crate) fn say_after(&self, channel: &str, lookup: Lookup) {
-        self.send(channel, Item::Ask(lookup));
+    pub(crate) fn say_after(&self, channel: &str, lookup: Lookup, traceparent: &str) {
+        self.send(channel, Item::Ask(lookup, traceparent.to_owned()));
     }
 
     fn send(&self, key: &str, item: Item) {
@@ -88,7 +93,7 @@ impl Publisher {
     }
 
     /// To every partition, and after everything that is waiting now, since it concerns all of it.
-    fn say_everywhere(&mut self, event: MessageEvent) {
+    fn say_everywhere(&mut self, event: Traced) {
         let barriers: Vec<_> = self
             .lanes
             .iter()
@@ -128,9 +133,13 @@ impl Publisher {
     }
 }
 
+fn traced(event: MessageEvent, traceparent: &str) -> Traced {
+    Envelope::new(event, SOURCE).caused_by(Some(traceparent.to_owned()))
+}
+
 /// Publishes one record on every partition of the topic.
-async fn on_every_partition(bus: &dyn Bus, event: &MessageEvent) -> Result<(), String> {
-    let record = Envelope::new(event.clone(), SOURCE).encode().map_err(|error| error.to_string())?;
+async fn on_every_partition(bus: &dyn Bus, event: &Traced) -> Result<(), String> {
+    let record = event.encode().map_err(|error| error.to_string())?;
     let states = bus.describe_topics(&[topics::MESSAGES]).await.map_err(|error| error.to_string())?;
     let partitions = states.into_iter().flatten().next().map(|state| state.partitions);
     let partitions = partitions.ok_or_else(|| format!("topic {} does not exist", topics::MESSAGES))?;
@@ -145,7 +154,7 @@ async fn lane(bus: Arc<dyn Bus>, mut items: mpsc::Receiver<Item>) {
         for item in waiting.drain(..) {
             match item {
                 Item::Said(event) => batch.push(*event),
-                Item::Ask(lookup) => batch.extend(lookup.await),
+                Item::Ask(lookup, traceparent) => batch.extend(lookup.await.map(|event| traced(event, &traceparent))),
                 Item::Barrier(reached) => {
                     publish(bus.as_ref(), std::mem::take(&mut batch)).await;
                     let _ = reached.send(());
@@ -157,11 +166,11 @@ async fn lane(bus: Arc<dyn Bus>, mut items: mpsc::Receiver<Item>) {
 }
 
 /// Publishes in order, until the bus has taken everything that it will ever take.
-async fn publish(bus: &dyn Bus, events: Vec<MessageEvent>) {
+async fn publish(bus: &dyn Bus, events: Vec<Traced>) {
     let records: Vec<OutRecord> = events
         .into_iter()
         .filter_map(|event| {
-            let encoded = Envelope::new(event, SOURCE).encode();
+            let encoded = event.encode();
             encoded.inspect_err(|error| tracing::error!(%error, "an event cannot be written as JSON")).ok()
         })
         .collect();

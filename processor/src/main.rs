@@ -23,5 +23,7 @@ async fn main() -> anyhow::Result<()> {
     let processor = Processor::open(config, bus).await?;
     let door = processor.health().metrics(metrics).serve(&http, shutdown.clone()).await;
     door.with_context(|| format!("HTTP_ADDR: cannot listen on {:?}", http.address))?;
-    Ok(processor.run(shutdown).await?)
+    let outcome = processor.run(shutdown).await;
+    telemetry::flush();
+    Ok(outcome?)
 }

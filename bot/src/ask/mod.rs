@@ -18,6 +18,7 @@ use rtfm_shared::{
     bus::Bus,
     event::{self, Envelope, Query, QueryId, ReplyTo, Scope, Turn},
     resilience::{Class, Classify},
+    telemetry::trace,
 };
 use serenity::{
     cache::Cache,
@@ -26,6 +27,7 @@ use serenity::{
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
+use tracing::Span;
 
 pub(crate) use placeholder::HINT;
 
@@ -47,6 +49,8 @@ impl Desk {
     /// A question in a message.
     pub(crate) async fn by_message(&self, cache: &Cache, message: &Message, question: &str) {
         let until = Instant::now() + self.deadline;
+        let query_id = format!("discord-message-{}", message.id);
+        Span::current().record("query_id", &query_id);
         if question.is_empty() {
             return placeholder::hint(&self.rest, message, until).await;
         }
@@ -55,7 +59,7 @@ impl Desk {
         let scope = readable::scope(&self.rest, cache, message.guild_id, message.channel_id, message.author.id, roles);
         let (scope, history) = tokio::join!(scope, history::of(&self.rest, message));
         let query = Query {
-            query_id: QueryId(format!("discord-message-{}", message.id)),
+            query_id: QueryId(query_id),
             original_message_id: message.id.get().into(),
             question: readable::mentions_as_names(question, cache, message),
             username: crate::gateway::name_of(
@@ -73,6 +77,8 @@ impl Desk {
     /// A question in a command.
     pub(crate) async fn by_command(&self, cache: &Cache, command: &CommandInteraction, question: &str) {
         let until = Instant::now() + self.deadline;
+        let query_id = format!("discord-command-{}", command.id);
+        Span::current().record("query_id", &query_id);
         if let Err(error) = accept::accept(&self.rest, command).await {
             return tracing::warn!(interaction = %command.id, %error, "cannot accept a command");
         }
@@ -88,7 +94,7 @@ impl Desk {
         reply.other.insert(ASKED.to_owned(), question.into());
         let nick = command.member.as_ref().and_then(|member| member.nick.as_deref());
         let query = Query {
-            query_id: QueryId(format!("discord-command-{}", command.id)),
+            query_id: QueryId(query_id),
             original_message_id: command.id.get().into(),
             question: question.to_owned(),
             username: crate::gateway::name_of(&command.user, nick),
@@ -130,12 +136,13 @@ impl Desk {
         metrics::counter!("rtfm_discord_questions_total").increment(1);
         tracing::info!(query = %id, channels = scope, "a question is asked");
         let after = until.saturating_duration_since(Instant::now()) + self.grace;
-        let (rest, under_way) = (self.rest.clone(), self.under_way.clone());
-        self.waits.spawn(say_when_over(rest, under_way, id, place, after));
+        let (rest, under_way, cause) = (self.rest.clone(), self.under_way.clone(), trace::current());
+        self.waits.spawn(say_when_over(rest, under_way, id, place, cause, after));
     }
 
     async fn publish(&self, query: Query, until: Instant) -> Result<(), String> {
-        let record = Envelope::new(query, SOURCE).encode().map_err(|error| error.to_string())?;
+        let record =
+            Envelope::new(query, SOURCE).caused_by(trace::current()).encode().map_err(|error| error.to_string())?;
         let mut delays = retries();
         loop {
             let error = match tokio::time::timeout_at(until, self.bus.publish(record.clone())).await {

@@ -52,6 +52,21 @@ pub(crate) enum Happening {
     Command(Box<CommandInteraction>),
 }
 
+impl Happening {
+    /// A short fixed name.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Ready(_) => "ready",
+            Self::Said(_) => "message",
+            Self::Changed(_) => "edit",
+            Self::Deleted { .. } => "deletion",
+            Self::ChannelsDeleted { .. } => "channel_deletion",
+            Self::Left(_) => "guild_left",
+            Self::Command(_) => "command",
+        }
+    }
+}
+
 /// What happened, and the cache that the session keeps up to date with it.
 pub(crate) type Heard = (Arc<Cache>, Happening);
 

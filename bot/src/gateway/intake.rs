@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{ask::Desk, commands, publish::Publisher, rest::Rest};
 use jiff::Timestamp;
-use rtfm_shared::event::{ChannelDeleted, GuildLeft, MessageEvent, MessagesDeleted};
+use rtfm_shared::{
+    event::{ChannelDeleted, GuildLeft, MessageEvent, MessagesDeleted},
+    telemetry::trace,
+};
 use serenity::{
     cache::Cache,
     model::{
@@ -20,6 +23,7 @@ use serenity::{
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{error_span, field::Empty};
 
 /// The one that listens.
 pub(crate) struct Intake {
@@ -56,38 +60,51 @@ impl Intake {
         }
     }
 
+    /// Every event begins a trace.
     fn hear(&mut self, cache: &Arc<Cache>, happening: Happening) {
+        // At this level so that no filter takes from a line what it is about.
+        let span = error_span!(parent: None, "discord_event", kind = happening.kind(), trace_id = Empty);
+        let traceparent = trace::join(&span, None);
+        span.in_scope(|| self.act(cache, happening, &traceparent));
+    }
+
+    fn act(&mut self, cache: &Arc<Cache>, happening: Happening, traceparent: &str) {
         let now = Timestamp::now();
         match happening {
             Happening::Ready(ready) => self.ready(&ready),
-            Happening::Said(message) => self.said(cache, *message),
+            Happening::Said(message) => self.said(cache, *message, traceparent),
             Happening::Changed(update) => {
                 let edit = self.me.and_then(|me| edits::edit(&self.rest, cache, &update, me));
                 if let Some(edit) = edit {
-                    self.publisher.say_after(&update.channel_id.to_string(), edit);
+                    self.publisher.say_after(&update.channel_id.to_string(), edit, traceparent);
                 }
             }
             Happening::Deleted { guild, channel, messages } => {
-                self.publisher.say(deleted(guild, channel, &messages, now));
+                self.publisher.say(deleted(guild, channel, &messages, now), traceparent);
             }
             Happening::ChannelsDeleted { guild, channels } => {
                 for channel in channels {
-                    self.publisher.say(MessageEvent::ChannelDeleted(ChannelDeleted {
-                        channel_id: channel.get().into(),
-                        guild_id: Some(guild.get().into()),
-                        timestamp: now,
-                    }));
+                    let (channel_id, guild_id) = (channel.get().into(), Some(guild.get().into()));
+                    let gone = ChannelDeleted { channel_id, guild_id, timestamp: now };
+                    self.publisher.say(MessageEvent::ChannelDeleted(gone), traceparent);
                 }
             }
             Happening::Left(guild) => {
                 tracing::info!(%guild, "the bot left a guild: what was said there is to be forgotten");
-                self.publisher.say(MessageEvent::GuildLeft(GuildLeft { guild_id: guild.get().into(), timestamp: now }));
+                let left = GuildLeft { guild_id: guild.get().into(), timestamp: now };
+                self.publisher.say(MessageEvent::GuildLeft(left), traceparent);
             }
             Happening::Command(command) => {
                 let (desk, cache) = (self.desk.clone(), cache.clone());
-                self.at_work.spawn(async move { commands::run(&desk, &cache, &command).await });
+                self.work(traceparent, async move { commands::run(&desk, &cache, &command).await });
             }
         }
+    }
+
+    /// Does in the background what an event asks for. Its question's id is recorded once it has one.
+    fn work(&self, traceparent: &str, work: impl Future<Output = ()> + Send + 'static) {
+        let (span, cause) = (error_span!("ask", query_id = Empty, trace_id = Empty), traceparent.to_owned());
+        self.at_work.spawn(async move { trace::follow(span, Some(&cause), work).await });
     }
 
     fn ready(&mut self, ready: &Ready) {
@@ -103,17 +120,17 @@ impl Intake {
         self.at_work.spawn(async move { registration.run(&rest).await });
     }
 
-    fn said(&mut self, cache: &Arc<Cache>, message: Message) {
+    fn said(&mut self, cache: &Arc<Cache>, message: Message, traceparent: &str) {
         let Some(me) = self.me.filter(|_| is_human(&message)) else { return };
         let asked = asks(cache, &message, message.guild_id, me);
         if says_something(&message) {
             let said = chat_message(cache, &message, message.guild_id, asked.is_some());
-            self.publisher.say(MessageEvent::Created(said));
+            self.publisher.say(MessageEvent::Created(said), traceparent);
         }
         if let Some((trigger, question)) = asked {
             tracing::debug!(?trigger, message = %message.id, "asked");
             let (desk, cache) = (self.desk.clone(), cache.clone());
-            self.at_work.spawn(async move { desk.by_message(&cache, &message, &question).await });
+            self.work(traceparent, async move { desk.by_message(&cache, &message, &question).await });
         }
     }
 }

@@ -20,6 +20,7 @@ use serenity::model::{
     id::{ChannelId, MessageId},
 };
 use std::sync::Arc;
+use tracing::{Instrument, info_span};
 
 /// The consumer of `bot-responses`.
 pub(crate) struct Delivery {
@@ -35,13 +36,18 @@ impl Handler for Delivery {
         Ok(Envelope::decode(record)?.event)
     }
 
+    fn query_id(&self, response: &Response) -> Option<String> {
+        Some(response.query_id.0.clone())
+    }
+
     async fn handle(&self, batch: &[Response]) -> Result<(), Failure> {
         for response in batch {
             let Some(place) = Place::of_response(response) else { continue };
             let answer = self.under_way.answer(&response.query_id);
             answer.begin_final();
             let _turn = answer.turn.lock().await;
-            match self.deliver(response, answer.kept(), place).await {
+            let delivering = self.deliver(response, answer.kept(), place);
+            match delivering.instrument(info_span!("deliver")).await {
                 Ok(()) => answer.set_shown(),
                 // What Discord refuses for good is nobody's to repair later: not dead-lettered, but said.
                 Err(error) if error.class() == Class::Permanent => {

@@ -17,6 +17,7 @@ use rtfm_shared::{
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 /// How often a placeholder changes at most.
 const PACE: Duration = Duration::from_millis(1100);
@@ -47,6 +48,10 @@ impl Handler for Glimpses {
         Ok(Envelope::decode(record)?.event)
     }
 
+    fn query_id(&self, progress: &Progress) -> Option<String> {
+        Some(progress.query_id.0.clone())
+    }
+
     async fn handle(&self, batch: &[Progress]) -> Result<(), Failure> {
         for progress in batch {
             let Some(place) = Place::kept(&progress.channel_id, &progress.reply) else { continue };
@@ -55,7 +60,7 @@ impl Handler for Glimpses {
             if answer.has_begun_final() || age.unsigned_abs() > STALE || !note(&answer, progress) {
                 continue;
             }
-            tokio::spawn(show(self.rest.clone(), place, answer));
+            tokio::spawn(show(self.rest.clone(), place, answer).in_current_span());
         }
         Ok(())
     }

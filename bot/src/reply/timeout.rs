@@ -6,9 +6,10 @@ use super::{
     under_way::{UnderWay, is_open},
 };
 use crate::rest::{Rest, RestError, retries, worth_retrying};
-use rtfm_shared::event::QueryId;
+use rtfm_shared::{event::QueryId, telemetry::trace};
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
+use tracing::{error_span, field::Empty};
 
 const NO_ANSWER: &str = "No answer came in time; something that I need is away or very busy. Your question is not lost on me: please ask it again in a few minutes.";
 /// What is said when a question never got under way.
@@ -24,10 +25,17 @@ pub(crate) async fn say_when_over(
     under_way: Arc<UnderWay>,
     query: QueryId,
     place: Place,
+    cause: Option<String>,
     after: Duration,
 ) {
     tokio::time::sleep(after).await;
-    give_up(&rest, &under_way, &query, &place, NO_ANSWER).await;
+    if under_way.answer(&query).is_shown() {
+        return;
+    }
+    // A step of its own, so that the question's is not open all this time.
+    let span = error_span!(parent: None, "time_over", query_id = %query, trace_id = Empty);
+    let giving_up = give_up(&rest, &under_way, &query, &place, NO_ANSWER);
+    trace::follow(span, cause.as_deref(), giving_up).await;
 }
 
 /// Ends a placeholder with words of the bot's own, unless it has become an answer. Trouble at Discord is

@@ -70,6 +70,7 @@ async fn serve(env: Env, data_dir: Option<PathBuf>) -> Result<(), Fault> {
     // Whether anybody reads what is announced is no reason to stop serving, nor to hide a failure.
     let _ = announce(&foundation, door, has_bot);
     let outcome = watch(services, &stop).await;
+    telemetry::flush();
     let _ = writeln!(std::io::stdout(), "stopped");
     outcome
 }

@@ -30,11 +30,13 @@ use retrieve::{Found, Vector};
 use rtfm_shared::{
     bus::{Bus, Record},
     event::{Envelope, Query, Response, Status},
+    telemetry::trace,
     worker::{Failure, Handler},
 };
 use scope::Audience;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout_at};
+use tracing::{Instrument, info_span};
 
 /// The logical source of what this pipeline says.
 const SOURCE: &str = "rtfm/processor";
@@ -80,7 +82,7 @@ impl Answer {
         }
         let deadline = Deadline::of(query.expires_at, self.time_limit);
         let progress = ProgressFeed::start(self.bus.clone(), query, traceparent);
-        let found = match self.find(query, deadline).await {
+        let found = match self.find(query, deadline).instrument(info_span!("retrieve")).await {
             Ok(Evidence::Found(found)) => found,
             Ok(Evidence::Ambiguous(why)) => return plain(query, Status::Rejected, &why),
             Err(error) => {
@@ -162,10 +164,15 @@ impl Handler for Answer {
         item.event.query_id.0.clone().into_bytes()
     }
 
+    fn query_id(&self, item: &Self::Item) -> Option<String> {
+        Some(item.event.query_id.0.clone())
+    }
+
     async fn handle(&self, batch: &[Self::Item]) -> Result<(), Failure> {
-        for Envelope { meta, event: query } in batch {
-            let response = self.respond(query, meta.traceparent.clone()).await;
-            let envelope = Envelope::new(response, SOURCE).caused_by(meta.traceparent.clone());
+        for Envelope { event: query, .. } in batch {
+            let traceparent = trace::current();
+            let response = self.respond(query, traceparent.clone()).await;
+            let envelope = Envelope::new(response, SOURCE).caused_by(traceparent);
             let record = envelope.encode().map_err(|error| Failure::permanent("encode", error))?;
             self.bus.publish(record).await.map_err(|error| Failure::of("bus", &error))?;
         }

@@ -7,6 +7,7 @@ use rtfm_shared::{
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
+use tracing::Instrument;
 
 /// The least time between two glimpses of one answer. Discord shows one edit a second.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -23,7 +24,7 @@ impl ProgressFeed {
     pub(crate) fn start(bus: Arc<dyn Bus>, query: &Query, traceparent: Option<String>) -> Self {
         let (newest, mut seen) = watch::channel((Stage::Searching, String::new()));
         let query = query.clone();
-        let publisher = tokio::spawn(async move {
+        let publishing = async move {
             for sequence in 0.. {
                 let (stage, text) = seen.borrow_and_update().clone();
                 let glimpse = Progress::of(&query, sequence, stage, &text);
@@ -42,8 +43,8 @@ impl ProgressFeed {
                     return;
                 }
             }
-        });
-        Self { newest, publisher }
+        };
+        Self { newest, publisher: tokio::spawn(publishing.in_current_span()) }
     }
 
     /// What is being done now.

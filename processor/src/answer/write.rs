@@ -12,6 +12,7 @@ use super::{
 use crate::llm::{Evidence, LanguageModel, LlmError, extractive};
 use rtfm_shared::event::{Query, Stage, Status};
 use tokio::time::timeout_at;
+use tracing::{Instrument, info_span};
 
 /// The model's name in answers that no model wrote.
 const EXTRACTIVE: &str = "extractive";
@@ -63,7 +64,8 @@ pub(crate) async fn write(
                 }
             };
             let prompt = prompt(query, &found.evidence);
-            match timeout_at(deadline.model, model.generate(&prompt, &on_text)).await {
+            let writing = timeout_at(deadline.model, model.generate(&prompt, &on_text));
+            match writing.instrument(info_span!("generate")).await {
                 Ok(Ok(generated)) if generated.text.contains(NOT_FOUND) => {
                     return Written { model: generated.model, ..not_found() };
                 }

@@ -24,6 +24,11 @@ pub trait Handler: Send + Sync + 'static {
         record.key.as_ref().map_or_else(|| record.at.partition.to_be_bytes().to_vec(), |key| key.to_vec())
     }
 
+    /// The question that an item is about, for the logs.
+    fn query_id(&self, _item: &Self::Item) -> Option<String> {
+        None
+    }
+
     /// Handles records of one lane in order; more than one only where the policy's batch size allows. It
     /// returns when the effects are durable. A permanent failure of several records is taken apart by
     /// handling each alone, so that only the one at fault is dead-lettered. A dependency that is down stops

@@ -12,6 +12,7 @@ use crate::{
     bus::Record,
     event::header,
     resilience::{Backoff, Breaker, Class},
+    telemetry::trace,
 };
 use futures::FutureExt;
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
@@ -19,7 +20,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep},
 };
-use tracing::{Instrument, Span, info_span};
+use tracing::{Span, error_span, field::Empty};
 
 /// What all lanes of a worker share.
 pub(super) struct Ground<H> {
@@ -50,13 +51,17 @@ impl<H: Handler> Ground<H> {
     /// Works on a batch until nothing more can be done for it. `slot` is given back while it waits.
     pub(super) async fn settle(self: Arc<Self>, batch: Batch<H::Item>, slot: OwnedSemaphorePermit) -> Settled {
         let Batch { lane, assignment, work } = batch;
-        let done = match work {
-            Work::Handle(items, records) => self.handle(&items, &records, &assignment, slot).await,
-            Work::Bury(record, failure) => {
-                drop(slot);
-                self.bury(&record, &failure, 0, &assignment).await.into_iter().collect()
+        let (span, cause) = self.span(&assignment, &work);
+        let working = async {
+            match work {
+                Work::Handle(items, records) => self.handle(&items, &records, &assignment, slot).await,
+                Work::Bury(record, failure) => {
+                    drop(slot);
+                    self.bury(&record, &failure, 0, &assignment).await.into_iter().collect()
+                }
             }
         };
+        let done = trace::follow(span, cause.as_deref(), working).await;
         Settled { lane, assignment, done }
     }
 
@@ -69,7 +74,7 @@ impl<H: Handler> Ground<H> {
     ) -> Vec<i64> {
         let mut slot = Some(slot);
         let mut attempts = 0;
-        match self.attempt(items, records, assignment, &mut attempts, &mut slot).await {
+        match self.attempt(items, assignment, &mut attempts, &mut slot).await {
             Ok(()) => return records.iter().map(|record| record.offset).collect(),
             Err(Ended::Stopped) => return Vec::new(),
             Err(Ended::Failed(failure)) => {
@@ -83,8 +88,8 @@ impl<H: Handler> Ground<H> {
         let mut done = Vec::new();
         for (item, record) in items.iter().zip(records) {
             let mut attempts = attempts;
-            let alone = (std::slice::from_ref(item), std::slice::from_ref(record));
-            let settled = match self.attempt(alone.0, alone.1, assignment, &mut attempts, &mut slot).await {
+            let alone = std::slice::from_ref(item);
+            let settled = match self.attempt(alone, assignment, &mut attempts, &mut slot).await {
                 Ok(()) => Some(record.offset),
                 Err(Ended::Stopped) => None,
                 Err(Ended::Failed(failure)) => self.bury(record, &failure, attempts, assignment).await,
@@ -107,7 +112,6 @@ impl<H: Handler> Ground<H> {
     async fn attempt(
         &self,
         items: &[H::Item],
-        records: &[Record],
         assignment: &Assignment,
         attempts: &mut u32,
         slot: &mut Option<OwnedSemaphorePermit>,
@@ -133,7 +137,7 @@ impl<H: Handler> Ground<H> {
                 return Err(Ended::Stopped);
             }
             *attempts += 1;
-            let result = self.call(items, assignment, records).await;
+            let result = self.call(items, assignment).await;
             drop(held);
             let failure = match result {
                 Ok(()) => {
@@ -164,28 +168,42 @@ impl<H: Handler> Ground<H> {
         }
     }
 
-    /// One call of the handler, in its span and on the clock. A panic is a permanent failure.
-    async fn call(&self, items: &[H::Item], assignment: &Assignment, records: &[Record]) -> Result<(), Failure> {
-        let span = span(assignment, records);
+    /// One call of the handler, on the clock. A panic is a permanent failure.
+    async fn call(&self, items: &[H::Item], assignment: &Assignment) -> Result<(), Failure> {
         let started = Instant::now();
         // A future is made inside the closure, so that a panic before its first await is caught too.
         let calling = AssertUnwindSafe(async { self.handler.handle(items).await }).catch_unwind();
-        let result = calling.instrument(span).await;
+        let result = calling.await;
         meters::handle_duration(&assignment.at.topic, started.elapsed());
         result.unwrap_or_else(|panic| Err(panicked(&*panic)))
     }
-}
 
-fn span(assignment: &Assignment, records: &[Record]) -> Span {
-    let first = records.first();
-    info_span!(
-        "handle",
-        topic = %assignment.at.topic,
-        partition = assignment.at.partition,
-        offset = first.map(|record| record.offset),
-        records = records.len(),
-        traceparent = first.and_then(|record| record.headers.text(header::TRACEPARENT)),
-    )
+    /// The span of a batch, from its first attempt to its last, and the trace context of what caused it: the
+    /// first record's. The other records' are linked.
+    fn span(&self, assignment: &Assignment, work: &Work<H::Item>) -> (Span, Option<String>) {
+        let (items, records) = match work {
+            Work::Handle(items, records) => (items.as_slice(), records.as_slice()),
+            Work::Bury(record, _) => (&[][..], std::slice::from_ref(record)),
+        };
+        let query_id = match items {
+            [item] => self.handler.query_id(item),
+            _ => None,
+        };
+        // At this level so that no filter takes from a line what it is about.
+        let span = error_span!(
+            "handle",
+            topic = %assignment.at.topic,
+            partition = assignment.at.partition,
+            offset = records.first().map(|record| record.offset),
+            records = records.len(),
+            query_id,
+            trace_id = Empty,
+        );
+        let mut causes = records.iter().filter_map(|record| record.headers.text(header::TRACEPARENT));
+        let cause = causes.next().map(str::to_owned);
+        trace::link(&span, causes);
+        (span, cause)
+    }
 }
 
 /// What a panic in a handler means: the record is at fault, and the process goes on.

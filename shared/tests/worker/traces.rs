@@ -45,7 +45,8 @@ async fn a_handler_speaks_within_its_records_span() {
     let said: Value =
         serde_json::from_str(text.lines().find(|line| line.contains("the handler speaks")).unwrap()).unwrap();
     let expected = json!({
-        "name": "handle", "topic": TOPIC, "partition": 1, "offset": 0, "records": 1, "traceparent": trace,
+        "name": "handle", "topic": TOPIC, "partition": 1, "offset": 0, "records": 1,
+        "trace_id": "0af7651916cd43dd8448eb211c80319c",
     });
     assert_eq!(said["span"], expected);
 }

@@ -1,5 +1,12 @@
-//! What a process says about itself: logs on stderr, so that what it prints stays clean, and metrics for
-//! Prometheus.
+//! What a process says about itself: logs on stderr, so that what it prints stays clean, metrics for
+//! Prometheus, and traces.
+
+#[cfg(feature = "otel")]
+mod otel;
+#[cfg(not(feature = "otel"))]
+#[path = "without_otel.rs"]
+mod otel;
+pub mod trace;
 
 use crate::{
     config::{ConfigError, Env},
@@ -12,8 +19,9 @@ use std::{
     time::Duration,
 };
 use tracing::Subscriber;
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
-use uuid::Uuid;
+use tracing_subscriber::{EnvFilter, Layer, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
+
+pub use trace::new_traceparent;
 
 /// How often collected samples are folded together, so that a process that nobody scrapes does not grow.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
@@ -39,6 +47,8 @@ pub struct TelemetryConfig {
     pub format: LogFormat,
     /// Whether text is coloured: on a terminal, unless `NO_COLOR` is set.
     pub colour: bool,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the collector that spans go to over OTLP/gRPC; none for nowhere.
+    pub traces: Option<String>,
 }
 
 impl TelemetryConfig {
@@ -61,7 +71,31 @@ impl TelemetryConfig {
             filter,
             format: env.choice("LOG_FORMAT", LogFormat::Text, &formats)?,
             colour: env.get("NO_COLOR").is_none() && stderr().is_terminal(),
+            traces: traces(env)?,
         })
+    }
+}
+
+/// The collector's address. The variables are OpenTelemetry's own.
+fn traces(env: &Env) -> Result<Option<String>, ConfigError> {
+    let fault = |variable: &str, fault: String, example: &str| ConfigError {
+        variable: variable.to_owned(),
+        fault,
+        example: example.to_owned(),
+    };
+    let names = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+    let Some((name, endpoint)) = names.into_iter().find_map(|name| Some((name, env.get(name)?))) else {
+        return Ok(None);
+    };
+    if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+        return Err(fault(name, "must be an http or https URL".to_owned(), "http://localhost:4317"));
+    }
+    match env.get("OTEL_EXPORTER_OTLP_PROTOCOL") {
+        None | Some("grpc") => Ok(Some(endpoint.to_owned())),
+        Some(other) => {
+            let words = format!("must be grpc, which collectors take on port 4317, not {other:?}");
+            Err(fault("OTEL_EXPORTER_OTLP_PROTOCOL", words, "grpc"))
+        }
     }
 }
 
@@ -71,6 +105,9 @@ pub enum TelemetryError {
     /// The process has a logger already.
     #[error("logging is set up already: {0}")]
     Logs(#[from] tracing_subscriber::util::TryInitError),
+    /// The collector of traces cannot be used.
+    #[error("OTEL_EXPORTER_OTLP_ENDPOINT: {0}")]
+    Traces(String),
     /// The process has a metrics recorder already.
     #[error("metrics are set up already: {0}")]
     Metrics(#[from] BuildError),
@@ -79,9 +116,16 @@ pub enum TelemetryError {
     Upkeep(#[from] std::io::Error),
 }
 
-/// Sets up logs and metrics, once per process. The handle renders the metrics.
+/// Sets up logs, metrics and traces, once per process and within a tokio runtime. The handle renders the
+/// metrics.
 pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<PrometheusHandle, TelemetryError> {
-    subscriber(config, stderr).try_init()?;
+    subscriber(config, service, stderr)?.try_init()?;
+    if config.traces.is_some() && !otel::AVAILABLE {
+        tracing::warn!(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but this build cannot export traces: build it with `--features otel`, \
+             or use the container image"
+        );
+    }
     let recorder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
     let handle = recorder.install_recorder()?;
     describe_gauge!("rtfm_build_info", "Always 1; the labels say what runs");
@@ -97,24 +141,30 @@ pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<Prometheu
     Ok(handle)
 }
 
-/// A new W3C trace context, for something that begins here.
-pub fn new_traceparent() -> String {
-    let span = Uuid::new_v4().simple().to_string();
-    format!("00-{}-{}-01", Uuid::new_v4().simple(), span.get(..16).unwrap_or_default())
+/// Exports the spans that are still waiting: call it last, before the process ends. Blocks for some seconds
+/// at the most.
+pub fn flush() {
+    otel::flush();
 }
 
-fn subscriber<W>(config: &TelemetryConfig, writer: W) -> Box<dyn Subscriber + Send + Sync>
+fn subscriber<W>(
+    config: &TelemetryConfig,
+    service: &'static str,
+    writer: W,
+) -> Result<Box<dyn Subscriber + Send + Sync>, TelemetryError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&config.filter))
-        .with_writer(writer)
-        .with_ansi(config.colour);
-    match config.format {
-        LogFormat::Text => Box::new(builder.finish()),
-        LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
-    }
+    let filter = EnvFilter::new(&config.filter);
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(config.colour);
+    let logs = match config.format {
+        LogFormat::Text => lines.with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
+    };
+    let traces = config.traces.as_deref().map(|endpoint| otel::layer(endpoint, service)).transpose();
+    let traces = traces.map_err(|error| TelemetryError::Traces(error.to_string()))?;
+    let layers: Vec<_> = [Some(logs), traces].into_iter().flatten().collect();
+    Ok(Box::new(tracing_subscriber::registry().with(layers)))
 }
 
 #[cfg(test)]
@@ -142,7 +192,7 @@ mod tests {
     fn logged(config: &TelemetryConfig, log: impl FnOnce()) -> Vec<String> {
         let lines = Lines::default();
         let writer = lines.clone();
-        tracing::subscriber::with_default(subscriber(config, move || writer.clone()), log);
+        tracing::subscriber::with_default(subscriber(config, "test", move || writer.clone()).unwrap(), log);
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         text.lines().map(str::to_owned).collect()
     }
@@ -190,16 +240,10 @@ mod tests {
         assert_eq!(fault(Env::of([("LOG_LEVEL", "loud")])), "LOG_LEVEL");
         assert_eq!(fault(Env::of([("LOG_FORMAT", "xml")])), "LOG_FORMAT");
         assert_eq!(fault(Env::of([("RUST_LOG", "rtfm=loud=very")])), "RUST_LOG");
+        assert_eq!(fault(Env::of([("OTEL_EXPORTER_OTLP_ENDPOINT", "collector")])), "OTEL_EXPORTER_OTLP_ENDPOINT");
+        let http = Env::of([("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318")]);
+        assert_eq!(fault(http.with("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")), "OTEL_EXPORTER_OTLP_PROTOCOL");
         let plain = TelemetryConfig::from_env(&Env::of([("NO_COLOR", "1")]), "info").unwrap();
         assert!(!plain.colour);
-    }
-
-    #[test]
-    fn a_traceparent_is_as_w3c_says_and_never_the_same() {
-        let (one, other) = (new_traceparent(), new_traceparent());
-        assert_ne!(one, other);
-        let parts: Vec<_> = one.split('-').collect();
-        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 32, 16, 2]);
-        assert!(one.chars().all(|c| c == '-' || c.is_ascii_hexdigit() && !c.is_ascii_uppercase()));
     }
 }

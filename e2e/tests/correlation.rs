@@ -1,0 +1,86 @@
+//! Whatever is done for a question can be found by its id and by its trace: on the records, and in the logs of
+//! the bot and of the processor. No collector of traces is needed for that.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use rtfm_e2e::{Ground, World};
+use rtfm_shared::{
+    bus::{ConsumerEvent, Record, StartAt, Subscription, topics},
+    event::header,
+};
+use serde_json::Value;
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The first record of a topic whose value says this.
+async fn record(world: &World, topic: &str, says: &str) -> Record {
+    let everything = Subscription { topics: vec![topic.to_owned()], group: None, start: StartAt::Earliest };
+    let mut consumer = world.bus.subscribe(everything).await.unwrap();
+    let found = async {
+        loop {
+            if let ConsumerEvent::Record(record) = consumer.next().await.unwrap()
+                && record.value.as_deref().is_some_and(|value| String::from_utf8_lossy(value).contains(says))
+            {
+                return record;
+            }
+        }
+    };
+    tokio::time::timeout(rtfm_e2e::PATIENCE, found).await.unwrap_or_else(|_| panic!("{topic} never says {says}"))
+}
+
+/// The trace id of a record.
+fn trace(record: &Record) -> &str {
+    let traceparent = record.headers.text(header::TRACEPARENT).expect("a traceparent");
+    traceparent.split('-').nth(1).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_is_found_by_its_id_and_its_trace_on_the_records_and_in_the_logs() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let json = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone());
+    json.with_max_level(tracing_subscriber::filter::LevelFilter::INFO).init();
+    let world = World::start(Ground::LOCAL).await.expect("nothing is needed for this ground");
+    let (ana, general) = (&world.ana, &world.general);
+    world.hears(ana, general, "The crane endpoint is /api/v2/cranes").await;
+    let question = ana.say(general, "RTFM what is the crane endpoint?").unwrap();
+    world.answer_to(general, question).await;
+
+    let said = record(&world, topics::MESSAGES, &question.to_string()).await;
+    let asked = record(&world, topics::QUERIES, &question.to_string()).await;
+    let answered = record(&world, topics::RESPONSES, &question.to_string()).await;
+    let glimpse = record(&world, topics::PROGRESS, &question.to_string()).await;
+    let trace_id = trace(&asked).to_owned();
+    assert_eq!(trace(&said), trace_id, "one event of Discord, one trace");
+    assert_eq!(trace(&answered), trace_id, "the answer carries the question's trace on");
+    assert_eq!(trace(&glimpse), trace_id);
+    let other = record(&world, topics::MESSAGES, "/api/v2/cranes").await;
+    assert_ne!(trace(&other), trace_id, "another event, another trace");
+    world.finish().await;
+
+    let query_id = format!("discord-message-{question}");
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let logged: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (target, message) in [("rtfm_bot::ask", "a question is asked"), ("rtfm_processor::answer", "answered")] {
+        let line = logged.iter().find(|line| line["target"] == target && line["message"] == message);
+        let line = line.unwrap_or_else(|| panic!("{target} never says {message:?} in\n{text}"));
+        let spans = line["spans"].as_array().unwrap();
+        assert!(spans.iter().any(|span| span["query_id"] == query_id), "{line}");
+        assert!(spans.iter().any(|span| span["trace_id"] == trace_id), "{line}");
+    }
+}
