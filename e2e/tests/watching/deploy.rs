@@ -1,7 +1,8 @@
 //! What `deploy/` and docker-compose.yml say, as far as it must fit together.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::path::PathBuf;
+use yaml_rust2::{Yaml, YamlLoader};
 
 /// A file of the repository.
 pub(crate) fn read(path: &str) -> String {
@@ -11,10 +12,32 @@ pub(crate) fn read(path: &str) -> String {
 
 /// A YAML file of the repository.
 pub(crate) fn yaml(path: &str) -> Value {
-    let mut yaml: serde_yaml_ng::Value =
-        serde_yaml_ng::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-    yaml.apply_merge().unwrap();
-    serde_json::to_value(yaml).unwrap()
+    let mut documents = YamlLoader::load_from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    assert_eq!(documents.len(), 1, "{path} is one document");
+    json(documents.remove(0))
+}
+
+/// The same as JSON, with what `<<` names merged in.
+fn json(yaml: Yaml) -> Value {
+    match yaml {
+        Yaml::Hash(hash) => {
+            let mut object = Map::new();
+            for (key, value) in hash {
+                match (key.as_str().expect("keys are texts"), json(value)) {
+                    // It stands first in all of our files, so that what comes after it overrides it.
+                    ("<<", Value::Object(base)) => object.extend(base),
+                    (key, value) => drop(object.insert(key.to_owned(), value)),
+                }
+            }
+            Value::Object(object)
+        }
+        Yaml::Array(items) => items.into_iter().map(json).collect(),
+        Yaml::String(text) | Yaml::Real(text) => text.into(),
+        Yaml::Integer(number) => number.into(),
+        Yaml::Boolean(truth) => truth.into(),
+        Yaml::Null => Value::Null,
+        other => panic!("{other:?} is not expected here"),
+    }
 }
 
 /// Every expression of the dashboard and the alerts, with where it stands.
