@@ -76,6 +76,7 @@ async fn a_password_that_was_not_given_is_asked_for() {
 #[cfg(feature = "kafka-tls")]
 mod with_openssl {
     use super::*;
+    use rtfm_shared::bus::{Consumer, ConsumerEvent, StartAt, Subscription};
 
     fn trusting(secured: &Secured, protocol: &str, servers: &str) -> Env {
         at(servers, protocol).with("KAFKA_SSL_CA_LOCATION", secured.ca().to_str().unwrap())
@@ -130,5 +131,47 @@ mod with_openssl {
         try_out(&ours, "mutual").await.unwrap();
         let error = try_out(&env, "never-made").await.unwrap_err();
         assert!(error.to_string().contains("KAFKA_SSL_CERTIFICATE_LOCATION"), "{error}");
+    }
+
+    /// Takes connections in a broker's place and closes each at once, as a proxy does whose broker is away.
+    async fn close_connections(address: &str, count: usize) {
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        for _ in 0..count {
+            drop(listener.accept().await.unwrap());
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn connections_that_break_off_while_they_are_encrypted_end_no_consumer() {
+        if available().is_err() {
+            return;
+        }
+        let started = tokio::task::spawn_blocking(Broker::start_secured).await.unwrap();
+        let (broker, secured) = started.unwrap();
+        let env = password(trusting(&secured, "SASL_SSL", &secured.sasl_ssl()), "SCRAM-SHA-512", PASSWORD);
+        try_out(&env, "restarted").await.unwrap();
+        let bus = bus::open(&BusConfig::from_env(&env, Path::new("unused")).unwrap()).await.unwrap();
+        let subscription = Subscription {
+            topics: vec!["restarted".to_owned()],
+            group: Some("group".to_owned()),
+            start: StartAt::Earliest,
+        };
+        let mut consumer = bus.subscribe(subscription).await.unwrap();
+        let hear = async |consumer: &mut Box<dyn Consumer>| loop {
+            let heard = tokio::time::timeout(Duration::from_secs(120), consumer.next()).await.expect("in time");
+            if let ConsumerEvent::Record(record) = heard.unwrap() {
+                return record.offset;
+            }
+        };
+        assert_eq!(hear(&mut consumer).await, 0);
+
+        broker.kill();
+        let address = secured.sasl_ssl().replace("localhost", "127.0.0.1");
+        tokio::time::timeout(Duration::from_secs(120), close_connections(&address, 3)).await.expect("it tries again");
+        let broker = tokio::task::spawn_blocking(move || broker.start_again().map(|()| broker)).await.unwrap();
+        let _broker = broker.unwrap();
+        let record = OutRecord { topic: "restarted".to_owned(), value: Some("again".into()), ..OutRecord::default() };
+        bus.publish(record).await.unwrap();
+        assert_eq!(hear(&mut consumer).await, 1, "it goes on where it was");
     }
 }

@@ -74,11 +74,9 @@ pub(super) fn remedy(code: Code, reason: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether somebody must mend a setting or a permission first, so that waiting is no use. A connection that
-/// broke off while it was being encrypted, as it does when a broker goes away, mends itself.
+/// Whether somebody must mend a setting or a permission first, so that waiting is no use.
 pub(super) fn is_fatal(code: Code, reason: &str) -> bool {
-    let broke_off = code == Code::SSL && reason.contains("Disconnected");
-    reason.contains(UNTRUSTED) || (errors::is_fatal(code) && !broke_off)
+    reason.contains(UNTRUSTED) || errors::is_fatal(code)
 }
 
 #[cfg(test)]
@@ -121,7 +119,7 @@ mod tests {
             false,
         ),
         (
-            Code::SSL,
+            Code::BrokerTransportFailure,
             "SSL handshake failed: Disconnected: SSL connection closed by peer: connecting to a PLAINTEXT broker listener?",
             "KAFKA_SECURITY_PROTOCOL",
             false,
