@@ -30,6 +30,9 @@ pub enum BotError {
     /// The gateway's thread cannot be started.
     #[error("cannot start the gateway's thread: {0}")]
     Thread(std::io::Error),
+    /// Discord does not answer, or not as it should.
+    #[error("Discord cannot be asked: {0}")]
+    Discord(String),
     /// A consumer of the bus ended with something that somebody must mend.
     #[error("the bot cannot consume from the bus: {0}")]
     Bus(#[from] BusError),

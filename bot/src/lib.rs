@@ -11,6 +11,7 @@ mod config;
 mod error;
 mod gateway;
 mod meters;
+mod probe;
 mod publish;
 mod reply;
 mod rest;
@@ -20,4 +21,5 @@ mod trigger;
 
 pub use config::BotConfig;
 pub use error::BotError;
-pub use service::{Bot, run};
+pub use probe::{Application, probe};
+pub use service::{ANSWERS_GROUP, Bot, GLIMPSES_GROUP, run};

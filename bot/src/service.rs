@@ -19,10 +19,12 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// All instances of the bot share the answers, and the glimpses. Two groups, so that neither's consumers
-/// rebalance for the other's sake.
-const ANSWERS: &str = "rtfm-bot";
-const GLIMPSES: &str = "rtfm-bot-progress";
+// All instances of the bot share the answers, and the glimpses. Two groups, so that neither's consumers
+// rebalance for the other's sake.
+/// The consumer group of the answers, on `bot-responses`.
+pub const ANSWERS_GROUP: &str = "rtfm-bot";
+/// The consumer group of the glimpses, on `bot-progress`.
+pub const GLIMPSES_GROUP: &str = "rtfm-bot-progress";
 /// How long questions that are being taken, and events that are not published yet, may take at the end.
 const LAST: Duration = Duration::from_secs(5);
 
@@ -94,9 +96,15 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
         tracing::debug!(published, "the gateway's events are done");
     };
     let delivery = Delivery { rest: rest.clone(), under_way: under_way.clone() };
-    let answers = consume(&bus, ANSWERS, topics::RESPONSES, delivery, StartAt::Earliest, &stop);
-    let glimpses =
-        consume(&bus, GLIMPSES, topics::PROGRESS, Glimpses { rest: rest.clone(), under_way }, StartAt::Latest, &stop);
+    let answers = consume(&bus, ANSWERS_GROUP, topics::RESPONSES, delivery, StartAt::Earliest, &stop);
+    let glimpses = consume(
+        &bus,
+        GLIMPSES_GROUP,
+        topics::PROGRESS,
+        Glimpses { rest: rest.clone(), under_way },
+        StartAt::Latest,
+        &stop,
+    );
 
     let (gateway, (), answers, glimpses) = tokio::join!(gateway, intake, answers, glimpses);
     gateway.and(answers).and(glimpses)

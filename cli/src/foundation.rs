@@ -9,7 +9,11 @@ use rtfm_shared::{
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
+
+/// Between two tries to reach a broker.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The ground under a command.
 #[derive(Debug)]
@@ -47,6 +51,21 @@ impl Foundation {
             ))),
             (health, _) => Ok(health?),
         }
+    }
+
+    /// Waits for a broker that may still be starting, saying so on standard error: so many tries, a second
+    /// after each.
+    pub(crate) async fn wait_until_reachable(&self, tries: u32) -> Result<(), Fault> {
+        for left in (0..tries).rev() {
+            match self.is_reachable().await {
+                Err(fault @ Fault::Unreachable(_)) if left > 0 => {
+                    eprintln!("rtfm: {fault} Trying again, {left} left");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                other => return other,
+            }
+        }
+        Ok(())
     }
 
     /// Creates the topics that are not there yet.

@@ -2,9 +2,11 @@
 //! questions from the terminal, and the topics. One file a command in `commands`.
 
 mod ask;
+mod checks;
 mod commands;
 mod confirm;
 mod demo;
+mod door;
 mod fault;
 mod foundation;
 mod import;

@@ -2,8 +2,10 @@
 
 mod ask;
 mod dlq;
+mod doctor;
 mod health;
 mod import;
+mod status;
 mod topics;
 mod up;
 
@@ -37,6 +39,10 @@ enum Command {
     Topics(topics::Topics),
     /// List, show, put back and drop what could not be handled
     Dlq(dlq::Dlq),
+    /// Show how the system is: topics, groups, lag, dead letters, dependencies; exit code 1 when not healthy
+    Status(status::Status),
+    /// Check every setting and dependency, each fault with what to do; exit code 1 when something fails
+    Doctor(doctor::Doctor),
     /// Ask a running service whether it is alive
     Health(health::Health),
 }
@@ -65,6 +71,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Fault> {
         Command::Ask(ask) => ask.run().await,
         Command::Topics(topics) => topics.run().await,
         Command::Dlq(dlq) => dlq.run().await,
+        Command::Status(status) => status.run().await,
+        Command::Doctor(doctor) => doctor.run().await,
         Command::Health(health) => health.run().await,
     }
 }

@@ -1,24 +1,20 @@
 //! `rtfm up`: everything in one process.
 
-use crate::{demo, fault::Fault, foundation::Foundation, style::Style};
+use crate::{demo, door, fault::Fault, foundation::Foundation, style::Style};
 use clap::Args;
 use rtfm_bot::{Bot, BotConfig};
+use rtfm_processor::store::StoreConfig;
 use rtfm_shared::{
     config::{Env, HttpConfig},
     shutdown,
     telemetry::{self, TelemetryConfig},
 };
-use std::{
-    io::Write,
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Where the operator's door is without `HTTP_ADDR`.
-pub(super) const DOOR: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9600);
+/// How often Kafka is tried before it is given up: each takes up to three seconds and is followed by one more.
+const TRIES: u32 = 15;
 
 #[derive(Debug, Args)]
 pub(crate) struct Up {
@@ -44,10 +40,14 @@ impl Up {
 async fn serve(env: Env, data_dir: Option<PathBuf>) -> Result<(), Fault> {
     let metrics = telemetry::init(&TelemetryConfig::from_env(&env, "info")?, super::SERVICE)?;
     // Every setting is read before anything starts.
-    let http = HttpConfig::from_env(&env, Some(DOOR))?;
+    let http = HttpConfig::from_env(&env, Some(door::UP))?;
     let bot = BotConfig::from_env(&env)?;
     let foundation = Foundation::open(env, data_dir).await?;
     let stop = shutdown::on_signals()?;
+    match stop.run_until_cancelled(foundation.wait_until_reachable(TRIES)).await {
+        Some(reached) => reached?,
+        None => return Ok(()),
+    }
     foundation.create_topics().await?;
     let processor = foundation.processor().await?;
 
@@ -76,7 +76,7 @@ async fn serve(env: Env, data_dir: Option<PathBuf>) -> Result<(), Fault> {
 }
 
 fn door_is_shut(http: &HttpConfig, error: &std::io::Error) -> Fault {
-    let address = http.address.unwrap_or(DOOR);
+    let address = http.address.unwrap_or(door::UP);
     Fault::Failed(format!(
         "the health door cannot be opened at {address}: {error}; choose another with HTTP_ADDR=127.0.0.1:9601, or HTTP_ADDR=off"
     ))
@@ -85,10 +85,8 @@ fn door_is_shut(http: &HttpConfig, error: &std::io::Error) -> Fault {
 fn announce(foundation: &Foundation, door: Option<SocketAddr>, has_bot: bool) -> std::io::Result<()> {
     let (style, mut out) = (Style::of_stdout(), std::io::stdout());
     let set = |variable| foundation.env.get(variable).is_some();
-    let memory = foundation
-        .env
-        .get("QDRANT_URL")
-        .map_or_else(|| format!("local, in {}", foundation.data_dir.display()), |url| format!("Qdrant at {url}"));
+    let store = StoreConfig::from_env(&foundation.env, &foundation.data_dir);
+    let memory = store.map_or_else(|error| error.to_string(), |store| store.place());
     let answers = if set("GEMINI_API_KEY") { "written by Gemini" } else { "quoted (set GEMINI_API_KEY for Gemini)" };
     let discord = if has_bot { "on" } else { "off (set DISCORD_TOKEN)" };
     let door = door.map_or_else(|| "off".to_owned(), |address| format!("http://{address}"));

@@ -4,8 +4,11 @@
 mod ask;
 mod demo;
 mod dlq;
+mod doctor;
 mod import;
+mod kafka;
 mod settings;
+mod status;
 mod support;
 mod topics;
 mod up;

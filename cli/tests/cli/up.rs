@@ -1,7 +1,10 @@
 //! `rtfm up`: starts, shows its health, and ends when it is asked to.
 
 use crate::support::{Running, World};
-use std::net::TcpListener;
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+};
 
 fn door(line: &str) -> String {
     let start = line.find("http://").unwrap_or_else(|| panic!("no address in {line:?}"));
@@ -46,4 +49,23 @@ fn the_door_can_be_shut() {
     let mut health = world.command(&["health"]);
     health.env("HTTP_ADDR", "off");
     Running::spawn(health).ended().with_code(2);
+}
+
+#[test]
+fn it_says_that_it_waits_for_a_broker_and_can_be_interrupted() {
+    let world = World::new();
+    // A port that nobody listens on: it was free a moment ago.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut command = world.command(&["up"]);
+    command.env("KAFKA_BOOTSTRAP_SERVERS", &closed);
+    let mut child = command.spawn().unwrap();
+    let errors = BufReader::new(child.stderr.take().unwrap());
+    // The client library's own complaints may come first.
+    let mut lines = errors.lines().map(|line| line.unwrap());
+    let line = lines.find(|line| line.starts_with("rtfm: ")).expect("a word before it ends");
+    assert!(line.starts_with(&format!("rtfm: Kafka at {closed} cannot be reached")), "{line}");
+    assert!(line.ends_with("Trying again, 14 left"), "{line}");
+    let kill = format!("kill -INT {}", child.id());
+    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -58,6 +58,15 @@ impl QdrantConfig {
         Self { url: url.to_owned(), api_key: None, prefix: "rtfm".to_owned() }
     }
 
+    /// The URL without a name and password, which would be of no use and must not be shown: Qdrant takes a key.
+    pub(super) fn address(&self) -> String {
+        let Ok(mut url) = Url::parse(&self.url) else { return self.url.clone() };
+        // They fail only for URLs without a host, which carry no password.
+        let _ = url.set_password(None);
+        let _ = url.set_username("");
+        url.as_str().trim_end_matches('/').to_owned()
+    }
+
     /// The server that the environment names, if it names one.
     pub fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
         let Some(url) = env.get("QDRANT_URL") else { return Ok(None) };
@@ -125,6 +134,13 @@ mod tests {
         };
         assert_eq!((qdrant.url.as_str(), qdrant.prefix.as_str()), ("https://qdrant.example:6334", "rtfm"));
         assert!(qdrant.api_key.is_some() && !format!("{qdrant:?}").contains("sesame"));
+    }
+
+    #[test]
+    fn a_password_in_the_url_goes_nowhere() {
+        let address = |url| QdrantConfig::of(url).address();
+        assert_eq!(address("https://ana:sesame@qdrant.example:6334"), "https://qdrant.example:6334");
+        assert_eq!(address("http://localhost:6334"), "http://localhost:6334");
     }
 
     #[test]

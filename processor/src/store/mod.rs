@@ -6,6 +6,7 @@ mod error;
 mod filter;
 mod instant;
 mod metered;
+mod probe;
 mod qdrant;
 mod space;
 mod sqlite;

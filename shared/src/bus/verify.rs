@@ -54,9 +54,17 @@ impl Drift {
         }
     }
 
-    /// What somebody can do about it.
-    pub fn remedy(&self) -> String {
+    /// What somebody can do about it, on the local bus or on Kafka.
+    pub fn remedy(&self, is_local: bool) -> String {
         match self {
+            Self::Partitions { topic, .. } | Self::Retention { topic, .. } | Self::Cleanup { topic, .. }
+                if is_local =>
+            {
+                format!(
+                    "nothing is lost by it; to have it as the catalogue says, stop what runs, let `rtfm status` show no \
+                     lag, and make the topic anew (with its records): rtfm topics delete {topic}, rtfm topics create"
+                )
+            }
             Self::Missing { .. } => "create it: rtfm topics create".to_owned(),
             Self::Partitions { topic, expected, found } if found < expected => format!(
                 "stop the services, let the consumers catch up, and add partitions: kafka-topics.sh --alter --topic \
@@ -172,13 +180,15 @@ mod tests {
     #[test]
     fn every_drift_has_a_remedy() {
         let fewer = compare(&spec(Cleanup::Delete, Some(60)), Some(&state(1, Cleanup::Delete, Some(60_000))));
-        assert!(fewer[0].remedy().contains("--partitions 3"), "{}", fewer[0].remedy());
+        assert!(fewer[0].remedy(false).contains("--partitions 3"), "{}", fewer[0].remedy(false));
+        let local = fewer[0].remedy(true);
+        assert!(local.contains("rtfm topics delete t") && !local.contains("kafka"), "{local}");
         let more = compare(&spec(Cleanup::Delete, Some(60)), Some(&state(9, Cleanup::Delete, Some(60_000))));
-        assert!(more[0].remedy().contains("nothing is lost"));
+        assert!(more[0].remedy(false).contains("nothing is lost"));
         let kept = compare(&spec(Cleanup::Delete, Some(60)), Some(&state(3, Cleanup::Delete, None)));
-        assert!(kept[0].remedy().ends_with("retention.ms=60000"), "{}", kept[0].remedy());
+        assert!(kept[0].remedy(false).ends_with("retention.ms=60000"), "{}", kept[0].remedy(false));
         let cleaned = compare(&spec(Cleanup::Compact, None), Some(&state(3, Cleanup::Delete, None)));
-        assert!(cleaned[0].remedy().ends_with("cleanup.policy=compact"));
+        assert!(cleaned[0].remedy(false).ends_with("cleanup.policy=compact"));
         assert_eq!((cleaned[0].topic(), compare(&spec(Cleanup::Delete, None), None)[0].topic()), ("t", "t"));
     }
 }

@@ -60,6 +60,11 @@ impl Env {
         self.values.get(variable).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// The names of all that is set, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
     /// The value as a secret.
     pub fn secret(&self, variable: &str) -> Option<SecretString> {
         self.get(variable).map(SecretString::from)

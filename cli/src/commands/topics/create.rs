@@ -4,14 +4,11 @@ use super::show;
 use crate::{fault::Fault, foundation::Foundation};
 use rtfm_shared::config::Env;
 use serde_json::json;
-use std::{io::Write, path::PathBuf, time::Duration};
-
-/// Between two tries.
-const PAUSE: Duration = Duration::from_secs(1);
+use std::{io::Write, path::PathBuf};
 
 pub(super) async fn run(env: Env, data_dir: Option<PathBuf>, tries: u32, as_json: bool) -> Result<(), Fault> {
     let foundation = Foundation::open(env, data_dir).await?;
-    patiently(&foundation, tries).await?;
+    foundation.wait_until_reachable(tries).await?;
     let created = foundation.create_topics().await?;
     let mut out = std::io::stdout();
     if as_json {
@@ -23,20 +20,7 @@ pub(super) async fn run(env: Env, data_dir: Option<PathBuf>, tries: u32, as_json
     }
     // Drift is said, but does not keep a service from starting: it may run well with another retention.
     for drift in show::drifts(&foundation).await? {
-        eprintln!("rtfm: {drift}; {}", drift.remedy());
-    }
-    Ok(())
-}
-
-async fn patiently(foundation: &Foundation, tries: u32) -> Result<(), Fault> {
-    for left in (0..tries).rev() {
-        match foundation.is_reachable().await {
-            Err(fault @ Fault::Unreachable(_)) if left > 0 => {
-                eprintln!("rtfm: {fault} Trying again, {left} left");
-                tokio::time::sleep(PAUSE).await;
-            }
-            other => return other,
-        }
+        eprintln!("rtfm: {drift}; {}", drift.remedy(foundation.is_local()));
     }
     Ok(())
 }

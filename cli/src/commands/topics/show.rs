@@ -1,8 +1,8 @@
 //! `rtfm topics list`, `describe` and `verify`.
 
 use super::catalogue_names;
-use crate::{fault::Fault, foundation::Foundation, style::Style};
-use rtfm_shared::bus::{self, Cleanup, Drift, TopicState, topics};
+use crate::{checks, fault::Fault, foundation::Foundation, style::Style};
+use rtfm_shared::bus::{Cleanup, Drift, TopicState, topics};
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -47,20 +47,19 @@ pub(super) async fn verify(foundation: &Foundation, as_json: bool) -> Result<(),
     let found = drifts(foundation).await?;
     let mut out = std::io::stdout();
     if as_json {
-        let object =
-            |drift: &Drift| json!({ "topic": drift.topic(), "drift": drift.to_string(), "remedy": drift.remedy() });
+        let object = |drift: &Drift| json!({ "topic": drift.topic(), "drift": drift.to_string(), "remedy": drift.remedy(foundation.is_local()) });
         writeln!(out, "{}", json!({ "ok": found.is_empty(), "drift": Value::from_iter(found.iter().map(object)) }))?;
     } else if found.is_empty() {
         writeln!(out, "all {} topics are as the catalogue says", topics::catalogue().len())?;
     } else {
-        found.iter().try_for_each(|drift| writeln!(out, "{drift}; {}", drift.remedy()))?;
+        found.iter().try_for_each(|drift| writeln!(out, "{drift}; {}", drift.remedy(foundation.is_local())))?;
     }
     if found.is_empty() { Ok(()) } else { Err(Fault::Reported) }
 }
 
 /// What differs from the catalogue.
 pub(super) async fn drifts(foundation: &Foundation) -> Result<Vec<Drift>, Fault> {
-    Ok(bus::verify(foundation.bus.as_ref(), &topics::catalogue()).await?)
+    checks::drift(foundation).await
 }
 
 /// Records that are kept, about: on a compacted topic offsets have gaps.

@@ -19,7 +19,7 @@ const UNAUTHENTICATED: i32 = 16;
 
 /// A client that connects when it is first used.
 pub(super) fn client(config: &QdrantConfig) -> Result<Qdrant, StoreError> {
-    let mut builder = Qdrant::from_url(&config.url)
+    let mut builder = Qdrant::from_url(&config.address())
         .connect_timeout(CONNECT)
         .timeout(REQUEST)
         // It would block this thread and print to the standard output.

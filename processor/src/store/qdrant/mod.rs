@@ -45,6 +45,16 @@ impl QdrantStore {
         collection::prepare(&client, &names, embedding.as_ref()).await?;
         Ok(Self { client, names, space: embedding })
     }
+
+    /// The server's version, and how many of its collections are ours. Makes nothing.
+    pub(super) async fn probe(config: &QdrantConfig) -> Result<String, StoreError> {
+        let client = client::client(config)?;
+        let server = client.health_check().await.map_err(store_error)?;
+        // This one wants the key, where there is one.
+        let collections = client.list_collections().await.map_err(store_error)?.collections;
+        let ours = collections.iter().filter(|collection| collection.name.starts_with(&config.prefix)).count();
+        Ok(format!("{} {}, with {ours} of our collections", server.title, server.version))
+    }
 }
 
 #[async_trait]

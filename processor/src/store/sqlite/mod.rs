@@ -50,6 +50,20 @@ impl SqliteStore {
         })
         .await
     }
+
+    /// How many messages there are; none where nothing was ever stored. Makes nothing.
+    pub(super) async fn probe(directory: &Path) -> Result<Option<u64>, StoreError> {
+        let path = directory.join("memory.sqlite");
+        if !path.exists() {
+            return Ok(None);
+        }
+        database::blocking(&path.clone(), move || {
+            let count: i64 =
+                connection::reader(&path)?.query_row("SELECT count(*) FROM message", [], |row| row.get(0))?;
+            Ok(Some(count.unsigned_abs()))
+        })
+        .await
+    }
 }
 
 #[async_trait]

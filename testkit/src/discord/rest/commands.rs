@@ -1,11 +1,12 @@
 //! `/applications/{application}[/guilds/{guild}]/commands`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use serenity::all::{CommandId, GuildId};
 
 use super::reply::{DiscordError, Reply};
 use super::request::RestCall;
 use super::{Outcome, id};
+use crate::discord::gateway::handshake::application_flags;
 use crate::discord::ops::commands;
 use crate::discord::state::State;
 
@@ -20,6 +21,7 @@ pub(crate) fn route(state: &mut State, call: &RestCall, path: &[&str]) -> Option
         )));
     }
     match rest {
+        [] if call.method == "GET" => Some(Ok(Reply::ok(&own(state)))),
         ["commands", rest @ ..] => scoped(state, call, None, rest),
         ["guilds", guild, "commands", rest @ ..] => {
             let guild: GuildId = match id(guild, DiscordError::unknown_guild()) {
@@ -30,6 +32,20 @@ pub(crate) fn route(state: &mut State, call: &RestCall, path: &[&str]) -> Option
         }
         _ => None,
     }
+}
+
+/// The application itself, as far as a bot looks at it.
+fn own(state: &State) -> Value {
+    let bot = state.world.current_user_json();
+    json!({
+        "id": state.world.application, "name": bot["username"], "icon": null, "description": "", "type": null,
+        "verify_key": "00", "flags": application_flags(state),
+        "flags_new": application_flags(state).to_string(), "eligible_oauth2_scopes": [], "bot": bot, "bot_public": true,
+        "bot_require_code_grant": false, "redirect_uris": [], "interactions_endpoint_url": null,
+        "role_connections_verification_url": null, "owner": bot, "approximate_guild_count": 1,
+        "approximate_user_install_count": 0, "approximate_user_authorization_count": 0,
+        "explicit_content_filter": 0, "team": null,
+    })
 }
 
 fn scoped(state: &mut State, call: &RestCall, guild: Option<GuildId>, path: &[&str]) -> Option<Outcome> {

@@ -1,0 +1,151 @@
+//! The report for people and for programs.
+
+use super::{groups::Group, report::Report};
+use crate::{
+    checks::{Check, Verdict},
+    style::Style,
+    table::{self, Side},
+};
+use rtfm_shared::bus::{Cleanup, Drift, Lag, TopicState};
+use serde_json::{Value, json};
+
+/// One object; fields are only ever added.
+pub(super) fn object(report: &Report) -> Value {
+    json!({
+        "healthy": report.problems.is_empty(),
+        "problems": report.problems,
+        "dependencies": Value::from_iter(report.dependencies.iter().map(Check::object)),
+        "topics": Value::from_iter(report.topics.iter().map(|state| topic(state, &report.drift))),
+        "drift": Value::from_iter(report.drift.iter().map(|drift| json!({
+            "topic": drift.topic(), "drift": drift.to_string(), "remedy": drift.remedy(report.is_local),
+        }))),
+        "groups": Value::from_iter(report.groups.iter().map(group)),
+        "dead_letters": Value::from_iter(
+            report.dead_letters.iter().map(|(topic, waiting)| json!({ "topic": topic, "waiting": waiting })),
+        ),
+        "services": Value::from_iter(report.services.iter().map(|service| json!({
+            "address": service.address.to_string(), "ready": service.ready, "checks": service.checks,
+        }))),
+    })
+}
+
+fn topic(state: &TopicState, drift: &[Drift]) -> Value {
+    json!({
+        "name": state.name,
+        "partitions": state.partitions,
+        "replication": state.replication,
+        "retention_ms": state.retention_ms,
+        "cleanup": if state.cleanup == Cleanup::Compact { "compact" } else { "delete" },
+        "records": records(state),
+        "drifts": drift.iter().any(|drift| drift.topic() == state.name),
+    })
+}
+
+fn group(group: &Group) -> Value {
+    let partition = |lag: &Lag| json!({ "partition": lag.at.partition, "committed": lag.committed, "end": lag.end, "lag": lag.records() });
+    let topic = |(name, lags): &(String, Vec<Lag>)| json!({ "topic": name, "partitions": Value::from_iter(lags.iter().map(partition)) });
+    let members = group.members.iter().map(|member| {
+        let held: Vec<String> = member.partitions.iter().map(ToString::to_string).collect();
+        json!({ "id": member.id, "partitions": held })
+    });
+    json!({
+        "name": group.name,
+        "lag": group.lag(),
+        "topics": Value::from_iter(group.topics.iter().map(topic)),
+        "members": Value::from_iter(members),
+    })
+}
+
+fn records(state: &TopicState) -> i64 {
+    state.watermarks.iter().map(|(begin, end)| end - begin).sum()
+}
+
+/// Tables, and at the end what is wrong.
+pub(super) fn text(report: &Report) -> Vec<String> {
+    let style = Style::of_stdout();
+    let mut lines = Vec::new();
+    for check in &report.dependencies {
+        let mark = match check.verdict {
+            Verdict::Well => "ok",
+            Verdict::Warning => "warning",
+            Verdict::Failed => "FAILED",
+            Verdict::Skipped => "-",
+        };
+        lines.push(format!("{:<8} {mark:<8} {}", check.name, check.what));
+    }
+    for service in &report.services {
+        let ready = if service.ready { "ready".to_owned() } else { format!("NOT READY: {}", service.why()) };
+        lines.push(format!("{:<8} {:<8} http://{}", "service", ready, service.address));
+    }
+    if !report.topics.is_empty() {
+        lines.push(String::new());
+        lines.extend(topics(report, style));
+    }
+    if !report.groups.is_empty() {
+        lines.push(String::new());
+        lines.extend(groups(report, style));
+    }
+    lines.push(String::new());
+    match report.problems.as_slice() {
+        [] => lines.push(style.bold("healthy")),
+        problems => {
+            lines.push(style.bold("not healthy"));
+            lines.extend(problems.iter().map(|problem| format!("  {problem}")));
+        }
+    }
+    lines
+}
+
+fn topics(report: &Report, style: Style) -> Vec<String> {
+    let waiting = |name: &str| report.dead_letters.iter().find(|(topic, _)| topic == name).map(|(_, count)| *count);
+    // The dead-letter topics are a column of those they belong to.
+    let rows: Vec<_> = report
+        .topics
+        .iter()
+        .filter_map(|state| {
+            let letters = waiting(&state.name)?;
+            let drifts = report.drift.iter().any(|drift| drift.topic() == state.name);
+            Some([
+                state.name.clone(),
+                state.partitions.to_string(),
+                records(state).to_string(),
+                letters.to_string(),
+                if drifts { "drifts" } else { "" }.to_owned(),
+            ])
+        })
+        .collect();
+    let head = [
+        ("topic", Side::Left),
+        ("partitions", Side::Right),
+        ("records", Side::Right),
+        ("dead letters", Side::Right),
+        ("", Side::Left),
+    ];
+    table::lines(head, &rows, style)
+}
+
+fn groups(report: &Report, style: Style) -> Vec<String> {
+    let mut rows = Vec::new();
+    for group in &report.groups {
+        for lag in group.topics.iter().flat_map(|(_, lags)| lags) {
+            let holder = group.members.iter().find(|member| member.partitions.contains(&lag.at));
+            rows.push([
+                group.name.clone(),
+                lag.at.to_string(),
+                lag.committed.map_or_else(|| "-".to_owned(), |committed| committed.to_string()),
+                lag.end.to_string(),
+                lag.records().to_string(),
+                holder.map_or_else(|| "nobody".to_owned(), |member| member.id.clone()),
+            ]);
+        }
+    }
+    let head = [
+        ("group", Side::Left),
+        ("partition", Side::Left),
+        ("committed", Side::Right),
+        ("end", Side::Right),
+        ("lag", Side::Right),
+        ("member", Side::Left),
+    ];
+    table::lines(head, &rows, style)
+}

@@ -1,0 +1,96 @@
+//! `rtfm status`: with nothing there, with everything up, and with something away.
+
+use crate::support::{Running, World, export, message};
+use serde_json::Value;
+
+fn status(world: &World, variables: &[(&str, &str)], code: i32) -> Value {
+    let mut command = world.command(&["status", "--json"]);
+    command.envs(variables.iter().copied());
+    Running::spawn(command).ended().with_code(code).json()
+}
+
+fn dependency<'a>(status: &'a Value, name: &str) -> &'a Value {
+    let all = status["dependencies"].as_array().unwrap();
+    all.iter().find(|check| check["name"] == name).unwrap_or_else(|| panic!("no {name} in {status}"))
+}
+
+fn problems(status: &Value) -> String {
+    status["problems"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn with_nothing_there_it_says_so_and_makes_nothing() {
+    let world = World::new();
+    let seen = status(&world, &[], 1);
+    assert_eq!(seen["healthy"], false);
+    assert_eq!(dependency(&seen, "bus")["verdict"], "failed");
+    assert_eq!(dependency(&seen, "store")["verdict"], "ok");
+    assert_eq!(dependency(&seen, "gemini")["verdict"], "skipped");
+    assert!(problems(&seen).contains("rtfm up"), "{seen}");
+    assert_eq!(world.files(), Vec::<String>::new());
+}
+
+#[test]
+fn with_everything_up_it_is_healthy_and_complete() {
+    let world = World::new();
+    world.write("general.json", &export(&[message("1001", "The boiler code is under the stairs")]));
+    world.run(&["import", "general.json"]).with_code(0);
+    let rested = status(&world, &[], 0);
+    assert_eq!(rested["healthy"], true, "on one machine nobody needs to run: {rested}");
+
+    let mut up = Running::spawn(world.command(&["up"]));
+    let line = up.line_with("http://");
+    let address = line.split("http://").nth(1).unwrap().trim().to_owned();
+    up.line_with("RTFM is up");
+    // Its members join in their own time.
+    let until = std::time::Instant::now() + crate::support::DEADLINE;
+    let seen = loop {
+        let seen = status(&world, &[("HTTP_ADDR", &address)], 0);
+        let groups = seen["groups"].as_array().unwrap();
+        let held = |group: &Value| group["members"][0]["partitions"].as_array().is_some_and(|held| held.len() == 3);
+        if groups.len() == 2 && groups.iter().all(held) {
+            break seen;
+        }
+        assert!(std::time::Instant::now() < until, "{seen}");
+    };
+    assert_eq!(seen["topics"].as_array().unwrap().len(), 10);
+    assert_eq!((&seen["topics"][0]["name"], &seen["topics"][0]["records"]), (&"discord-messages".into(), &1.into()));
+    assert_eq!((&seen["groups"][0]["name"], &seen["groups"][0]["lag"]), (&"rtfm-index".into(), &0.into()));
+    assert_eq!(seen["groups"][0]["topics"][0]["partitions"].as_array().unwrap().len(), 3);
+    assert_eq!(seen["drift"], serde_json::json!([]));
+    assert_eq!(seen["dead_letters"].as_array().unwrap().len(), 5);
+    assert_eq!((&seen["services"][0]["address"], &seen["services"][0]["ready"]), (&address.into(), &true.into()));
+    assert_eq!(seen["services"][0]["checks"]["bus"]["ok"], true);
+    assert!(dependency(&seen, "store")["what"].as_str().unwrap().contains("holds 1 messages"), "{seen}");
+
+    let table = world.run(&["status"]).with_code(0).stdout;
+    assert!(table.contains("rtfm-index") && table.contains("discord-messages[2]"), "{table}");
+    assert!(table.trim_end().ends_with("healthy") && !table.contains('\u{1b}'), "{table}");
+    up.interrupt();
+    up.ended().with_code(0);
+}
+
+#[test]
+fn what_is_missing_or_away_is_a_problem() {
+    let world = World::new();
+    world.run(&["topics", "create"]).with_code(0);
+    world.run(&["topics", "delete", "bot-progress", "--yes"]).with_code(0);
+    // A port that nobody listens on: it was free a moment ago.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let qdrant = format!("http://ana:sesame@{closed}");
+    let gemini = format!("http://{closed}/v1beta");
+    let away = [("QDRANT_URL", qdrant.as_str()), ("GEMINI_API_KEY", "a-secret-key"), ("GEMINI_BASE_URL", &gemini)];
+    let seen = status(&world, &away, 1);
+    for name in ["store", "gemini"] {
+        assert_eq!(dependency(&seen, name)["verdict"], "failed", "{seen}");
+    }
+    assert_eq!(dependency(&seen, "bus")["verdict"], "ok");
+    let problems = problems(&seen);
+    assert!(problems.contains("bot-progress does not exist") && problems.contains("start Qdrant"), "{problems}");
+    assert!(!seen.to_string().contains("sesame") && !seen.to_string().contains("a-secret-key"), "{seen}");
+
+    let kafka = status(&world, &[("KAFKA_BOOTSTRAP_SERVERS", &closed)], 1);
+    assert_eq!(dependency(&kafka, "bus")["verdict"], "failed");
+    assert_eq!(dependency(&kafka, "store")["verdict"], "ok", "the rest is still told: {kafka}");
+    assert!(kafka["problems"][0].as_str().unwrap().contains("KAFKA_BOOTSTRAP_SERVERS"), "{kafka}");
+}
