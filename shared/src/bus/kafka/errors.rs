@@ -84,6 +84,19 @@ pub(super) fn is_rebalance(code: Option<Code>) -> bool {
     )
 }
 
+/// Whether the group's coordinator is only just being chosen, as on a cluster that never had a group.
+pub(super) fn is_coordination(code: Option<Code>) -> bool {
+    matches!(
+        code,
+        Some(
+            Code::NotCoordinator
+                | Code::CoordinatorNotAvailable
+                | Code::CoordinatorLoadInProgress
+                | Code::WaitingForCoordinator
+        )
+    )
+}
+
 /// Whether a partition's leader is only just being chosen.
 pub(super) fn is_leadership(code: Option<Code>) -> bool {
     matches!(

@@ -8,11 +8,14 @@ use crate::{
 use rdkafka::{
     Offset,
     consumer::{BaseConsumer, Consumer as _},
+    error::KafkaResult,
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long one question to the cluster may take.
 const ANSWER: Duration = Duration::from_secs(10);
+/// How soon it is asked again while a coordinator is being chosen.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// How far a group is behind.
 pub(super) async fn lag(
@@ -30,8 +33,7 @@ pub(super) async fn lag(
         let partitions = topics::partitions_of(admin.inner(), &[topic.as_str()])?;
         let asking: BaseConsumer<client::Ear> =
             settings.create_with_context(ear).map_err(|error| errors::from_kafka("a Kafka consumer", &error))?;
-        let committed = asking
-            .committed_offsets(super::convert::list(&partitions), ANSWER)
+        let committed = settled(|| asking.committed_offsets(super::convert::list(&partitions), ANSWER))
             .map_err(|error| errors::from_kafka("the committed offsets", &error))?;
         partitions
             .into_iter()
@@ -48,11 +50,24 @@ pub(super) async fn lag(
     .await
 }
 
+/// The answer of a coordinator, asked again while one is only just being chosen. Blocks.
+fn settled<T>(mut ask: impl FnMut() -> KafkaResult<T>) -> KafkaResult<T> {
+    let deadline = Instant::now() + ANSWER;
+    loop {
+        match ask() {
+            Err(error) if errors::is_coordination(errors::code_of(&error)) && Instant::now() < deadline => {
+                std::thread::sleep(AGAIN);
+            }
+            answer => return answer,
+        }
+    }
+}
+
 /// Every group's name.
 pub(super) async fn list(clients: &Clients) -> Result<Vec<String>, BusError> {
     let admin = clients.admin()?;
     blocking(move || {
-        let list = admin.inner().fetch_group_list(None, ANSWER);
+        let list = settled(|| admin.inner().fetch_group_list(None, ANSWER));
         let list = list.map_err(|error| errors::from_kafka("the consumer groups", &error))?;
         let mut names: Vec<_> = list.groups().iter().map(|group| group.name().to_owned()).collect();
         names.sort();
@@ -65,7 +80,7 @@ pub(super) async fn list(clients: &Clients) -> Result<Vec<String>, BusError> {
 pub(super) async fn describe(clients: &Clients, group: &str) -> Result<Vec<GroupMember>, BusError> {
     let (admin, group) = (clients.admin()?, group.to_owned());
     blocking(move || {
-        let list = admin.inner().fetch_group_list(Some(&group), ANSWER);
+        let list = settled(|| admin.inner().fetch_group_list(Some(&group), ANSWER));
         let list = list.map_err(|error| errors::from_kafka("the consumer groups", &error))?;
         let found = list.groups().iter().filter(|found| found.name() == group).flat_map(|found| found.members());
         let mut members: Vec<_> = found
