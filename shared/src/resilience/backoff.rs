@@ -51,4 +51,13 @@ mod tests {
         backoff.reset();
         assert!(backoff.next_delay() <= 2 * first);
     }
+
+    #[test]
+    fn two_waiters_do_not_come_back_in_step() {
+        let delays = || {
+            let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(100));
+            (0..8).map(|_| backoff.next_delay()).collect::<Vec<_>>()
+        };
+        assert_ne!(delays(), delays());
+    }
 }
