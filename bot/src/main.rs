@@ -22,12 +22,17 @@ async fn main() -> anyhow::Result<()> {
     let http = HttpConfig::from_env(&env, Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9601))))?;
     let shutdown = shutdown::on_signals()?;
     let bot = Bot::new(config, bus.clone());
-    let health = Health::new().metrics(metrics).check("bus", {
-        move || {
+    let roads = bus.clone();
+    let health = Health::new()
+        .metrics(metrics)
+        .check("bus", move || {
             let bus = bus.clone();
             async move { bus.health().await }
-        }
-    });
+        })
+        .check("topics", move || {
+            let roads = roads.clone();
+            async move { bus::topics_exist(&*roads).await }
+        });
     let door = bot.health(health).serve(&http, shutdown.clone()).await;
     door.with_context(|| format!("HTTP_ADDR: cannot listen on {:?}", http.address))?;
     let outcome = bot.run(shutdown).await;

@@ -11,7 +11,7 @@ use crate::{
     supervisor::supervise,
 };
 use rtfm_shared::{
-    bus::{Bus, BusError, StartAt, Subscription, topics},
+    bus::{self, Bus, BusError, StartAt, Subscription, topics},
     health::Health,
     worker::{Handler, Worker, WorkerError, WorkerPolicy},
 };
@@ -106,7 +106,8 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
         &stop,
     );
 
-    let (gateway, (), answers, glimpses) = tokio::join!(gateway, intake, answers, glimpses);
+    let looking = stop.run_until_cancelled(bus::warn_of_drift(&*bus));
+    let (gateway, (), answers, glimpses, _) = tokio::join!(gateway, intake, answers, glimpses, looking);
     gateway.and(answers).and(glimpses)
 }
 

@@ -10,7 +10,7 @@ use crate::{
     store::{EmbeddingSpace, StoreError, VectorStore},
 };
 use rtfm_shared::{
-    bus::{Bus, StartAt, Subscription, topics},
+    bus::{self, Bus, StartAt, Subscription, topics},
     health::Health,
     worker::{Handler, Worker, WorkerError, WorkerPolicy},
 };
@@ -83,11 +83,15 @@ impl Processor {
 
     /// Health with the checks of what a processor stands on.
     pub fn health(&self) -> Health {
-        let (bus, store) = (self.bus.clone(), self.store.clone());
+        let (bus, roads, store) = (self.bus.clone(), self.bus.clone(), self.store.clone());
         Health::new()
             .check("bus", move || {
                 let bus = bus.clone();
                 async move { bus.health().await }
+            })
+            .check("topics", move || {
+                let roads = roads.clone();
+                async move { bus::topics_exist(&*roads).await }
             })
             .check("store", move || {
                 let store = store.clone();
@@ -99,9 +103,11 @@ impl Processor {
     /// fails, the other is stopped in order, too.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), ProcessorError> {
         let both = shutdown.child_token();
+        let roads = self.bus.clone();
+        let looking = both.run_until_cancelled(bus::warn_of_drift(&*roads));
         let index = index_worker(self.bus.clone(), self.index);
         let answer = answer_worker(self.bus, self.answer, self.answers_at_once);
-        let (index, answer) = tokio::join!(until_stopped(index, &both), until_stopped(answer, &both));
+        let (index, answer, _) = tokio::join!(until_stopped(index, &both), until_stopped(answer, &both), looking);
         Ok(index.and(answer)?)
     }
 

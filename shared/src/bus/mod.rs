@@ -27,7 +27,7 @@ pub use open::open;
 pub(crate) use record::MAX_DEAD_LETTER_BYTES;
 pub use record::{Headers, MAX_RECORD_BYTES, OutRecord, Record, TopicPartition};
 pub use topics::{Cleanup, TopicSpec};
-pub use verify::{Drift, verify};
+pub use verify::{Drift, topics_exist, verify, warn_of_drift};
 
 /// Where a record came to lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 //! Comparing the catalogue with what is really there: what drifted, what it means, and what to do.
 
-use super::{Bus, BusError, Cleanup, TopicSpec, TopicState};
+use super::{Bus, BusError, Cleanup, TopicSpec, TopicState, topics::catalogue};
+use crate::resilience::Backoff;
+use std::time::Duration;
 
 /// One way in which a topic differs from its specification.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -90,6 +92,26 @@ pub async fn verify(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Result<Vec<Drift>
     Ok(catalogue.iter().zip(states).flat_map(|(spec, state)| compare(spec, state.as_ref())).collect())
 }
 
+/// Says in the log what the catalogue's topics lack, as soon as the bus can be asked: what drifted goes on working,
+/// but not as it was meant to.
+pub async fn warn_of_drift(bus: &dyn Bus) {
+    let mut delays = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
+    loop {
+        match verify(bus, &catalogue()).await {
+            Ok(drifts) => return drifts.iter().for_each(|drift| tracing::warn!("{drift}; {}", drift.remedy())),
+            Err(error) => tracing::debug!(%error, "the topics cannot be verified yet"),
+        }
+        tokio::time::sleep(delays.next_delay()).await;
+    }
+}
+
+/// Whether every topic of the catalogue is there; the error names the first that is not.
+pub async fn topics_exist(bus: &dyn Bus) -> Result<(), BusError> {
+    let there = bus.list_topics().await?;
+    let missing = catalogue().into_iter().find(|spec| !there.contains(&spec.name));
+    missing.map_or(Ok(()), |spec| Err(BusError::UnknownTopic(spec.name)))
+}
+
 fn compare(spec: &TopicSpec, state: Option<&TopicState>) -> Vec<Drift> {
     let topic = || spec.name.clone();
     let Some(state) = state else { return vec![Drift::Missing { topic: topic() }] };
@@ -134,7 +156,6 @@ fn kept(millis: Option<i64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn spec(cleanup: Cleanup, retention: Option<u64>) -> TopicSpec {
         TopicSpec { name: "t".to_owned(), partitions: 3, retention: retention.map(Duration::from_secs), cleanup }

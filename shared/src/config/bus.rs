@@ -1,10 +1,14 @@
 //! Which bus, and how to reach it.
 
 use super::{ConfigError, Env, KafkaSecurity};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// The bus to use.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a process has one or two of them")]
 pub enum BusConfig {
     /// One SQLite file in this directory.
     Local {
@@ -30,6 +34,12 @@ pub struct KafkaConfig {
     pub group_instance_id: Option<String>,
     /// Encryption and password.
     pub security: KafkaSecurity,
+    /// `KAFKA_SESSION_TIMEOUT_SECONDS`: how long after its last sign of life a consumer is put out of its group
+    /// (default 20; a stock broker takes 6 to 1800).
+    pub session_timeout: Duration,
+    /// `KAFKA_MAX_POLL_INTERVAL_SECONDS`: how long a consumer that is alive may stop hearing before it gives
+    /// its partitions up (default 300; not less than the session's).
+    pub max_poll_interval: Duration,
 }
 
 impl BusConfig {
@@ -52,6 +62,8 @@ impl KafkaConfig {
             min_insync_replicas: 1,
             group_instance_id: None,
             security: KafkaSecurity::default(),
+            session_timeout: Duration::from_secs(20),
+            max_poll_interval: Duration::from_secs(300),
         }
     }
 
@@ -66,6 +78,8 @@ impl KafkaConfig {
                 });
             }
         }
+        let session_timeout = env.seconds("KAFKA_SESSION_TIMEOUT_SECONDS", 20, 6..=1800)?;
+        let shortest = session_timeout.as_secs();
         let compressions = ["zstd", "lz4", "snappy", "gzip", "none"].map(|name| (name, name));
         Ok(Self {
             compression: env.choice("KAFKA_COMPRESSION", "zstd", &compressions)?,
@@ -73,6 +87,8 @@ impl KafkaConfig {
             min_insync_replicas: env.number("KAFKA_MIN_INSYNC_REPLICAS", 1, 1..=32)?,
             group_instance_id: env.get("KAFKA_GROUP_INSTANCE_ID").map(str::to_owned),
             security: KafkaSecurity::from_env(env)?,
+            session_timeout,
+            max_poll_interval: env.seconds("KAFKA_MAX_POLL_INTERVAL_SECONDS", shortest.max(300), shortest..=86_400)?,
             ..Self::of(servers)
         })
     }
@@ -81,6 +97,18 @@ impl KafkaConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_consumer_may_not_be_given_less_time_to_poll_than_to_live() {
+        let kafka = |poll: &str| {
+            let env = Env::of([("KAFKA_BOOTSTRAP_SERVERS", "one:9092"), ("KAFKA_SESSION_TIMEOUT_SECONDS", "30")]);
+            BusConfig::from_env(&env.with("KAFKA_MAX_POLL_INTERVAL_SECONDS", poll), Path::new("data"))
+        };
+        let Ok(BusConfig::Kafka(config)) = kafka("31") else { panic!("it is a setting") };
+        assert_eq!((config.session_timeout.as_secs(), config.max_poll_interval.as_secs()), (30, 31));
+        let error = kafka("29").unwrap_err().to_string();
+        assert!(error.starts_with("KAFKA_MAX_POLL_INTERVAL_SECONDS must be a number from 30"), "{error}");
+    }
 
     #[test]
     fn kafka_is_chosen_by_its_variable_alone() {

@@ -7,7 +7,14 @@ use rdkafka::{
     config::RDKafkaLogLevel,
     error::{KafkaError, RDKafkaErrorCode},
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How often the same kind of fault is logged: while a broker is away the library reports it many times a second.
+const REPEAT: Duration = Duration::from_secs(10);
 
 /// The settings of any client.
 pub(super) fn settings(config: &KafkaConfig) -> ClientConfig {
@@ -37,29 +44,44 @@ pub(super) struct Complaint {
     pub(super) fatal: bool,
 }
 
-/// What the clients of one bus have complained of last.
+/// What the clients of one bus have complained of.
 #[derive(Debug, Default)]
-pub(super) struct Complaints(Mutex<Option<Complaint>>);
+pub(super) struct Complaints(Mutex<Heard>);
+
+#[derive(Debug, Default)]
+struct Heard {
+    last: Option<Complaint>,
+    // By the code's number.
+    logged: HashMap<i32, Instant>,
+}
 
 impl Complaints {
     /// The last complaint since the last success.
     pub(super) fn last(&self) -> Option<Complaint> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.heard().last.clone()
     }
 
     /// Notes that the cluster answered.
     pub(super) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.heard() = Heard::default();
     }
 
-    /// Notes that nobody can be reached, which says less than any reason that is known already.
-    fn note_silence(&self, reason: String) {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.get_or_insert(Complaint { reason, fatal: false });
+    /// Notes a complaint; returns whether it is to be logged, too. That nobody can be reached says less than any
+    /// reason that is known already.
+    fn note(&self, code: RDKafkaErrorCode, complaint: Complaint, now: Instant) -> bool {
+        let mut heard = self.heard();
+        if code != RDKafkaErrorCode::AllBrokersDown || heard.last.is_none() {
+            heard.last = Some(complaint);
+        }
+        let due = heard.logged.get(&(code as i32)).is_none_or(|logged| now.duration_since(*logged) >= REPEAT);
+        if due {
+            heard.logged.insert(code as i32, now);
+        }
+        due
     }
 
-    fn note(&self, complaint: Complaint) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(complaint);
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -80,22 +102,41 @@ impl ClientContext for Ear {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        let code = error.rdkafka_error_code();
-        let remedy = code.and_then(|code| security::remedy(code, reason));
+        let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
+        // Not a fault of the connection: told to the consumer itself.
+        if code == RDKafkaErrorCode::PartitionEOF {
+            return;
+        }
+        let remedy = security::remedy(code, reason);
         let advised = remedy.map_or_else(|| reason.to_owned(), |remedy| format!("{reason}; {remedy}"));
+        let fatal = security::is_fatal(code, reason);
+        if !self.0.note(code, Complaint { reason: advised.clone(), fatal }, Instant::now()) {
+            return;
+        }
         match code {
-            // Not faults of the connection: told to the consumer itself.
-            Some(RDKafkaErrorCode::PartitionEOF) => return,
-            Some(RDKafkaErrorCode::AllBrokersDown) => {
-                tracing::error!("kafka: {reason}");
-                return self.0.note_silence(advised);
-            }
+            RDKafkaErrorCode::AllBrokersDown => tracing::error!("kafka: {reason}"),
             _ => tracing::warn!("kafka: {error}: {advised}"),
         }
-        let fatal = code.is_some_and(|code| security::is_fatal(code, reason));
-        self.0.note(Complaint { reason: advised, fatal });
     }
 }
 
 // A consumer that only asks and never joins a group.
 impl rdkafka::consumer::ConsumerContext for Ear {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_that_lasts_is_logged_now_and_then_and_never_forgotten() {
+        let (complaints, began) = (Complaints::default(), Instant::now());
+        let down = |after: u64| {
+            let complaint = Complaint { reason: format!("down for {after} ms"), fatal: false };
+            complaints.note(RDKafkaErrorCode::BrokerTransportFailure, complaint, began + Duration::from_millis(after))
+        };
+        assert_eq!((0..200).filter(|tenths| down(tenths * 100)).count(), 2, "in 20 s");
+        assert!(complaints.last().is_some_and(|last| last.reason == "down for 19900 ms"));
+        complaints.clear();
+        assert!(complaints.last().is_none() && down(20_000), "after a success it is news again");
+    }
+}

@@ -4,7 +4,7 @@ use super::{
     client::{self, Complaints, Ear},
     commit, convert, errors,
     instances::Seat,
-    member::{Context, Course, Member, Native, SESSION},
+    member::{Context, Course, Member, Native},
     poll::{self, Ending},
     start, topics,
 };
@@ -39,7 +39,8 @@ pub(super) fn subscribe(
     settings
         .set("group.id", &name)
         .set("partition.assignment.strategy", "cooperative-sticky")
-        .set("session.timeout.ms", SESSION.as_millis().to_string())
+        .set("session.timeout.ms", config.session_timeout.as_millis().to_string())
+        .set("max.poll.interval.ms", config.max_poll_interval.as_millis().to_string())
         // Members hear of a rebalance with a heartbeat: this is how long one takes.
         .set("heartbeat.interval.ms", "1000")
         // Offsets are ours to keep: what is committed is exactly what was stored.
@@ -60,7 +61,10 @@ pub(super) fn subscribe(
     let native: Native =
         settings.create_with_context(context).map_err(|e| errors::from_kafka("a Kafka consumer", &e))?;
     let native = Arc::new(native);
-    let partitions = topics::partitions_of(native.client(), &subscription.topics)?;
+    let partitions = topics::partitions_of(native.client(), &subscription.topics).map_err(|error| match error {
+        BusError::Unavailable(why) => BusError::Unavailable(format!("Kafka at {}: {why}", config.bootstrap_servers)),
+        other => other,
+    })?;
     if !grouped {
         read_alone(&native, &member, &partitions, subscription.start)?;
     } else {

@@ -21,8 +21,6 @@ use tokio::sync::oneshot;
 /// The library's consumer with our ears.
 pub(super) type Native = BaseConsumer<Context>;
 
-/// How long after its last sign of life a member is put out of its group.
-pub(super) const SESSION: Duration = Duration::from_secs(20);
 /// How long a consumer may take to finish what is under way on partitions that are taken from it.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often it is looked whether it has: nothing can wake a thread on a dropped sender.

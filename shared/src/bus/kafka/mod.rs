@@ -40,8 +40,8 @@ use std::{
     time::Duration,
 };
 
-/// How long the cluster may take to show that it is there.
-const HEALTH: Duration = Duration::from_secs(3);
+/// How long the cluster may take to show that it is there: less than readiness waits, so that the reason is told.
+const HEALTH: Duration = Duration::from_millis(1500);
 
 /// The bus on Apache Kafka.
 pub struct KafkaBus {
