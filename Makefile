@@ -12,7 +12,7 @@ N ?= 2
 # Every shell script there is.
 SCRIPTS := entrypoint.sh .ci/run $(wildcard scripts/*.sh)
 
-.PHONY: help demo test build lint bench setup init up down restart logs logs-processor logs-all status scale \
+.PHONY: help demo test test-kafka build lint bench setup init up down restart logs logs-processor logs-all status scale \
         init-topics list-topics clean need-rust need-docker
 
 help: ## List the targets
@@ -28,6 +28,9 @@ demo: need-rust ## Build, import a sample server, answer three questions, then y
 
 test: need-rust ## Run the whole test suite
 	@$(CARGO) test --workspace
+
+test-kafka: need-rust ## Run the Kafka and fault suites against a real broker (some minutes)
+	@CARGO="$(CARGO)" scripts/test-kafka.sh
 
 build: need-rust ## Build everything for production, into target/release
 	@$(CARGO) build --release --workspace --bins

@@ -145,7 +145,7 @@ impl World {
 }
 
 /// Whether a reply is the answer and not yet to become it: what is under way says so in its last line.
-fn is_finished(text: &str) -> bool {
+pub(crate) fn is_finished(text: &str) -> bool {
     let last = text.trim_end().lines().last().unwrap_or_default().trim_start_matches("-# ");
     !matches!(last, "" | "Searching…" | "Thinking…" | "Writing…")
 }

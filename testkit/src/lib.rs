@@ -7,4 +7,5 @@ pub mod bus;
 pub mod discord;
 pub mod gemini;
 pub mod kafka;
+pub mod process;
 pub mod qdrant;

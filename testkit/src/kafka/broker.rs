@@ -2,11 +2,11 @@
 
 use super::{
     libs,
-    process::Process,
     properties::{self, Ports},
     secured::Secured,
     wire,
 };
+use crate::process::Process;
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -134,7 +134,7 @@ impl Broker {
         let mut command = vec!["java".to_owned()];
         command.extend(java_options(512));
         command.extend(["kafka.Kafka".to_owned(), self.settings().display().to_string()]);
-        Process::spawn(&command, self.directory.path()).map_err(|error| format!("the broker cannot be run: {error}"))
+        Process::spawn(&command, &self.log()).map_err(|error| format!("the broker cannot be run: {error}"))
     }
 
     fn take(&self) -> Option<Process> {
@@ -149,8 +149,12 @@ impl Broker {
         self.directory.path().join("server.properties")
     }
 
+    fn log(&self) -> PathBuf {
+        self.directory.path().join("broker.log")
+    }
+
     fn last_words(&self) -> String {
-        let log = std::fs::read_to_string(self.directory.path().join("broker.log")).unwrap_or_default();
+        let log = std::fs::read_to_string(self.log()).unwrap_or_default();
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(20)..].join("\n")
     }

@@ -5,7 +5,6 @@
 //! can be killed and started again on the same ports and data, for tests of faults.
 
 mod broker;
-mod process;
 mod properties;
 mod secured;
 mod wire;
@@ -54,8 +53,22 @@ pub fn for_tests() -> Option<Servers> {
         .clone()
 }
 
-/// Whether brokers can be started here; if not, what is missing and how to get it.
+/// Whether brokers can be started here; if not, what is missing and how to get it. Where `REQUIRE_KAFKA` is
+/// set, a test that would be left out for want of any Kafka fails instead.
 pub fn available() -> Result<(), String> {
+    let found = found();
+    let named = std::env::var("KAFKA_BOOTSTRAP_SERVERS").is_ok_and(|servers| !servers.trim().is_empty());
+    match &found {
+        Err(missing) if is_required() && !named => panic!("REQUIRE_KAFKA is set, and there is no Kafka: {missing}"),
+        _ => found,
+    }
+}
+
+fn is_required() -> bool {
+    std::env::var("REQUIRE_KAFKA").is_ok_and(|value| !matches!(value.trim(), "" | "0" | "false"))
+}
+
+fn found() -> Result<(), String> {
     let libs = libs();
     if !holds_jars(&libs) {
         return Err(format!(

@@ -1,0 +1,134 @@
+//! What must hold when the faults are over: Discord itself is the truth that the memory is held against.
+
+use crate::{crowd::Crowd, deployment::Deployment, ground::PATIENCE, world::is_finished};
+use rtfm_processor::{ANSWER_GROUP, INDEX_GROUP, store::Filter};
+use rtfm_shared::bus::{ConsumerEvent, Record, StartAt, Subscription, topics};
+use rtfm_testkit::discord::Message;
+use std::{collections::BTreeMap, time::Duration};
+
+/// Words of the bot's own in place of an answer.
+const APOLOGIES: [&str; 2] = ["No answer came in time", "I could not pass your question on"];
+
+/// How many messages are read from the store at once.
+const PAGE: usize = 1000;
+
+impl Deployment {
+    /// Waits until everything is handled, then demands that each message that stands on Discord is stored once
+    /// with the text it has now and nothing else is, that every question has exactly one answer, and that no
+    /// dead-letter topic holds anything.
+    pub async fn audit(&self, crowd: &Crowd, patience: Duration) {
+        self.until("every question is answered", patience, async || self.unanswered(crowd).is_empty()).await;
+        self.until("everything is handled and committed", patience, async || self.lag().await == 0).await;
+        let standing = standing(crowd);
+        let stored = self.stored().await;
+        let wrong: Vec<String> = standing
+            .iter()
+            .filter(|(id, text)| stored.get(id) != Some(text))
+            .map(|(id, text)| format!("{id}: {text:?} is stored as {:?}", stored.get(id)))
+            .collect();
+        assert!(
+            wrong.is_empty(),
+            "{} of {} messages: {:#?}",
+            wrong.len(),
+            standing.len(),
+            &wrong[..wrong.len().min(9)]
+        );
+        let foreign: Vec<_> = stored.iter().filter(|(id, _)| !standing.contains_key(id)).take(9).collect();
+        assert!(foreign.is_empty(), "stored, but not on Discord (any more): {foreign:#?}");
+        for (place, question) in &crowd.questions {
+            let mut replies = crowd.channels[*place].messages();
+            replies.retain(|message| message.reply_to == Some(*question));
+            assert_eq!(replies.len(), 1, "{question}: {replies:#?}");
+        }
+        assert_eq!(self.dead_letters().await, Vec::<(String, i64)>::new());
+        println!(
+            "audited: {} messages written, {} edits, {} deletions: {} stand and are stored as they read now; {} \
+             questions, each with one answer; nothing dead-lettered",
+            crowd.written,
+            crowd.edited,
+            crowd.deleted,
+            standing.len(),
+            crowd.questions.len()
+        );
+    }
+
+    /// The questions that have no answer yet.
+    pub fn unanswered(&self, crowd: &Crowd) -> Vec<serenity::all::MessageId> {
+        let by_channel: Vec<Vec<Message>> = crowd.channels.iter().map(|channel| channel.messages()).collect();
+        let answered: std::collections::HashSet<_> = by_channel
+            .iter()
+            .flatten()
+            .filter(|message| is_finished(&message.content))
+            .filter(|message| !APOLOGIES.iter().any(|apology| message.content.starts_with(apology)))
+            .filter_map(|message| message.reply_to)
+            .collect();
+        crowd.questions.iter().map(|(_, question)| *question).filter(|question| !answered.contains(question)).collect()
+    }
+
+    /// How many records the processors' groups have not committed.
+    pub async fn lag(&self) -> i64 {
+        let mut all = 0;
+        for (group, topic) in [(INDEX_GROUP, topics::MESSAGES), (ANSWER_GROUP, topics::QUERIES)] {
+            match self.bus.lag(group, topic).await {
+                Ok(lags) => all += lags.iter().map(rtfm_shared::bus::Lag::records).sum::<i64>(),
+                Err(_) => return i64::MAX,
+            }
+        }
+        all
+    }
+
+    /// The dead-letter topics that hold something, and how much.
+    pub async fn dead_letters(&self) -> Vec<(String, i64)> {
+        let names: Vec<String> = topics::catalogue()
+            .into_iter()
+            .map(|spec| spec.name)
+            .filter(|name| topics::is_for_dead_letters(name))
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let states = self.bus.describe_topics(&names).await.unwrap();
+        let held = states.into_iter().flatten().map(|state| {
+            let records = state.watermarks.iter().map(|(_, end)| end).sum::<i64>();
+            (state.name, records)
+        });
+        held.filter(|(_, records)| *records > 0).collect()
+    }
+
+    /// Every record of a topic up to its present end.
+    pub async fn records(&self, topic: &str) -> Vec<Record> {
+        let state = self.bus.describe_topics(&[topic]).await.unwrap().remove(0).expect("the topic exists");
+        let count: i64 = state.watermarks.iter().map(|(begin, end)| end - begin).sum();
+        let lone = Subscription { topics: vec![topic.to_owned()], group: None, start: StartAt::Earliest };
+        let mut reader = self.bus.subscribe(lone).await.unwrap();
+        let mut records = Vec::new();
+        while (records.len() as i64) < count {
+            let event = tokio::time::timeout(PATIENCE, reader.next()).await.expect("a record in time").unwrap();
+            if let ConsumerEvent::Record(record) = event {
+                records.push(record);
+            }
+        }
+        records
+    }
+
+    /// Every stored message and its text.
+    pub async fn stored(&self) -> BTreeMap<u64, String> {
+        let (store, everything) = (self.store().await, Filter::everything(None));
+        let (mut stored, mut after) = (BTreeMap::new(), None);
+        loop {
+            let page = store.scroll(&everything, after.as_ref(), PAGE).await.unwrap();
+            let Some(last) = page.last() else { return stored };
+            after = Some(last.message_id.clone());
+            for message in page {
+                let id = message.message_id.snowflake().unwrap();
+                let twice = stored.insert(id, message.content);
+                assert!(twice.is_none(), "{id} is stored twice");
+            }
+        }
+    }
+}
+
+/// What people have written and not deleted, questions left out: those are not remembered.
+fn standing(crowd: &Crowd) -> BTreeMap<u64, String> {
+    let all = crowd.channels.iter().flat_map(|channel| channel.messages());
+    let theirs = all.filter(|message| message.reply_to.is_none() && !message.content.starts_with("RTFM "));
+    theirs.map(|message| (message.id.get(), message.content)).collect()
+}

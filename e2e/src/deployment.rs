@@ -1,0 +1,149 @@
+//! RTFM as it is deployed: `rtfm-bot` and `rtfm-processor` as separate processes over Kafka, with a store
+//! beside them and a fake Discord around them.
+
+use crate::{roads::Roads, service::Service};
+use rtfm_processor::store::{StoreConfig, VectorStore};
+use rtfm_shared::{
+    bus::{self, Bus, TopicSpec, topics},
+    config::{BusConfig, Env},
+};
+use rtfm_testkit::{discord::FakeDiscord, gemini::FakeGemini, qdrant::QdrantServer};
+use std::{sync::Arc, time::Duration};
+use tempfile::TempDir;
+
+/// Where messages are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// The Qdrant server at `QDRANT_URL`, else testkit's.
+    Any,
+    /// Testkit's, which may be stopped.
+    Own,
+    /// The Qdrant server at `QDRANT_URL`, else one SQLite file that all processors share: for thousands of
+    /// messages and questions, for which testkit's is too slow.
+    Many,
+}
+
+/// Everything but the services themselves.
+pub struct Deployment {
+    /// Kafka.
+    pub roads: Roads,
+    /// Discord.
+    pub discord: FakeDiscord,
+    /// Gemini, for those who ask for it.
+    pub gemini: FakeGemini,
+    /// The store's server, where it is testkit's.
+    pub qdrant: Option<QdrantServer>,
+    /// What the services say to each other.
+    pub bus: Arc<dyn Bus>,
+    environment: Vec<(String, String)>,
+    directory: TempDir,
+}
+
+impl Deployment {
+    /// The foundation with every topic of the catalogue, and no service yet.
+    pub async fn start(roads: Roads, keeping: Keeping) -> Self {
+        Self::with_topics(roads, keeping, &topics::catalogue()).await
+    }
+
+    /// The same with these topics.
+    pub async fn with_topics(roads: Roads, keeping: Keeping, topics: &[TopicSpec]) -> Self {
+        let directory = tempfile::Builder::new().prefix("rtfm-deployment-").tempdir().unwrap();
+        // Fast enough for thousands of messages; what Discord demands is tested where it is tested alone.
+        let discord = FakeDiscord::builder().without_rate_limits().without_schema().start().await;
+        let mut environment = vec![
+            ("KAFKA_BOOTSTRAP_SERVERS".to_owned(), roads.bootstrap()),
+            ("RTFM_DATA_DIR".to_owned(), directory.path().join("data").display().to_string()),
+            ("HTTP_ADDR".to_owned(), "127.0.0.1:0".to_owned()),
+            // The shortest that a stock broker takes: a killed consumer is missed for six seconds.
+            ("KAFKA_SESSION_TIMEOUT_SECONDS".to_owned(), "6".to_owned()),
+        ];
+        environment.extend(discord.environment());
+        let qdrant = keep(keeping, &mut environment).await;
+        let config = BusConfig::from_env(&as_env(&environment), directory.path()).unwrap();
+        let bus = bus::open(&config).await.unwrap();
+        if !topics.is_empty() {
+            bus.create_topics(topics).await.unwrap();
+        }
+        let gemini = FakeGemini::start().await;
+        Self { roads, discord, gemini, qdrant, bus, environment, directory }
+    }
+
+    /// Sets a variable for the services that are started from now on.
+    pub fn set(&mut self, variable: &str, value: &str) {
+        self.environment.push((variable.to_owned(), value.to_owned()));
+    }
+
+    /// Lets answers be written by the fake Gemini; words alone are searched.
+    pub fn with_gemini(&mut self) {
+        for variable in ["GEMINI_API_KEY", "GEMINI_BASE_URL"] {
+            let value = self.gemini.env().get(variable).unwrap().to_owned();
+            self.set(variable, &value);
+        }
+        self.set("EMBEDDER", "none");
+    }
+
+    /// Starts the bot and waits until it hears Discord.
+    pub async fn bot(&self) -> Service {
+        let bot = Service::start("rtfm-bot", "bot", &self.environment, self.directory.path());
+        self.discord.gateway().wait_connected().await;
+        bot
+    }
+
+    /// Starts a processor.
+    pub fn processor(&self, name: &str) -> Service {
+        self.processor_with(name, &[])
+    }
+
+    /// Starts a processor with these variables besides.
+    pub fn processor_with(&self, name: &str, more: &[(&str, &str)]) -> Service {
+        let more = more.iter().map(|(variable, value)| ((*variable).to_owned(), (*value).to_owned()));
+        let environment: Vec<_> = self.environment.iter().cloned().chain(more).collect();
+        Service::start("rtfm-processor", name, &environment, self.directory.path())
+    }
+
+    /// What is remembered, seen from beside it.
+    pub async fn store(&self) -> Arc<dyn VectorStore> {
+        let env = as_env(&self.environment);
+        let data = self.directory.path().join("data");
+        StoreConfig::from_env(&env, &data).unwrap().open(None).await.unwrap()
+    }
+
+    /// Waits for a condition of the world outside.
+    pub async fn until(&self, what: &str, patience: Duration, condition: impl AsyncFn() -> bool) {
+        let met = async {
+            while !condition().await {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        assert!(tokio::time::timeout(patience, met).await.is_ok(), "waited {patience:?} in vain until {what}");
+    }
+}
+
+async fn keep(keeping: Keeping, environment: &mut Vec<(String, String)>) -> Option<QdrantServer> {
+    let named = std::env::var("QDRANT_URL").ok().filter(|url| !url.trim().is_empty());
+    match (keeping, named) {
+        (Keeping::Many, None) => {
+            println!("store: one SQLite file that the processors share");
+            None
+        }
+        (Keeping::Any | Keeping::Many, Some(url)) => {
+            let prefix = format!("test_{}", std::process::id());
+            println!("store: Qdrant at {url} (QDRANT_URL), collections {prefix}…");
+            let key = std::env::var("QDRANT_API_KEY").unwrap_or_default();
+            environment.push(("QDRANT_COLLECTION_PREFIX".to_owned(), prefix));
+            environment.push(("QDRANT_API_KEY".to_owned(), key));
+            environment.push(("QDRANT_URL".to_owned(), url));
+            None
+        }
+        (Keeping::Own, _) | (Keeping::Any, None) => {
+            let server = QdrantServer::start().await;
+            println!("store: testkit's Qdrant-speaking server at {}", server.url());
+            environment.push(("QDRANT_URL".to_owned(), server.url()));
+            Some(server)
+        }
+    }
+}
+
+fn as_env(environment: &[(String, String)]) -> Env {
+    environment.iter().fold(Env::default(), |env, (variable, value)| env.with(variable, value))
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# What must hold over a real Apache Kafka: the bus contract, the whole system with its binaries as separate
+# processes, and everything that may go wrong beneath them.
+#
+# The Kafka is the one that KAFKA_BOOTSTRAP_SERVERS names; else one from Docker Compose, where a Docker engine
+# answers; else brokers of the tests' own, from jars that Maven fetches (java 17). Tests that stop and kill a
+# broker always need one of their own; where only a named one is to be had, they are left out and say so.
+# A store that QDRANT_URL names is used where a test does not need one of its own.
+# FAULT_SEED repeats what an earlier run left to chance.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '== %s\n' "$*"; }
+have() { command -v "$1" >/dev/null 2>&1; }
+engine() { have docker && docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1; }
+
+compose() { docker compose --file scripts/test-kafka.compose.yml --project-name "rtfm-test-$$" "$@"; }
+
+# A port that nobody uses now.
+free_port() {
+    local port
+    for port in $(shuf --input-range=20000-29999 --head-count=50); do
+        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+            return
+        fi
+    done
+    say "no free port for Kafka" >&2
+    return 1
+}
+
+jars() { have java && have mvn && scripts/kafka-broker.sh fetch; }
+
+if [ -n "${KAFKA_BOOTSTRAP_SERVERS:-}" ]; then
+    say "Kafka: $KAFKA_BOOTSTRAP_SERVERS (KAFKA_BOOTSTRAP_SERVERS)"
+    jars || say "tests that need a broker of their own are left out: no java, no mvn or no jars"
+elif engine; then
+    KAFKA_TEST_PORT=$(free_port)
+    export KAFKA_TEST_PORT
+    say "Kafka: one from Docker Compose on port $KAFKA_TEST_PORT"
+    trap 'compose down --volumes --timeout 5' EXIT
+    compose up --detach --wait
+    export KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:$KAFKA_TEST_PORT
+    jars || say "tests that need a broker of their own are left out: no java, no mvn or no jars"
+elif jars; then
+    say "Kafka: brokers of the tests' own"
+else
+    say "there is no Kafka to test against: set KAFKA_BOOTSTRAP_SERVERS, or start Docker, or install java 17 and mvn" >&2
+    exit 1
+fi
+
+# From here on, a test that finds no Kafka fails instead of being left out.
+export REQUIRE_KAFKA=1
+cargo=${CARGO:-cargo}
+
+say "building"
+"$cargo" build --workspace --bin rtfm-bot --bin rtfm-processor
+tests=(--test bus_kafka --test kafka --test kafka_broker --test conversation --test faults)
+"$cargo" test --workspace "${tests[@]}" --no-run
+
+say "the bus contract, and Kafka's own corners"
+"$cargo" test --workspace --test bus_kafka --test kafka --test kafka_broker
+
+say "the whole system over Kafka"
+"$cargo" test --workspace --test conversation -- over_kafka
+
+say "the binaries as separate processes, and what goes wrong beneath them"
+"$cargo" test --workspace --test faults -- --include-ignored --test-threads=1 --nocapture
