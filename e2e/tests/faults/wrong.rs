@@ -70,8 +70,8 @@ async fn a_topic_with_fewer_partitions_works_and_is_named_with_its_remedy() {
     };
     general.wait_for_message("an answer", answers).await;
     for service in processors.iter().chain([&bot]) {
-        service.says("discord-messages has 1 partition(s) instead of 3", PATIENCE).await;
-        service.says("--topic discord-messages --partitions 3", PATIENCE).await;
+        let said = "discord-messages has 1 partition(s) instead of 3; `rtfm topics verify` says what to do";
+        service.says(said, PATIENCE).await;
     }
 }
 

@@ -98,7 +98,10 @@ pub async fn warn_of_drift(bus: &dyn Bus) {
     let mut delays = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
     loop {
         match verify(bus, &catalogue()).await {
-            Ok(drifts) => return drifts.iter().for_each(|drift| tracing::warn!("{drift}; {}", drift.remedy())),
+            Ok(drifts) => {
+                let warn = |drift: &Drift| tracing::warn!("{drift}; `rtfm topics verify` says what to do");
+                return drifts.iter().for_each(warn);
+            }
             Err(error) => tracing::debug!(%error, "the topics cannot be verified yet"),
         }
         tokio::time::sleep(delays.next_delay()).await;
