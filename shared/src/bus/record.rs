@@ -74,8 +74,7 @@ pub struct OutRecord {
 impl OutRecord {
     /// Bytes of key, value and headers together: what counts against the bus's limit.
     pub fn size(&self) -> usize {
-        let headers: usize = self.headers.0.iter().map(|(name, value)| name.len() + value.len()).sum();
-        self.key.as_ref().map_or(0, Bytes::len) + self.value.as_ref().map_or(0, Bytes::len) + headers
+        size(self.key.as_ref(), self.value.as_ref(), &self.headers)
     }
 
     /// Refuses a record over [`MAX_RECORD_BYTES`], on a dead-letter topic over [`MAX_DEAD_LETTER_BYTES`].
@@ -104,4 +103,16 @@ pub struct Record {
     pub value: Option<Bytes>,
     /// What is known about it.
     pub headers: Headers,
+}
+
+impl Record {
+    /// Bytes of key, value and headers together.
+    pub fn size(&self) -> usize {
+        size(self.key.as_ref(), self.value.as_ref(), &self.headers)
+    }
+}
+
+fn size(key: Option<&Bytes>, value: Option<&Bytes>, headers: &Headers) -> usize {
+    let headers: usize = headers.0.iter().map(|(name, value)| name.len() + value.len()).sum();
+    key.map_or(0, Bytes::len) + value.map_or(0, Bytes::len) + headers
 }

@@ -6,7 +6,7 @@
 
 use crate::bus::{NextOffset, TopicPartition};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 use tokio_util::sync::CancellationToken;
@@ -23,8 +23,10 @@ pub(super) struct Assignment {
 #[derive(Debug)]
 struct Partition {
     assignment: Arc<Assignment>,
-    /// Delivered and not done.
-    pending: BTreeSet<i64>,
+    /// Delivered and not done, each with its size in bytes.
+    pending: BTreeMap<i64, usize>,
+    /// The sum of these sizes.
+    bytes: usize,
     /// The offset after the newest delivered record.
     next: i64,
     /// What the consumer was told last; at first, where the deliveries began.
@@ -34,8 +36,21 @@ struct Partition {
 impl Partition {
     /// The first offset that is not done.
     fn done_up_to(&self) -> i64 {
-        self.pending.first().copied().unwrap_or(self.next)
+        self.pending.first_key_value().map_or(self.next, |(offset, _)| *offset)
     }
+
+    fn load(&self) -> Load {
+        Load { records: self.pending.len(), bytes: self.bytes }
+    }
+}
+
+/// How much of a partition is in hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Load {
+    /// Records.
+    pub(super) records: usize,
+    /// Bytes of their keys, values and headers.
+    pub(super) bytes: usize,
 }
 
 /// The books of all assigned partitions.
@@ -46,19 +61,21 @@ pub(super) struct Acks {
 }
 
 impl Acks {
-    /// A record was delivered. None when it is under way already or its partition is being given up. The
+    /// A record of so many bytes was delivered. None when it is under way already or its partition is being given up. The
     /// first record of a partition opens its assignment, with a child of the token `stop`.
     pub(super) fn receive(
         &mut self,
         at: &TopicPartition,
         offset: i64,
+        bytes: usize,
         stop: &CancellationToken,
     ) -> Option<Arc<Assignment>> {
         match self.partitions.get_mut(at) {
             Some(partition) if partition.assignment.stop.is_cancelled() => None,
-            Some(partition) if partition.pending.contains(&offset) => None,
+            Some(partition) if partition.pending.contains_key(&offset) => None,
             Some(partition) if offset >= partition.next => {
-                partition.pending.insert(offset);
+                partition.pending.insert(offset, bytes);
+                partition.bytes += bytes;
                 partition.next = offset + 1;
                 Some(partition.assignment.clone())
             }
@@ -67,19 +84,20 @@ impl Acks {
                     // Offsets were reset, or the topic was made anew: what we knew is about another log.
                     tracing::warn!(partition = %at, offset, expected = partition.next, "the partition went back");
                 }
-                Some(self.open(at, offset, stop))
+                Some(self.open(at, offset, bytes, stop))
             }
         }
     }
 
-    fn open(&mut self, at: &TopicPartition, offset: i64, stop: &CancellationToken) -> Arc<Assignment> {
+    fn open(&mut self, at: &TopicPartition, offset: i64, bytes: usize, stop: &CancellationToken) -> Arc<Assignment> {
         self.forget(at);
         self.generations += 1;
         let assignment =
             Arc::new(Assignment { at: at.clone(), generation: self.generations, stop: stop.child_token() });
         let partition = Partition {
             assignment: assignment.clone(),
-            pending: BTreeSet::from([offset]),
+            pending: BTreeMap::from([(offset, bytes)]),
+            bytes,
             next: offset + 1,
             stored: offset,
         };
@@ -91,7 +109,9 @@ impl Acks {
     pub(super) fn complete(&mut self, assignment: &Assignment, offset: i64) -> bool {
         match self.partitions.get_mut(&assignment.at) {
             Some(partition) if partition.assignment.generation == assignment.generation => {
-                partition.pending.remove(&offset)
+                let bytes = partition.pending.remove(&offset);
+                partition.bytes -= bytes.unwrap_or_default();
+                bytes.is_some()
             }
             _ => false,
         }
@@ -132,9 +152,9 @@ impl Acks {
         }
     }
 
-    /// How many records are in hand, per partition.
-    pub(super) fn in_flight(&self) -> impl Iterator<Item = (&TopicPartition, usize)> {
-        self.partitions.iter().map(|(at, partition)| (at, partition.pending.len()))
+    /// How much is in hand, per partition.
+    pub(super) fn in_flight(&self) -> impl Iterator<Item = (&TopicPartition, Load)> {
+        self.partitions.iter().map(|(at, partition)| (at, partition.load()))
     }
 }
 
@@ -147,6 +167,10 @@ mod tests {
         TopicPartition::new("topic", 0)
     }
 
+    fn load(acks: &Acks) -> Vec<Load> {
+        acks.in_flight().map(|(_, load)| load).collect()
+    }
+
     fn stored(acks: &mut Acks) -> Vec<i64> {
         let offsets = acks.to_store();
         acks.stored(&offsets);
@@ -156,7 +180,7 @@ mod tests {
     #[test]
     fn nothing_past_an_unfinished_record_is_stored() {
         let (mut acks, stop) = (Acks::default(), CancellationToken::new());
-        let assignments: Vec<_> = (5..9).map(|offset| acks.receive(&at(), offset, &stop).unwrap()).collect();
+        let assignments: Vec<_> = (5..9).map(|offset| acks.receive(&at(), offset, 10, &stop).unwrap()).collect();
         assert_eq!(stored(&mut acks), [0; 0], "nothing is done");
         assert!(acks.complete(&assignments[0], 7));
         assert!(acks.complete(&assignments[0], 6));
@@ -171,21 +195,34 @@ mod tests {
     #[test]
     fn a_record_under_way_is_not_begun_twice() {
         let (mut acks, stop) = (Acks::default(), CancellationToken::new());
-        let assignment = acks.receive(&at(), 3, &stop).unwrap();
-        assert!(acks.receive(&at(), 3, &stop).is_none());
+        let assignment = acks.receive(&at(), 3, 10, &stop).unwrap();
+        assert!(acks.receive(&at(), 3, 10, &stop).is_none());
         assert!(acks.complete(&assignment, 3));
         assert!(!acks.complete(&assignment, 3));
     }
 
     #[test]
+    fn what_is_in_hand_is_counted_in_records_and_bytes() {
+        let (mut acks, stop) = (Acks::default(), CancellationToken::new());
+        let assignment = acks.receive(&at(), 3, 1_000, &stop).unwrap();
+        acks.receive(&at(), 4, 20, &stop).unwrap();
+        assert!(acks.receive(&at(), 4, 20, &stop).is_none(), "counted once");
+        assert_eq!(load(&acks), [Load { records: 2, bytes: 1_020 }]);
+        assert!(acks.complete(&assignment, 3) && !acks.complete(&assignment, 3));
+        assert_eq!(load(&acks), [Load { records: 1, bytes: 20 }]);
+        acks.receive(&at(), 0, 5, &stop).unwrap();
+        assert_eq!(load(&acks), [Load { records: 1, bytes: 5 }], "another log");
+    }
+
+    #[test]
     fn completions_of_an_ended_assignment_are_ignored() {
         let (mut acks, stop) = (Acks::default(), CancellationToken::new());
-        let old = acks.receive(&at(), 3, &stop).unwrap();
+        let old = acks.receive(&at(), 3, 10, &stop).unwrap();
         acks.stop(&at());
         assert!(old.stop.is_cancelled());
-        assert!(acks.receive(&at(), 4, &stop).is_none(), "no new work of a partition that is given up");
+        assert!(acks.receive(&at(), 4, 10, &stop).is_none(), "no new work of a partition that is given up");
         acks.forget(&at());
-        let new = acks.receive(&at(), 3, &stop).unwrap();
+        let new = acks.receive(&at(), 3, 10, &stop).unwrap();
         assert!(!acks.complete(&old, 3), "late");
         assert_eq!(stored(&mut acks), [0; 0]);
         assert!(acks.complete(&new, 3));
@@ -195,8 +232,8 @@ mod tests {
     #[test]
     fn a_log_that_goes_back_is_followed() {
         let (mut acks, stop) = (Acks::default(), CancellationToken::new());
-        let old: Vec<_> = (100..103).map(|offset| acks.receive(&at(), offset, &stop).unwrap()).collect();
-        let new = acks.receive(&at(), 0, &stop).unwrap();
+        let old: Vec<_> = (100..103).map(|offset| acks.receive(&at(), offset, 10, &stop).unwrap()).collect();
+        let new = acks.receive(&at(), 0, 10, &stop).unwrap();
         assert!(old[0].stop.is_cancelled());
         assert!(!acks.complete(&old[0], 102));
         assert!(acks.complete(&new, 0));
@@ -216,7 +253,7 @@ mod tests {
             let mut open = Vec::new();
             for gap in gaps {
                 offset += gap;
-                open.push((acks.receive(&at(), offset, &stop).unwrap(), offset));
+                open.push((acks.receive(&at(), offset, 10, &stop).unwrap(), offset));
             }
             let mut newest = i64::MIN;
             for index in order {

@@ -124,12 +124,11 @@ fn dead_letter(record: &Record, failure: &Failure, attempts: u32, service: &str)
 /// ordinary size.
 fn cut(mut letter: OutRecord, record: &Record) -> OutRecord {
     let own = record.headers.0.len();
-    let size = OutRecord { headers: record.headers.clone(), ..letter.clone() }.size();
     let headers: usize = record.headers.0.iter().map(|(name, value)| name.len() + value.len()).sum();
     if headers > LONGEST_PART {
         letter.headers.0.drain(..own);
     }
-    letter.headers.push(header::CUT, size.to_string());
+    letter.headers.push(header::CUT, record.size().to_string());
     letter.key = letter.key.filter(|key| key.len() <= LONGEST_PART);
     letter.value = letter.value.map(|value| value.slice(..value.len().min(LONGEST_PART)));
     letter

@@ -1,28 +1,32 @@
-//! Backpressure: a partition whose records pile up is paused, alone, until half of them are done.
+//! Backpressure: a partition whose records pile up, by number or by size, is paused, alone, until half of
+//! that is done.
 
-use super::acks::Acks;
+use super::acks::{Acks, Load};
 use crate::bus::{Consumer, TopicPartition};
 use std::collections::HashSet;
 
 /// Which partitions are paused.
 #[derive(Debug)]
 pub(super) struct Flow {
-    most: usize,
+    most: Load,
     paused: HashSet<TopicPartition>,
 }
 
 impl Flow {
-    pub(super) fn new(most: usize) -> Self {
-        Self { most: most.max(1), paused: HashSet::new() }
+    pub(super) fn new(most: Load) -> Self {
+        let most = Load { records: most.records.max(1), bytes: most.bytes.max(1) };
+        Self { most, paused: HashSet::new() }
     }
 
     /// Pauses and resumes as the books say. What the consumer refuses is tried again the next time.
     pub(super) fn regulate(&mut self, acks: &Acks, consumer: &mut dyn Consumer) {
         for (at, in_flight) in acks.in_flight() {
             let paused = self.paused.contains(at);
-            let result = if !paused && in_flight >= self.most {
+            let full = in_flight.records >= self.most.records || in_flight.bytes >= self.most.bytes;
+            let half = in_flight.records <= self.most.records / 2 && in_flight.bytes <= self.most.bytes / 2;
+            let result = if !paused && full {
                 consumer.pause(std::slice::from_ref(at)).map(|()| self.paused.insert(at.clone()))
-            } else if paused && in_flight <= self.most / 2 {
+            } else if paused && half {
                 consumer.resume(std::slice::from_ref(at)).map(|()| self.paused.remove(at))
             } else {
                 continue;

@@ -15,6 +15,9 @@ pub struct WorkerPolicy {
     pub batch: usize,
     /// The most records of one partition in memory; above it the partition is paused.
     pub max_in_flight: usize,
+    /// The most bytes of one partition in memory, keys, values and headers together; above it the partition is
+    /// paused. The record that goes beyond is still taken.
+    pub max_bytes_in_flight: usize,
     /// How often finished work is committed.
     pub commit_interval: Duration,
     /// How often a record is tried before a transient failure counts as permanent.
@@ -35,6 +38,8 @@ impl WorkerPolicy {
             concurrency: 16,
             batch: 1,
             max_in_flight: 512,
+            // Some thousand ordinary messages, or sixteen of the largest records.
+            max_bytes_in_flight: 16 << 20,
             commit_interval: Duration::from_millis(500),
             max_attempts: 8,
             retry_delay: Duration::from_millis(200),

@@ -2,7 +2,7 @@
 
 use super::{
     Handler, WorkerPolicy,
-    acks::Acks,
+    acks::{Acks, Load},
     dead_letter::DeadLetters,
     drain::Drains,
     flow::Flow,
@@ -56,7 +56,7 @@ impl<H: Handler> Session<H> {
         let (first_delay, longest_delay) = (policy.retry_delay, policy.longest_delay);
         let breaker = Breaker::new(&policy.name, BreakerPolicy { failures: 1, first_delay, longest_delay });
         let dead_letters = DeadLetters { bus, service: policy.name.clone(), first_delay, longest_delay };
-        let flow = Flow::new(policy.max_in_flight);
+        let flow = Flow::new(Load { records: policy.max_in_flight, bytes: policy.max_bytes_in_flight });
         Self {
             ground: Arc::new(Ground { handler, policy, breaker, slots, dead_letters }),
             lanes: Lanes::new(),
@@ -87,7 +87,7 @@ impl<H: Handler> Session<H> {
     }
 
     fn receive(&mut self, record: Record) {
-        let Some(assignment) = self.acks.receive(&record.at, record.offset, &self.stop) else { return };
+        let Some(assignment) = self.acks.receive(&record.at, record.offset, record.size(), &self.stop) else { return };
         meters::consumed(&record.at.topic);
         let handler = &self.ground.handler;
         let reading = AssertUnwindSafe(|| handler.decode(&record).map(|item| (handler.lane(&record, &item), item)));
@@ -187,7 +187,7 @@ impl<H: Handler> Session<H> {
     fn show_in_flight(&self) {
         for topic in &self.topics {
             let of_topic = self.acks.in_flight().filter(|(at, _)| *at.topic == **topic);
-            meters::in_flight(topic, of_topic.map(|(_, records)| records).sum());
+            meters::in_flight(topic, of_topic.map(|(_, load)| load.records).sum());
         }
     }
 

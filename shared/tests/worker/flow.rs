@@ -36,3 +36,35 @@ async fn a_partition_that_piles_up_is_paused_alone_and_resumed_at_half() {
     assert!(bus.paused(GROUP).is_empty());
     world.end().await.unwrap();
 }
+
+/// How much a partition may have in memory in this test: a little more than three records of it.
+const BYTES: usize = 32_000;
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_large_records_stays_within_its_bytes() {
+    let bus = bus(1);
+    let large = "x".repeat(10_000);
+    for _ in 0..50 {
+        publish(&bus, 0, "flood", &large).await;
+    }
+    let gate = Arc::new(Semaphore::new(0));
+    let opened = gate.clone();
+    let policy = WorkerPolicy { max_bytes_in_flight: BYTES, ..policy() };
+    let world = World::start(&bus, policy, move |_| {
+        let gate = gate.clone();
+        async move {
+            gate.acquire().await.unwrap().forget();
+            Ok(())
+        }
+    });
+    eventually("the partition is paused", || bus.paused(GROUP) == [at(0)]).await;
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(bus.delivered(GROUP, &at(0)), 4, "the fourth goes beyond the limit, and no more are fetched");
+    opened.add_permits(1);
+    world.committed(0, 1).await;
+    assert_eq!(bus.paused(GROUP), [at(0)], "three of them are more than half");
+    opened.add_permits(1000);
+    world.committed(0, 50).await;
+    assert!(bus.paused(GROUP).is_empty());
+    world.end().await.unwrap();
+}

@@ -109,6 +109,11 @@ impl MemoryBus {
         self.state().groups.get(group).map_or(Vec::new(), |group| group.paused.iter().cloned().collect())
     }
 
+    /// The offset of the next record that the group's member will get, 0 before it gets any.
+    pub fn delivered(&self, group: &str, at: &TopicPartition) -> i64 {
+        self.state().groups.get(group).and_then(|group| group.positions.get(at).copied()).unwrap_or_default()
+    }
+
     /// Whether the group has a member.
     pub fn is_live(&self, group: &str) -> bool {
         self.state().groups.get(group).is_some_and(|group| group.live)
