@@ -1,7 +1,7 @@
 //! What the processor's metrics mean, and how a call is measured. Labels are fixed names and the models of
 //! the configuration, never anything that a record says.
 
-use crate::{embed, store};
+use crate::{embed, index, store};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 use rtfm_shared::event::Status;
 use std::time::Instant;
@@ -64,5 +64,7 @@ pub(crate) fn describe() {
     describe_histogram!(store::DURATION, Unit::Seconds, "Time of an operation of the message store");
     describe_counter!(embed::CALLS, "Calls of the embedder, retries included, by outcome");
     describe_histogram!(embed::DURATION, Unit::Seconds, "Time of a call of the embedder");
+    let without = "Messages stored to be found by their words alone, because the embedder fails at them";
+    describe_counter!(index::WITHOUT, without);
     describe_counter!(embed::TEXTS, "Texts that were given a vector");
 }

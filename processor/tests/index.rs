@@ -5,9 +5,16 @@
 #[allow(dead_code, unused_imports)]
 mod common;
 
-use common::{Counting, Moody, created, deleted, found, memory, said};
-use rtfm_processor::{embed::Embedder, index::Index, store::SqliteStore};
-use rtfm_shared::event::{AuthorForgotten, ChannelDeleted, GuildLeft, MessageEvent};
+use common::{Allergic, Counting, Moody, created, deleted, found, memory, said};
+use rtfm_processor::{
+    embed::{EmbedError, Embedder},
+    index::Index,
+    store::{Filter, SearchRequest, SqliteStore, VectorStore},
+};
+use rtfm_shared::{
+    event::{AuthorForgotten, ChannelDeleted, GuildLeft, MessageEvent},
+    resilience::{Class, Classify},
+};
 use std::sync::{Arc, atomic::Ordering};
 
 #[tokio::test]
@@ -174,4 +181,42 @@ async fn a_deletion_does_not_wait_for_an_embedder() {
     index.apply(&batch).await.unwrap();
     assert_eq!(found(&*store, "waits").await, [3]);
     assert_eq!(found(&*store, "zebra").await, [] as [u64; 0]);
+}
+
+/// A memory whose embedder fails in this way at texts with this word.
+async fn allergic(word: &'static str, how: fn(String) -> EmbedError) -> (Index, Arc<SqliteStore>, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let embedder = Arc::new(Allergic(word, how));
+    let space = rtfm_processor::store::EmbeddingSpace { name: embedder.name().to_owned(), dimension: 4 };
+    let store = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
+    (Index::new(store.clone(), Some(embedder)), store, directory)
+}
+
+#[tokio::test]
+async fn a_message_that_the_embedder_fails_at_is_stored_without_a_vector_and_holds_nobody_up() {
+    for how in [EmbedError::Failed, EmbedError::Refused] {
+        let (index, store, _directory) = allergic("peanut", how).await;
+        let text = |id| if id == 17 { "zebra peanut" } else { "zebra" };
+        // Each in a channel of its own, so that none stands in another's context.
+        let batch: Vec<_> = (1..=50).map(|id| created(&said(id, &id.to_string(), "ana", text(id)))).collect();
+        index.apply(&batch).await.unwrap();
+        assert_eq!(found(&*store, "zebra").await, (1..=50).collect::<Vec<u64>>());
+        assert_eq!(found(&*store, "peanut").await, [17]);
+        let filter = Filter::everything(None);
+        let request = SearchRequest { filter: &filter, text: "", vector: Some(&[0.5; 4]), limit: 100 };
+        let near = store.search(request).await.unwrap().dense;
+        assert_eq!(near.len(), 49);
+        assert!(near.iter().all(|hit| hit.message.message_id.0 != "17"));
+    }
+}
+
+#[tokio::test]
+async fn an_embedder_that_fails_at_everything_is_waited_for() {
+    for how in [EmbedError::Failed, EmbedError::Refused] {
+        let (index, store, _directory) = allergic("", how).await;
+        let batch: Vec<_> = (1..=5).map(|id| created(&said(id, "10", "ana", "zebra"))).collect();
+        let error = index.apply(&batch).await.unwrap_err();
+        assert_eq!(error.class(), Class::DependencyDown, "{error}");
+        assert_eq!(found(&*store, "zebra").await, [] as [u64; 0]);
+    }
 }

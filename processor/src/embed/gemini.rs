@@ -97,6 +97,8 @@ fn normalised(mut vector: Vec<f32>) -> Result<Vec<f32>, GeminiError> {
 fn final_error(model: &str, error: &GeminiError) -> EmbedError {
     match error {
         GeminiError::Permanent { .. } | GeminiError::Blocked(_) => EmbedError::Refused(error.to_string()),
+        // Without a wish to be left alone, an error of the server's or a silence may be about these texts.
+        GeminiError::Transient { retry_after: None, .. } => EmbedError::Failed(error.to_string()),
         GeminiError::Configuration { status: Some(404), .. } => {
             EmbedError::Unavailable(format!("{error}; see GEMINI_EMBEDDING_MODEL={model}"))
         }

@@ -33,6 +33,10 @@ pub enum EmbedError {
     /// The embedder is away or out of quota; waiting may mend it.
     #[error("the embedder is unavailable: {0}")]
     Unavailable(String),
+    /// The embedder failed at these texts, again and again. It may be their fault or its own: whether other
+    /// texts succeed tells.
+    #[error("the embedder failed: {0}")]
+    Failed(String),
     /// The embedder refused these texts; it always will.
     #[error("the embedder refused the texts: {0}")]
     Refused(String),
@@ -43,6 +47,7 @@ impl EmbedError {
     pub(crate) fn outcome(&self) -> &'static str {
         match self {
             Self::Unavailable(_) => "unavailable",
+            Self::Failed(_) => "failed",
             Self::Refused(_) => "refused",
         }
     }
@@ -52,6 +57,7 @@ impl Classify for EmbedError {
     fn class(&self) -> Class {
         match self {
             Self::Unavailable(_) => Class::DependencyDown,
+            Self::Failed(_) => Class::Transient,
             Self::Refused(_) => Class::Permanent,
         }
     }

@@ -6,6 +6,7 @@
 mod changes;
 mod context;
 mod timeline;
+mod vectors;
 
 use crate::{
     embed::{EmbedError, Embedder},
@@ -24,6 +25,7 @@ use std::{
     sync::Arc,
 };
 use timeline::Timeline;
+pub(crate) use vectors::WITHOUT;
 
 /// Messages of a forgotten author that are looked at together.
 const FORGET_PAGE: usize = 500;
@@ -177,7 +179,7 @@ impl Index {
         let (words, meanings): (Vec<String>, Vec<String>) =
             found_by.map(|found_by| (found_by.words, found_by.meaning)).unzip();
         let vectors: Vec<Option<Vec<f32>>> = match embedder {
-            Some(embedder) => embedder.documents(&meanings).await?.into_iter().map(Some).collect(),
+            Some(embedder) => vectors::vectors(embedder, &meanings).await?,
             None => vec![None; words.len()],
         };
         let indexed = messages.into_iter().zip(words).zip(vectors);

@@ -97,6 +97,32 @@ impl Embedder for Counting {
     }
 }
 
+/// An embedder that fails at texts with this word in them, in this way.
+#[derive(Debug)]
+pub(crate) struct Allergic(pub(crate) &'static str, pub(crate) fn(String) -> EmbedError);
+
+#[async_trait]
+impl Embedder for Allergic {
+    fn name(&self) -> &str {
+        "allergic"
+    }
+
+    fn dimension(&self) -> usize {
+        4
+    }
+
+    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        match texts.iter().any(|text| text.contains(self.0)) {
+            true => Err(self.1("HTTP 500".to_owned())),
+            false => Ok(texts.iter().map(|_| vec![0.5; 4]).collect()),
+        }
+    }
+
+    async fn query(&self, _text: &str) -> Result<Vec<f32>, EmbedError> {
+        Ok(vec![0.5; 4])
+    }
+}
+
 /// An embedder that works until it is told not to.
 #[derive(Debug, Default)]
 pub(crate) struct Moody {

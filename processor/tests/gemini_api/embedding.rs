@@ -101,14 +101,14 @@ async fn empty_texts_get_a_vector_and_long_ones_are_cut() {
 
 #[tokio::test]
 async fn what_may_pass_is_tried_again() {
-    for fault in [
-        Fault::Status(503),
-        Fault::Page(502),
-        Fault::PerMinute(Duration::from_millis(5)),
-        Fault::InvalidJson,
-        Fault::WrongCount,
-        Fault::WrongDimension,
-        Fault::ZeroVectors,
+    for (fault, may_be_the_text) in [
+        (Fault::Status(503), true),
+        (Fault::Page(502), true),
+        (Fault::PerMinute(Duration::from_millis(5)), false),
+        (Fault::InvalidJson, true),
+        (Fault::WrongCount, true),
+        (Fault::WrongDimension, true),
+        (Fault::ZeroVectors, true),
     ] {
         let gemini = FakeGemini::start().await;
         let embedder = embedder(&gemini);
@@ -117,20 +117,21 @@ async fn what_may_pass_is_tried_again() {
         assert_eq!(gemini.requests().len(), 3, "{fault:?}");
         gemini.inject(Rule::of(fault.clone()).always());
         let error = embedder.documents(&["Here.".to_owned()]).await.unwrap_err();
-        assert!(matches!(error, EmbedError::Unavailable(_)), "{fault:?}: {error:?}");
+        assert_eq!(matches!(error, EmbedError::Failed(_)), may_be_the_text, "{fault:?}: {error:?}");
+        assert!(!matches!(error, EmbedError::Refused(_)), "{fault:?}: {error:?}");
         assert_eq!(gemini.requests().len(), 6, "{fault:?}");
     }
 }
 
 #[tokio::test]
-async fn silence_is_unavailable() {
+async fn silence_is_a_failure() {
     let gemini = FakeGemini::start().await;
     gemini.inject(Rule::of(Fault::Hang).always());
     let mut config = config(&gemini);
     config.request_timeout = Duration::from_millis(50);
     let embedder = GeminiEmbedder::new(GeminiClient::new(config).unwrap());
     let error = embedder.query("Where?").await.unwrap_err();
-    assert!(matches!(error, EmbedError::Unavailable(_)), "{error:?}");
+    assert!(matches!(error, EmbedError::Failed(_)), "{error:?}");
 }
 
 #[tokio::test]
