@@ -220,3 +220,20 @@ async fn an_embedder_that_fails_at_everything_is_waited_for() {
         assert_eq!(found(&*store, "zebra").await, [] as [u64; 0]);
     }
 }
+
+#[tokio::test]
+async fn what_was_removed_and_is_imported_again_is_not_embedded_nor_a_context() {
+    let directory = tempfile::tempdir().unwrap();
+    let counting = Arc::new(Counting::default());
+    let space = rtfm_processor::store::EmbeddingSpace { name: counting.name().to_owned(), dimension: 4 };
+    let store = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
+    let index = Index::new(store.clone(), Some(counting.clone()));
+    let secret = created(&said(1, "10", "ana", "zebra secret"));
+    index.apply(std::slice::from_ref(&secret)).await.unwrap();
+    index.apply(&[deleted("10", &[1])]).await.unwrap();
+    let before = counting.0.load(Ordering::SeqCst);
+    index.apply(&[secret, created(&said(2, "10", "ben", "word"))]).await.unwrap();
+    assert_eq!(counting.0.load(Ordering::SeqCst), before + 1, "only the new message is embedded, once");
+    assert_eq!(found(&*store, "zebra").await, [] as [u64; 0]);
+    assert_eq!(found(&*store, "word").await, [2]);
+}

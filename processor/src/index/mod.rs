@@ -84,7 +84,7 @@ impl Index {
         if refused.is_empty() {
             return Ok(());
         }
-        // Something in the batch was removed before and stays so: take it out of the contexts again.
+        // Something in the batch was removed meanwhile and stays so: take it out of the contexts again.
         let revenants: Vec<ChatMessage> =
             changed.into_iter().filter(|message| refused.contains(&message.message_id)).collect();
         self.rewrite_without(&revenants, |message| refused.contains(&message.message_id)).await
@@ -108,7 +108,11 @@ impl Index {
         let is_news = |message: &ChatMessage| {
             stored.get(&message.message_id).is_none_or(|known| known != message && known.version() <= message.version())
         };
-        Ok(newest.into_values().filter(is_news).collect())
+        let news: Vec<ChatMessage> = newest.into_values().filter(is_news).collect();
+        // What was removed and is brought again, by a repeated import for instance, is nobody's to read any more:
+        // not the embedder's, and not as the context of others.
+        let removed = self.store.removed_among(&news).await?;
+        Ok(news.into_iter().filter(|message| !removed.contains(&message.message_id)).collect())
     }
 
     async fn remove(&self, removal: &Removal) -> Result<(), IndexError> {

@@ -32,6 +32,10 @@ impl VectorStore for Metered {
         measured("upsert", self.0.upsert(messages)).await
     }
 
+    async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
+        measured("removed_among", self.0.removed_among(messages)).await
+    }
+
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
         measured("remove", self.0.remove(removal)).await
     }

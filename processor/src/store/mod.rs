@@ -117,6 +117,10 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
     /// that were left out because they (or their channels) had been removed.
     async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError>;
 
+    /// The ids of those of these messages that were removed and so would be left out by `upsert`, or whose
+    /// channels or threads were; each once.
+    async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError>;
+
     /// Forgets, durably before it returns.
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError>;
 

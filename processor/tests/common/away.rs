@@ -24,6 +24,10 @@ impl VectorStore for Away {
         self.away()
     }
 
+    async fn removed_among(&self, _messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
+        self.away()
+    }
+
     async fn remove(&self, _removal: &Removal) -> Result<(), StoreError> {
         self.away()
     }

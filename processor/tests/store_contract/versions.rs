@@ -58,6 +58,9 @@ pub async fn a_removed_message_stays_removed(stage: &impl Stage) {
     let revived = [said(1, "secret plan"), said(2, "plan of the day"), said(1, "").edited(900, "secret plan, edited")];
     let left_out = memory.upsert(revived.map(|said| said.0).to_vec()).await.unwrap();
     assert_eq!(left_out, ["1".into()], "it says which stay removed, each once");
+    let asked = [1, 2, 3, 4, 1].map(|id| said(id, "again").0.message);
+    assert_eq!(memory.removed_among(&asked).await.unwrap(), ["1".into(), "3".into()], "and says so beforehand");
+    assert!(memory.removed_among(&[]).await.unwrap().is_empty());
     store(&*memory, [said(3, "removed before it was ever seen"), said(4, "plan of tomorrow")]).await;
     let memory = stage.open(space()).await;
     store(&*memory, [said(1, "secret plan")]).await;
@@ -75,6 +78,8 @@ pub async fn a_removed_channel_stays_removed(stage: &impl Stage) {
     store(&*memory, [here(1), here(2), said(3, "herons").channel("78")]).await;
     memory.remove(&Removal::Channel("77".into())).await.unwrap();
     memory.remove(&Removal::Channel("77".into())).await.unwrap();
+    let asked = [here(1), said(3, "herons").channel("78"), here(9)].map(|said| said.0.message);
+    assert_eq!(memory.removed_among(&asked).await.unwrap(), ["1".into(), "9".into()]);
     assert_eq!(stored(&*memory).await, [3]);
     let upserted = [here(4), here(1), said(77, "not the channel").channel("78")];
     let left_out = memory.upsert(upserted.map(|said| said.0).to_vec()).await.unwrap();

@@ -63,6 +63,10 @@ impl VectorStore for QdrantStore {
         self.store(&messages).await
     }
 
+    async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
+        self.removed(messages).await
+    }
+
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
         self.forget(removal).await
     }

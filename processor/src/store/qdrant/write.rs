@@ -20,7 +20,7 @@ use qdrant_client::{
         PointStruct, Range, UpsertPointsBuilder,
     },
 };
-use rtfm_shared::event::MessageId;
+use rtfm_shared::event::{ChatMessage, MessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Points in one request; some thousands of numbers each.
@@ -28,6 +28,10 @@ const BATCH: usize = 256;
 
 /// What is to be stored: the newest version of each message, by snowflake.
 type Newest<'a> = BTreeMap<u64, &'a IndexedMessage>;
+
+fn messages_of<'a>(batch: &'a Newest<'_>) -> impl Iterator<Item = (u64, &'a ChatMessage)> {
+    batch.iter().map(|(snowflake, indexed)| (*snowflake, &indexed.message))
+}
 
 impl QdrantStore {
     pub(super) async fn store(&self, messages: &[IndexedMessage]) -> Result<Vec<MessageId>, StoreError> {
@@ -44,11 +48,11 @@ impl QdrantStore {
         let all: Vec<(u64, &IndexedMessage)> = newest.into_iter().collect();
         for batch in all.chunks(BATCH) {
             let batch: Newest<'_> = batch.iter().copied().collect();
-            let removed = self.removed_among(&batch).await?;
+            let removed = self.tombstones_of(messages_of(&batch)).await?;
             let kept = batch.iter().filter(|(snowflake, _)| !removed.contains(snowflake));
             let kept: Newest<'_> = kept.map(|(snowflake, indexed)| (*snowflake, *indexed)).collect();
             self.store_newer(&kept).await?;
-            let removed_meanwhile = self.removed_among(&kept).await?;
+            let removed_meanwhile = self.tombstones_of(messages_of(&kept)).await?;
             self.delete(&self.names.messages, removed_meanwhile.iter().map(|id| PointId::from(*id)).collect()).await?;
             let out = batch.iter().filter(|(id, _)| removed.contains(id) || removed_meanwhile.contains(id));
             left_out.extend(out.map(|(_, indexed)| indexed.message.message_id.clone()));
@@ -60,18 +64,35 @@ impl QdrantStore {
         self.space.as_ref().map_or(Ok(None), |space: &EmbeddingSpace| space.accept(vector))
     }
 
-    /// Those that were removed, or whose channel or thread was.
-    async fn removed_among(&self, batch: &Newest<'_>) -> Result<HashSet<u64>, StoreError> {
-        if batch.is_empty() {
-            return Ok(HashSet::new());
+    pub(super) async fn removed(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
+        let mut left_out = Vec::new();
+        for batch in messages.chunks(BATCH) {
+            let batch: BTreeMap<u64, &ChatMessage> = batch
+                .iter()
+                .map(|message| Ok((point::snowflake(&message.message_id)?, message)))
+                .collect::<Result<_, StoreError>>()?;
+            let removed = self.tombstones_of(batch.iter().map(|(snowflake, message)| (*snowflake, *message))).await?;
+            let out = batch.iter().filter(|(snowflake, _)| removed.contains(snowflake));
+            left_out.extend(out.map(|(_, message)| message.message_id.clone()));
         }
+        Ok(left_out)
+    }
+
+    /// Those that were removed, or whose channel or thread was.
+    async fn tombstones_of<'a>(
+        &self,
+        messages: impl Iterator<Item = (u64, &'a ChatMessage)>,
+    ) -> Result<HashSet<u64>, StoreError> {
         let mut reasons: HashMap<PointId, Vec<u64>> = HashMap::new();
-        for (snowflake, indexed) in batch {
-            let places = [Some(&indexed.message.channel_id), indexed.message.thread_id.as_ref()];
-            let tombstones = places.into_iter().flatten().map(removed_channel).chain([removed_message(*snowflake)]);
+        for (snowflake, message) in messages {
+            let places = [Some(&message.channel_id), message.thread_id.as_ref()];
+            let tombstones = places.into_iter().flatten().map(removed_channel).chain([removed_message(snowflake)]);
             for tombstone in tombstones {
-                reasons.entry(tombstone).or_default().push(*snowflake);
+                reasons.entry(tombstone).or_default().push(snowflake);
             }
+        }
+        if reasons.is_empty() {
+            return Ok(HashSet::new());
         }
         let ids: Vec<PointId> = reasons.keys().cloned().collect();
         let request = GetPointsBuilder::new(&self.names.removed, ids).with_payload(false).with_vectors(false);

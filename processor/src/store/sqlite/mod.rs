@@ -83,6 +83,11 @@ impl VectorStore for SqliteStore {
         self.database.write(move |transaction| upsert::upsert(transaction, &messages, table.as_deref())).await
     }
 
+    async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
+        let messages = messages.to_vec();
+        self.database.read(move |connection| upsert::removed_among(connection, &messages)).await
+    }
+
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
         let removal = removal.clone();
         self.database.write(move |transaction| remove::remove(transaction, &removal)).await?;

@@ -31,6 +31,18 @@ pub(super) fn upsert(
     Ok(removed.into_values().collect())
 }
 
+/// Those that stay removed, in ascending order of id.
+pub(super) fn removed_among(connection: &Connection, messages: &[ChatMessage]) -> Result<Vec<MessageId>, Failure> {
+    let mut removed = BTreeMap::new();
+    for message in messages {
+        let id = key_of(&message.message_id)?;
+        if is_removed(connection, id, message)? {
+            removed.insert(id, message.message_id.clone());
+        }
+    }
+    Ok(removed.into_values().collect())
+}
+
 fn upsert_one(
     connection: &Connection,
     id: i64,
