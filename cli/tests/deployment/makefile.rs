@@ -8,7 +8,7 @@ use std::{
 use tempfile::TempDir;
 
 /// Every target that is promised.
-const TARGETS: &str = "init setup build up down restart logs logs-processor logs-all status scale test init-topics \
+const TARGETS: &str = "init setup build up down restart logs logs-processor logs-all status scale test test-kafka init-topics \
                        list-topics demo bench lint clean help";
 
 /// A copy of what `make setup` works on.
