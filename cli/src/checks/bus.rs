@@ -12,7 +12,7 @@ pub(crate) async fn bus(foundation: &Foundation) -> Check {
     let name = "bus";
     match foundation.bus.health().await {
         Ok(()) => Check::well(name, foundation.bus_name()),
-        Err(error) => Check::failed(name, format!("{}: {error}", foundation.bus_name()), remedy(foundation, &error)),
+        Err(error) => Check::failed(name, error.to_string(), remedy(foundation, &error)),
     }
 }
 
