@@ -21,6 +21,14 @@ impl Chance {
         Self(seed)
     }
 
+    /// From `FAULT_SEED` where that is set, else from this seed.
+    pub fn seeded_or(seed: u64) -> Self {
+        match std::env::var_os("FAULT_SEED") {
+            Some(_) => Self::seeded(),
+            None => Self(seed),
+        }
+    }
+
     /// The next number.
     pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -37,6 +45,18 @@ impl Chance {
     /// Something out of these.
     pub fn choose<'a, T>(&mut self, among: &'a [T]) -> &'a T {
         &among[self.below(among.len())]
+    }
+
+    /// So many bytes.
+    pub fn bytes(&mut self, length: usize) -> Vec<u8> {
+        (0..length).map(|_| self.number().to_le_bytes()[0]).collect()
+    }
+
+    /// Puts these into another order.
+    pub fn shuffle<T>(&mut self, things: &mut [T]) {
+        for end in (1..things.len()).rev() {
+            things.swap(end, self.below(end + 1));
+        }
     }
 
     /// Whether something happens that does so in `percent` of a hundred cases.

@@ -1,7 +1,8 @@
 //! Bad records of every kind, none of which can be read as an event of its topic.
 
-use super::{dice::Dice, sample::Sample};
+use super::sample::Sample;
 use bytes::Bytes;
+use rtfm_e2e::Chance;
 use rtfm_shared::{
     bus::{Headers, MAX_RECORD_BYTES, OutRecord},
     event::header,
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 /// How many records of nearly the bus's limit there are on a topic.
 const ABSURD: usize = 8;
 
-type Spoil = fn(&mut Dice, &Sample) -> OutRecord;
+type Spoil = fn(&mut Chance, &Sample) -> OutRecord;
 
 const KINDS: [(&str, Spoil); 13] = [
     ("not UTF-8", not_utf8),
@@ -32,7 +33,7 @@ const KINDS: [(&str, Spoil); 13] = [
 
 /// So many bad records for the topic, each on one of its partitions, and how many of each kind.
 pub(crate) fn records(
-    dice: &mut Dice,
+    chance: &mut Chance,
     sample: &Sample,
     count: usize,
 ) -> (Vec<OutRecord>, BTreeMap<&'static str, usize>) {
@@ -41,25 +42,25 @@ pub(crate) fn records(
         .map(|n| {
             let (name, spoil) = KINDS[n % KINDS.len()];
             *kinds.entry(name).or_default() += 1;
-            spoil(dice, sample)
+            spoil(chance, sample)
         })
         .collect();
-    records.extend((0..ABSURD).map(|n| absurd(dice, sample, n)));
+    records.extend((0..ABSURD).map(|n| absurd(chance, sample, n)));
     kinds.insert("an absurd size", ABSURD);
     for (n, record) in records.iter_mut().enumerate() {
         record.topic = sample.topic.to_owned();
         record.partition = Some(i32::try_from(n % 3).unwrap());
         if record.key.is_none() {
-            record.key = match dice.below(3) {
+            record.key = match chance.below(3) {
                 0 => None,
-                1 => Some(Bytes::from(dice.bytes(8))),
+                1 => Some(Bytes::from(chance.bytes(8))),
                 _ => Some(Bytes::from_static(b"5")),
             };
         }
         // The number tells apart what would be the same.
         record.headers.push("n", n.to_string());
     }
-    dice.shuffle(&mut records);
+    chance.shuffle(&mut records);
     (records, kinds)
 }
 
@@ -74,71 +75,71 @@ fn with(name: &str, content: impl Into<Bytes>, value: &Value) -> OutRecord {
     OutRecord { headers, ..of(value.to_string()) }
 }
 
-fn not_utf8(dice: &mut Dice, sample: &Sample) -> OutRecord {
+fn not_utf8(chance: &mut Chance, sample: &Sample) -> OutRecord {
     let mut value = sample.value();
-    let field = *dice.of(sample.required);
+    let field = *chance.choose(sample.required);
     value[field] = json!("@@@@");
     let mut bytes = value.to_string().into_bytes();
-    let place = bytes.windows(4).position(|four| four == b"@@@@").unwrap() + dice.below(4);
-    bytes[place] = *dice.of(&[0xff, 0xc0, 0x80, 0xed]);
+    let place = bytes.windows(4).position(|four| four == b"@@@@").unwrap() + chance.below(4);
+    bytes[place] = *chance.choose(&[0xff, 0xc0, 0x80, 0xed]);
     of(bytes)
 }
 
-fn noise(dice: &mut Dice, _: &Sample) -> OutRecord {
-    let length = 1 + dice.below(400);
-    let mut bytes = dice.bytes(length);
+fn noise(chance: &mut Chance, _: &Sample) -> OutRecord {
+    let length = 1 + chance.below(400);
+    let mut bytes = chance.bytes(length);
     bytes[0] = 0xff;
     of(bytes)
 }
 
-fn not_json(dice: &mut Dice, sample: &Sample) -> OutRecord {
+fn not_json(chance: &mut Chance, sample: &Sample) -> OutRecord {
     let whole = sample.value().to_string();
-    of(whole.as_bytes()[..1 + dice.below(whole.len() - 1)].to_vec())
+    of(whole.as_bytes()[..1 + chance.below(whole.len() - 1)].to_vec())
 }
 
-fn trailing(dice: &mut Dice, sample: &Sample) -> OutRecord {
-    of(format!("{}{}", sample.value(), dice.of(&["}", "{}", " null", "\0", "x"])))
+fn trailing(chance: &mut Chance, sample: &Sample) -> OutRecord {
+    of(format!("{}{}", sample.value(), chance.choose(&["}", "{}", " null", "\0", "x"])))
 }
 
-fn other_json(dice: &mut Dice, _: &Sample) -> OutRecord {
+fn other_json(chance: &mut Chance, _: &Sample) -> OutRecord {
     let deep = "[".repeat(100_000);
     let deep_objects = "{\"a\":".repeat(1_000);
-    let whole = *dice.of(&["[]", "null", "true", "17", "1e400", "\"text\"", "{}", "[[]]", &deep, &deep_objects]);
+    let whole = *chance.choose(&["[]", "null", "true", "17", "1e400", "\"text\"", "{}", "[[]]", &deep, &deep_objects]);
     of(whole.to_owned())
 }
 
-fn wrong_type(dice: &mut Dice, sample: &Sample) -> OutRecord {
+fn wrong_type(chance: &mut Chance, sample: &Sample) -> OutRecord {
     let mut value = sample.value();
-    let field = *dice.of(sample.required);
-    value[field] = dice.of(&[json!(true), json!(-1.5), json!([]), json!({}), json!(null)]).clone();
+    let field = *chance.choose(sample.required);
+    value[field] = chance.choose(&[json!(true), json!(-1.5), json!([]), json!({}), json!(null)]).clone();
     of(value.to_string())
 }
 
-fn missing(dice: &mut Dice, sample: &Sample) -> OutRecord {
+fn missing(chance: &mut Chance, sample: &Sample) -> OutRecord {
     let mut value = sample.value();
-    value.as_object_mut().unwrap().remove(*dice.of(sample.required));
+    value.as_object_mut().unwrap().remove(*chance.choose(sample.required));
     of(value.to_string())
 }
 
-fn impossible(dice: &mut Dice, sample: &Sample) -> OutRecord {
+fn impossible(chance: &mut Chance, sample: &Sample) -> OutRecord {
     let mut value = sample.value();
     let times =
         ["yesterday", "", "2026-13-45T00:00:00Z", "99999-01-01T00:00:00Z"].map(|time| ("timestamp", json!(time)));
     let all: Vec<_> = (sample.impossible)().into_iter().chain(times).collect();
-    let (field, content) = dice.of(&all).clone();
+    let (field, content) = chance.choose(&all).clone();
     value[field] = content;
     of(value.to_string())
 }
 
-fn unknown_type(dice: &mut Dice, sample: &Sample) -> OutRecord {
+fn unknown_type(chance: &mut Chance, sample: &Sample) -> OutRecord {
     let elsewhere = if sample.kind == "query.asked" { "response.given" } else { "query.asked" };
     let long = "long".repeat(1_000);
-    let kind = *dice.of(&["message.sung", "", elsewhere, "MESSAGE.CREATED", " ", &long]);
+    let kind = *chance.choose(&["message.sung", "", elsewhere, "MESSAGE.CREATED", " ", &long]);
     with(header::TYPE, kind.to_owned(), &sample.value())
 }
 
-fn bad_header(dice: &mut Dice, sample: &Sample) -> OutRecord {
-    let (name, content) = *dice.of(&[
+fn bad_header(chance: &mut Chance, sample: &Sample) -> OutRecord {
+    let (name, content) = *chance.choose(&[
         (header::TYPE, b"\xff".as_slice()),
         (header::ID, b"\xff"),
         (header::SOURCE, b"ab\xffc"),
@@ -149,25 +150,25 @@ fn bad_header(dice: &mut Dice, sample: &Sample) -> OutRecord {
     with(name, Bytes::from_static(content), &sample.value())
 }
 
-fn bad_version(dice: &mut Dice, sample: &Sample) -> OutRecord {
-    let version = *dice.of(&[b"2.0".as_slice(), b"0.3", b"", b"one", b"\xff", b"10.0"]);
+fn bad_version(chance: &mut Chance, sample: &Sample) -> OutRecord {
+    let version = *chance.choose(&[b"2.0".as_slice(), b"0.3", b"", b"one", b"\xff", b"10.0"]);
     with(header::SPEC_VERSION, Bytes::from_static(version), &sample.value())
 }
 
-fn null(_: &mut Dice, _: &Sample) -> OutRecord {
+fn null(_: &mut Chance, _: &Sample) -> OutRecord {
     OutRecord::default()
 }
 
-fn empty(_: &mut Dice, _: &Sample) -> OutRecord {
+fn empty(_: &mut Chance, _: &Sample) -> OutRecord {
     of(Bytes::new())
 }
 
 /// As large as the bus takes, in the value, in the headers, in the key or in the number of headers.
-fn absurd(dice: &mut Dice, sample: &Sample, n: usize) -> OutRecord {
-    let mut record = missing(dice, sample);
+fn absurd(chance: &mut Chance, sample: &Sample, n: usize) -> OutRecord {
+    let mut record = missing(chance, sample);
     // What is added to every record afterwards.
-    let room = MAX_RECORD_BYTES - record.size() - 20 - dice.below(3);
-    let incompressible = Bytes::from(dice.bytes(room));
+    let room = MAX_RECORD_BYTES - record.size() - 20 - chance.below(3);
+    let incompressible = Bytes::from(chance.bytes(room));
     match n % 4 {
         0 => record.value = Some(incompressible),
         1 => record.headers.push("x-large", incompressible),

@@ -4,13 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bad;
-mod dice;
 mod good;
 mod letters;
 mod sample;
 
-use dice::Dice;
-use rtfm_e2e::{Ground, World};
+use rtfm_e2e::{Chance, Ground, World};
 use rtfm_shared::{
     bus::{OutRecord, Position},
     event::{Envelope, Progress, Query, ReplyTo, Stage},
@@ -19,6 +17,8 @@ use sample::{SAMPLES, Sample};
 
 /// Bad records on each topic.
 const BAD: usize = 1_000;
+/// What they are made of, unless `FAULT_SEED` says otherwise.
+const SEED: u64 = 0x5EED;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn poison_is_put_aside_on_the_local_bus() {
@@ -32,21 +32,21 @@ async fn poison_is_put_aside_on_kafka() {
 
 async fn poison(ground: Ground) {
     let Some(world) = World::start(ground).await else { return };
-    let mut dice = Dice::new(dice::seed());
+    let mut chance = Chance::seeded_or(SEED);
     let [messages, queries, progress, responses] = &SAMPLES;
 
     let (good, ids) = good::messages(messages);
-    swallow(&world, messages, &mut dice, good).await;
+    swallow(&world, messages, &mut chance, good).await;
     good::are_remembered(&world, &ids).await;
 
     let good = good::queries(queries);
     let count = good.len();
-    swallow(&world, queries, &mut dice, good).await;
+    swallow(&world, queries, &mut chance, good).await;
     good::are_answered(&world, count).await;
 
     good::is_listened_to(&world, progress).await;
     let glimpses = (0..60).map(|n| good::record(progress, n, serde_json::json!({}))).collect();
-    swallow(&world, progress, &mut dice, glimpses).await;
+    swallow(&world, progress, &mut chance, glimpses).await;
     still_glimpses(&world).await;
 
     let mut asked = Vec::new();
@@ -56,23 +56,23 @@ async fn poison(ground: Ground) {
             asked.push((channel.clone(), world.ben.say(&channel, &format!("question {question}")).unwrap()));
         }
     }
-    swallow(&world, responses, &mut dice, good::responses(responses, &asked)).await;
+    swallow(&world, responses, &mut chance, good::responses(responses, &asked)).await;
     good::are_shown(&asked).await;
-    println!("poison: seed {:#x}, {} bad records in all", dice::seed(), BAD * SAMPLES.len());
+    println!("poison: {} bad records in all", BAD * SAMPLES.len());
     world.finish().await;
 }
 
 /// Publishes poison with good records between it, poison last on every partition; waits until all of it is
 /// consumed, and looks at what was dead-lettered.
-async fn swallow(world: &World, sample: &Sample, dice: &mut Dice, good: Vec<OutRecord>) {
-    let (mut bad, kinds) = bad::records(dice, sample, BAD);
+async fn swallow(world: &World, sample: &Sample, chance: &mut Chance, good: Vec<OutRecord>) {
+    let (mut bad, kinds) = bad::records(chance, sample, BAD);
     let last: Vec<OutRecord> = (0..3)
         .map(|partition| bad.remove(bad.iter().position(|record| record.partition == Some(partition)).unwrap()))
         .collect();
     let fine = good.len();
     let mut mixed: Vec<(bool, OutRecord)> = bad.into_iter().map(|record| (true, record)).collect();
     mixed.extend(good.into_iter().map(|record| (false, record)));
-    dice.shuffle(&mut mixed);
+    chance.shuffle(&mut mixed);
     mixed.extend(last.into_iter().map(|record| (true, record)));
 
     let positions = world.bus.publish_all(mixed.iter().map(|(_, record)| record.clone()).collect()).await.unwrap();
