@@ -66,5 +66,8 @@ pub(crate) fn describe() {
     describe_histogram!(embed::DURATION, Unit::Seconds, "Time of a call of the embedder");
     let without = "Messages stored to be found by their words alone, because the embedder fails at them";
     describe_counter!(index::WITHOUT, without);
+    for reason in ["failed", "refused"] {
+        counter!(index::WITHOUT, "reason" => reason).increment(0);
+    }
     describe_counter!(embed::TEXTS, "Texts that were given a vector");
 }
