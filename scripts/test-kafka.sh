@@ -55,14 +55,14 @@ cargo=${CARGO:-cargo}
 
 say "building"
 "$cargo" build --workspace --bin rtfm-bot --bin rtfm-processor
-tests=(--test bus_kafka --test kafka --test kafka_broker --test conversation --test faults)
+tests=(--test bus_kafka --test kafka --test kafka_broker --test conversation --test poison --test faults)
 "$cargo" test --workspace "${tests[@]}" --no-run
 
 say "the bus contract, and Kafka's own corners"
 "$cargo" test --workspace --test bus_kafka --test kafka --test kafka_broker
 
-say "the whole system over Kafka"
-"$cargo" test --workspace --test conversation -- over_kafka
+say "the whole system over Kafka, and poison on every topic"
+"$cargo" test --workspace --test conversation --test poison -- kafka --nocapture
 
 say "the binaries as separate processes, and what goes wrong beneath them"
 "$cargo" test --workspace --test faults -- --include-ignored --test-threads=1 --nocapture
