@@ -4,7 +4,10 @@ use crate::{crowd::Crowd, deployment::Deployment, ground::PATIENCE, world::is_fi
 use rtfm_processor::{ANSWER_GROUP, INDEX_GROUP, store::Filter};
 use rtfm_shared::bus::{ConsumerEvent, Record, StartAt, Subscription, topics};
 use rtfm_testkit::discord::Message;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 /// Words of the bot's own in place of an answer.
 const APOLOGIES: [&str; 2] = ["No answer came in time", "I could not pass your question on"];
@@ -19,13 +22,13 @@ impl Deployment {
     pub async fn audit(&self, crowd: &Crowd, patience: Duration) {
         self.until("every question is answered", patience, async || self.unanswered(crowd).is_empty()).await;
         self.until("everything is handled and committed", patience, async || self.lag().await == 0).await;
-        let standing = standing(crowd);
-        let stored = self.stored().await;
-        let wrong: Vec<String> = standing
-            .iter()
-            .filter(|(id, text)| stored.get(id) != Some(text))
-            .map(|(id, text)| format!("{id}: {text:?} is stored as {:?}", stored.get(id)))
-            .collect();
+        // The bot may not have published all of it yet: then there was nothing to lag behind.
+        let (standing, until) = (standing(crowd), Instant::now() + patience);
+        let mut wrong = differences(&standing, &self.stored().await);
+        while !wrong.is_empty() && Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            wrong = differences(&standing, &self.stored().await);
+        }
         assert!(
             wrong.is_empty(),
             "{} of {} messages: {:#?}",
@@ -33,8 +36,7 @@ impl Deployment {
             standing.len(),
             &wrong[..wrong.len().min(9)]
         );
-        let foreign: Vec<_> = stored.iter().filter(|(id, _)| !standing.contains_key(id)).take(9).collect();
-        assert!(foreign.is_empty(), "stored, but not on Discord (any more): {foreign:#?}");
+        self.until("all of it is committed", patience, async || self.lag().await == 0).await;
         for (place, question) in &crowd.questions {
             let mut replies = crowd.channels[*place].messages();
             replies.retain(|message| message.reply_to == Some(*question));
@@ -131,4 +133,12 @@ fn standing(crowd: &Crowd) -> BTreeMap<u64, String> {
     let all = crowd.channels.iter().flat_map(|channel| channel.messages());
     let theirs = all.filter(|message| message.reply_to.is_none() && !message.content.starts_with("RTFM "));
     theirs.map(|message| (message.id.get(), message.content)).collect()
+}
+
+/// Where the memory differs from what stands on Discord.
+fn differences(standing: &BTreeMap<u64, String>, stored: &BTreeMap<u64, String>) -> Vec<String> {
+    let wrong = standing.iter().filter(|(id, text)| stored.get(id) != Some(text));
+    let wrong = wrong.map(|(id, text)| format!("{id}: {text:?} is stored as {:?}", stored.get(id)));
+    let foreign = stored.iter().filter(|(id, _)| !standing.contains_key(id));
+    wrong.chain(foreign.map(|(id, text)| format!("{id}: {text:?} is stored, but not on Discord (any more)"))).collect()
 }
