@@ -6,6 +6,7 @@ mod compose;
 mod entrypoint;
 mod makefile;
 mod rendered;
+mod test_kafka;
 mod yaml;
 
 use std::path::{Path, PathBuf};
