@@ -111,3 +111,21 @@ fn prometheus_and_grafana_are_provisioned_with_what_is_there() {
         assert_eq!(panel["datasource"]["uid"], source["uid"], "{}", panel["title"]);
     }
 }
+
+#[test]
+fn alerts_fire_where_a_container_is_gone_and_not_where_somebody_mends() {
+    let alerts = yaml("deploy/prometheus/alerts.yml");
+    let rules = alerts["groups"][0]["rules"].as_array().unwrap();
+    let asks = |name: &str| {
+        let rule = rules.iter().find(|rule| rule["alert"] == name).unwrap_or_else(|| panic!("no {name}"));
+        rule["expr"].as_str().unwrap().to_owned()
+    };
+    // A stopped container has no address: its series end, and nothing is 0.
+    for scraped in yaml("deploy/prometheus/prometheus.yml")["scrape_configs"].as_array().unwrap() {
+        let job = scraped["job_name"].as_str().unwrap();
+        assert!(asks("RtfmServiceDown").contains(&format!("absent(up{{job=\"{job}\"}})")), "{job}");
+    }
+    // The notes that `rtfm dlq` leaves are records of the dead-letter topic too, and no dead letters.
+    let asked = crate::promql::asked(&asks("RtfmDeadLetters"));
+    assert!(asked.series.keys().eq(["rtfm_records_dead_lettered_total"]), "{asked:?}");
+}

@@ -52,6 +52,9 @@ pub(crate) fn describe() {
     describe_histogram!("rtfm_handle_duration_seconds", Unit::Seconds, "Time of one call of the handler");
     describe_gauge!("rtfm_in_flight", "Records heard and not done");
     describe_gauge!("rtfm_consumer_lag_records", "Records that wait for a consumer group, on each partition");
-    describe_gauge!("rtfm_dead_letter_records", "Records that lie on a topic's dead-letter topic");
+    describe_gauge!(
+        "rtfm_dead_letter_records",
+        "Records on a topic's dead-letter topic, with the notes of what was settled"
+    );
     describe_gauge!("rtfm_breaker_open", "1 while a dependency is taken to be away");
 }
