@@ -1,7 +1,7 @@
 //! RTFM as it is deployed: `rtfm-bot` and `rtfm-processor` as separate processes over Kafka, with a store
 //! beside them and a fake Discord around them.
 
-use crate::{roads::Roads, service::Service};
+use crate::{collections::Collections, roads::Roads, service::Service};
 use rtfm_processor::store::{StoreConfig, VectorStore};
 use rtfm_shared::{
     bus::{self, Bus, TopicSpec, topics},
@@ -33,6 +33,8 @@ pub struct Deployment {
     pub gemini: FakeGemini,
     /// The store's server, where it is testkit's.
     pub qdrant: Option<QdrantServer>,
+    /// What is deleted from somebody's server at the end.
+    _collections: Option<Collections>,
     /// What the services say to each other.
     pub bus: Arc<dyn Bus>,
     environment: Vec<(String, String)>,
@@ -58,14 +60,14 @@ impl Deployment {
             ("KAFKA_SESSION_TIMEOUT_SECONDS".to_owned(), "6".to_owned()),
         ];
         environment.extend(discord.environment());
-        let qdrant = keep(keeping, &mut environment).await;
+        let (qdrant, collections) = keep(keeping, &mut environment).await;
         let config = BusConfig::from_env(&as_env(&environment), directory.path()).unwrap();
         let bus = bus::open(&config).await.unwrap();
         if !topics.is_empty() {
             bus.create_topics(topics).await.unwrap();
         }
         let gemini = FakeGemini::start().await;
-        Self { roads, discord, gemini, qdrant, bus, environment, directory }
+        Self { roads, discord, gemini, qdrant, _collections: collections, bus, environment, directory }
     }
 
     /// Sets a variable for the services that are started from now on.
@@ -119,27 +121,30 @@ impl Deployment {
     }
 }
 
-async fn keep(keeping: Keeping, environment: &mut Vec<(String, String)>) -> Option<QdrantServer> {
+async fn keep(
+    keeping: Keeping,
+    environment: &mut Vec<(String, String)>,
+) -> (Option<QdrantServer>, Option<Collections>) {
     let named = std::env::var("QDRANT_URL").ok().filter(|url| !url.trim().is_empty());
     match (keeping, named) {
         (Keeping::Many, None) => {
             println!("store: one SQLite file that the processors share");
-            None
+            (None, None)
         }
         (Keeping::Any | Keeping::Many, Some(url)) => {
-            let prefix = format!("test_{}", std::process::id());
-            println!("store: Qdrant at {url} (QDRANT_URL), collections {prefix}…");
             let key = std::env::var("QDRANT_API_KEY").unwrap_or_default();
-            environment.push(("QDRANT_COLLECTION_PREFIX".to_owned(), prefix));
+            let collections = Collections::on(&url, &key);
+            println!("store: Qdrant at {url} (QDRANT_URL), collections {}…", collections.prefix());
+            environment.push(("QDRANT_COLLECTION_PREFIX".to_owned(), collections.prefix().to_owned()));
             environment.push(("QDRANT_API_KEY".to_owned(), key));
             environment.push(("QDRANT_URL".to_owned(), url));
-            None
+            (None, Some(collections))
         }
         (Keeping::Own, _) | (Keeping::Any, None) => {
             let server = QdrantServer::start().await;
             println!("store: testkit's Qdrant-speaking server at {}", server.url());
             environment.push(("QDRANT_URL".to_owned(), server.url()));
-            Some(server)
+            (Some(server), None)
         }
     }
 }

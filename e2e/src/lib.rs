@@ -5,6 +5,7 @@
 
 mod audit;
 mod chance;
+mod collections;
 mod crowd;
 mod deployment;
 mod ground;
