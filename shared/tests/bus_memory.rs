@@ -28,4 +28,5 @@ bus_contract::contract! { @each Memory;
     tools::records_before_an_offset_are_deleted,
     tools::what_is_not_there_cannot_be_read_or_deleted,
     tools::groups_are_known_with_their_members,
+    keeping::a_compacted_topic_refuses_a_record_without_a_key_for_good,
 }

@@ -15,6 +15,10 @@ pub enum BusError {
         /// The largest that is taken.
         limit: usize,
     },
+    /// The topic does not take this record and never will, as a compacted one does not take a record without
+    /// a key.
+    #[error("topic {0} refuses the record for good: a record on a compacted topic needs a key")]
+    InvalidRecord(String),
     /// A topic that does not exist.
     #[error("topic {0} does not exist; create it with `rtfm topics create`")]
     UnknownTopic(String),
@@ -40,7 +44,7 @@ pub enum BusError {
 impl Classify for BusError {
     fn class(&self) -> Class {
         match self {
-            Self::TooLarge { .. } => Class::Permanent,
+            Self::TooLarge { .. } | Self::InvalidRecord(_) => Class::Permanent,
             Self::UnknownTopic(_) | Self::UnknownPartition { .. } | Self::Unavailable(_) | Self::Fatal(_) => {
                 Class::DependencyDown
             }

@@ -6,7 +6,10 @@ use super::{
     world::{World, keyed, on},
 };
 use jiff::Timestamp;
-use rtfm_shared::bus::{Cleanup, OutRecord, TopicSpec};
+use rtfm_shared::{
+    bus::{Cleanup, OutRecord, TopicSpec},
+    resilience::{Class, Classify},
+};
 use std::{collections::BTreeMap, time::Duration};
 
 /// On a topic like `bot-settings` a reader that begins at the oldest record ends up with the newest value of every
@@ -40,6 +43,18 @@ pub(crate) async fn a_fresh_reader_sees_the_newest_value_of_every_key<G: Ground>
     }
     let next = world.bus.publish(keyed(&topic, "key-1", "new")).await.expect("published");
     assert_eq!(next.offset, 22, "offsets are never used again");
+}
+
+/// Compaction goes by keys. Trying again helps nobody, so the error is permanent and says what to do.
+pub(crate) async fn a_compacted_topic_refuses_a_record_without_a_key_for_good<G: Ground>(world: &World<G>) {
+    let spec = TopicSpec { name: "t".to_owned(), partitions: 1, retention: None, cleanup: Cleanup::Compact };
+    let topic = world.topic_of(spec).await;
+    let error = world.bus.publish(on(&topic, 0, "keyless")).await.expect_err("it has no key");
+    assert_eq!(error.class(), Class::Permanent, "{error:?}");
+    let said = error.to_string();
+    assert!(said.contains(&topic) && said.contains("compacted topic needs a key"), "{said}");
+    let position = world.bus.publish(keyed(&topic, "", "an empty key is a key")).await.expect("published");
+    assert_eq!(position.partition, 0, "and the bus goes on");
 }
 
 /// The offsets on the topic, and the newest value of every key.

@@ -80,6 +80,7 @@ macro_rules! contract {
             tools::groups_are_known_with_their_members,
             keeping::a_fresh_reader_sees_the_newest_value_of_every_key,
             keeping::old_records_go_and_new_ones_stay,
+            keeping::a_compacted_topic_refuses_a_record_without_a_key_for_good,
         }
     };
     (@each $ground:ty; $($module:ident::$test:ident,)*) => {

@@ -1,7 +1,7 @@
 //! What the bus in memory remembers.
 
 use jiff::Timestamp;
-use rtfm_shared::bus::{BusError, ConsumerEvent, OutRecord, Position, Record, StartAt, TopicPartition};
+use rtfm_shared::bus::{BusError, Cleanup, ConsumerEvent, OutRecord, Position, Record, StartAt, TopicPartition};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
@@ -22,12 +22,14 @@ pub(super) struct Topic {
     pub(super) partitions: Vec<Vec<Record>>,
     /// Per partition, the first offset that was not deleted.
     pub(super) begins: Vec<i64>,
+    /// How old records would go: nothing does by itself.
+    pub(super) cleanup: Cleanup,
 }
 
 impl Topic {
-    pub(super) fn new(partitions: i32) -> Self {
+    pub(super) fn new(partitions: i32, cleanup: Cleanup) -> Self {
         let begins = vec![0; partitions as usize];
-        Self { partitions: (0..partitions).map(|_| Vec::new()).collect(), begins }
+        Self { partitions: (0..partitions).map(|_| Vec::new()).collect(), begins, cleanup }
     }
 
     /// The records of a partition that were not deleted.
@@ -76,6 +78,9 @@ impl State {
     pub(super) fn append(&mut self, record: OutRecord) -> Result<Position, BusError> {
         let OutRecord { topic: name, partition, key, value, headers } = record;
         let topic = self.topic(&name)?;
+        if topic.cleanup == Cleanup::Compact && key.is_none() {
+            return Err(BusError::InvalidRecord(name));
+        }
         let partition = partition.unwrap_or_else(|| {
             let mut hasher = DefaultHasher::new();
             key.hash(&mut hasher);

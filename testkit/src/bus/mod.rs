@@ -33,7 +33,7 @@ impl MemoryBus {
     pub fn with_topics(topics: &[(&str, i32)]) -> Self {
         let bus = Self::default();
         for (name, partitions) in topics {
-            bus.state().topics.insert((*name).to_owned(), Topic::new(*partitions));
+            bus.state().topics.insert((*name).to_owned(), Topic::new(*partitions, Cleanup::Delete));
         }
         bus
     }
@@ -158,7 +158,7 @@ impl Bus for MemoryBus {
         let mut state = self.state();
         let missing: Vec<_> = specs.iter().filter(|spec| !state.topics.contains_key(&spec.name)).collect();
         for spec in &missing {
-            state.topics.insert(spec.name.clone(), Topic::new(spec.partitions));
+            state.topics.insert(spec.name.clone(), Topic::new(spec.partitions, spec.cleanup));
         }
         Ok(missing.into_iter().map(|spec| spec.name.clone()).collect())
     }
@@ -171,7 +171,7 @@ impl Bus for MemoryBus {
                 partitions: topic.partitions.len() as i32,
                 replication: 1,
                 retention_ms: None,
-                cleanup: Cleanup::Delete,
+                cleanup: topic.cleanup,
                 watermarks: (topic.begins.iter().zip(&topic.partitions))
                     .map(|(begin, partition)| (*begin, partition.len() as i64))
                     .collect(),

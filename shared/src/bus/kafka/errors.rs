@@ -32,6 +32,7 @@ pub(super) fn from_code(about: &str, code: Code) -> BusError {
         Code::MessageSizeTooLarge | Code::MessageBatchTooLarge => {
             BusError::TooLarge { topic: about.to_owned(), size: 0, limit: MAX_RECORD_BYTES }
         }
+        Code::InvalidRecord => BusError::InvalidRecord(about.to_owned()),
         code if is_fatal(code) => BusError::Fatal(format!("{about}: {code}")),
         Code::Fenced | Code::FencedInstanceId => {
             BusError::Closed(format!("{about}: another consumer has taken this one's group.instance.id"))
@@ -121,6 +122,7 @@ mod tests {
         assert!(matches!(of(Code::UnknownTopicOrPartition), BusError::UnknownTopic(topic) if topic == "t"));
         assert!(matches!(of(Code::MessageSizeTooLarge), BusError::TooLarge { .. }));
         assert_eq!(of(Code::MessageSizeTooLarge).class(), Class::Permanent);
+        assert!(matches!(of(Code::InvalidRecord), BusError::InvalidRecord(topic) if topic == "t"));
         for code in [Code::TopicAuthorizationFailed, Code::SaslAuthenticationFailed, Code::InvalidConfig] {
             assert!(matches!(of(code), BusError::Fatal(_)), "{code:?}");
         }

@@ -15,16 +15,25 @@ pub(super) fn topic(connection: &Connection, name: &str) -> Result<(i64, i32), F
         .ok_or_else(|| BusError::UnknownTopic(name.to_owned()).into())
 }
 
+/// Whether only the newest record of each key is kept, so that every record needs one.
+fn is_compacted(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let mut select = connection.prepare_cached("SELECT compacted FROM topics WHERE name = ?1")?;
+    select.query_row([name], |row| row.get(0))
+}
+
 /// Appends these in order. Nothing is written before all of them have a place.
 pub(super) fn append(connection: &Connection, records: &[OutRecord]) -> Result<Vec<Position>, Fault> {
     let mut topics = HashMap::new();
     let mut places = Vec::with_capacity(records.len());
     for record in records {
         let name = record.topic.as_str();
-        let (id, partitions) = match topics.get(name) {
+        let ((id, partitions), is_compacted) = match topics.get(name) {
             Some(known) => *known,
-            None => *topics.entry(name).or_insert(topic(connection, name)?),
+            None => *topics.entry(name).or_insert((topic(connection, name)?, is_compacted(connection, name)?)),
         };
+        if is_compacted && record.key.is_none() {
+            return Err(BusError::InvalidRecord(record.topic.clone()).into());
+        }
         places.push((id, place(record, partitions)?));
     }
     let mut ends = Ends { connection, next: HashMap::new() };
