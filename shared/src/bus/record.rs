@@ -56,6 +56,12 @@ pub const MAX_RECORD_BYTES: usize = 1_040_000;
 /// because other clients send what is larger: a broker judges the size after compression.
 pub(crate) const MAX_DEAD_LETTER_BYTES: usize = 8 << 20;
 
+/// What a header takes beside its bytes: the two ends of a name and of a value, each an allocation.
+const HEADER_BYTES: usize = 64;
+
+/// What a record takes beside its bytes: itself and its places in queues.
+const RECORD_BYTES: usize = 128;
+
 /// A record on its way to the bus.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutRecord {
@@ -109,6 +115,12 @@ impl Record {
     /// Bytes of key, value and headers together.
     pub fn size(&self) -> usize {
         size(self.key.as_ref(), self.value.as_ref(), &self.headers)
+    }
+
+    /// What it costs in memory, roughly: a header takes more than its bytes, and so does a record, else many
+    /// that are nearly empty would pass every bound.
+    pub(crate) fn footprint(&self) -> usize {
+        self.size() + self.headers.0.len() * HEADER_BYTES + RECORD_BYTES
     }
 }
 

@@ -15,7 +15,7 @@ pub struct WorkerPolicy {
     pub batch: usize,
     /// The most records of one partition in memory; above it the partition is paused.
     pub max_in_flight: usize,
-    /// The most bytes of one partition in memory, keys, values and headers together; above it the partition is
+    /// The most bytes of one partition in memory, keys, values and headers together with what holding them takes; above it the partition is
     /// paused. The record that goes beyond is still taken.
     pub max_bytes_in_flight: usize,
     /// How often finished work is committed.

@@ -87,7 +87,9 @@ impl<H: Handler> Session<H> {
     }
 
     fn receive(&mut self, record: Record) {
-        let Some(assignment) = self.acks.receive(&record.at, record.offset, record.size(), &self.stop) else { return };
+        let Some(assignment) = self.acks.receive(&record.at, record.offset, record.footprint(), &self.stop) else {
+            return;
+        };
         meters::consumed(&record.at.topic);
         let handler = &self.ground.handler;
         let reading = AssertUnwindSafe(|| handler.decode(&record).map(|item| (handler.lane(&record, &item), item)));

@@ -1,7 +1,10 @@
 //! Backpressure, one partition at a time.
 
 use super::world::*;
-use rtfm_shared::worker::WorkerPolicy;
+use rtfm_shared::{
+    bus::{Bus, Headers, OutRecord},
+    worker::WorkerPolicy,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::sleep};
 
@@ -66,5 +69,32 @@ async fn a_flood_of_large_records_stays_within_its_bytes() {
     opened.add_permits(1000);
     world.committed(0, 50).await;
     assert!(bus.paused(GROUP).is_empty());
+    world.end().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_headers_counts_with_what_it_takes_in_memory() {
+    let bus = bus(1);
+    let mut headers = Headers::default();
+    (0..100).for_each(|_| headers.push("", ""));
+    for _ in 0..50 {
+        let (topic, value, headers) = (TOPIC.to_owned(), Some("v".into()), headers.clone());
+        let record = OutRecord { topic, partition: Some(0), key: None, value, headers };
+        bus.publish(record).await.unwrap();
+    }
+    let gate = Arc::new(Semaphore::new(0));
+    let opened = gate.clone();
+    let policy = WorkerPolicy { max_bytes_in_flight: BYTES, ..policy() };
+    let world = World::start(&bus, policy, move |_| {
+        let gate = gate.clone();
+        async move {
+            gate.acquire().await.unwrap().forget();
+            Ok(())
+        }
+    });
+    eventually("the partition is paused", || bus.paused(GROUP) == [at(0)]).await;
+    assert!(bus.delivered(GROUP, &at(0)) < 10, "empty as they are: {}", bus.delivered(GROUP, &at(0)));
+    opened.add_permits(1000);
+    world.committed(0, 50).await;
     world.end().await.unwrap();
 }

@@ -151,7 +151,7 @@ impl State {
         }
         let record = self.records.pop_front()?;
         self.load.records -= 1;
-        self.load.bytes -= weight(&record);
+        self.load.bytes -= record.footprint();
         self.ledger.deliver(&record.at, record.offset);
         Some(Ok(ConsumerEvent::Record(record)))
     }
@@ -165,7 +165,7 @@ impl State {
             return;
         }
         self.load.records += 1;
-        self.load.bytes += weight(&record);
+        self.load.bytes += record.footprint();
         self.records.push_back(record);
         self.full |= self.load.reaches(FULL);
     }
@@ -210,7 +210,7 @@ impl State {
     }
 
     fn weigh(&mut self) {
-        self.load = Load { records: self.records.len(), bytes: self.records.iter().map(weight).sum() };
+        self.load = Load { records: self.records.len(), bytes: self.records.iter().map(Record::footprint).sum() };
         self.full = self.load.reaches(FULL) || (self.full && !self.load.is_within(ROOM));
     }
 
@@ -223,15 +223,6 @@ impl State {
     pub(super) fn is_full(&self) -> bool {
         self.full
     }
-}
-
-/// What a record costs in memory, roughly.
-fn weight(record: &Record) -> usize {
-    let headers: usize = record.headers.0.iter().map(|(name, value)| name.len() + value.len() + 64).sum();
-    record.key.as_ref().map_or(0, |key| key.len())
-        + record.value.as_ref().map_or(0, |value| value.len())
-        + headers
-        + 128
 }
 
 #[cfg(test)]
