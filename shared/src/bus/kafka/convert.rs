@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rdkafka::{
     Message, Offset, TopicPartitionList,
     error::KafkaError,
-    message::{BorrowedHeaders, BorrowedMessage, Header, Headers as _, OwnedHeaders},
+    message::{BorrowedMessage, Header, OwnedHeaders},
 };
 use std::{
     collections::HashSet,
@@ -48,17 +48,29 @@ pub(super) fn headers(headers: &Headers) -> Option<OwnedHeaders> {
     Some(headers.0.iter().fold(owned, |owned, (key, value)| owned.insert(Header { key, value: Some(value.as_ref()) })))
 }
 
-/// One header. The library panics at a name that is not UTF-8, which any client may send and which must not
-/// end the polling thread: such a header is left out, and only its place is kept.
-fn header(headers: &BorrowedHeaders, index: usize) -> Option<(String, Bytes)> {
-    let read = AssertUnwindSafe(|| {
-        let header = headers.try_get(index)?;
-        Some((header.key.to_owned(), Bytes::copy_from_slice(header.value.unwrap_or_default())))
-    });
-    catch_unwind(read).unwrap_or_else(|_| {
-        tracing::warn!("kafka: a header whose name is not UTF-8 is left out");
-        Some((char::REPLACEMENT_CHARACTER.to_string(), Bytes::new()))
-    })
+/// Stands for the headers that could not be read, as the last of those that could; its value says which.
+const LEFT_OUT: &str = "rtfm-headers-left-out";
+
+/// Headers as the bus has them, and whether they are all. The library panics at a name that is not UTF-8, which
+/// any client may send and which must not end the polling thread. Each panic is printed, so a record with many
+/// such names would hold the thread until its group puts it out: reading ends at the first.
+fn read(found: &impl rdkafka::message::Headers) -> (Headers, bool) {
+    let mut headers = Headers::default();
+    for index in 0..found.count() {
+        let header = AssertUnwindSafe(|| {
+            let header = found.try_get(index)?;
+            Some((header.key.to_owned(), Bytes::copy_from_slice(header.value.unwrap_or_default())))
+        });
+        match catch_unwind(header) {
+            Ok(header) => headers.0.extend(header),
+            Err(_) => {
+                let (first, last) = (index + 1, found.count());
+                headers.push(LEFT_OUT, format!("{first} to {last}: the name of {first} is not UTF-8"));
+                return (headers, false);
+            }
+        }
+    }
+    (headers, true)
 }
 
 /// Makes records of messages; topic names are shared among them.
@@ -70,9 +82,12 @@ pub(super) struct Reader {
 impl Reader {
     /// The message as a record.
     pub(super) fn record(&mut self, message: &BorrowedMessage<'_>) -> Record {
-        let mut headers = Headers::default();
-        if let Some(found) = message.headers() {
-            (0..found.count()).for_each(|index| headers.0.extend(header(found, index)));
+        let (headers, whole) = message.headers().map_or((Headers::default(), true), read);
+        if !whole {
+            tracing::warn!(
+                at = %format_args!("{}[{}]", message.topic(), message.partition()), offset = message.offset(),
+                "kafka: a header's name is not UTF-8; it and those after it are left out"
+            );
         }
         let millis = message.timestamp().to_millis().unwrap_or_default();
         Record {
@@ -92,5 +107,37 @@ impl Reader {
         let name: Arc<str> = name.into();
         self.topics.insert(name.clone());
         name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// A hundred headers, of which the library cannot read those with an odd number.
+    struct Odd(Cell<usize>);
+
+    impl rdkafka::message::Headers for Odd {
+        fn count(&self) -> usize {
+            100
+        }
+
+        fn try_get(&self, index: usize) -> Option<Header<'_, &[u8]>> {
+            self.0.set(self.0.get() + 1);
+            assert!(index.is_multiple_of(2), "not UTF-8");
+            Some(Header { key: "even", value: Some(b"v") })
+        }
+    }
+
+    #[test]
+    fn headers_are_read_up_to_the_first_name_that_is_not_utf8() {
+        let odd = Odd(Cell::default());
+        let (headers, whole) = read(&odd);
+        assert_eq!(odd.0.get(), 2, "one panic a record, however many such names it has");
+        assert!(!whole);
+        assert_eq!(headers.text("even"), Some("v"));
+        assert_eq!(headers.text(LEFT_OUT), Some("2 to 100: the name of 2 is not UTF-8"));
+        assert_eq!(headers.0.len(), 2);
     }
 }
