@@ -18,13 +18,16 @@ fn world(values: &[&str]) -> World {
 }
 
 fn publish(world: &World, values: &[&str]) {
+    publish_on(world, topics::MESSAGES, values);
+}
+
+fn publish_on(world: &World, topic: &str, values: &[&str]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let bus = LocalBus::open(&world.path("data")).unwrap();
         for value in values {
             let value = Some(value.as_bytes().to_vec().into());
-            let record =
-                OutRecord { topic: topics::MESSAGES.to_owned(), partition: Some(0), value, ..OutRecord::default() };
+            let record = OutRecord { topic: topic.to_owned(), partition: Some(0), value, ..OutRecord::default() };
             bus.publish(record).await.unwrap();
         }
     });
@@ -94,6 +97,16 @@ fn they_are_chosen_by_topic_reason_and_time() {
     {
         world.run(wrong).with_code(2);
     }
+}
+
+#[test]
+fn what_no_worker_put_there_is_chosen_by_the_reason_that_the_list_shows() {
+    let world = World::new();
+    world.run(&["topics", "create"]).with_code(0);
+    publish_on(&world, &topics::dead_letters_of(topics::MESSAGES), &["stray"]);
+    assert!(world.run(&["dlq", "list"]).with_code(0).stdout.contains(" unknown "));
+    assert_eq!(list(&world, &["--reason", "unknown"]).len(), 1);
+    assert_eq!(list(&world, &["--reason", "store"]).len(), 0);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which letters: by name, or by topic, reason and time.
 
-use super::when;
+use super::{list::reason, when};
 use crate::fault::Fault;
 use clap::Args;
 use jiff::Timestamp;
@@ -46,7 +46,7 @@ impl Filter {
             letters.extend(desk.unsettled(&topic).await?);
         }
         letters.retain(|letter| {
-            (self.reason.is_empty() || self.reason.contains(&letter.reason))
+            (self.reason.is_empty() || self.reason.iter().any(|wanted| wanted == reason(letter)))
                 && self.since.is_none_or(|since| letter.since >= since)
                 && self.until.is_none_or(|until| letter.since < until)
         });
