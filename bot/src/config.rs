@@ -16,6 +16,9 @@ pub struct BotConfig {
     pub answer_deadline: Duration,
     /// How long after the deadline the bot itself says that no answer came.
     pub answer_grace: Duration,
+    /// `DISCORD_REFUSED_PAUSE_SECONDS`: how long the bot waits before it ends when Discord refuses its token or
+    /// intents, for those that start it again at once.
+    pub refused_pause: Duration,
     /// The client for Discord's REST API; none for one that talks to Discord itself.
     pub client: Option<reqwest::Client>,
 }
@@ -28,6 +31,7 @@ impl BotConfig {
         Ok(Some(Self {
             message_content: env.choice("DISCORD_MESSAGE_CONTENT", true, &[("true", true), ("false", false)])?,
             answer_deadline: env.seconds("ANSWER_DEADLINE_SECONDS", 60, 5..=600)?,
+            refused_pause: env.seconds("DISCORD_REFUSED_PAUSE_SECONDS", 0, 0..=86_400)?,
             ..Self::new(token)
         }))
     }
@@ -39,6 +43,7 @@ impl BotConfig {
             message_content: true,
             answer_deadline: Duration::from_secs(60),
             answer_grace: Duration::from_secs(15),
+            refused_pause: Duration::ZERO,
             client: None,
         }
     }

@@ -39,6 +39,11 @@ pub enum BotError {
 }
 
 impl BotError {
+    /// Whether Discord itself refused this bot, so that only a person can mend it and trying again is counted.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::InvalidToken | Self::IntentNotAllowed | Self::InvalidIntents)
+    }
+
     /// The end that a gateway error means, if it means one.
     pub(crate) fn fatal(error: &serenity::Error) -> Option<Self> {
         match error {

@@ -13,6 +13,7 @@ mod gateway;
 mod meters;
 mod probe;
 mod publish;
+mod refused;
 mod reply;
 mod rest;
 mod service;

@@ -6,6 +6,7 @@ use crate::{
     gateway::{Intake, Link},
     meters,
     publish::Publisher,
+    refused,
     reply::{Delivery, Glimpses, UnderWay},
     rest::Rest,
     supervisor::supervise,
@@ -53,10 +54,13 @@ impl Bot {
         })
     }
 
-    /// Runs until `shutdown` is cancelled, or until something happens that only a person can mend. The
-    /// topics must exist.
+    /// Runs until `shutdown` is cancelled, or until something happens that only a person can mend; after a
+    /// refusal by Discord it waits for [`BotConfig::refused_pause`] first. The topics must exist.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), BotError> {
-        serve(self.config, self.bus, self.link, shutdown).await
+        let pause = self.config.refused_pause;
+        let ended = serve(self.config, self.bus, self.link, shutdown.clone()).await;
+        refused::pause(&ended, pause, &shutdown).await;
+        ended
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the operator's door says of the connection to Discord.
 
 use crate::support::{bus, within};
-use rtfm_bot::{Bot, BotConfig};
+use rtfm_bot::{Bot, BotConfig, BotError};
 use rtfm_shared::{config::HttpConfig, health::Health};
 use rtfm_testkit::discord::FakeDiscord;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -18,6 +18,33 @@ async fn becomes(door: SocketAddr, status: u16) {
     while ready(door).await.0 != status {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_that_is_refused_stays_unready_until_its_pause_or_a_signal_ends() {
+    let discord = FakeDiscord::builder().without_message_content().start().await;
+    let config = BotConfig::new(discord.token()).with_client(discord.http_client());
+    let bot = Bot::new(BotConfig { refused_pause: Duration::from_secs(86_400), ..config }, Arc::new(bus()));
+    let (stop, close) = (CancellationToken::new(), CancellationToken::new());
+    let any_port = HttpConfig { address: Some(SocketAddr::from(([127, 0, 0, 1], 0))) };
+    let door = bot.health(Health::new()).serve(&any_port, close.clone()).await.unwrap().unwrap();
+    let mut running = tokio::spawn(bot.run(stop.clone()));
+    let refused = async {
+        while discord.gateway().identifies() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    within("Discord to refuse", refused).await;
+    // A day is never over by then, however slow the machine is.
+    let ended = tokio::time::timeout(Duration::from_secs(1), &mut running).await;
+    assert!(ended.is_err(), "it ended without a pause: {ended:?}");
+    assert_eq!(ready(door).await.0, 503);
+    assert_eq!(discord.gateway().identifies(), 1, "nothing is tried meanwhile");
+    stop.cancel();
+    let error = within("the bot to end", running).await.unwrap().unwrap_err();
+    assert!(matches!(error, BotError::IntentNotAllowed), "{error:?}");
+    close.cancel();
+    discord.finish();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -76,6 +76,19 @@ fn one_image_serves_all_and_scales() {
 }
 
 #[test]
+fn everything_starts_again_by_itself_but_no_bot_that_is_refused_too_often() {
+    let compose = read("docker-compose.yml");
+    for (name, service) in services(&compose) {
+        // Not on-failure: that neither survives a reboot of the host nor an hour without Kafka.
+        assert_eq!(service["restart"].as_str(), Some("unless-stopped"), "{name}");
+    }
+    let pause = compose["services"]["bot"]["environment"]["DISCORD_REFUSED_PAUSE_SECONDS"].as_str().unwrap();
+    let seconds = pause.strip_prefix("${DISCORD_REFUSED_PAUSE_SECONDS:-").and_then(|rest| rest.strip_suffix('}'));
+    let seconds: u32 = seconds.unwrap_or_else(|| panic!("{pause}: .env may set another")).parse().unwrap();
+    assert!(24 * 3600 / seconds < 1000 / 3, "Discord allows a thousand a day: {seconds}");
+}
+
+#[test]
 fn kafka_is_told_the_addresses_that_it_is_reached_by() {
     let compose = read("docker-compose.yml");
     let kafka = &compose["services"]["kafka"];
