@@ -79,7 +79,9 @@ impl KafkaConfig {
             }
         }
         let session_timeout = env.seconds("KAFKA_SESSION_TIMEOUT_SECONDS", 20, 6..=1800)?;
-        let shortest = session_timeout.as_secs();
+        // The library allows no less than the session; and a consumer that is finishing what is under way on
+        // partitions that go to others does not poll for up to ten seconds, which must not put it out.
+        let shortest = session_timeout.as_secs().max(15);
         let compressions = ["zstd", "lz4", "snappy", "gzip", "none"].map(|name| (name, name));
         Ok(Self {
             compression: env.choice("KAFKA_COMPRESSION", "zstd", &compressions)?,
@@ -108,6 +110,10 @@ mod tests {
         assert_eq!((config.session_timeout.as_secs(), config.max_poll_interval.as_secs()), (30, 31));
         let error = kafka("29").unwrap_err().to_string();
         assert!(error.starts_with("KAFKA_MAX_POLL_INTERVAL_SECONDS must be a number from 30"), "{error}");
+        let env = Env::of([("KAFKA_BOOTSTRAP_SERVERS", "one:9092"), ("KAFKA_SESSION_TIMEOUT_SECONDS", "6")]);
+        let error = BusConfig::from_env(&env.with("KAFKA_MAX_POLL_INTERVAL_SECONDS", "10"), Path::new("data"));
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with("KAFKA_MAX_POLL_INTERVAL_SECONDS must be a number from 15"), "{error}");
     }
 
     #[test]
