@@ -1,8 +1,11 @@
 //! Static membership: names of its own for every consumer, and what happens to one whose name is taken.
 
 use super::corner::{Corner, PATIENCE, hear, subscribe};
-use rtfm_shared::bus::{Bus, BusError, ConsumerEvent, StartAt};
-use std::collections::BTreeSet;
+use rtfm_shared::{
+    bus::{Bus, BusError, ConsumerEvent, KafkaBus, StartAt},
+    config::KafkaConfig,
+};
+use std::{collections::BTreeSet, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_consumers_of_one_instance_do_not_put_each_other_out() {
@@ -42,4 +45,23 @@ async fn a_consumer_whose_name_is_taken_is_told() {
     let error = tokio::time::timeout(PATIENCE, end).await.unwrap();
     assert!(matches!(error, BusError::Closed(_)), "{error:?}");
     first.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_lives_and_does_not_poll_is_put_out() {
+    let Some(corner) = Corner::open().await else { return };
+    let (topic, group) = (corner.day(2).await, corner.name("g"));
+    // The shortest that the library takes, and shorter than what letting go may take.
+    let shortest = Duration::from_secs(6);
+    let config = KafkaConfig { session_timeout: shortest, max_poll_interval: shortest, ..corner.config.clone() };
+    let slow = KafkaBus::connect(&config).unwrap();
+    let mut one = subscribe(&slow, &topic, Some(&group), StartAt::Earliest).await;
+    assert!(matches!(hear(&mut one).await, ConsumerEvent::Assigned(all) if all.len() == 2));
+    let _other = subscribe(&corner.bus, &topic, Some(&group), StartAt::Earliest).await;
+    // Until we let go of this, the polling thread waits, while the library sends its heartbeats.
+    let ConsumerEvent::Revoked(held) = hear(&mut one).await else { panic!("nothing was revoked") };
+    assert!(!held.lost && held.done.is_some(), "{held:?}");
+    // So it lost the other partition, too, which nobody asked it for.
+    let ConsumerEvent::Revoked(lost) = hear(&mut one).await else { panic!("nothing was lost") };
+    assert!(lost.lost && lost.partitions != held.partitions, "{lost:?}");
 }
