@@ -140,10 +140,10 @@ fn traced(event: MessageEvent, traceparent: &str) -> Traced {
 /// Publishes one record on every partition of the topic.
 async fn on_every_partition(bus: &dyn Bus, event: &Traced) -> Result<(), String> {
     let record = event.encode().map_err(|error| error.to_string())?;
-    let states = bus.describe_topics(&[topics::MESSAGES]).await.map_err(|error| error.to_string())?;
-    let partitions = states.into_iter().flatten().next().map(|state| state.partitions);
-    let partitions = partitions.ok_or_else(|| format!("topic {} does not exist", topics::MESSAGES))?;
-    let records = (0..partitions).map(|partition| OutRecord { partition: Some(partition), ..record.clone() });
+    let found = bus.watermarks(&[topics::MESSAGES]).await.map_err(|error| error.to_string())?;
+    let marks = found.into_iter().flatten().next();
+    let marks = marks.ok_or_else(|| format!("topic {} does not exist", topics::MESSAGES))?;
+    let records = (0..).zip(marks).map(|(partition, _)| OutRecord { partition: Some(partition), ..record.clone() });
     bus.publish_all(records.collect()).await.map(drop).map_err(|error| error.to_string())
 }
 

@@ -3,7 +3,7 @@
 
 mod bus_contract;
 
-use rtfm_shared::bus::Bus;
+use rtfm_shared::bus::{Bus, warn_of_drift};
 use rtfm_testkit::bus::MemoryBus;
 use std::sync::Arc;
 
@@ -29,4 +29,12 @@ bus_contract::contract! { @each Memory;
     tools::what_is_not_there_cannot_be_read_or_deleted,
     tools::groups_are_known_with_their_members,
     keeping::a_compacted_topic_refuses_a_record_without_a_key_for_good,
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_may_not_read_settings_compares_what_it_may() {
+    let bus = MemoryBus::default();
+    bus.refuse_settings();
+    let looked = tokio::time::timeout(std::time::Duration::from_secs(3600), warn_of_drift(&bus)).await;
+    assert!(looked.is_ok(), "it asks for ever");
 }

@@ -101,14 +101,17 @@ impl Stage {
 }
 
 pub(crate) fn bus() -> MemoryBus {
-    MemoryBus::with_topics(&[
+    let bus = MemoryBus::with_topics(&[
         (topics::MESSAGES, 3),
         (topics::QUERIES, 3),
         (topics::RESPONSES, 3),
         (topics::PROGRESS, 3),
         ("bot-responses.dlq", 1),
         ("bot-progress.dlq", 1),
-    ])
+    ]);
+    // The bot needs no more of a topic than Read, Write and Describe.
+    bus.refuse_settings();
+    bus
 }
 
 pub(crate) fn start_bot(

@@ -189,6 +189,14 @@ pub trait Bus: Send + Sync + std::fmt::Debug {
     /// The topics of these names as they are, `None` for each that does not exist.
     async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError>;
 
+    /// Per topic of these names, the oldest kept offset and the offset that the next record will get of every
+    /// partition in order; `None` for each that does not exist. Unlike `describe_topics` it asks for no setting,
+    /// which Kafka's ACLs may keep from a service.
+    async fn watermarks(&self, names: &[&str]) -> Result<Vec<Option<Vec<(i64, i64)>>>, BusError> {
+        let states = self.describe_topics(names).await?;
+        Ok(states.into_iter().map(|state| Some(state?.watermarks)).collect())
+    }
+
     /// Every topic's name, sorted, internal ones left out.
     async fn list_topics(&self) -> Result<Vec<String>, BusError>;
 

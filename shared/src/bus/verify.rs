@@ -92,12 +92,25 @@ pub async fn verify(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Result<Vec<Drift>
     Ok(catalogue.iter().zip(states).flat_map(|(spec, state)| compare(spec, state.as_ref())).collect())
 }
 
+/// The same, but where settings may not be read (a service needs no more than Describe) without them.
+async fn verify_what_may_be_seen(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Result<Vec<Drift>, BusError> {
+    match verify(bus, catalogue).await {
+        Err(BusError::Fatal(reason)) => {
+            tracing::debug!(reason, "the topics' settings cannot be verified");
+            let names: Vec<_> = catalogue.iter().map(|spec| spec.name.as_str()).collect();
+            let marks = bus.watermarks(&names).await?;
+            Ok(catalogue.iter().zip(marks).flat_map(|(spec, marks)| compare_partitions(spec, marks)).collect())
+        }
+        verified => verified,
+    }
+}
+
 /// Says in the log what the catalogue's topics lack, as soon as the bus can be asked: what drifted goes on working,
 /// but not as it was meant to.
 pub async fn warn_of_drift(bus: &dyn Bus) {
     let mut delays = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
     loop {
-        match verify(bus, &catalogue()).await {
+        match verify_what_may_be_seen(bus, &catalogue()).await {
             Ok(drifts) => {
                 let warn = |drift: &Drift| tracing::warn!("{drift}; `rtfm topics verify` says what to do");
                 return drifts.iter().for_each(warn);
@@ -113,6 +126,13 @@ pub async fn topics_exist(bus: &dyn Bus) -> Result<(), BusError> {
     let there = bus.list_topics().await?;
     let missing = catalogue().into_iter().find(|spec| !there.contains(&spec.name));
     missing.map_or(Ok(()), |spec| Err(BusError::UnknownTopic(spec.name)))
+}
+
+fn compare_partitions(spec: &TopicSpec, marks: Option<Vec<(i64, i64)>>) -> Option<Drift> {
+    let topic = spec.name.clone();
+    let Some(marks) = marks else { return Some(Drift::Missing { topic }) };
+    let found = i32::try_from(marks.len()).unwrap_or(i32::MAX);
+    (found != spec.partitions).then_some(Drift::Partitions { topic, expected: spec.partitions, found })
 }
 
 fn compare(spec: &TopicSpec, state: Option<&TopicState>) -> Vec<Drift> {

@@ -21,12 +21,12 @@ pub(super) async fn all(bus: &dyn Bus, source: &str, events: Vec<MessageEvent>) 
             Some(known) => known,
             None => *partitions.insert(count(bus).await?),
         };
-        records.extend((0..count).map(|n| OutRecord { partition: Some(n), ..record.clone() }));
+        records.extend((0..).take(count).map(|n| OutRecord { partition: Some(n), ..record.clone() }));
     }
     Ok(bus.publish_all(records).await?)
 }
 
-async fn count(bus: &dyn Bus) -> Result<i32, BusError> {
-    let found = bus.describe_topics(&[topics::MESSAGES]).await?.into_iter().flatten().next();
-    Ok(found.ok_or_else(|| BusError::UnknownTopic(topics::MESSAGES.to_owned()))?.partitions)
+async fn count(bus: &dyn Bus) -> Result<usize, BusError> {
+    let found = bus.watermarks(&[topics::MESSAGES]).await?.into_iter().flatten().next();
+    Ok(found.ok_or_else(|| BusError::UnknownTopic(topics::MESSAGES.to_owned()))?.len())
 }

@@ -159,9 +159,9 @@ async fn subscribe(bus: &dyn Bus) -> Result<Box<dyn Consumer>, BusError> {
 /// The end of every partition as it is now.
 async fn ends(bus: &dyn Bus) -> Result<BTreeMap<TopicPartition, i64>, BusError> {
     let mut ends = BTreeMap::new();
-    for (name, state) in TOPICS.iter().zip(bus.describe_topics(&TOPICS).await?) {
-        let state = state.ok_or_else(|| BusError::UnknownTopic((*name).to_owned()))?;
-        ends.extend((0..).zip(state.watermarks).map(|(n, (_, end))| (TopicPartition::new(*name, n), end)));
+    for (name, marks) in TOPICS.iter().zip(bus.watermarks(&TOPICS).await?) {
+        let marks = marks.ok_or_else(|| BusError::UnknownTopic((*name).to_owned()))?;
+        ends.extend((0..).zip(marks).map(|(n, (_, end))| (TopicPartition::new(*name, n), end)));
     }
     Ok(ends)
 }

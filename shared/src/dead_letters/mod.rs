@@ -201,8 +201,8 @@ impl DeadLetters {
 
     async fn partitions(&self, topic: &str) -> Result<Vec<TopicPartition>, BusError> {
         let name = dead_letters_of(topic);
-        let state = self.bus.describe_topics(&[&name]).await?.into_iter().flatten().next();
-        Ok((0..state.map_or(0, |state| state.partitions)).map(|n| TopicPartition::new(name.as_str(), n)).collect())
+        let marks = self.bus.watermarks(&[&name]).await?.into_iter().flatten().next().unwrap_or_default();
+        Ok((0..).zip(marks).map(|(n, _)| TopicPartition::new(name.as_str(), n)).collect())
     }
 }
 

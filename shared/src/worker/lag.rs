@@ -38,8 +38,8 @@ async fn look(bus: &dyn Bus, group: &str, topic: &str) -> Result<(), BusError> {
         meters::lag(group, topic, lag.at.partition, lag.records());
     }
     let graveyard = dead_letters_of(topic);
-    if let Some(state) = bus.describe_topics(&[&graveyard]).await?.into_iter().flatten().next() {
-        meters::dead_letters(topic, state.watermarks.iter().map(|(begin, end)| end - begin).sum());
+    if let Some(marks) = bus.watermarks(&[&graveyard]).await?.into_iter().flatten().next() {
+        meters::dead_letters(topic, marks.iter().map(|(begin, end)| end - begin).sum());
     }
     Ok(())
 }

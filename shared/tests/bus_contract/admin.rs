@@ -130,6 +130,8 @@ pub(crate) async fn watermarks_and_lag_follow_the_records<G: Ground>(world: &Wor
     world.fill(&topic, 1, 2).await;
     let states = world.bus.describe_topics(&[&topic]).await.expect("described");
     assert_eq!(states[0].as_ref().expect("it exists").watermarks, [(0, 5), (0, 2)]);
+    let marks = world.bus.watermarks(&["nowhere", &topic]).await.expect("told");
+    assert_eq!(marks, [None, Some(vec![(0, 5), (0, 2)])]);
     let lag = world.bus.lag(&group, &topic).await.expect("lag");
     assert_eq!(
         lag.iter().map(|lag| (lag.committed, lag.begin, lag.end)).collect::<Vec<_>>(),

@@ -39,6 +39,9 @@ impl Bus for Hasty {
     async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
         self.0.describe_topics(names).await
     }
+    async fn watermarks(&self, names: &[&str]) -> Result<Vec<Option<Vec<(i64, i64)>>>, BusError> {
+        self.0.watermarks(names).await
+    }
     async fn list_topics(&self) -> Result<Vec<String>, BusError> {
         self.0.list_topics().await
     }

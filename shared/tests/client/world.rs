@@ -35,6 +35,8 @@ impl Ground {
 
     pub(crate) async fn memory() -> (Self, MemoryBus) {
         let memory = MemoryBus::default();
+        // No client needs more of a topic than Read, Write and Describe.
+        memory.refuse_settings();
         (Self::of(Arc::new(memory.clone()), None).await, memory)
     }
 

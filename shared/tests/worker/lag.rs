@@ -12,6 +12,8 @@ async fn the_lag_of_every_partition_and_the_dead_letters_are_shown() {
     // For this thread, which is the whole runtime of this test.
     let _guard = metrics::set_default_local_recorder(&recorder);
     let bus = bus(2);
+    // It takes no more than Describe.
+    bus.refuse_settings();
     publish(&bus, 0, "a", "bad").await;
     publish(&bus, 1, "b", "stuck").await;
     publish(&bus, 1, "b", "behind it").await;

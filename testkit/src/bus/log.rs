@@ -14,6 +14,7 @@ pub(super) struct State {
     pub(super) publish_faults: HashMap<String, VecDeque<BusError>>,
     pub(super) next_faults: VecDeque<BusError>,
     pub(super) commit_faults: VecDeque<BusError>,
+    pub(super) settings_refused: bool,
 }
 
 #[derive(Debug)]
@@ -30,6 +31,11 @@ impl Topic {
     pub(super) fn new(partitions: i32, cleanup: Cleanup) -> Self {
         let begins = vec![0; partitions as usize];
         Self { partitions: (0..partitions).map(|_| Vec::new()).collect(), begins, cleanup }
+    }
+
+    /// Of every partition, the first offset that was not deleted and the next to be given.
+    pub(super) fn watermarks(&self) -> Vec<(i64, i64)> {
+        self.begins.iter().zip(&self.partitions).map(|(begin, log)| (*begin, log.len() as i64)).collect()
     }
 
     /// The records of a partition that were not deleted.

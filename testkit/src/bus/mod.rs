@@ -87,6 +87,11 @@ impl MemoryBus {
         self.changed.notify_waiters();
     }
 
+    /// From now on topics' settings may not be read, as where Kafka's ACLs give no DescribeConfigs.
+    pub fn refuse_settings(&self) {
+        self.state().settings_refused = true;
+    }
+
     /// Every record of a topic: by partition, then by offset.
     pub fn records(&self, topic: &str) -> Vec<Record> {
         let state = self.state();
@@ -165,6 +170,9 @@ impl Bus for MemoryBus {
 
     async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
         let state = self.state();
+        if state.settings_refused {
+            return Err(BusError::Fatal("the topics' settings: TopicAuthorizationFailed".to_owned()));
+        }
         let describe = |name: &&str| {
             state.topics.get(*name).map(|topic| TopicState {
                 name: (*name).to_owned(),
@@ -172,12 +180,15 @@ impl Bus for MemoryBus {
                 replication: 1,
                 retention_ms: None,
                 cleanup: topic.cleanup,
-                watermarks: (topic.begins.iter().zip(&topic.partitions))
-                    .map(|(begin, partition)| (*begin, partition.len() as i64))
-                    .collect(),
+                watermarks: topic.watermarks(),
             })
         };
         Ok(names.iter().map(describe).collect())
+    }
+
+    async fn watermarks(&self, names: &[&str]) -> Result<Vec<Option<Vec<(i64, i64)>>>, BusError> {
+        let state = self.state();
+        Ok(names.iter().map(|name| state.topics.get(*name).map(Topic::watermarks)).collect())
     }
 
     async fn list_topics(&self) -> Result<Vec<String>, BusError> {

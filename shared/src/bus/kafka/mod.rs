@@ -134,6 +134,10 @@ impl Bus for KafkaBus {
         topics::describe(&self.clients, names).await
     }
 
+    async fn watermarks(&self, names: &[&str]) -> Result<Vec<Option<Vec<(i64, i64)>>>, BusError> {
+        topics::all_watermarks(&self.clients, names).await
+    }
+
     async fn list_topics(&self) -> Result<Vec<String>, BusError> {
         topics::list(&self.clients).await
     }

@@ -184,6 +184,16 @@ pub(super) async fn describe(clients: &Clients, names: &[&str]) -> Result<Vec<Op
     Ok(names.iter().map(|name| states.get(*name).cloned()).collect())
 }
 
+/// The watermarks of every partition, without the settings.
+pub(super) async fn all_watermarks(
+    clients: &Clients,
+    names: &[&str],
+) -> Result<Vec<Option<Vec<(i64, i64)>>>, BusError> {
+    let (admin, wanted): (_, Vec<_>) = (clients.admin()?, names.iter().map(|name| (*name).to_owned()).collect());
+    let states = blocking(move || shapes(admin.inner(), &wanted)).await?;
+    Ok(names.iter().map(|name| states.get(*name).map(|state| state.watermarks.clone())).collect())
+}
+
 /// Partitions and watermarks of those that exist. Blocks.
 fn shapes<C: ClientContext>(client: &Client<C>, names: &[String]) -> Result<BTreeMap<String, TopicState>, BusError> {
     let metadata = metadata(client)?;
