@@ -2,17 +2,19 @@
 //! bare hops over the same bus in the same run.
 
 use crate::{
-    corpus, indexing,
+    corpus,
+    ground::Ground,
+    indexing,
     numbers::{headline, line, ms, percentile},
 };
 use jiff::Timestamp;
 use rtfm_processor::{INDEX_GROUP, Processor, ProcessorConfig};
 use rtfm_shared::{
-    bus::{Bus, Consumer, ConsumerEvent, LocalBus, OutRecord, StartAt, Subscription, topics},
+    bus::{Bus, Consumer, ConsumerEvent, OutRecord, StartAt, Subscription, topics},
     event::{Envelope, Query, Response, Scope},
 };
 use rtfm_testkit::gemini::FakeGemini;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -20,13 +22,12 @@ use tokio_util::sync::CancellationToken;
 const MESSAGES: usize = 10_000;
 
 /// Prints both latencies and their ratio.
-pub(crate) async fn measure(questions: usize) -> anyhow::Result<()> {
+pub(crate) async fn measure(ground: &Ground, questions: usize) -> anyhow::Result<()> {
     headline(&format!(
-        "question to answer, local bus, SQLite store with {MESSAGES} messages, zero-latency fake Gemini"
+        "question to answer, {}, SQLite store with {MESSAGES} messages, zero-latency fake Gemini",
+        ground.name
     ));
-    let directory = tempfile::tempdir()?;
-    let bus: Arc<dyn Bus> = Arc::new(LocalBus::open(directory.path())?);
-    bus.create_topics(&topics::catalogue()).await?;
+    let bus = &ground.bus;
     let gemini = FakeGemini::start().await;
 
     let mut hops = two_hops(bus.as_ref(), questions).await?;
@@ -35,7 +36,7 @@ pub(crate) async fn measure(questions: usize) -> anyhow::Result<()> {
     for some in records.chunks(1_000) {
         bus.publish_all(some.to_vec()).await?;
     }
-    let config = ProcessorConfig::from_env(&gemini.env(), directory.path())?;
+    let config = ProcessorConfig::from_env(&gemini.env(), ground.path())?;
     let processor = Processor::open(config.clone(), bus.clone()).await?;
     indexing::until_read(bus.as_ref(), INDEX_GROUP, |shutdown| processor.run_index(shutdown)).await?;
 
@@ -58,14 +59,14 @@ pub(crate) async fn measure(questions: usize) -> anyhow::Result<()> {
 /// A record there and one back, nothing done in between.
 async fn two_hops(bus: &dyn Bus, count: usize) -> anyhow::Result<Vec<Duration>> {
     let mut there = listen(bus, topics::PROGRESS).await?;
-    let mut back = listen(bus, topics::SETTINGS).await?;
+    let mut back = listen(bus, topics::RESPONSES).await?;
     let to = |topic: &str| OutRecord { topic: topic.to_owned(), value: Some("x".into()), ..OutRecord::default() };
     let mut sample = Vec::with_capacity(count);
     for _ in 0..count {
         let started = Instant::now();
         bus.publish(to(topics::PROGRESS)).await?;
         record(there.as_mut()).await?;
-        bus.publish(to(topics::SETTINGS)).await?;
+        bus.publish(to(topics::RESPONSES)).await?;
         record(back.as_mut()).await?;
         sample.push(started.elapsed());
     }
@@ -78,16 +79,7 @@ async fn answers(bus: &dyn Bus, count: usize) -> anyhow::Result<Vec<Duration>> {
     let mut sample = Vec::with_capacity(count);
     // The first few wait for the processor to have joined its group, and are not counted.
     for n in 0..count + 5 {
-        let query = Query {
-            query_id: format!("bench-{n}").into(),
-            question: numbers.telling_words(6),
-            username: "bench".to_owned(),
-            channel_id: corpus::channel(n as u64).into(),
-            timestamp: Timestamp::now(),
-            guild_id: Some(corpus::GUILD.into()),
-            scope: Some(Scope { channel_ids: (0..5).map(|n| corpus::channel(n).into()).collect(), whole_guild: false }),
-            ..Query::default()
-        };
+        let query = question(n, &mut numbers);
         let started = Instant::now();
         bus.publish(Envelope::new(query.clone(), "rtfm/bench").encode()?).await?;
         loop {
@@ -103,12 +95,28 @@ async fn answers(bus: &dyn Bus, count: usize) -> anyhow::Result<Vec<Duration>> {
     Ok(sample)
 }
 
-async fn listen(bus: &dyn Bus, topic: &str) -> anyhow::Result<Box<dyn Consumer>> {
+/// The `n`th question of a run, in a scope of five channels.
+pub(crate) fn question(n: usize, numbers: &mut corpus::Numbers) -> Query {
+    Query {
+        query_id: format!("bench-{n}").into(),
+        question: numbers.telling_words(6),
+        username: "bench".to_owned(),
+        channel_id: corpus::channel(n as u64).into(),
+        timestamp: Timestamp::now(),
+        guild_id: Some(corpus::GUILD.into()),
+        scope: Some(Scope { channel_ids: (0..5).map(|n| corpus::channel(n).into()).collect(), whole_guild: false }),
+        ..Query::default()
+    }
+}
+
+/// A reader of what is published on a topic from now on.
+pub(crate) async fn listen(bus: &dyn Bus, topic: &str) -> anyhow::Result<Box<dyn Consumer>> {
     let subscription = Subscription { topics: vec![topic.to_owned()], group: None, start: StartAt::Latest };
     Ok(bus.subscribe(subscription).await?)
 }
 
-async fn record(consumer: &mut dyn Consumer) -> anyhow::Result<rtfm_shared::bus::Record> {
+/// The next record.
+pub(crate) async fn record(consumer: &mut dyn Consumer) -> anyhow::Result<rtfm_shared::bus::Record> {
     loop {
         if let ConsumerEvent::Record(record) = consumer.next().await? {
             return Ok(record);

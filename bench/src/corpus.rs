@@ -8,7 +8,7 @@ const WORDS: u64 = 20_000;
 /// Its words of the lowest ranks stand for stop words.
 const COMMONEST: u64 = 150;
 /// Channels it is spread over.
-const CHANNELS: u64 = 20;
+pub(crate) const CHANNELS: u64 = 20;
 /// The guild of all messages.
 pub(crate) const GUILD: &str = "1";
 

@@ -2,12 +2,13 @@
 
 use crate::{
     corpus,
+    ground::Ground,
     numbers::{headline, line, rate},
 };
 use async_trait::async_trait;
 use rtfm_processor::{INDEX_GROUP, Processor, ProcessorConfig, index::Index, store::SqliteStore};
 use rtfm_shared::{
-    bus::{Bus, LocalBus, Record, StartAt, Subscription, topics},
+    bus::{Bus, Record, StartAt, Subscription, topics},
     config::Env,
     event::{Envelope, MessageEvent},
     worker::{Failure, Handler, Worker, WorkerPolicy},
@@ -22,11 +23,9 @@ const PUBLISHED_TOGETHER: usize = 1_000;
 const INDEXED_TOGETHER: usize = 200;
 
 /// Prints the rates and the ratio.
-pub(crate) async fn measure(messages: usize) -> anyhow::Result<()> {
-    headline(&format!("index throughput, {messages} messages, local bus, SQLite store, words only"));
-    let directory = tempfile::tempdir()?;
-    let bus: Arc<dyn Bus> = Arc::new(LocalBus::open(directory.path())?);
-    bus.create_topics(&topics::catalogue()).await?;
+pub(crate) async fn measure(ground: &Ground, messages: usize) -> anyhow::Result<()> {
+    headline(&format!("index throughput, {messages} messages, {}, SQLite store, words only", ground.name));
+    let bus = &ground.bus;
 
     let events = corpus::events(messages);
     let records = events.iter().cloned().map(corpus::record).collect::<anyhow::Result<Vec<_>>>()?;
@@ -41,7 +40,7 @@ pub(crate) async fn measure(messages: usize) -> anyhow::Result<()> {
     until_read(bus.as_ref(), "bench-read", |shutdown| reader.run(shutdown)).await?;
     let consume = rate(messages, started.elapsed());
 
-    let store = Arc::new(SqliteStore::open(&directory.path().join("alone"), None).await?);
+    let store = Arc::new(SqliteStore::open(&ground.path().join("alone"), None).await?);
     let index = Index::new(store, None);
     let started = Instant::now();
     for some in events.chunks(INDEXED_TOGETHER) {
@@ -49,7 +48,7 @@ pub(crate) async fn measure(messages: usize) -> anyhow::Result<()> {
     }
     let apply = rate(messages, started.elapsed());
 
-    let processor = open(directory.path(), bus.clone()).await?;
+    let processor = open(ground.path(), bus.clone()).await?;
     let started = Instant::now();
     until_read(bus.as_ref(), INDEX_GROUP, |shutdown| processor.run_index(shutdown)).await?;
     let whole = rate(messages, started.elapsed());

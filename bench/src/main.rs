@@ -3,17 +3,21 @@
 
 mod asking;
 mod corpus;
+mod flight;
+mod ground;
 mod indexing;
 mod memory;
 mod numbers;
 mod searching;
 
 use clap::Parser;
+use ground::Ground;
 
 /// Measures RTFM on this machine.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Only the measurements whose names contain one of these words: index, ask, search, memory.
+    /// Only the measurements whose names contain one of these words: index, ask, flight, search,
+    /// memory.
     only: Vec<String>,
     /// Messages for the throughput and memory measurements.
     #[arg(long, default_value_t = 100_000)]
@@ -36,10 +40,22 @@ impl Options {
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     if options.wants("index") {
-        indexing::measure(options.messages).await?;
+        indexing::measure(&Ground::local().await?, options.messages).await?;
+        if let Some(kafka) = Ground::kafka().await? {
+            indexing::measure(&kafka, options.messages).await?;
+        }
     }
     if options.wants("ask") {
-        asking::measure(options.questions).await?;
+        asking::measure(&Ground::local().await?, options.questions).await?;
+        if let Some(kafka) = Ground::kafka().await? {
+            asking::measure(&kafka, options.questions).await?;
+        }
+    }
+    if options.wants("flight") {
+        flight::measure(&Ground::local().await?).await?;
+        if let Some(kafka) = Ground::kafka().await? {
+            flight::measure(&kafka).await?;
+        }
     }
     if options.wants("search") {
         searching::measure(&options.sizes, options.questions).await?;

@@ -2,21 +2,21 @@
 
 use crate::{
     corpus,
+    ground::Ground,
     numbers::{headline, line},
 };
 use anyhow::Context;
 use rtfm_processor::INDEX_GROUP;
 use rtfm_shared::{
-    bus::{Bus, LocalBus, topics},
+    bus::{Bus, topics},
     event::MessageEvent,
 };
 use rtfm_testkit::discord::FakeDiscord;
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
-use tempfile::TempDir;
 
 /// How often a condition is looked at.
 const POLL: Duration = Duration::from_millis(50);
@@ -24,14 +24,18 @@ const POLL: Duration = Duration::from_millis(50);
 /// Prints the resident memory of a processor, of `rtfm up`, and of a bot.
 pub(crate) async fn measure(messages: usize) -> anyhow::Result<()> {
     headline(&format!("resident memory, local bus, SQLite store, before and after {messages} messages"));
-    processor("rtfm-processor", &[], messages).await?;
-    processor("rtfm", &["up"], messages).await?;
-    bot(messages).await
+    processor(&Ground::local().await?, "rtfm-processor", &[], messages).await?;
+    processor(&Ground::local().await?, "rtfm", &["up"], messages).await?;
+    bot(&Ground::local().await?, messages).await?;
+    let Some(kafka) = Ground::kafka().await? else { return Ok(()) };
+    headline(&format!("resident memory, Kafka, SQLite store, before and after {messages} messages"));
+    processor(&kafka, "rtfm-processor", &[], messages).await?;
+    bot(&kafka, messages).await
 }
 
-async fn processor(name: &str, arguments: &[&str], messages: usize) -> anyhow::Result<()> {
-    let (directory, bus) = ground().await?;
-    let service = Service::start(name, arguments, directory.path(), Vec::new())?;
+async fn processor(ground: &Ground, name: &str, arguments: &[&str], messages: usize) -> anyhow::Result<()> {
+    let bus = &ground.bus;
+    let service = Service::start(name, arguments, ground, Vec::new())?;
     while bus.members(INDEX_GROUP, topics::MESSAGES).await? == 0 {
         tokio::time::sleep(POLL).await;
     }
@@ -47,56 +51,53 @@ async fn processor(name: &str, arguments: &[&str], messages: usize) -> anyhow::R
 }
 
 /// A bot that hears the messages from a fake Discord and publishes them.
-async fn bot(messages: usize) -> anyhow::Result<()> {
-    let (directory, bus) = ground().await?;
+async fn bot(ground: &Ground, messages: usize) -> anyhow::Result<()> {
+    let bus = ground.bus.as_ref();
+    let before = written(bus).await?;
     let discord = FakeDiscord::start().await;
     let ana = discord.user("ana");
     let general = discord.guild("Harbour", &ana).text_channel("general");
-    let service = Service::start("rtfm-bot", &[], directory.path(), discord.environment())?;
+    let service = Service::start("rtfm-bot", &[], ground, discord.environment())?;
     discord.gateway().wait_connected().await;
     let idle = service.resident()?;
     for n in 0..messages {
         ana.say(&general, &corpus::message(n as u64).content).map_err(|error| anyhow::anyhow!("{error:?}"))?;
         // No faster than the bot hears, as on Discord.
         if n % 500 == 0 {
-            published(&bus, n).await?;
+            published(bus, before, n).await?;
         }
     }
-    published(&bus, messages).await?;
+    published(bus, before, messages).await?;
     service.report("rtfm-bot", idle)
 }
 
-/// Waits until so many messages are on the bus.
-async fn published(bus: &LocalBus, messages: usize) -> anyhow::Result<()> {
-    loop {
-        let topic = bus.describe_topics(&[topics::MESSAGES]).await?.into_iter().flatten().next();
-        let end: i64 = topic.context("the topic is gone")?.watermarks.iter().map(|(_, end)| end).sum();
-        if end >= i64::try_from(messages)? {
-            return Ok(());
-        }
+/// Waits until so many more messages are on the bus than there were before.
+async fn published(bus: &dyn Bus, before: i64, messages: usize) -> anyhow::Result<()> {
+    while written(bus).await? < before + i64::try_from(messages)? {
         tokio::time::sleep(POLL).await;
     }
+    Ok(())
 }
 
-async fn ground() -> anyhow::Result<(TempDir, LocalBus)> {
-    let directory = tempfile::tempdir()?;
-    let bus = LocalBus::open(directory.path())?;
-    bus.create_topics(&topics::catalogue()).await?;
-    Ok((directory, bus))
+/// How many messages were ever written to the bus.
+async fn written(bus: &dyn Bus) -> anyhow::Result<i64> {
+    let topic = bus.describe_topics(&[topics::MESSAGES]).await?.into_iter().flatten().next();
+    Ok(topic.context("the topic is gone")?.watermarks.iter().map(|(_, end)| end).sum())
 }
 
 /// A process that ends with this value.
 struct Service(Child);
 
 impl Service {
-    fn start(name: &str, arguments: &[&str], directory: &Path, more: Vec<(String, String)>) -> anyhow::Result<Self> {
+    fn start(name: &str, arguments: &[&str], ground: &Ground, more: Vec<(String, String)>) -> anyhow::Result<Self> {
         let program = beside_this_program(name)?;
         let child = Command::new(&program)
             .args(arguments)
             .env_clear()
             .envs(more)
-            .envs([("RTFM_DATA_DIR", directory.as_os_str()), ("HTTP_ADDR", "off".as_ref())])
-            .current_dir(directory)
+            .envs(ground.variables.clone())
+            .envs([("RTFM_DATA_DIR", ground.path().as_os_str()), ("HTTP_ADDR", "off".as_ref())])
+            .current_dir(ground.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

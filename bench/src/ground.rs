@@ -1,0 +1,63 @@
+//! The bus that a measurement runs over: the local file, or a real Kafka broker. The store is one SQLite
+//! file on both, so that what differs between two runs is the bus.
+
+use anyhow::{Context, anyhow};
+use rtfm_shared::{
+    bus::{self, Bus, topics},
+    config::{BusConfig, Env},
+};
+use rtfm_testkit::kafka::{self, Broker};
+use std::{path::Path, sync::Arc};
+use tempfile::TempDir;
+
+/// An open bus with the catalogue's topics, and an empty data directory.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    /// What the headlines call it.
+    pub(crate) name: &'static str,
+    /// The bus.
+    pub(crate) bus: Arc<dyn Bus>,
+    /// The variables that lead another process to the same bus.
+    pub(crate) variables: Vec<(String, String)>,
+    directory: TempDir,
+    _broker: Option<Broker>,
+}
+
+impl Ground {
+    /// One SQLite file.
+    pub(crate) async fn local() -> anyhow::Result<Self> {
+        Self::open("local bus", Vec::new(), None).await
+    }
+
+    /// A broker of its own on loopback; `None`, which is said, where none can be started.
+    pub(crate) async fn kafka() -> anyhow::Result<Option<Self>> {
+        if let Err(missing) = kafka::available() {
+            println!("\nover Kafka: left out ({missing})");
+            return Ok(None);
+        }
+        let broker = tokio::task::spawn_blocking(Broker::start).await?.map_err(|error| anyhow!(error))?;
+        let variables = vec![("KAFKA_BOOTSTRAP_SERVERS".to_owned(), broker.bootstrap())];
+        Self::open("Kafka", variables, Some(broker)).await.map(Some)
+    }
+
+    async fn open(
+        name: &'static str,
+        variables: Vec<(String, String)>,
+        broker: Option<Broker>,
+    ) -> anyhow::Result<Self> {
+        let directory = tempfile::tempdir()?;
+        let config = BusConfig::from_env(&environment(&variables), directory.path())?;
+        let bus = bus::open(&config).await.context("the bus cannot be opened")?;
+        bus.create_topics(&topics::catalogue()).await?;
+        Ok(Self { name, bus, variables, directory, _broker: broker })
+    }
+
+    /// Where the local bus and the store are.
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+fn environment(variables: &[(String, String)]) -> Env {
+    variables.iter().fold(Env::default(), |env, (name, value)| env.with(name, value))
+}
