@@ -10,6 +10,9 @@ use rtfm_testkit::kafka::{self, Broker};
 use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
 
+/// The one setting of the bus that can be given to a measurement.
+const LINGER: &str = "KAFKA_LINGER_MS";
+
 /// An open bus with the catalogue's topics, and an empty data directory.
 #[derive(Debug)]
 pub(crate) struct Ground {
@@ -36,7 +39,9 @@ impl Ground {
             return Ok(None);
         }
         let broker = tokio::task::spawn_blocking(Broker::start).await?.map_err(|error| anyhow!(error))?;
-        let variables = vec![("KAFKA_BOOTSTRAP_SERVERS".to_owned(), broker.bootstrap())];
+        let mut variables = vec![("KAFKA_BOOTSTRAP_SERVERS".to_owned(), broker.bootstrap())];
+        // To compare its values; everything else is as it comes.
+        variables.extend(std::env::var(LINGER).map(|linger| (LINGER.to_owned(), linger)));
         Self::open("Kafka", variables, Some(broker)).await.map(Some)
     }
 

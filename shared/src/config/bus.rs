@@ -6,6 +6,9 @@ use std::{
     time::Duration,
 };
 
+/// The library's own default: few requests to the broker, and a delay that nobody feels beside a model that thinks.
+const LINGER_MS: u64 = 5;
+
 /// The bus to use.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a process has one or two of them")]
@@ -32,6 +35,9 @@ pub struct KafkaConfig {
     pub min_insync_replicas: i32,
     /// `KAFKA_GROUP_INSTANCE_ID`: static membership, where the deployment names its instances.
     pub group_instance_id: Option<String>,
+    /// `KAFKA_LINGER_MS`: how long a record waits for others to be sent with it, in milliseconds (0 to 1000). It is
+    /// part of every hop.
+    pub linger: Duration,
     /// Encryption and password.
     pub security: KafkaSecurity,
     /// `KAFKA_SESSION_TIMEOUT_SECONDS`: how long after its last sign of life a consumer is put out of its group
@@ -62,6 +68,7 @@ impl KafkaConfig {
             min_insync_replicas: 1,
             group_instance_id: None,
             security: KafkaSecurity::default(),
+            linger: Duration::from_millis(LINGER_MS),
             session_timeout: Duration::from_secs(20),
             max_poll_interval: Duration::from_secs(300),
         }
@@ -89,6 +96,7 @@ impl KafkaConfig {
             min_insync_replicas: env.number("KAFKA_MIN_INSYNC_REPLICAS", 1, 1..=32)?,
             group_instance_id: env.get("KAFKA_GROUP_INSTANCE_ID").map(str::to_owned),
             security: KafkaSecurity::from_env(env)?,
+            linger: Duration::from_millis(env.number("KAFKA_LINGER_MS", LINGER_MS, 0..=1_000)?),
             session_timeout,
             max_poll_interval: env.seconds("KAFKA_MAX_POLL_INTERVAL_SECONDS", shortest.max(300), shortest..=86_400)?,
             ..Self::of(servers)

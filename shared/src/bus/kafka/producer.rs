@@ -136,7 +136,7 @@ fn create(config: &KafkaConfig, complaints: &Arc<Complaints>) -> Result<Native, 
         .set("compression.type", config.compression)
         // The same key goes where Kafka's own clients put it.
         .set("partitioner", "murmur2_random")
-        .set("linger.ms", "5")
+        .set("linger.ms", config.linger.as_millis().to_string())
         .set("message.timeout.ms", DELIVERY.as_millis().to_string())
         // Judged before compression; what we publish ourselves is judged by `check_size`. A batch of many
         // still has at most `batch.size` (1 MB), which a stock broker takes.
