@@ -16,8 +16,9 @@ use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 /// Whether this build can export traces.
 pub(super) const AVAILABLE: bool = true;
 
-/// How long the last spans may take to be exported when the process ends.
-const LAST: Duration = Duration::from_secs(5);
+/// How long the last spans may take to be exported when the process ends. It comes on top of the drain, and what
+/// stops a process kills it soon after.
+const LAST: Duration = Duration::from_secs(1);
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
@@ -43,7 +44,7 @@ where
     Ok(tracing_opentelemetry::layer().with_tracer(tracer).with_filter(ours).boxed())
 }
 
-/// Exports what is left. Blocks for some seconds at the most.
+/// Exports what is left. Blocks for [`LAST`] at the most.
 pub(super) fn flush() {
     if let Some(Err(error)) = PROVIDER.get().map(|provider| provider.shutdown_with_timeout(LAST)) {
         tracing::warn!(%error, "the last spans are not exported");
