@@ -11,8 +11,11 @@ use rtfm_shared::{
 };
 use std::net::{Ipv4Addr, SocketAddr};
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
+    shutdown::run_to_end(run())?
+}
+
+async fn run() -> anyhow::Result<()> {
     let env = Env::process()?;
     let metrics = telemetry::init(&TelemetryConfig::from_env(&env, "info")?, "rtfm-bot")?;
     env.require("DISCORD_TOKEN", "the token from your application's Bot page in the developer portal")?;
@@ -21,18 +24,8 @@ async fn main() -> anyhow::Result<()> {
     let bus = bus::open(&BusConfig::from_env(&env, &directory)?).await?;
     let http = HttpConfig::from_env(&env, Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9601))))?;
     let shutdown = shutdown::on_signals()?;
-    let bot = Bot::new(config, bus.clone());
-    let roads = bus.clone();
-    let health = Health::new()
-        .metrics(metrics)
-        .check("bus", move || {
-            let bus = bus.clone();
-            async move { bus.health().await }
-        })
-        .check("topics", move || {
-            let roads = roads.clone();
-            async move { bus::topics_exist(&*roads).await }
-        });
+    let health = Health::new().metrics(metrics).bus(&bus);
+    let bot = Bot::new(config, bus);
     let door = bot.health(health).serve(&http, shutdown.clone()).await;
     door.with_context(|| format!("HTTP_ADDR: cannot listen on {:?}", http.address))?;
     let outcome = bot.run(shutdown).await;

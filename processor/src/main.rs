@@ -10,8 +10,11 @@ use rtfm_shared::{
 };
 use std::net::{Ipv4Addr, SocketAddr};
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
+    shutdown::run_to_end(run())?
+}
+
+async fn run() -> anyhow::Result<()> {
     let env = Env::process()?;
     let metrics = telemetry::init(&TelemetryConfig::from_env(&env, "info")?, "rtfm-processor")?;
     let directory = data_directory(&env);

@@ -1,7 +1,10 @@
 //! The operator's door of a service: `/healthz` (it lives), `/readyz` (what it needs is there) and
 //! `/metrics` (Prometheus).
 
-use crate::config::HttpConfig;
+use crate::{
+    bus::{self, Bus},
+    config::HttpConfig,
+};
 use axum::{
     Json, Router,
     extract::State,
@@ -49,6 +52,20 @@ impl Health {
         };
         self.checks.push((name, Box::new(run)));
         self
+    }
+
+    /// The service is ready only while this bus can be used and has every topic of the catalogue.
+    #[must_use]
+    pub fn bus(self, bus: &Arc<dyn Bus>) -> Self {
+        let (roads, catalogue) = (bus.clone(), bus.clone());
+        self.check("bus", move || {
+            let roads = roads.clone();
+            async move { roads.health().await }
+        })
+        .check("topics", move || {
+            let catalogue = catalogue.clone();
+            async move { bus::topics_exist(&*catalogue).await }
+        })
     }
 
     /// Shows these metrics.
