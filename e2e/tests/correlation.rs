@@ -7,25 +7,8 @@ use rtfm_shared::{
     bus::{ConsumerEvent, Record, StartAt, Subscription, topics},
     event::header,
 };
+use rtfm_testkit::logs::Lines;
 use serde_json::Value;
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// The first record of a topic whose value says this.
 async fn record(world: &World, topic: &str, says: &str) -> Record {
@@ -74,7 +57,7 @@ async fn a_question_is_found_by_its_id_and_its_trace_on_the_records_and_in_the_l
     world.finish().await;
 
     let query_id = format!("discord-message-{question}");
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = lines.text();
     let logged: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for (target, message) in [("rtfm_bot::ask", "a question is asked"), ("rtfm_processor::answer", "answered")] {
         let line = logged.iter().find(|line| line["target"] == target && line["message"] == message);

@@ -7,5 +7,6 @@ pub mod bus;
 pub mod discord;
 pub mod gemini;
 pub mod kafka;
+pub mod logs;
 pub mod process;
 pub mod qdrant;

@@ -2,25 +2,8 @@
 
 use super::world::*;
 use rtfm_shared::bus::{Bus, Headers, OutRecord};
+use rtfm_testkit::logs::Lines;
 use serde_json::{Value, json};
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_handler_speaks_within_its_records_span() {
@@ -41,7 +24,7 @@ async fn a_handler_speaks_within_its_records_span() {
     });
     world.committed(1, 1).await;
     world.end().await.unwrap();
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = lines.text();
     let said: Value =
         serde_json::from_str(text.lines().find(|line| line.contains("the handler speaks")).unwrap()).unwrap();
     let expected = json!({
