@@ -91,11 +91,7 @@ say "the whole system over Kafka, and poison on every topic"
 run_tests --test conversation --test poison -- kafka --nocapture
 
 say "the binaries as separate processes, and what goes wrong beneath them"
-# A processor that stood still between reading a stored version and writing its own can still put the older text
-# over the newer one in Qdrant. Its test fails now and then until that write is conditional; by hand:
-#   cargo test -p rtfm-e2e --test faults -- --include-ignored --nocapture a_process_that_stands_still
-run_tests --test faults -- --include-ignored --test-threads=1 --nocapture --skip a_process_that_stands_still
-echo "NOT run: a_process_that_stands_still_is_replaced_and_comes_back (see docs/operations.md)"
+run_tests --test faults -- --include-ignored --test-threads=1 --nocapture
 
 # A test that is left out passes; here is what those passes do not say.
 left_out=$(grep --only-matching --extended-regexp '(kafka: )?left out[:( ].*' "$log" || true)

@@ -37,6 +37,7 @@ macro_rules! contract_tests {
     ($stage:ident) => {
         contract_tests!($stage: versions::{
             stored_twice_is_stored_once, a_newer_version_wins_in_any_order, a_newer_version_wins_within_a_batch,
+            writers_at_one_time_leave_the_newest,
             a_removed_message_stays_removed, a_removed_channel_stays_removed, every_field_survives,
             ids_are_numbers_up_to_the_last, an_id_that_is_no_snowflake_is_refused,
         });

@@ -49,6 +49,20 @@ pub async fn a_newer_version_wins_within_a_batch(stage: &impl Stage) {
     assert_eq!(stored(&*memory).await, [1, 2]);
 }
 
+pub async fn writers_at_one_time_leave_the_newest(stage: &impl Stage) {
+    let reader = stage.open(space()).await;
+    let write = async |first: i64| {
+        let memory = stage.open(space()).await;
+        for version in (first..40).step_by(2) {
+            store(&*memory, [said(1, "").edited(50 + version, &format!("version {version}"))]).await;
+            // An older one, as from a processor that is behind.
+            store(&*memory, [said(1, "").edited(50 + version / 2, "behind")]).await;
+        }
+    };
+    tokio::join!(write(0), write(1));
+    assert_eq!(content(&*reader, 1).await.as_deref(), Some("version 39"));
+}
+
 pub async fn a_removed_message_stays_removed(stage: &impl Stage) {
     let memory = stage.open(space()).await;
     store(&*memory, [said(1, "secret plan"), said(2, "plan of the day")]).await;

@@ -69,6 +69,38 @@ async fn deployments_on_one_server_do_not_touch_each_other() {
     assert_eq!(stored(&production).await, [1, 2]);
 }
 
+/// A processor that stood still while others took its partition over comes back in the middle of its write.
+#[tokio::test]
+async fn a_writer_that_comes_late_overwrites_nothing_newer_and_revives_nothing() {
+    let server = QdrantServer::start().await;
+    let (late, other) = (std::sync::Arc::new(connect(&server).await.unwrap()), connect(&server).await.unwrap());
+    store(&other, [said(1, "herons")]).await;
+    let mut held = server.hold_upsert();
+    let writing = tokio::spawn({
+        let late = late.clone();
+        async move { store(&*late, [said(1, "herons"), said(2, "cranes"), said(3, "storks"), said(4, "egrets")]).await }
+    });
+    held.arrived().await;
+    store(&other, [said(1, "").edited(50, "herons, edited"), said(2, "").edited(50, "cranes, edited")]).await;
+    other.remove(&Removal::Messages(vec![3.into()])).await.unwrap();
+    held.release();
+    writing.await.unwrap();
+    assert_eq!(content(&other, 1).await.as_deref(), Some("herons, edited"));
+    assert_eq!(content(&other, 2).await.as_deref(), Some("cranes, edited"));
+    assert_eq!(stored(&other).await, [1, 2, 4]);
+    assert!(!server.holds("storks"));
+}
+
+#[tokio::test]
+async fn a_server_too_old_for_conditional_writes_is_refused() {
+    let server = QdrantServer::start().await;
+    server.pretend_version("1.15.4");
+    let refusal = connect(&server).await.unwrap_err();
+    assert!(matches!(&refusal, StoreError::Unusable(reason) if reason.contains("1.15.4") && reason.contains("1.16")));
+    server.pretend_version("1.16.0");
+    connect(&server).await.unwrap();
+}
+
 #[tokio::test]
 async fn what_is_removed_leaves_every_collection() {
     let server = QdrantServer::start().await;

@@ -8,6 +8,6 @@ use tonic::{Request, Response, Status};
 impl Qdrant for Service {
     async fn health_check(&self, _: Request<HealthCheckRequest>) -> Result<Response<HealthCheckReply>, Status> {
         let title = "rtfm-testkit in-memory Qdrant".to_owned();
-        Ok(Response::new(HealthCheckReply { title, version: "1.20.0".to_owned(), commit: None }))
+        Ok(Response::new(HealthCheckReply { title, version: self.version(), commit: None }))
     }
 }

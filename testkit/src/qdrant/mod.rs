@@ -7,6 +7,7 @@
 mod collections;
 mod faults;
 mod filter;
+mod gate;
 mod health;
 mod payload;
 mod points;
@@ -17,6 +18,7 @@ mod update;
 
 use crate::authority::Authority;
 use faults::Faults;
+pub use gate::HeldUpsert;
 use qdrant_client::qdrant::{
     collections_server::CollectionsServer, points_server::PointsServer, qdrant_server::QdrantServer as HealthServer,
 };
@@ -36,9 +38,17 @@ use tonic::{
 #[derive(Clone, Debug, Default)]
 struct Service {
     state: Arc<Mutex<State>>,
+    gate: gate::Gate,
+    version: Arc<Mutex<Option<String>>>,
 }
 
 impl Service {
+    /// The version whose behaviour is imitated, unless a test wants another name for it.
+    fn version(&self) -> String {
+        let pretended = self.version.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        pretended.clone().unwrap_or_else(|| "1.20.0".to_owned())
+    }
+
     /// Works on the state; a panic in one request must not take the others along.
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
         work(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
@@ -95,6 +105,17 @@ impl QdrantServer {
     /// From now on, only requests with this key are let in.
     pub fn require_api_key(&self, key: &str) {
         self.faults.require_api_key(key);
+    }
+
+    /// Says from now on that it is of this version.
+    pub fn pretend_version(&self, version: &str) {
+        let mut pretended = self.service.version.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *pretended = Some(version.to_owned());
+    }
+
+    /// Holds the next upsert until it is released.
+    pub fn hold_upsert(&self) -> HeldUpsert {
+        self.service.gate.hold()
     }
 
     /// How many requests have come in.

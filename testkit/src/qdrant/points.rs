@@ -26,6 +26,7 @@ impl Service {
 #[tonic::async_trait]
 impl Points for Service {
     async fn upsert(&self, request: Request<UpsertPoints>) -> Answer<PointsOperationResponse> {
+        self.gate.pass().await;
         let request = request.into_inner();
         let wait = request.wait;
         self.on(&request.collection_name.clone(), |collection| update::upsert(collection, request))?;

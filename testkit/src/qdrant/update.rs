@@ -11,12 +11,21 @@ use qdrant_client::qdrant::{
 use std::collections::{BTreeMap, HashMap};
 use tonic::Status;
 
-/// Stores points; all of them or none.
+/// Stores points; all of them or none. With an `update_filter`, a point that is there and outside of it stays as it
+/// is.
 pub(super) fn upsert(collection: &mut Collection, request: UpsertPoints) -> Result<(), Status> {
-    if request.update_filter.is_some() || request.update_mode.is_some_and(|mode| mode != 0) {
-        return Err(Status::unimplemented("conditional updates"));
+    if request.update_mode.is_some_and(|mode| mode != 0) {
+        return Err(Status::unimplemented("update modes"));
     }
-    let points = request.points.into_iter().map(|point| read(collection, point)).collect::<Result<Vec<_>, _>>()?;
+    let mut points = Vec::new();
+    for point in request.points {
+        let (id, point) = read(collection, point)?;
+        let may = match collection.points.get(&id) {
+            Some(there) => filter::matches(request.update_filter.as_ref(), &id, there)?,
+            None => true,
+        };
+        points.extend(may.then_some((id, point)));
+    }
     collection.points.extend(points);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The connection to the server, and what its failures mean.
 
 use crate::store::{QdrantConfig, StoreError};
-use qdrant_client::{Qdrant, QdrantError};
+use qdrant_client::{Qdrant, QdrantError, qdrant::HealthCheckReply};
 use secrecy::ExposeSecret;
 use std::time::Duration;
 
@@ -31,6 +31,26 @@ pub(super) fn client(config: &QdrantConfig) -> Result<Qdrant, StoreError> {
         tracing::warn!("QDRANT_API_KEY travels unencrypted: QDRANT_URL begins with http://; use https://");
     }
     builder.build().map_err(store_error)
+}
+
+/// The first version that compares within a write (`update_filter`). An older one would ignore the condition in
+/// silence.
+const OLDEST: (u64, u64) = (1, 16);
+
+/// Who the server is. One that is too old is refused.
+pub(super) async fn check_version(client: &Qdrant) -> Result<HealthCheckReply, StoreError> {
+    let server = client.health_check().await.map_err(store_error)?;
+    let version = &server.version;
+    let mut numbers = version.trim_start_matches('v').split(['.', '-', '+']).map_while(|part| part.parse().ok());
+    let (found, (major, minor)) = ((numbers.next(), numbers.next()), OLDEST);
+    match found {
+        (Some(found_major), Some(found_minor)) if (found_major, found_minor) >= OLDEST => Ok(server),
+        (Some(_), Some(_)) => Err(StoreError::Unusable(format!(
+            "Qdrant is {version}, and cannot compare versions within a write; {major}.{minor} or newer is needed"
+        ))),
+        // A build with a name instead of a number is somebody's own, and new.
+        _ => Ok(server),
+    }
 }
 
 /// What a failure means for the caller. The error's own text can carry headers, so only the status's

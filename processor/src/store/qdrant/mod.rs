@@ -41,6 +41,7 @@ impl QdrantStore {
     pub async fn connect(config: &QdrantConfig, embedding: Option<EmbeddingSpace>) -> Result<Self, StoreError> {
         embedding.as_ref().map_or(Ok(()), EmbeddingSpace::check)?;
         let client = client::client(config)?;
+        client::check_version(&client).await?;
         let names = Names::new(config, embedding.as_ref());
         collection::prepare(&client, &names, embedding.as_ref()).await?;
         Ok(Self { client, names, space: embedding })
@@ -49,7 +50,7 @@ impl QdrantStore {
     /// The server's version, and how many of its collections are ours. Makes nothing.
     pub(super) async fn probe(config: &QdrantConfig) -> Result<String, StoreError> {
         let client = client::client(config)?;
-        let server = client.health_check().await.map_err(store_error)?;
+        let server = client::check_version(&client).await?;
         // This one wants the key, where there is one.
         let collections = client.list_collections().await.map_err(store_error)?.collections;
         let ours = collections.iter().filter(|collection| collection.name.starts_with(&config.prefix)).count();

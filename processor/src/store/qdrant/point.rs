@@ -5,7 +5,7 @@ use super::{
     sparse,
 };
 use crate::store::{IndexedMessage, StoreError, instant::microseconds};
-use qdrant_client::qdrant::{NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions, value::Kind};
+use qdrant_client::qdrant::{NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions};
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -71,14 +71,6 @@ pub(super) fn message(payload: &HashMap<String, Value>) -> Result<ChatMessage, S
     let body = payload.get(field::BODY).and_then(|body| body.as_str().map(String::as_str)).unwrap_or_default();
     serde_json::from_str(body)
         .map_err(|error| StoreError::Unusable(format!("a message in Qdrant cannot be read: {error}")))
-}
-
-/// The version in a point's payload.
-pub(super) fn version(payload: &HashMap<String, Value>) -> Option<i64> {
-    match payload.get(field::VERSION)?.kind {
-        Some(Kind::IntegerValue(version)) => Some(version),
-        _ => None,
-    }
 }
 
 /// The tombstone of a message.

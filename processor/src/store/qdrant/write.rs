@@ -1,9 +1,10 @@
 //! Storing and forgetting.
 //!
 //! Two writers of one message at one time are kept apart by the bus (a message's events share a
-//! partition). A removal may meet an upsert at any time: it leaves its tombstone before it deletes, and
-//! an upsert looks for tombstones before and after it writes, so that whichever comes last, the message
-//! is gone.
+//! partition), until one of them stands still and comes back after others took its partition: the
+//! server itself compares versions. A removal may meet an upsert at any time: it leaves its tombstone
+//! before it deletes, and an upsert looks for tombstones before and after it writes, so that whichever
+//! comes last, the message is gone.
 
 use super::{
     QdrantStore,
@@ -16,8 +17,8 @@ use crate::store::{EmbeddingSpace, IndexedMessage, Removal, StoreError, instant:
 use qdrant_client::{
     Payload,
     qdrant::{
-        Condition, DeletePointsBuilder, Filter, GetPointsBuilder, NamedVectors, PayloadIncludeSelector, PointId,
-        PointStruct, Range, UpsertPointsBuilder,
+        Condition, DeletePointsBuilder, Filter, GetPointsBuilder, NamedVectors, PointId, PointStruct, Range,
+        UpsertPointsBuilder,
     },
 };
 use rtfm_shared::event::{ChatMessage, MessageId};
@@ -101,29 +102,23 @@ impl QdrantStore {
         Ok(removed.flatten().copied().collect())
     }
 
-    /// Stores those whose stored version is not newer.
+    /// Stores those whose stored version is not newer. The server compares within its write: whatever this process
+    /// read before could be old by then, if it stood still and others took its work over.
     async fn store_newer(&self, batch: &Newest<'_>) -> Result<(), StoreError> {
         if batch.is_empty() {
             return Ok(());
         }
-        let ids: Vec<PointId> = batch.keys().map(|snowflake| PointId::from(*snowflake)).collect();
-        let only_version = PayloadIncludeSelector { fields: vec![field::VERSION.to_owned()] };
-        let request = GetPointsBuilder::new(&self.names.messages, ids).with_payload(only_version).with_vectors(false);
-        let stored = self.client.get_points(request).await.map_err(store_error)?.result;
-        let stored: HashMap<u64, i64> = stored
+        let points = batch
             .iter()
-            .filter_map(|found| Some((point::number(found.id.as_ref())?, point::version(&found.payload)?)))
-            .collect();
-        let newer = batch.iter().filter(|(snowflake, indexed)| {
-            stored.get(snowflake).is_none_or(|stored| *stored <= microseconds(indexed.message.version()))
-        });
-        let points = newer
             .map(|(snowflake, indexed)| point::point(*snowflake, indexed, self.accept(indexed.vector.as_deref())?))
             .collect::<Result<Vec<PointStruct>, StoreError>>()?;
-        if points.is_empty() {
-            return Ok(());
-        }
-        let request = UpsertPointsBuilder::new(&self.names.messages, points).wait(true);
+        let not_newer = batch.iter().map(|(snowflake, indexed)| {
+            let until = Some(microseconds(indexed.message.version()) as f64);
+            let version = Condition::range(field::VERSION, Range { lte: until, ..Range::default() });
+            Filter::must([Condition::has_id([*snowflake]), version]).into()
+        });
+        let not_newer = Filter::should(not_newer.collect::<Vec<Condition>>());
+        let request = UpsertPointsBuilder::new(&self.names.messages, points).update_filter(not_newer).wait(true);
         self.client.upsert_points(request).await.map_err(store_error)?;
         Ok(())
     }
