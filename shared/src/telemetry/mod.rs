@@ -1,6 +1,7 @@
 //! What a process says about itself: logs on stderr, so that what it prints stays clean, metrics for
 //! Prometheus, and traces.
 
+mod asked_each_time;
 #[cfg(feature = "otel")]
 mod otel;
 #[cfg(not(feature = "otel"))]
@@ -12,6 +13,7 @@ use crate::{
     config::{ConfigError, Env},
     worker,
 };
+use asked_each_time::AskedEachTime;
 use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{
@@ -155,7 +157,7 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::new(&config.filter);
+    let filter = AskedEachTime(EnvFilter::new(&config.filter));
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(config.colour);
     let logs = match config.format {
         LogFormat::Text => lines.with_filter(filter).boxed(),
@@ -170,7 +172,9 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use log::Log as _;
     use rtfm_testkit::logs::Lines;
+    use tracing_log::LogTracer;
 
     fn logged(config: &TelemetryConfig, log: impl FnOnce()) -> Vec<String> {
         let lines = Lines::default();
@@ -202,6 +206,19 @@ mod tests {
             &with(Env::of([("RUST_LOG", "hyper=info"), ("LOG_LEVEL", "debug")]), "info"),
             &["theirs", "their trouble"],
         );
+    }
+
+    /// As rdkafka does for each new client.
+    #[test]
+    fn who_only_asks_whether_it_may_speak_silences_nobody() {
+        let lines = logged(&TelemetryConfig::from_env(&Env::default(), "info").unwrap(), || {
+            let theirs = log::Metadata::builder().level(log::Level::Info).target("librdkafka").build();
+            for word in ["once", "twice"] {
+                let _ = LogTracer::new().enabled(&theirs);
+                tracing::info!(target: "rtfm_bot", "{word}");
+            }
+        });
+        assert_eq!(lines.len(), 2, "{lines:?}");
     }
 
     #[test]
