@@ -14,6 +14,7 @@ use crate::{
 use rtfm_shared::{
     bus::{self, Bus, BusError, StartAt, Subscription, topics},
     health::Health,
+    settings::Settings,
     worker::{Handler, Worker, WorkerError, WorkerPolicy},
 };
 use std::{sync::Arc, time::Duration};
@@ -73,6 +74,7 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
     let rest = Arc::new(Rest::new(&config)?);
     let under_way = Arc::new(UnderWay::default());
     let (at_work, waits) = (TaskTracker::new(), TaskTracker::new());
+    let settings = Settings::new(bus.clone());
     let desk = Desk {
         rest: rest.clone(),
         bus: bus.clone(),
@@ -92,7 +94,8 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
         result
     };
     let intake = async {
-        let intake = Intake::new(rest.clone(), desk, Publisher::start(bus.clone()), at_work.clone());
+        let publisher = Publisher::start(bus.clone());
+        let intake = Intake::new(rest.clone(), desk, publisher, at_work.clone(), settings.clone());
         let publisher = intake.run(heard, closed.clone()).await;
         at_work.close();
         let taken = tokio::time::timeout(LAST, at_work.wait());
@@ -111,8 +114,21 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
     );
 
     let looking = stop.run_until_cancelled(bus::warn_of_drift(&*bus));
-    let (gateway, (), answers, glimpses, _) = tokio::join!(gateway, intake, answers, glimpses, looking);
-    gateway.and(answers).and(glimpses)
+    let following = follow(&settings, &stop);
+    let (gateway, (), answers, glimpses, _, following) =
+        tokio::join!(gateway, intake, answers, glimpses, looking, following);
+    gateway.and(answers).and(glimpses).and(following)
+}
+
+/// Follows what guilds and people decide until `stop` is cancelled.
+async fn follow(settings: &Settings, stop: &CancellationToken) -> Result<(), BotError> {
+    match stop.run_until_cancelled(settings.follow()).await {
+        Some(error) => {
+            stop.cancel();
+            Err(BotError::Bus(error))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Consumes a topic until `stop` is cancelled; a consumer that ends with an error ends the others too.

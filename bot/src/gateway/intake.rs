@@ -6,10 +6,16 @@ use super::{
     handler::{Happening, Heard},
     message::{asks, chat_message, is_human, says_something},
 };
-use crate::{ask::Desk, commands, publish::Publisher, rest::Rest};
+use crate::{
+    ask::Desk,
+    commands,
+    publish::{Lookup, Publisher},
+    rest::Rest,
+};
 use jiff::Timestamp;
 use rtfm_shared::{
     event::{ChannelDeleted, GuildLeft, MessageEvent, MessagesDeleted},
+    settings::Settings,
     telemetry::trace,
 };
 use serenity::{
@@ -34,12 +40,19 @@ pub(crate) struct Intake {
     at_work: TaskTracker,
     me: Option<UserId>,
     commands: Arc<commands::Registration>,
+    settings: Settings,
 }
 
 impl Intake {
     /// Hands what is said to the publisher and what asks to the desk.
-    pub(crate) fn new(rest: Arc<Rest>, desk: Desk, publisher: Publisher, at_work: TaskTracker) -> Self {
-        Self { rest, desk, publisher, at_work, me: None, commands: Arc::default() }
+    pub(crate) fn new(
+        rest: Arc<Rest>,
+        desk: Desk,
+        publisher: Publisher,
+        at_work: TaskTracker,
+        settings: Settings,
+    ) -> Self {
+        Self { rest, desk, publisher, at_work, me: None, commands: Arc::default(), settings }
     }
 
     /// Listens until the gateway is closed; then gives back the publisher with what is still to be
@@ -76,6 +89,7 @@ impl Intake {
             Happening::Changed(update) => {
                 let edit = self.me.and_then(|me| edits::edit(&self.rest, cache, &update, me));
                 if let Some(edit) = edit {
+                    let edit = self.heeding(edit);
                     self.publisher.say_after(&update.channel_id.to_string(), edit, traceparent);
                 }
             }
@@ -99,6 +113,16 @@ impl Intake {
                 self.work(traceparent, async move { commands::run(&desk, &cache, &command).await });
             }
         }
+    }
+
+    /// What an edit says, unless it must not be remembered.
+    fn heeding(&self, edit: Lookup) -> Lookup {
+        let settings = self.settings.clone();
+        let wanted = move |event: &MessageEvent| match event {
+            MessageEvent::Created(message) | MessageEvent::Updated(message) => settings.may_remember(message),
+            _ => true,
+        };
+        Box::pin(async move { edit.await.filter(wanted) })
     }
 
     /// Does in the background what an event asks for. Its question's id is recorded once it has one.
@@ -125,7 +149,11 @@ impl Intake {
         let asked = asks(cache, &message, message.guild_id, me);
         if says_something(&message) {
             let said = chat_message(cache, &message, message.guild_id, asked.is_some());
-            self.publisher.say(MessageEvent::Created(said), traceparent);
+            // What must not be remembered does not even leave this process. Before all decisions are known, the
+            // processors tell them apart.
+            if self.settings.may_remember(&said) {
+                self.publisher.say(MessageEvent::Created(said), traceparent);
+            }
         }
         if let Some((trigger, question)) = asked {
             tracing::debug!(?trigger, message = %message.id, "asked");

@@ -40,14 +40,15 @@ pub(super) fn chat_message(cache: &Cache, message: &Message, guild: Option<Guild
         channel_id: message.channel_id.get().into(),
         timestamp: instant(message.timestamp),
         metadata: MessageMetadata {
-            channel_name: place.as_ref().map(|(name, _)| name.clone()),
+            channel_name: place.as_ref().map(|place| place.name.clone()),
             asks_bot,
             ..MessageMetadata::default()
         },
         guild_id: guild.map(|guild| guild.get().into()),
         edited_at: message.edited_timestamp.map(instant),
         reply_to: reply_to(message).map(|id| id.get().into()),
-        thread_id: place.filter(|(_, is_thread)| *is_thread).map(|_| message.channel_id.get().into()),
+        thread_id: place.as_ref().filter(|place| place.is_thread).map(|_| message.channel_id.get().into()),
+        parent_id: place.filter(|place| place.is_thread).and_then(|place| place.parent).map(|id| id.get().into()),
         attachments: message.attachments.iter().map(attachment).collect(),
     }
 }
@@ -67,14 +68,21 @@ fn attachment(attachment: &serenity::model::channel::Attachment) -> Attachment {
     }
 }
 
-/// The name of a place, and whether it is a thread.
-fn place(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<(String, bool)> {
+/// What is known of where a message stands.
+struct Place {
+    name: String,
+    is_thread: bool,
+    /// The channel that a thread hangs on; a channel's category.
+    parent: Option<ChannelId>,
+}
+
+fn place(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<Place> {
     let guild = cache.guild(guild)?;
     let thread = || guild.threads.iter().find(|thread| thread.id == channel);
     let found: &GuildChannel = guild.channels.get(&channel).or_else(thread)?;
     let is_thread =
         matches!(found.kind, ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread);
-    Some((found.name.clone(), is_thread))
+    Some(Place { name: found.name.clone(), is_thread, parent: found.parent_id })
 }
 
 pub(super) fn instant(time: serenity::model::Timestamp) -> Timestamp {

@@ -106,6 +106,8 @@ pub(crate) fn bus() -> MemoryBus {
         (topics::QUERIES, 3),
         (topics::RESPONSES, 3),
         (topics::PROGRESS, 3),
+        (topics::FEEDBACK, 1),
+        (topics::SETTINGS, 1),
         ("bot-responses.dlq", 1),
         ("bot-progress.dlq", 1),
     ]);
