@@ -5,6 +5,7 @@ mod config;
 pub mod embed;
 pub mod gemini;
 pub mod index;
+mod keeper;
 pub mod llm;
 mod meters;
 mod service;

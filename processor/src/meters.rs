@@ -1,7 +1,7 @@
 //! What the processor's metrics mean, and how a call is measured. Labels are fixed names and the models of
 //! the configuration, never anything that a record says.
 
-use crate::{embed, index, store};
+use crate::{embed, index, keeper, store};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 use rtfm_shared::event::Status;
 use std::time::Instant;
@@ -68,6 +68,10 @@ pub(crate) fn describe() {
     describe_counter!(index::WITHOUT, without);
     for reason in ["failed", "refused"] {
         counter!(index::WITHOUT, "reason" => reason).increment(0);
+    }
+    describe_counter!(keeper::REMOVED, "Messages taken out of the memory by what people and guilds decided");
+    for decided_by in keeper::DECIDED_BY {
+        counter!(keeper::REMOVED, "decided_by" => decided_by).increment(0);
     }
     describe_counter!(embed::TEXTS, "Texts that were given a vector");
 }

@@ -5,6 +5,7 @@ use crate::{
     config::ProcessorConfig,
     gemini::{GeminiClient, GeminiError},
     index::Index,
+    keeper::Keeper,
     llm::{GeminiModel, LanguageModel},
     meters,
     store::{EmbeddingSpace, StoreError, VectorStore},
@@ -67,14 +68,15 @@ impl Processor {
             tokio::spawn(async move { warn_of_missing_models(&client).await });
         }
         let model = gemini.map(|client| Arc::new(GeminiModel::answers(client)) as Arc<dyn LanguageModel>);
+        let settings = Settings::new(bus.clone());
         let answer = Answer {
             bus: bus.clone(),
             store: store.clone(),
             embedder: embedder.clone(),
             model,
             time_limit: config.answer_time_limit,
+            settings: settings.clone(),
         };
-        let settings = Settings::new(bus.clone());
         let index = Index::new(store.clone(), embedder).heeding(settings.clone());
         Ok(Self { bus, store, index, answer, answers_at_once: config.answers_at_once, settings })
     }
@@ -100,9 +102,11 @@ impl Processor {
         let roads = self.bus.clone();
         let looking = both.run_until_cancelled(bus::warn_of_drift(&*roads));
         let following = follow(&self.settings, &both);
-        let index = indexing(self.bus.clone(), self.index, &self.settings, &both);
+        let keeping = keep(&self.index, &self.settings, &both);
+        let index = once_known(index_worker(self.bus.clone(), self.index.clone()), &self.settings, &both);
         let answer = answer_worker(self.bus, self.answer, self.answers_at_once);
-        let (index, answer, _, following) = tokio::join!(index, until_stopped(answer, &both), looking, following);
+        let answer = once_known(answer, &self.settings, &both);
+        let (index, answer, _, following, ()) = tokio::join!(index, answer, looking, following, keeping);
         Ok(index.and(answer).and(following)?)
     }
 
@@ -110,7 +114,9 @@ impl Processor {
     pub async fn run_index(self, shutdown: CancellationToken) -> Result<(), ProcessorError> {
         let both = shutdown.child_token();
         let following = follow(&self.settings, &both);
-        let (index, following) = tokio::join!(indexing(self.bus, self.index, &self.settings, &both), following);
+        let keeping = keep(&self.index, &self.settings, &both);
+        let index = once_known(index_worker(self.bus, self.index.clone()), &self.settings, &both);
+        let (index, following, ()) = tokio::join!(index, following, keeping);
         Ok(index.and(following)?)
     }
 }
@@ -126,6 +132,11 @@ async fn follow(settings: &Settings, stop: &CancellationToken) -> Result<(), Wor
     }
 }
 
+/// Keeps the memory to what is decided until told to stop.
+async fn keep(index: &Index, settings: &Settings, stop: &CancellationToken) {
+    stop.run_until_cancelled(Keeper::new(index.clone(), settings.clone()).run()).await;
+}
+
 /// Says which configured models there are not. In the background and as a warning only: a start must not
 /// hang on Gemini, and answers do without it.
 async fn warn_of_missing_models(client: &GeminiClient) {
@@ -135,15 +146,14 @@ async fn warn_of_missing_models(client: &GeminiClient) {
     }
 }
 
-/// Runs the index pipeline as soon as it is known what must not be remembered.
-async fn indexing(
-    bus: Arc<dyn Bus>,
-    index: Index,
+/// Runs a pipeline as soon as it is known what must not be remembered or found.
+async fn once_known<H: Handler>(
+    worker: Worker<H>,
     settings: &Settings,
     both: &CancellationToken,
 ) -> Result<(), WorkerError> {
     match both.run_until_cancelled(settings.ready()).await {
-        Some(()) => until_stopped(index_worker(bus, index), both).await,
+        Some(()) => until_stopped(worker, both).await,
         None => Ok(()),
     }
 }

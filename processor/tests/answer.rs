@@ -66,6 +66,7 @@ async fn world(script: Option<Script>) -> World {
         embedder: None,
         model: model.clone().map(|model| model as Arc<dyn LanguageModel>),
         time_limit: Duration::from_millis(800),
+        settings: rtfm_shared::settings::Settings::new(bus.clone()),
     };
     World { memory, bus, model, answer }
 }

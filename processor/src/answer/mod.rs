@@ -19,6 +19,7 @@ mod write;
 
 use crate::{
     embed::Embedder,
+    keeper::Gate,
     llm::LanguageModel,
     meters,
     store::{StoreError, VectorStore},
@@ -30,6 +31,7 @@ use retrieve::{Found, Vector};
 use rtfm_shared::{
     bus::{Bus, Record},
     event::{Envelope, Query, Response, Status},
+    settings::Settings,
     telemetry::trace,
     worker::{Failure, Handler},
 };
@@ -57,6 +59,8 @@ pub struct Answer {
     pub model: Option<Arc<dyn LanguageModel>>,
     /// The longest a question may take.
     pub time_limit: Duration,
+    /// What people and guilds decided about what is found and how it is told.
+    pub settings: Settings,
 }
 
 impl Answer {
@@ -131,7 +135,9 @@ impl Answer {
         match scope::audience(&*self.store, query).await? {
             Audience::Ambiguous(why) => Ok(Evidence::Ambiguous(why)),
             Audience::May(filter) => {
-                retrieve::retrieve(&*self.store, vector, query, &filter).await.map(Evidence::Found)
+                let gate = Gate::new(self.settings.clone());
+                let filter = gate.narrow(filter);
+                retrieve::retrieve(&*self.store, vector, query, &filter, &gate).await.map(Evidence::Found)
             }
         }
     }

@@ -2,7 +2,10 @@
 //! that an answer is read in its conversation.
 
 use super::fuse::Ranked;
-use crate::store::{Channels, Filter, Neighbourhood, StoreError, VectorStore};
+use crate::{
+    keeper::Gate,
+    store::{Channels, Filter, Neighbourhood, StoreError, VectorStore},
+};
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -32,6 +35,7 @@ impl Passage {
 pub(crate) async fn passages(
     store: &dyn VectorStore,
     filter: &Filter,
+    gate: &Gate,
     ranking: &[Ranked],
 ) -> Result<Vec<Passage>, StoreError> {
     let hits: Vec<&Ranked> = ranking.iter().take(HITS).collect();
@@ -54,7 +58,8 @@ pub(crate) async fn passages(
         let parent = parents.iter().filter(|parent| Some(&parent.message_id) == hit.message.reply_to.as_ref());
         let members = neighbours.into_iter().chain(parent.cloned()).chain([hit.message.clone()]);
         let mut window = Window { channel: hit.message.channel_id.clone(), ..Window::default() };
-        for message in members.filter(|message| message.channel_id == window.channel && lets_through(filter, message)) {
+        let may = |message: &ChatMessage| lets_through(filter, message) && gate.admits(message);
+        for message in members.filter(|message| message.channel_id == window.channel && may(message)) {
             if let Some(id) = message.message_id.snowflake() {
                 window.messages.insert(id, message);
             }

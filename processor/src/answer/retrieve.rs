@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     embed::Embedder,
+    keeper::Gate,
     store::{Filter, SearchRequest, StoreError, VectorStore},
 };
 use rtfm_shared::event::{Query, Speaker};
@@ -60,12 +61,14 @@ pub(crate) enum Vector {
     NotWanted,
 }
 
-/// Finds the evidence for a question inside the filter.
+/// Finds the evidence for a question inside the filter. What was decided since it was stored, and is not removed yet,
+/// is not found any more.
 pub(crate) async fn retrieve(
     store: &dyn VectorStore,
     vector: &Vector,
     query: &Query,
     filter: &Filter,
+    gate: &Gate,
 ) -> Result<Found, StoreError> {
     if filter.is_empty() {
         return Ok(Found::default());
@@ -76,8 +79,11 @@ pub(crate) async fn retrieve(
     };
     let text = search_text(query);
     let request = SearchRequest { filter, text: &text, vector: direction, limit: LEG_LIMIT };
-    let ranking = fuse(store.search(request).await?);
-    let passages = passages(store, filter, &ranking).await?;
+    let mut legs = store.search(request).await?;
+    legs.dense.retain(|hit| gate.admits(&hit.message));
+    legs.lexical.retain(|hit| gate.admits(&hit.message));
+    let ranking = fuse(legs);
+    let passages = passages(store, filter, gate, &ranking).await?;
     let words_only = matches!(vector, Vector::Missing);
     Ok(Found { evidence: evidence::number(&passages), ranking, words_only })
 }

@@ -5,11 +5,13 @@
 
 mod changes;
 mod context;
+mod sweep;
 mod timeline;
 mod vectors;
 
 use crate::{
     embed::{EmbedError, Embedder},
+    keeper::Gate,
     store::{Filter, IndexedMessage, Removal, StoreError, VectorStore},
 };
 use async_trait::async_trait;
@@ -26,29 +28,30 @@ use std::{
     sync::Arc,
 };
 use timeline::Timeline;
+use tokio::sync::RwLock;
 pub(crate) use vectors::WITHOUT;
 
-/// Messages of a forgotten author that are looked at together.
-const FORGET_PAGE: usize = 500;
-
-/// The index pipeline.
-#[derive(Debug)]
+/// The index pipeline. Clones are the same one.
+#[derive(Clone, Debug)]
 pub struct Index {
     store: Arc<dyn VectorStore>,
     embedder: Option<Arc<dyn Embedder>>,
-    settings: Option<Settings>,
+    gate: Option<Gate>,
+    /// Shared by what stays within a channel, whose events come one after another anyway; taken alone by what goes
+    /// through all channels, which would otherwise miss a message that is just being stored.
+    turn: Arc<RwLock<()>>,
 }
 
 impl Index {
     /// A pipeline into `store`; without an embedder messages are found by their words alone.
     pub fn new(store: Arc<dyn VectorStore>, embedder: Option<Arc<dyn Embedder>>) -> Self {
-        Self { store, embedder, settings: None }
+        Self { store, embedder, gate: None, turn: Arc::default() }
     }
 
     /// The same, which keeps nothing that its author or its guild does not want kept.
     #[must_use]
     pub fn heeding(mut self, settings: Settings) -> Self {
-        self.settings = Some(settings);
+        self.gate = Some(Gate::new(settings));
         self
     }
 
@@ -58,8 +61,7 @@ impl Index {
         while let Some(step) = steps.next() {
             match step {
                 Step::Store(messages) => {
-                    let messages = self.wanted(messages).await?;
-                    if let Err(error) = self.store(messages).await {
+                    if let Err(error) = self.store_wanted(messages).await {
                         self.remove_ahead(steps).await;
                         return Err(error);
                     }
@@ -82,17 +84,22 @@ impl Index {
         }
     }
 
-    /// Those that may be remembered. Of the others nothing may stay either: an edit can come after its author's
-    /// decision.
-    async fn wanted(&self, messages: Vec<ChatMessage>) -> Result<Vec<ChatMessage>, IndexError> {
-        let Some(settings) = &self.settings else { return Ok(messages) };
-        let (wanted, unwanted): (Vec<_>, Vec<_>) =
-            messages.into_iter().partition(|message| settings.may_remember(message));
+    /// Stores those that may be remembered. Of the others nothing may stay either: an edit can come after its
+    /// author's decision.
+    async fn store_wanted(&self, messages: Vec<ChatMessage>) -> Result<(), IndexError> {
+        let _turn = self.turn.read().await;
+        let (wanted, unwanted): (Vec<_>, Vec<_>) = messages.into_iter().partition(|message| self.admits(message));
         if !unwanted.is_empty() {
-            let ids = unwanted.into_iter().map(|message| message.message_id).collect();
-            self.remove(&Removal::Unlisted(ids)).await?;
+            let ids: Vec<MessageId> = unwanted.into_iter().map(|message| message.message_id).collect();
+            self.take_out(&ids).await?;
+            self.store.remove(&Removal::Unlisted(ids)).await?;
         }
-        Ok(wanted)
+        self.store(wanted).await
+    }
+
+    /// Whether its author and its guild let a message be kept.
+    fn admits(&self, message: &ChatMessage) -> bool {
+        self.gate.as_ref().is_none_or(|gate| gate.admits(message))
     }
 
     async fn store(&self, messages: Vec<ChatMessage>) -> Result<(), IndexError> {
@@ -102,6 +109,7 @@ impl Index {
         }
         let mut timeline = Timeline::around(&*self.store, &changed).await?;
         changed.iter().cloned().for_each(|message| timeline.put(message));
+        timeline.retain(|message| self.admits(message));
         let dependents = timeline.dependents(&changed);
         let refused = self.write(&timeline, changed.iter().chain(&dependents), self.embedder.as_deref()).await?;
         if refused.is_empty() {
@@ -143,28 +151,25 @@ impl Index {
         // know any more in whose context they stood.
         match removal {
             Removal::Messages(ids) | Removal::Unlisted(ids) => {
-                let removed = self.store.get(ids).await?;
-                self.rewrite_without(&removed, |message| ids.contains(&message.message_id)).await?;
+                let _turn = self.turn.read().await;
+                self.take_out(ids).await?;
+                return Ok(self.store.remove(removal).await?);
             }
             Removal::Author { user_id, guild_id, until } => {
                 let written = Filter { authors: vec![user_id.clone()], ..Filter::everything(guild_id.clone()) };
-                let forgotten = |message: &ChatMessage| message.user_id == *user_id && message.timestamp <= *until;
-                let mut after = None;
-                loop {
-                    let page = self.store.scroll(&written, after.as_ref(), FORGET_PAGE).await?;
-                    let Some(last) = page.last() else { break };
-                    after = Some(last.message_id.clone());
-                    let gone: Vec<ChatMessage> = page.into_iter().filter(forgotten).collect();
-                    self.rewrite_without(&gone, forgotten).await?;
-                    // Page by page, so that a stop half-way does not begin again.
-                    let ids = gone.into_iter().map(|message| message.message_id).collect();
-                    self.store.remove(&Removal::Unlisted(ids)).await?;
-                }
+                self.sweep(&written, |message| message.user_id == *user_id && message.timestamp <= *until).await?;
             }
             // Contexts never reach beyond their channel.
             Removal::Channel(_) | Removal::Guild { .. } => {}
         }
+        let _turn = self.turn.write().await;
         Ok(self.store.remove(removal).await?)
+    }
+
+    /// Takes these messages out of the contexts of all others.
+    async fn take_out(&self, ids: &[MessageId]) -> Result<(), IndexError> {
+        let stored = self.store.get(ids).await?;
+        self.rewrite_without(&stored, |message| ids.contains(&message.message_id)).await
     }
 
     /// Indexes again the messages in whose context `gone` stood, with no message in it that `is_gone`.
@@ -177,7 +182,7 @@ impl Index {
             return Ok(());
         }
         let mut timeline = Timeline::around(&*self.store, gone).await?;
-        timeline.retain(|message| !is_gone(message));
+        timeline.retain(|message| !is_gone(message) && self.admits(message));
         let dependents = timeline.dependents(gone);
         match self.write(&timeline, &dependents, self.embedder.as_deref()).await {
             // Better found by words alone for a while than by a text that is to be forgotten.
