@@ -9,6 +9,7 @@ mod ask;
 mod commands;
 mod config;
 mod error;
+mod forgetting;
 mod gateway;
 mod meters;
 mod probe;

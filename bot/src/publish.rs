@@ -68,10 +68,15 @@ impl Publisher {
         let (key, everywhere) = (event.key(), event.is_for_every_partition());
         let event = traced(event, traceparent);
         if everywhere {
-            self.say_everywhere(event);
+            self.say_everywhere(event, None);
         } else {
             self.send(&key, Item::Said(Box::new(event)));
         }
+    }
+
+    /// Publishes an event that concerns every partition, and tells when it is on all of them.
+    pub(crate) fn say_and_tell(&mut self, event: MessageEvent, traceparent: &str, told: oneshot::Sender<()>) {
+        self.say_everywhere(traced(event, traceparent), Some(told));
     }
 
     /// Publishes what a lookup finds, in the channel's order.
@@ -93,7 +98,7 @@ impl Publisher {
     }
 
     /// To every partition, and after everything that is waiting now, since it concerns all of it.
-    fn say_everywhere(&mut self, event: Traced) {
+    fn say_everywhere(&mut self, event: Traced, told: Option<oneshot::Sender<()>>) {
         let barriers: Vec<_> = self
             .lanes
             .iter()
@@ -112,10 +117,12 @@ impl Publisher {
             let mut delays = delays();
             loop {
                 match on_every_partition(bus.as_ref(), &event).await {
-                    Ok(()) => return,
+                    Ok(()) => break,
                     Err(error) => wait(&mut delays, &error).await,
                 }
             }
+            // Whoever asked may have given up waiting.
+            told.map(|told| told.send(()));
         });
     }
 

@@ -2,11 +2,12 @@
 
 mod ask;
 mod help;
+mod means;
+mod privacy;
+mod private;
 
-use crate::{
-    ask::Desk,
-    rest::{INVITE, Rest, RestError},
-};
+use crate::rest::{INVITE, Rest, RestError};
+pub(crate) use means::Means;
 use serenity::{
     builder::CreateCommand,
     cache::Cache,
@@ -21,17 +22,18 @@ use tokio::sync::Mutex;
 /// Every command, as Discord is to know it.
 fn all() -> Vec<CreateCommand> {
     let here = [InteractionContext::Guild, InteractionContext::BotDm];
-    [ask::command(), help::command()]
+    [ask::command(), help::command(), privacy::command()]
         .into_iter()
         .map(|command| command.integration_types(vec![InstallationContext::Guild]).contexts(here.to_vec()))
         .collect()
 }
 
 /// Does what a command asks for.
-pub(crate) async fn run(desk: &Desk, cache: &Cache, command: &CommandInteraction) {
+pub(crate) async fn run(means: &Means, cache: &Cache, command: &CommandInteraction) {
     match command.data.name.as_str() {
-        ask::NAME => ask::run(desk, cache, command).await,
-        help::NAME => help::run(&desk.rest, command).await,
+        ask::NAME => ask::run(&means.desk, cache, command).await,
+        help::NAME => help::run(&means.desk.rest, command).await,
+        privacy::NAME => privacy::run(means, command).await,
         other => tracing::warn!(command = other, "a command that this version does not have"),
     }
 }
@@ -82,26 +84,43 @@ async fn register(rest: &Rest) -> Result<(), RestError> {
     Ok(())
 }
 
-/// Whether Discord knows exactly these, in what people see of them.
+/// Whether Discord knows exactly these, in what people see of them and who is offered them.
 fn same(known: &[Command], wanted: &[CreateCommand]) -> bool {
-    let seen = |command: serde_json::Value| {
-        let options = command.get("options").and_then(|options| options.as_array()).cloned().unwrap_or_default();
-        let option = |option: &serde_json::Value| {
-            let required = option.get("required").and_then(serde_json::Value::as_bool).unwrap_or_default();
-            (text(option, "name"), text(option, "description"), option.get("type").cloned(), required)
-        };
-        (text(&command, "name"), text(&command, "description"), options.iter().map(option).collect::<Vec<_>>())
-    };
-    let known: Option<Vec<_>> = known.iter().map(|command| serde_json::to_value(command).ok().map(seen)).collect();
-    let wanted: Option<Vec<_>> = wanted.iter().map(|command| serde_json::to_value(command).ok().map(seen)).collect();
-    let (Some(mut known), Some(mut wanted)) = (known, wanted) else { return false };
-    known.sort_by(|a, b| a.0.cmp(&b.0));
-    wanted.sort_by(|a, b| a.0.cmp(&b.0));
+    let known: Option<Vec<_>> = known.iter().map(|command| serde_json::to_value(command).ok()).collect();
+    let wanted: Option<Vec<_>> = wanted.iter().map(|command| serde_json::to_value(command).ok()).collect();
+    let (Some(known), Some(wanted)) = (known, wanted) else { return false };
+    let [mut known, mut wanted] = [known, wanted].map(|commands| commands.iter().map(seen).collect::<Vec<_>>());
+    known.sort();
+    wanted.sort();
     known == wanted
 }
 
-fn text(value: &serde_json::Value, field: &str) -> String {
-    value.get(field).and_then(|text| text.as_str()).unwrap_or_default().to_owned()
+/// What counts of a command, or of an option of it, as one text.
+fn seen(definition: &serde_json::Value) -> String {
+    const FIELDS: [&str; 9] = [
+        "name",
+        "type",
+        "description",
+        "required",
+        "min_value",
+        "max_value",
+        "min_length",
+        "max_length",
+        "default_member_permissions",
+    ];
+    let field = |name: &&str| match definition.get(name) {
+        // What is said by saying nothing.
+        None | Some(serde_json::Value::Null | serde_json::Value::Bool(false)) => String::new(),
+        Some(serde_json::Value::Number(number)) => number.as_f64().unwrap_or_default().to_string(),
+        Some(value) => value.to_string(),
+    };
+    // A command's own type is left out where it is the usual one.
+    let fields: Vec<String> =
+        FIELDS.iter().map(field).map(|text| if text == "1" { String::new() } else { text }).collect();
+    let listed = |name| definition.get(name).and_then(|list| list.as_array()).into_iter().flatten();
+    let choices: Vec<String> = listed("choices").filter_map(|choice| Some(choice.get("value")?.to_string())).collect();
+    let options: Vec<String> = listed("options").map(seen).collect();
+    format!("{fields:?}{choices:?}{options:?}")
 }
 
 #[cfg(test)]

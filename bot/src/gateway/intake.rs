@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     ask::Desk,
-    commands,
+    commands::{self, Means},
+    forgetting::{Forget, Forgetting},
     publish::{Lookup, Publisher},
     rest::Rest,
 };
@@ -41,6 +42,14 @@ pub(crate) struct Intake {
     me: Option<UserId>,
     commands: Arc<commands::Registration>,
     settings: Settings,
+    means: Means,
+    forgets: mpsc::UnboundedReceiver<Forget>,
+}
+
+/// What the intake acts on next.
+enum Next {
+    Heard(Option<Heard>),
+    Forget(Forget),
 }
 
 impl Intake {
@@ -52,7 +61,9 @@ impl Intake {
         at_work: TaskTracker,
         settings: Settings,
     ) -> Self {
-        Self { rest, desk, publisher, at_work, me: None, commands: Arc::default(), settings }
+        let (forgetting, forgets) = Forgetting::new();
+        let means = Means::new(desk.clone(), settings.clone(), forgetting);
+        Self { rest, desk, publisher, at_work, me: None, commands: Arc::default(), settings, means, forgets }
     }
 
     /// Listens until the gateway is closed; then gives back the publisher with what is still to be
@@ -63,13 +74,19 @@ impl Intake {
         closed: CancellationToken,
     ) -> Publisher {
         loop {
-            let heard = tokio::select! {
+            let next = tokio::select! {
                 biased;
-                heard = events.recv() => heard,
-                () = closed.cancelled() => events.try_recv().ok(),
+                heard = events.recv() => Next::Heard(heard),
+                Some(forget) = self.forgets.recv() => Next::Forget(forget),
+                () = closed.cancelled() => Next::Heard(events.try_recv().ok()),
             };
-            let Some((cache, happening)) = heard else { return self.publisher };
-            self.hear(&cache, happening);
+            match next {
+                Next::Heard(Some((cache, happening))) => self.hear(&cache, happening),
+                Next::Heard(None) => return self.publisher,
+                Next::Forget(Forget { event, traceparent, told }) => {
+                    self.publisher.say_and_tell(MessageEvent::AuthorForgotten(event), &traceparent, told);
+                }
+            }
         }
     }
 
@@ -109,8 +126,8 @@ impl Intake {
                 self.publisher.say(MessageEvent::GuildLeft(left), traceparent);
             }
             Happening::Command(command) => {
-                let (desk, cache) = (self.desk.clone(), cache.clone());
-                self.work(traceparent, async move { commands::run(&desk, &cache, &command).await });
+                let (means, cache) = (self.means.clone(), cache.clone());
+                self.work(traceparent, async move { commands::run(&means, &cache, &command).await });
             }
         }
     }

@@ -122,6 +122,12 @@ impl Rest {
         timed("defer", self.http.create_interaction_response(command.id, &command.token, &response, Vec::new())).await
     }
 
+    /// Says that an answer to a command will come, for the asker's eyes only.
+    pub(crate) async fn defer_privately(&self, command: &CommandInteraction) -> Result<(), RestError> {
+        let response = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true));
+        timed("defer", self.http.create_interaction_response(command.id, &command.token, &response, Vec::new())).await
+    }
+
     /// Answers a command at once, for the asker's eyes only.
     pub(crate) async fn whisper(&self, command: &CommandInteraction, content: &str) -> Result<(), RestError> {
         let message = CreateInteractionResponseMessage::new()

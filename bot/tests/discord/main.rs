@@ -7,6 +7,7 @@ mod delivery;
 mod failures;
 mod health;
 mod memory;
+mod privacy;
 mod scope;
 mod streaming;
 mod support;

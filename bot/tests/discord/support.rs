@@ -92,6 +92,19 @@ impl Stage {
         .await;
     }
 
+    /// Ends the bot in order and starts another one.
+    pub(crate) async fn restart(self) -> Self {
+        self.stop.cancel();
+        within("the bot to end", self.bot).await.unwrap().expect("an orderly end");
+        let before = self.discord.gateway().identifies();
+        let config = BotConfig::new(self.discord.token()).with_client(self.discord.http_client());
+        let stop = CancellationToken::new();
+        let bot = start_bot(config, &self.bus, &stop);
+        self.discord.wait_for("a session", || (self.discord.gateway().identifies() > before).then_some(())).await;
+        self.discord.gateway().wait_connected().await;
+        Self { stop, bot, ..self }
+    }
+
     /// Ends the bot in order, and the fake with its findings.
     pub(crate) async fn end(self) {
         self.stop.cancel();

@@ -165,7 +165,8 @@ impl User {
         Channel::new(self.core.clone(), id)
     }
 
-    /// Uses a slash command; it must be registered and the options must fit.
+    /// Uses a slash command; it must be registered and the options must fit. A subcommand's words follow the
+    /// command's (`rtfm settings show`); a channel is chosen by its id as a text.
     pub fn slash(
         &self,
         channel: impl Into<ChannelId>,

@@ -1,7 +1,7 @@
 //! Application commands as they are registered, and how an actor's options are held against them.
 
 use serde_json::{Value, json};
-use serenity::all::{CommandId, GuildId};
+use serenity::all::{CommandId, GuildId, Permissions};
 
 use crate::discord::rest::reply::DiscordError;
 use crate::discord::state::State;
@@ -34,24 +34,61 @@ impl Command {
         value
     }
 
-    /// An actor's options in the form of an interaction, typed as the command declares them.
-    pub(crate) fn options(&self, given: &[(&str, Value)]) -> Result<Vec<Value>, DiscordError> {
-        let declared = self.given.get("options").and_then(Value::as_array).cloned().unwrap_or_default();
-        let named = |name: &str| declared.iter().find(move |option| option.get("name") == Some(&json!(name)));
-        for option in &declared {
-            let name = option.get("name").and_then(Value::as_str).unwrap_or_default();
-            let required = option.get("required").and_then(Value::as_bool).unwrap_or_default();
-            if required && !given.iter().any(|(given, _)| *given == name) {
-                return Err(refused(&format!("/{} needs the option {name:?}", self.name)));
-            }
-        }
-        let typed = given.iter().map(|(name, value)| {
-            let option = named(name).ok_or_else(|| refused(&format!("/{} has no option {name:?}", self.name)))?;
-            check(option, value)?;
-            Ok(json!({"name": name, "type": option.get("type"), "value": value}))
-        });
-        typed.collect()
+    /// An actor's options in the form of an interaction, typed as the command declares them, under the words of the
+    /// subcommand that `path` names.
+    pub(crate) fn options(&self, path: &[&str], given: &[(&str, Value)]) -> Result<Vec<Value>, DiscordError> {
+        leaf(&format!("/{}", self.name), &self.given, path, given)
     }
+
+    /// Whether Discord's client shows it to somebody with these permissions, here.
+    pub(crate) fn offered(&self, direct: bool, permissions: Permissions) -> bool {
+        let contexts = self.given.get("contexts").and_then(Value::as_array).filter(|contexts| !contexts.is_empty());
+        let here = json!(if direct { 1 } else { 0 });
+        let needed = self.given.get("default_member_permissions").and_then(Value::as_str);
+        let needed =
+            needed.and_then(|bits| bits.parse().ok()).map_or(Permissions::empty(), Permissions::from_bits_retain);
+        contexts.is_none_or(|contexts| contexts.contains(&here)) && (direct || permissions.contains(needed))
+    }
+}
+
+/// The options of a command, or of the subcommand below it that the path leads to.
+fn leaf(called: &str, declared: &Value, path: &[&str], given: &[(&str, Value)]) -> Result<Vec<Value>, DiscordError> {
+    let declared = declared.get("options").and_then(Value::as_array).cloned().unwrap_or_default();
+    let named = |name: &str| declared.iter().find(move |option| option.get("name") == Some(&json!(name)));
+    if let [word, rest @ ..] = path {
+        let called = format!("{called} {word}");
+        let below =
+            named(word).filter(|option| is_subcommand(option)).ok_or_else(|| refused(&format!("no {called}")))?;
+        let options = leaf(&called, below, rest, given)?;
+        return Ok(vec![json!({"name": word, "type": below.get("type"), "options": options})]);
+    }
+    if declared.iter().any(is_subcommand) {
+        return Err(refused(&format!("{called} needs one of its subcommands")));
+    }
+    for option in &declared {
+        let name = option.get("name").and_then(Value::as_str).unwrap_or_default();
+        let required = option.get("required").and_then(Value::as_bool).unwrap_or_default();
+        if required && !given.iter().any(|(given, _)| *given == name) {
+            return Err(refused(&format!("{called} needs the option {name:?}")));
+        }
+    }
+    let typed = given.iter().map(|(name, value)| {
+        let option = named(name).ok_or_else(|| refused(&format!("{called} has no option {name:?}")))?;
+        check(option, value)?;
+        Ok(json!({"name": name, "type": option.get("type"), "value": value}))
+    });
+    typed.collect()
+}
+
+fn is_subcommand(option: &Value) -> bool {
+    matches!(option.get("type").and_then(Value::as_u64), Some(1 | 2))
+}
+
+/// What Discord counts: names, descriptions and the values of choices.
+fn characters(definition: &Value) -> usize {
+    let own = ["name", "description", "value"].iter().filter_map(|field| definition.get(field)?.as_str());
+    let below = ["options", "choices"].iter().filter_map(|field| definition.get(field)?.as_array()).flatten();
+    own.map(|text| text.chars().count()).sum::<usize>() + below.map(characters).sum::<usize>()
 }
 
 /// A definition as it comes back: without the fields that were given as nothing.
@@ -84,6 +121,13 @@ fn check(option: &Value, value: &Value) -> Result<(), DiscordError> {
     };
     if !fits {
         return Err(refused(&format!("{value} does not fit the option {name:?}")));
+    }
+    let beyond = |bound: &str, past: fn(f64, f64) -> bool| {
+        let bound = option.get(bound).and_then(Value::as_f64);
+        value.as_f64().zip(bound).is_some_and(|(value, bound)| past(value, bound))
+    };
+    if beyond("min_value", |value, least| value < least) || beyond("max_value", |value, most| value > most) {
+        return Err(refused(&format!("{value} is out of the bounds of {name:?}")));
     }
     let length = value.as_str().map_or(0, |text| text.chars().count());
     let most = option.get("max_length").and_then(Value::as_u64).unwrap_or(6000);
@@ -145,6 +189,10 @@ fn make(state: &mut State, guild: Option<GuildId>, given: &Value, old: &[Command
     }
     if given.get("options").and_then(Value::as_array).is_some_and(|options| options.len() > 25) {
         return Err(DiscordError::form("options", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length."));
+    }
+    if characters(given) > 8000 {
+        let message = "Command exceeds maximum size (8000)";
+        return Err(DiscordError::form("name", "APPLICATION_COMMAND_TOO_LARGE", message));
     }
     let known = old.iter().find(|command| command.name == name && command.kind == kind).map(|command| command.id);
     let id = known.unwrap_or_else(|| CommandId::new(state.world.clock.id()));

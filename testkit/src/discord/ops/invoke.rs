@@ -16,7 +16,7 @@ use crate::discord::world::render_message::Reading;
 
 type Invoked = Result<InteractionId, DiscordError>;
 
-/// A slash command.
+/// A slash command, with the words of its subcommand after a space each.
 pub(crate) fn slash(
     state: &mut State,
     user: UserId,
@@ -24,10 +24,26 @@ pub(crate) fn slash(
     name: &str,
     options: &[(&str, Value)],
 ) -> Invoked {
-    let data = command(state, user, channel, name, 1)?;
-    let (command, mut data) = data;
-    merge(&mut data, json!({"options": command.options(options)?}));
+    let mut words = name.split(' ');
+    let (command, mut data) = command(state, user, channel, words.next().unwrap_or_default(), 1)?;
+    merge(&mut data, json!({"options": command.options(&words.collect::<Vec<_>>(), options)?}));
+    let chosen = resolved_channels(state, user, options);
+    if !chosen.is_empty() {
+        merge(&mut data, json!({"resolved": {"channels": chosen}}));
+    }
     start(state, user, channel, 2, name, None, data)
+}
+
+/// The channels among the values of options, as they come along with them.
+fn resolved_channels(state: &State, user: UserId, options: &[(&str, Value)]) -> serde_json::Map<String, Value> {
+    let ids = options.iter().filter_map(|(_, value)| value.as_str()?.parse().ok()).filter(|id: &u64| *id != 0);
+    let channels = ids.filter_map(|id| state.world.channel(ChannelId::new(id)));
+    let shown = channels.map(|channel| {
+        let mut shown = state.world.channel_json(channel);
+        merge(&mut shown, json!({"permissions": state.world.permissions(user, channel.id)}));
+        (channel.id.to_string(), shown)
+    });
+    shown.collect()
 }
 
 /// A command from a message's context menu. Its content comes along, whatever the intents.
@@ -98,6 +114,9 @@ fn command(
         let known: Vec<String> = state.commands.values().flatten().map(commands::describe).collect();
         return Err(refused(&format!("no command {name:?} is registered; there are {known:?}")));
     };
+    if !command.offered(guild.is_none(), state.world.permissions(user, channel)) {
+        return Err(refused(&format!("/{name} is not offered to this user here")));
+    }
     let mut data = json!({"id": command.id, "name": command.name, "type": kind});
     if command.guild.is_some() {
         merge(&mut data, json!({"guild_id": command.guild}));
