@@ -12,6 +12,9 @@ pub struct BotConfig {
     /// `DISCORD_MESSAGE_CONTENT`: whether to ask for the message-content intent. Without it the bot
     /// only learns what is said to it.
     pub message_content: bool,
+    /// `DISCORD_MEMBERS_INTENT`: whether to ask for the members intent, without which Discord does not tell who
+    /// leaves a server.
+    pub members_intent: bool,
     /// `ANSWER_DEADLINE_SECONDS`: after this nobody waits for an answer any more.
     pub answer_deadline: Duration,
     /// How long after the deadline the bot itself says that no answer came.
@@ -30,6 +33,7 @@ impl BotConfig {
         let token = checked_token(&token)?;
         Ok(Some(Self {
             message_content: env.choice("DISCORD_MESSAGE_CONTENT", true, &[("true", true), ("false", false)])?,
+            members_intent: env.choice("DISCORD_MEMBERS_INTENT", false, &[("true", true), ("false", false)])?,
             answer_deadline: env.seconds("ANSWER_DEADLINE_SECONDS", 60, 5..=600)?,
             refused_pause: env.seconds("DISCORD_REFUSED_PAUSE_SECONDS", 0, 0..=86_400)?,
             ..Self::new(token)
@@ -41,6 +45,7 @@ impl BotConfig {
         Self {
             token: token.into(),
             message_content: true,
+            members_intent: false,
             answer_deadline: Duration::from_secs(60),
             answer_grace: Duration::from_secs(15),
             refused_pause: Duration::ZERO,
@@ -92,7 +97,10 @@ mod tests {
     #[test]
     fn settings_are_read_and_checked() {
         let env = Env::of([("DISCORD_TOKEN", TOKEN)]).with("ANSWER_DEADLINE_SECONDS", "20");
-        let config = BotConfig::from_env(&env.clone().with("DISCORD_MESSAGE_CONTENT", "false")).unwrap().unwrap();
+        assert!(!BotConfig::from_env(&env).unwrap().unwrap().members_intent, "privileged: only where it is asked for");
+        let wishes = env.clone().with("DISCORD_MESSAGE_CONTENT", "false").with("DISCORD_MEMBERS_INTENT", "true");
+        let config = BotConfig::from_env(&wishes).unwrap().unwrap();
+        assert!(config.members_intent);
         assert_eq!(config.token.expose_secret(), TOKEN);
         assert!(!config.message_content);
         assert_eq!(config.answer_deadline, Duration::from_secs(20));

@@ -16,7 +16,8 @@ pub enum BotError {
     #[error(
         "Discord does not allow this bot to read message content. Open https://discord.com/developers/applications, \
          choose your application, then Bot → Privileged Gateway Intents, switch on MESSAGE CONTENT INTENT and save; or \
-         set DISCORD_MESSAGE_CONTENT=false to run without it, which leaves mentions, direct messages and commands"
+         set DISCORD_MESSAGE_CONTENT=false to run without it, which leaves mentions, direct messages and commands. With \
+         DISCORD_MEMBERS_INTENT=true, SERVER MEMBERS INTENT must be switched on there, too"
     )]
     IntentNotAllowed,
     /// Discord does not know the intents that were asked for (close code 4013).

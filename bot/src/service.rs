@@ -95,7 +95,8 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
     };
     let intake = async {
         let publisher = Publisher::start(bus.clone());
-        let intake = Intake::new(rest.clone(), desk, publisher, at_work.clone(), settings.clone());
+        let intake =
+            Intake::new(rest.clone(), desk, publisher, at_work.clone(), settings.clone(), config.members_intent);
         let publisher = intake.run(heard, closed.clone()).await;
         at_work.close();
         let taken = tokio::time::timeout(LAST, at_work.wait());

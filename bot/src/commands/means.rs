@@ -21,12 +21,14 @@ pub(crate) struct Means {
     pub(crate) desk: Desk,
     pub(crate) settings: Settings,
     pub(crate) forgetting: Forgetting,
+    /// Whether Discord tells who leaves a server.
+    pub(crate) hears_leaving: bool,
     deciding: Arc<Mutex<()>>,
 }
 
 impl Means {
-    pub(crate) fn new(desk: Desk, settings: Settings, forgetting: Forgetting) -> Self {
-        Self { desk, settings, forgetting, deciding: Arc::default() }
+    pub(crate) fn new(desk: Desk, settings: Settings, forgetting: Forgetting, hears_leaving: bool) -> Self {
+        Self { desk, settings, forgetting, hears_leaving, deciding: Arc::default() }
     }
 
     /// Whoever holds this decides alone in this process: what is decided rests on what was decided before.

@@ -5,6 +5,7 @@ mod help;
 mod means;
 mod privacy;
 mod private;
+mod rtfm;
 
 use crate::rest::{INVITE, Rest, RestError};
 pub(crate) use means::Means;
@@ -22,10 +23,10 @@ use tokio::sync::Mutex;
 /// Every command, as Discord is to know it.
 fn all() -> Vec<CreateCommand> {
     let here = [InteractionContext::Guild, InteractionContext::BotDm];
-    [ask::command(), help::command(), privacy::command()]
-        .into_iter()
-        .map(|command| command.integration_types(vec![InstallationContext::Guild]).contexts(here.to_vec()))
-        .collect()
+    let anywhere = [ask::command(), help::command(), privacy::command()].map(|command| command.contexts(here.to_vec()));
+    let on_servers = [rtfm::command()].map(|command| command.contexts(vec![InteractionContext::Guild]));
+    let all = anywhere.into_iter().chain(on_servers);
+    all.map(|command| command.integration_types(vec![InstallationContext::Guild])).collect()
 }
 
 /// Does what a command asks for.
@@ -34,6 +35,7 @@ pub(crate) async fn run(means: &Means, cache: &Cache, command: &CommandInteracti
         ask::NAME => ask::run(&means.desk, cache, command).await,
         help::NAME => help::run(&means.desk.rest, command).await,
         privacy::NAME => privacy::run(means, command).await,
+        rtfm::NAME => rtfm::run(means, command).await,
         other => tracing::warn!(command = other, "a command that this version does not have"),
     }
 }
@@ -139,6 +141,13 @@ mod tests {
         let all_known: Vec<Command> = wanted.iter().rev().map(known).collect();
         assert!(same(&all_known, &wanted));
         assert!(!same(&all_known[1..], &wanted));
+        let mut deeper: Vec<serde_json::Value> =
+            wanted.iter().map(|command| serde_json::to_value(known(command)).unwrap()).collect();
+        let limit =
+            deeper.iter_mut().find_map(|command| command.pointer_mut("/options/0/options/5/options/0/max_value"));
+        *limit.expect("a limit of a limit") = 7.into();
+        let deeper: Vec<Command> = deeper.into_iter().map(|value| serde_json::from_value(value).unwrap()).collect();
+        assert!(!same(&deeper, &wanted), "what is inside of subcommands counts");
         let renamed: Vec<Command> = wanted.iter().map(|command| known(&command.clone().description("else"))).collect();
         assert!(!same(&renamed, &wanted));
     }

@@ -14,8 +14,9 @@ use serenity::{
         channel::{GuildChannel, Message, PartialGuildChannel},
         event::{MessageUpdateEvent, ResumedEvent},
         gateway::Ready,
-        guild::{Guild, UnavailableGuild},
-        id::{ChannelId, GuildId, MessageId},
+        guild::{Guild, Member, UnavailableGuild},
+        id::{ChannelId, GuildId, MessageId, UserId},
+        user::User,
     },
 };
 use std::sync::Arc;
@@ -48,6 +49,13 @@ pub(crate) enum Happening {
     },
     /// The bot is no longer in a guild.
     Left(GuildId),
+    /// Somebody is no longer a member of a guild.
+    MemberLeft {
+        /// Which.
+        guild: GuildId,
+        /// Who.
+        user: UserId,
+    },
     /// Somebody used a command.
     Command(Box<CommandInteraction>),
 }
@@ -62,6 +70,7 @@ impl Happening {
             Self::Deleted { .. } => "deletion",
             Self::ChannelsDeleted { .. } => "channel_deletion",
             Self::Left(_) => "guild_left",
+            Self::MemberLeft { .. } => "member_left",
             Self::Command(_) => "command",
         }
     }
@@ -163,6 +172,10 @@ impl EventHandler for Listener {
         if !guild.unavailable {
             self.heard(&context, Happening::Left(guild.id));
         }
+    }
+
+    async fn guild_member_removal(&self, context: Context, guild: GuildId, user: User, _: Option<Member>) {
+        self.heard(&context, Happening::MemberLeft { guild, user: user.id });
     }
 
     async fn interaction_create(&self, context: Context, interaction: Interaction) {

@@ -15,7 +15,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use rtfm_shared::{
-    event::{ChannelDeleted, GuildLeft, MessageEvent, MessagesDeleted},
+    event::{self, AuthorForgotten, ChannelDeleted, GuildLeft, MessageEvent, MessagesDeleted},
     settings::Settings,
     telemetry::trace,
 };
@@ -60,9 +60,10 @@ impl Intake {
         publisher: Publisher,
         at_work: TaskTracker,
         settings: Settings,
+        hears_leaving: bool,
     ) -> Self {
         let (forgetting, forgets) = Forgetting::new();
-        let means = Means::new(desk.clone(), settings.clone(), forgetting);
+        let means = Means::new(desk.clone(), settings.clone(), forgetting, hears_leaving);
         Self { rest, desk, publisher, at_work, me: None, commands: Arc::default(), settings, means, forgets }
     }
 
@@ -124,6 +125,15 @@ impl Intake {
                 tracing::info!(%guild, "the bot left a guild: what was said there is to be forgotten");
                 let left = GuildLeft { guild_id: guild.get().into(), timestamp: now };
                 self.publisher.say(MessageEvent::GuildLeft(left), traceparent);
+            }
+            Happening::MemberLeft { guild, user } => {
+                let guild_id: event::GuildId = guild.get().into();
+                if self.settings.guild(&guild_id).forget_leavers {
+                    tracing::info!(%guild, "somebody left: what they wrote there is to be forgotten");
+                    let user_id = user.get().into();
+                    let gone = AuthorForgotten { user_id, guild_id: Some(guild_id), timestamp: now };
+                    self.publisher.say(MessageEvent::AuthorForgotten(gone), traceparent);
+                }
             }
             Happening::Command(command) => {
                 let (means, cache) = (self.means.clone(), cache.clone());

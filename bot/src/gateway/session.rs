@@ -102,10 +102,15 @@ async fn session(
     }
 }
 
-/// What the bot listens to: the least that the memory needs. Members and presences are not asked for.
+/// What the bot listens to: the least that the memory needs, and what the operator allows besides. Presences are not
+/// asked for.
 fn intents(config: &BotConfig) -> GatewayIntents {
     let always = GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
-    if config.message_content { always | GatewayIntents::MESSAGE_CONTENT } else { always }
+    let privileged = [
+        (config.message_content, GatewayIntents::MESSAGE_CONTENT),
+        (config.members_intent, GatewayIntents::GUILD_MEMBERS),
+    ];
+    privileged.into_iter().filter(|(wanted, _)| *wanted).fold(always, |all, (_, intent)| all | intent)
 }
 
 fn ended(error: &serenity::Error, was_connected: bool) -> End {

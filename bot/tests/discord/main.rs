@@ -9,5 +9,6 @@ mod health;
 mod memory;
 mod privacy;
 mod scope;
+mod settings;
 mod streaming;
 mod support;

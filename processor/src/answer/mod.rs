@@ -96,7 +96,9 @@ impl Answer {
             }
         };
         let strength = strength::strength(&query.question, &found.ranking, &found.evidence);
-        let written = write::write(self.model.as_deref(), query, &found, strength, deadline, &progress).await;
+        let server = query.guild_id.as_ref().map(|guild| self.settings.guild(guild)).unwrap_or_default();
+        let model = self.model.as_deref();
+        let written = write::write(model, query, &found, strength, &server, deadline, &progress).await;
         let mut response = plain(query, written.status, &written.cited.text);
         response.metadata.model = written.model;
         response.metadata.confidence = if written.cited.sources.is_empty() { 0.0 } else { strength.confidence() };

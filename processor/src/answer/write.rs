@@ -9,8 +9,8 @@ use super::{
     retrieve::Found,
     strength::Strength,
 };
-use crate::llm::{Evidence, LanguageModel, LlmError, extractive};
-use rtfm_shared::event::{Query, Stage, Status};
+use crate::llm::{Evidence, Generated, LanguageModel, LlmError, extractive};
+use rtfm_shared::event::{GuildSettings, Query, Stage, Status};
 use tokio::time::timeout_at;
 use tracing::{Instrument, info_span};
 
@@ -47,6 +47,7 @@ pub(crate) async fn write(
     query: &Query,
     found: &Found,
     strength: Strength,
+    server: &GuildSettings,
     deadline: Deadline,
     progress: &ProgressFeed,
 ) -> Written {
@@ -63,7 +64,7 @@ pub(crate) async fn write(
                     progress.text(cite::check(text, &found.evidence).text);
                 }
             };
-            let prompt = prompt(query, &found.evidence);
+            let prompt = prompt(query, &found.evidence, server);
             let writing = timeout_at(deadline.model, model.generate(&prompt, &on_text));
             match writing.instrument(info_span!("generate")).await {
                 Ok(Ok(generated)) if generated.text.contains(NOT_FOUND) => {
@@ -71,7 +72,7 @@ pub(crate) async fn write(
                 }
                 Ok(Ok(generated)) => {
                     let cited = cite::check(&generated.text, &found.evidence);
-                    let notice = generated.truncated.then(|| "The answer was cut off.".to_owned());
+                    let notice = notice(&generated, server);
                     if !cited.sources.is_empty() {
                         return Written { status: Status::Answered, cited, model: generated.model, notice };
                     }
@@ -96,6 +97,17 @@ pub(crate) async fn write(
         return Written { notice: None, ..not_found() };
     }
     quote(&query.question, found, notice)
+}
+
+/// What the reader of a generated answer should know about it.
+fn notice(generated: &Generated, server: &GuildSettings) -> Option<String> {
+    let cut = generated.truncated.then(|| "The answer was cut off.".to_owned());
+    let wished = server.model.as_ref().filter(|wished| **wished != generated.model);
+    let instead = wished.map(|wished| {
+        format!("The model {wished}, which this server chose, gave no answer; {} wrote this one.", generated.model)
+    });
+    let notices: Vec<String> = cut.into_iter().chain(instead).collect();
+    (!notices.is_empty()).then(|| notices.join(" "))
 }
 
 /// The most relevant messages themselves.

@@ -60,9 +60,16 @@ impl LanguageModel for GeminiModel {
             thinking: self.thinking,
         };
         let mut failures = Vec::new();
-        for model in &self.models {
+        let wished = prompt.model.as_ref();
+        let others = self.models.iter().filter(|model| Some(*model) != wished);
+        for model in wished.into_iter().chain(others) {
             match self.ask(model, &writing, on_text).await {
                 Ok(generated) => return Ok(generated),
+                // What is wrong with a model of a server's own choice is not wrong with the operator's.
+                Err(error) if Some(model) == wished && !matches!(error, GeminiError::Blocked(_)) => {
+                    tracing::warn!(model, %error, "the model that a server wishes for gave no answer");
+                    failures.push(error);
+                }
                 Err(GeminiError::Blocked(reason)) => return Err(LlmError::Declined(reason)),
                 Err(error) if !another_may_answer(&error) => return Err(LlmError::Refused(error.to_string())),
                 Err(error) => {

@@ -24,6 +24,8 @@ pub struct Prompt {
     pub user: String,
     /// The most tokens it may write.
     pub max_output_tokens: u32,
+    /// The model that is asked first; none for the operator's choice.
+    pub model: Option<String>,
 }
 
 /// What a model wrote.

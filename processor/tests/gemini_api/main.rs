@@ -40,7 +40,7 @@ fn answers(gemini: &FakeGemini) -> GeminiModel {
 }
 
 fn prompt(user: &str) -> Prompt {
-    Prompt { system: "Be brief.".to_owned(), history: Vec::new(), user: user.to_owned(), max_output_tokens: 1024 }
+    Prompt { system: "Be brief.".to_owned(), user: user.to_owned(), max_output_tokens: 1024, ..Prompt::default() }
 }
 
 /// The answer, and every text that was heard on the way to it.

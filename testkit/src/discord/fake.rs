@@ -247,6 +247,17 @@ impl FakeDiscord {
         self.core.change(|state| state.tolerated.insert(status));
     }
 
+    /// Offers every command that is registered to everybody and everywhere, as a server's administrators may decide.
+    pub fn offer_every_command(&self) {
+        self.core.change(|state| {
+            for command in state.commands.values_mut().flatten() {
+                if let Some(given) = command.given.as_object_mut() {
+                    given.retain(|field, _| !["default_member_permissions", "contexts"].contains(&field.as_str()));
+                }
+            }
+        });
+    }
+
     // ── What happened ──────────────────────────────────────────────────────────────────────────────────
 
     /// Every REST request so far.

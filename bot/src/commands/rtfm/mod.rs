@@ -1,0 +1,94 @@
+//! `/rtfm settings …` — what a server decides about its memory, for those who manage it.
+
+mod change;
+mod options;
+mod show;
+
+use super::{Means, private};
+use change::Given;
+use jiff::Timestamp;
+use rtfm_shared::{
+    event::{GuildId, GuildSettings, SettingsEvent},
+    settings::SettingsError,
+};
+use serenity::{
+    builder::CreateCommand,
+    model::{
+        Permissions,
+        application::{CommandInteraction, ResolvedValue},
+    },
+};
+
+pub(super) const NAME: &str = "rtfm";
+
+/// Who may decide for a server.
+pub(crate) const MANAGERS: Permissions = Permissions::MANAGE_GUILD;
+
+pub(super) fn command() -> CreateCommand {
+    CreateCommand::new(NAME)
+        .description("Decide for this server how I remember and answer")
+        .default_member_permissions(MANAGERS)
+        .add_option(options::settings())
+}
+
+pub(super) async fn run(means: &Means, command: &CommandInteraction) {
+    if !private::accept(&means.desk.rest, command).await {
+        return;
+    }
+    let text = decided(means, command).await.unwrap_or_else(|why| why);
+    private::answer(&means.desk.rest, command, &text).await;
+}
+
+/// What there is to say about it; an error says why nothing was changed.
+async fn decided(means: &Means, command: &CommandInteraction) -> Result<String, String> {
+    let Some(guild) = command.guild_id.map(|guild| GuildId::from(guild.get())) else {
+        return Err("These are the settings of a server: use the command there.".to_owned());
+    };
+    // Who is offered a command is for each server to say; this is not.
+    let permissions = command.member.as_ref().and_then(|member| member.permissions).unwrap_or_default();
+    if !permissions.intersects(MANAGERS | Permissions::ADMINISTRATOR) {
+        return Err("Only members with the permission *Manage Server* can see or change these settings.".to_owned());
+    }
+    let (word, given) = subcommand(command).ok_or("I do not know this command.")?;
+    let _turn = means.turn().await;
+    means.settings.ready().await;
+    let before = means.settings.guild(&guild);
+    if word == options::SHOW {
+        return Ok(show::all(&before, means.hears_leaving));
+    }
+    let changed_by = command.user.id.get().into();
+    let mut after = GuildSettings { changed_by, changed_at: Timestamp::now(), ..(*before).clone() };
+    change::apply(&mut after, &word, &given)?;
+    let difference = show::difference(&before, &after, means.hears_leaving);
+    if difference.is_empty() {
+        return Ok("That is how it is already: nothing has changed.".to_owned());
+    }
+    match means.decide(SettingsEvent::Guild(after)).await {
+        Ok(()) => Ok(format!("Done, and in effect everywhere:\n{difference}")),
+        Err(SettingsError::NotHeard) => {
+            Ok(format!("Stored; it takes effect as soon as I can read my settings again:\n{difference}"))
+        }
+        Err(_) => {
+            Err("I could not store that just now, so nothing has changed. Please try again in a while.".to_owned())
+        }
+    }
+}
+
+/// The subcommand of `/rtfm settings` and what was given with it.
+fn subcommand(command: &CommandInteraction) -> Option<(String, Vec<Given>)> {
+    let group = command.data.options().into_iter().find(|option| option.name == options::SETTINGS)?;
+    let ResolvedValue::SubCommandGroup(words) = group.value else { return None };
+    let word = words.into_iter().next()?;
+    let ResolvedValue::SubCommand(given) = word.value else { return None };
+    let given = given.into_iter().filter_map(|option| {
+        let name = option.name.to_owned();
+        match option.value {
+            ResolvedValue::String(text) => Some(Given::text(name, text)),
+            ResolvedValue::Integer(number) => Some(Given::number(name, number)),
+            ResolvedValue::Boolean(flag) => Some(Given::flag(name, flag)),
+            ResolvedValue::Channel(channel) => Some(Given::channel(name, channel.id.get())),
+            _ => None,
+        }
+    });
+    Some((word.name.to_owned(), given.collect()))
+}
