@@ -14,6 +14,7 @@ mod gateway;
 mod meters;
 mod probe;
 mod publish;
+mod quota;
 mod refused;
 mod reply;
 mod rest;

@@ -1,6 +1,7 @@
 //! What the bot's metrics mean. Each is shown from the start, so that the first event already is an
 //! increase; labels are fixed names, never anything that Discord or people say.
 
+use crate::quota;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 
 /// What a rate limit holds up.
@@ -20,6 +21,10 @@ pub(crate) fn describe() {
     ] {
         describe_counter!(name, meaning);
         counter!(name).increment(0);
+    }
+    describe_counter!(quota::REFUSED, "Questions refused because a server's limit was reached, by which");
+    for why in quota::WHYS {
+        counter!(quota::REFUSED, "why" => why).increment(0);
     }
     describe_counter!("rtfm_discord_connections_total", "Gateway connections, by how they came about");
     for how in WAYS {

@@ -6,12 +6,14 @@ use crate::{
     gateway::{Intake, Link},
     meters,
     publish::Publisher,
+    quota::Quota,
     refused,
     reply::{Delivery, Glimpses, UnderWay},
     rest::Rest,
     supervisor::supervise,
 };
 use rtfm_shared::{
+    asked::Asked,
     bus::{self, Bus, BusError, StartAt, Subscription, topics},
     health::Health,
     settings::Settings,
@@ -29,6 +31,9 @@ pub const ANSWERS_GROUP: &str = "rtfm-bot";
 pub const GLIMPSES_GROUP: &str = "rtfm-bot-progress";
 /// How long questions that are being taken, and events that are not published yet, may take at the end.
 const LAST: Duration = Duration::from_secs(5);
+
+/// How long the first events wait for what was decided and asked before.
+const KNOWN: Duration = Duration::from_secs(2);
 
 /// A bot that is ready to run.
 #[derive(Debug)]
@@ -74,13 +79,15 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
     let rest = Arc::new(Rest::new(&config)?);
     let under_way = Arc::new(UnderWay::default());
     let (at_work, waits) = (TaskTracker::new(), TaskTracker::new());
-    let settings = Settings::new(bus.clone());
+    let (settings, asked) = (Settings::new(bus.clone()), Asked::new(bus.clone()));
     let desk = Desk {
         rest: rest.clone(),
         bus: bus.clone(),
         under_way: under_way.clone(),
         deadline: config.answer_deadline,
         grace: config.answer_grace,
+        settings: settings.clone(),
+        quota: Quota::new(settings.clone(), asked.clone()),
         waits,
     };
     let stop = shutdown.child_token();
@@ -97,6 +104,10 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
         let publisher = Publisher::start(bus.clone());
         let intake =
             Intake::new(rest.clone(), desk, publisher, at_work.clone(), settings.clone(), config.members_intent);
+        // What was decided and asked before holds from the first event on, as far as the bus lets it be known in time
+        // for those who use a command.
+        let known = async { tokio::join!(settings.ready(), asked.ready()) };
+        drop(tokio::time::timeout(KNOWN, known).await);
         let publisher = intake.run(heard, closed.clone()).await;
         at_work.close();
         let taken = tokio::time::timeout(LAST, at_work.wait());
@@ -115,15 +126,16 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
     );
 
     let looking = stop.run_until_cancelled(bus::warn_of_drift(&*bus));
-    let following = follow(&settings, &stop);
-    let (gateway, (), answers, glimpses, _, following) =
-        tokio::join!(gateway, intake, answers, glimpses, looking, following);
-    gateway.and(answers).and(glimpses).and(following)
+    let following = follow(settings.follow(), &stop);
+    let counting = follow(asked.follow(), &stop);
+    let (gateway, (), answers, glimpses, _, following, counting) =
+        tokio::join!(gateway, intake, answers, glimpses, looking, following, counting);
+    gateway.and(answers).and(glimpses).and(following).and(counting)
 }
 
-/// Follows what guilds and people decide until `stop` is cancelled.
-async fn follow(settings: &Settings, stop: &CancellationToken) -> Result<(), BotError> {
-    match stop.run_until_cancelled(settings.follow()).await {
+/// Follows a topic until `stop` is cancelled.
+async fn follow(following: impl Future<Output = BusError>, stop: &CancellationToken) -> Result<(), BotError> {
+    match stop.run_until_cancelled(following).await {
         Some(error) => {
             stop.cancel();
             Err(BotError::Bus(error))

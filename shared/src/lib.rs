@@ -3,6 +3,7 @@
 //!
 //! Nothing in here knows Discord, Gemini or a vector store.
 
+pub mod asked;
 pub mod bus;
 pub mod client;
 pub mod config;

@@ -7,9 +7,11 @@ mod accept;
 mod history;
 mod placeholder;
 mod readable;
+mod remembered;
 
 use crate::{
     publish::SOURCE,
+    quota::{Asking, Quota},
     reply::{ASKED, Place, UNHEARD, UnderWay, give_up, say_when_over},
     rest::{Rest, retries},
 };
@@ -18,6 +20,7 @@ use rtfm_shared::{
     bus::Bus,
     event::{self, Envelope, Query, QueryId, ReplyTo, Scope, Turn},
     resilience::{Class, Classify},
+    settings::Settings,
     telemetry::trace,
 };
 use serenity::{
@@ -41,6 +44,10 @@ pub(crate) struct Desk {
     pub(crate) deadline: Duration,
     /// How much longer the bot waits before it says that no answer came.
     pub(crate) grace: Duration,
+    /// What servers decided.
+    pub(crate) settings: Settings,
+    /// How much may be asked.
+    pub(crate) quota: Quota,
     /// Waits for answers; ends with the process.
     pub(crate) waits: TaskTracker,
 }
@@ -54,10 +61,19 @@ impl Desk {
         if question.is_empty() {
             return placeholder::hint(&self.rest, message, until).await;
         }
-        let Some(posted) = placeholder::post(&self.rest, message, until).await else { return };
         let roles = message.member.as_ref().map(|member| member.roles.as_slice());
+        let id = QueryId(query_id.clone());
+        let asking = Asking { query: &id, guild: message.guild_id, user: message.author.id, roles };
+        if let Err(over) = self.quota.take(cache, &asking) {
+            if self.quota.is_to_be_told(&asking) {
+                placeholder::refuse(&self.rest, message, &over.to_string(), until).await;
+            }
+            return;
+        }
+        let Some(posted) = placeholder::post(&self.rest, message, until).await else { return };
         let scope = readable::scope(&self.rest, cache, message.guild_id, message.channel_id, message.author.id, roles);
         let (scope, history) = tokio::join!(scope, history::of(&self.rest, message));
+        let scope = remembered::only_remembered(&self.settings, cache, message.guild_id, scope);
         let query = Query {
             query_id: QueryId(query_id),
             original_message_id: message.id.get().into(),
@@ -79,12 +95,21 @@ impl Desk {
         let until = Instant::now() + self.deadline;
         let query_id = format!("discord-command-{}", command.id);
         Span::current().record("query_id", &query_id);
+        let roles = command.member.as_ref().map(|member| member.roles.as_slice());
+        let id = QueryId(query_id.clone());
+        let asking = Asking { query: &id, guild: command.guild_id, user: command.user.id, roles };
+        if let Err(over) = self.quota.take(cache, &asking) {
+            if let Err(error) = self.rest.whisper(command, &over.to_string()).await {
+                tracing::warn!(interaction = %command.id, %error, "cannot answer a command");
+            }
+            return;
+        }
         if let Err(error) = accept::accept(&self.rest, command).await {
             return tracing::warn!(interaction = %command.id, %error, "cannot accept a command");
         }
-        let roles = command.member.as_ref().map(|member| member.roles.as_slice());
         let scope =
             readable::scope(&self.rest, cache, command.guild_id, command.channel_id, command.user.id, roles).await;
+        let scope = remembered::only_remembered(&self.settings, cache, command.guild_id, scope);
         let mut reply = ReplyTo {
             application_id: Some(command.application_id.to_string()),
             interaction_token: Some(command.token.clone()),

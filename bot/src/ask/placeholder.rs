@@ -22,6 +22,11 @@ pub(super) async fn hint(rest: &Rest, asked_by: &Message, until: Instant) {
     reply(rest, asked_by, HINT, "h", until).await;
 }
 
+/// Says why a question is not taken.
+pub(super) async fn refuse(rest: &Rest, asked_by: &Message, why: &str, until: Instant) {
+    reply(rest, asked_by, why, "w", until).await;
+}
+
 async fn reply(rest: &Rest, asked_by: &Message, text: &str, kind: &str, until: Instant) -> Option<MessageId> {
     let nonce = format!("{kind}{}", asked_by.id);
     let mut delays = retries();

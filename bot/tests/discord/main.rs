@@ -8,6 +8,7 @@ mod failures;
 mod health;
 mod memory;
 mod privacy;
+mod quota;
 mod scope;
 mod settings;
 mod streaming;

@@ -123,6 +123,9 @@ async fn what_is_not_remembered_does_not_leave_the_bot() {
     stage.heard("before", |event| matches!(event, MessageEvent::Created(_)).then_some(())).await;
     let given = [("channels", json!("except")), ("add", json!(secret.id().to_string()))];
     settings(&stage, &stage.ana, "remembered", &given).await;
+    stage.ana.say(&stage.general, "RTFM what was before?").unwrap();
+    let scope = stage.query("what was before?").await.scope.unwrap().channel_ids;
+    assert_eq!(scope, [stage.general.id().get().into()], "neither the channel nor its thread");
     stage.ana.say(&secret, "in the channel").unwrap();
     stage.ana.say(&thread, "in its thread").unwrap();
     stage.ana.edit(&secret, start, "edited").unwrap();
@@ -138,7 +141,7 @@ async fn what_is_not_remembered_does_not_leave_the_bot() {
             _ => None,
         })
         .collect();
-    assert_eq!(said.len(), 2, "{said:?}");
+    assert_eq!(said.len(), 3, "with the question: {said:?}");
     assert!(said.contains(&"before".to_owned()) && said.contains(&"the end".to_owned()), "{said:?}");
     stage.end().await;
 }

@@ -1,0 +1,29 @@
+//! What a server decided not to remember is not asked for either, from the moment it decides so: what was stored
+//! before may not be removed yet.
+
+use rtfm_shared::{
+    event::{ChannelId, ChannelMode},
+    settings::Settings,
+};
+use serenity::{cache::Cache, model::id::GuildId};
+use std::collections::HashMap;
+
+/// Those of these channels that are remembered; a thread goes with the channel that it hangs on.
+pub(super) fn only_remembered(
+    settings: &Settings,
+    cache: &Cache,
+    guild: Option<GuildId>,
+    mut scope: Vec<ChannelId>,
+) -> Vec<ChannelId> {
+    let Some(guild) = guild else { return scope };
+    let rule = &settings.guild(&guild.get().into()).remembered;
+    if rule.mode == ChannelMode::All {
+        return scope;
+    }
+    let parents: HashMap<ChannelId, ChannelId> = cache.guild(guild).map_or_else(HashMap::new, |guild| {
+        let threads = guild.threads.iter();
+        threads.filter_map(|thread| Some((thread.id.get().into(), thread.parent_id?.get().into()))).collect()
+    });
+    scope.retain(|channel| rule.includes(channel, parents.get(channel)));
+    scope
+}

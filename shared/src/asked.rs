@@ -1,0 +1,113 @@
+//! What was asked during the last day, as every service may know it: counted from `bot-queries` itself, so that all
+//! instances count the same, also after a restart.
+
+use crate::{
+    bus::{Bus, BusError, Record, Tail, topics},
+    event::{Envelope, GuildId, Query, QueryId, UserId},
+    resilience::Backoff,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+const TOPICS: [&str; 1] = [topics::QUERIES];
+const FIRST_DELAY: Duration = Duration::from_millis(200);
+const LONGEST_DELAY: Duration = Duration::from_secs(5);
+/// What is older is not counted any more: the topic does not hold it for longer either.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The questions of the last day. Clones are the same ones.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    bus: Arc<dyn Bus>,
+    guilds: Mutex<HashMap<GuildId, HashMap<QueryId, Question>>>,
+    ready: watch::Sender<bool>,
+}
+
+/// Who asked when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Who.
+    pub user_id: UserId,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Asked {
+    /// Nothing is known yet; [`Asked::follow`] fills it.
+    pub fn new(bus: Arc<dyn Bus>) -> Self {
+        Self { shared: Arc::new(Shared { bus, guilds: Mutex::default(), ready: watch::Sender::default() }) }
+    }
+
+    /// Follows the topic for ever; returns only when somebody must mend the bus.
+    pub async fn follow(&self) -> BusError {
+        let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
+        let tail = loop {
+            match Tail::from_beginning(self.shared.bus.clone(), &TOPICS, &mut |record| self.hear(record)).await {
+                Ok(tail) => break tail,
+                Err(error @ BusError::Fatal(_)) => return error,
+                Err(error) => tracing::warn!(%error, "what was asked cannot be read yet: trying again"),
+            }
+            tokio::time::sleep(delays.next_delay()).await;
+        };
+        self.shared.ready.send_replace(true);
+        tail.listen(|record| self.hear(record)).await
+    }
+
+    /// Waits until everything is known that stood on the topic when following began.
+    pub async fn ready(&self) {
+        // The sender lives as long as this value.
+        let _ = self.shared.ready.subscribe().wait_for(|ready| *ready).await;
+    }
+
+    /// Takes a question that is about to be asked, unless `decide` has something against it. It sees what else was
+    /// asked in the guild during the last day, in no order. Nothing comes between the decision and the taking, in this
+    /// process; the question itself, come by another way or a second time, does not count against itself.
+    pub fn take<E>(
+        &self,
+        guild: &GuildId,
+        id: &QueryId,
+        question: Question,
+        decide: impl FnOnce(&[Question]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut guilds = self.guilds();
+        let asked = guilds.entry(guild.clone()).or_default();
+        let oldest = question.at - DAY;
+        asked.retain(|_, question| question.at > oldest);
+        let others: Vec<Question> =
+            asked.iter().filter(|(other, _)| *other != id).map(|(_, other)| other.clone()).collect();
+        decide(&others)?;
+        asked.entry(id.clone()).or_insert(question);
+        Ok(())
+    }
+
+    fn hear(&self, record: &Record) {
+        // What cannot be read is no question; the processors put it aside and say so.
+        let Ok(Query { query_id, guild_id: Some(guild), user_id, timestamp: at, .. }) =
+            Envelope::<Query>::decode(record).map(|envelope| envelope.event)
+        else {
+            return;
+        };
+        let now = Timestamp::now();
+        let (at, oldest) = (at.min(now), now - DAY);
+        let mut guilds = self.guilds();
+        let asked = guilds.entry(guild).or_default();
+        asked.retain(|_, question| question.at > oldest);
+        if at > oldest {
+            asked.entry(query_id).or_insert(Question { user_id, at });
+        }
+    }
+
+    fn guilds(&self) -> MutexGuard<'_, HashMap<GuildId, HashMap<QueryId, Question>>> {
+        self.shared.guilds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
