@@ -138,13 +138,13 @@ async fn persona_language_and_model_reach_the_model_and_a_wrong_model_is_said() 
 #[tokio::test]
 async fn two_instances_know_the_same_settings_and_count_the_same_questions() {
     let Some(world) = World::start(Ground::LOCAL).await else { return };
-    world.hears(&world.ana, &world.general, "the crane is red").await;
+    world.hears(&world.ana, &world.general, "the crane colour is red").await;
     let second = Second::start(&world).await;
     let told = settings(&world, "limits", &[("user-per-hour", json!(1))]).await;
     assert!(told.contains("any number → 1"), "one of the two answers: {told}");
-    let answer = world.asks(&world.ben, &world.general, "RTFM what colour is the crane?").await;
+    let answer = world.asks(&world.ben, &world.general, "RTFM what is the crane colour?").await;
     assert!(seen(&answer).contains("red"), "{}", seen(&answer));
-    let over = world.asks(&world.ben, &world.general, "RTFM and what colour is the crane now?").await;
+    let over = world.asks(&world.ben, &world.general, "RTFM and what is the crane colour now?").await;
     assert!(over.content.contains("1 question in the last hour"), "{}", over.content);
     let bot = world.discord.bot().id();
     let replies = world.general.messages().iter().filter(|message| message.author == bot).count();
@@ -152,7 +152,7 @@ async fn two_instances_know_the_same_settings_and_count_the_same_questions() {
     second.end().await;
     // The one that remains knows what the other one took, and a new one does.
     let third = Second::start(&world).await;
-    let used = world.ben.slash(&world.general, "ask", &[("question", json!("what colour is the crane?"))]).unwrap();
+    let used = world.ben.slash(&world.general, "ask", &[("question", json!("what is the crane colour?"))]).unwrap();
     let told = used.wait_answered().await.content;
     assert!(told.contains("1 question in the last hour"), "{told}");
     let shown = settings(&world, "show", &[]).await;

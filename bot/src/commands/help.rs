@@ -15,12 +15,21 @@ that an answer rests on.\n\n\
 An answer in a channel rests only on channels that everyone who sees it can read. Messages that ask me something are \
 not remembered, and what is edited or deleted here is edited or deleted in my memory too.";
 
+/// What everybody should know about their say in it, and those who manage the server about theirs.
+const DECIDING: &str = "**Your privacy**\n\
+- `/privacy status` says what is stored about you, and for how long\n\
+- `/privacy opt-out` removes what you wrote and remembers nothing more, on any server; `opt-in` takes that back\n\
+- `/privacy forget-me` removes what you wrote so far\n\n\
+**For those who manage the server**\n\
+- `/rtfm settings show` and its neighbours decide which channels are remembered and answered in, how answers read, \
+how long messages are kept, and how much may be asked";
+
 pub(super) fn command() -> CreateCommand {
     CreateCommand::new(NAME).description("How to ask me something")
 }
 
 pub(super) async fn run(rest: &Rest, command: &CommandInteraction) {
-    if let Err(error) = rest.whisper(command, TEXT).await {
+    if let Err(error) = rest.whisper(command, &format!("{TEXT}\n\n{DECIDING}")).await {
         tracing::warn!(interaction = %command.id, %error, "cannot answer a command");
     }
 }

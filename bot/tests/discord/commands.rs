@@ -101,6 +101,11 @@ async fn help_is_whispered_and_the_commands_are_registered_once() {
     let help = stage.ben.slash(&stage.general, "help", &[]).unwrap();
     let shown = help.wait_answered().await;
     assert!(shown.is_ephemeral() && shown.content.contains("RTFM"), "{}", shown.content);
+    assert!(
+        shown.content.contains("/privacy opt-out") && shown.content.contains("/rtfm settings"),
+        "{}",
+        shown.content
+    );
     stage.discord.gateway().invalidate(false);
     stage.discord.wait_for("a new session", || (stage.discord.gateway().identifies() > 1).then_some(())).await;
     stage.discord.gateway().wait_connected().await;

@@ -6,6 +6,8 @@
 
 mod gate;
 #[cfg(test)]
+mod meanwhile;
+#[cfg(test)]
 mod tests;
 
 use crate::{

@@ -21,14 +21,14 @@ use tokio::task::JoinSet;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One memory, and the services around it.
-struct Stage {
+pub(super) struct Stage {
     bus: Arc<dyn Bus>,
-    store: Arc<dyn VectorStore>,
+    pub(super) store: Arc<dyn VectorStore>,
     tasks: JoinSet<()>,
     _kept: Box<dyn Any + Send>,
 }
 
-async fn stages() -> Vec<Stage> {
+pub(super) async fn stages() -> Vec<Stage> {
     let directory = tempfile::tempdir().unwrap();
     let sqlite = SqliteStore::open(directory.path(), None).await.unwrap();
     let server = QdrantServer::start().await;
@@ -74,12 +74,12 @@ impl Stage {
     }
 
     /// The ids of everything that is kept, by a scroll.
-    async fn kept(&self) -> Vec<u64> {
+    pub(super) async fn kept(&self) -> Vec<u64> {
         let all = self.store.scroll(&Filter::everything(None), None, 1000).await.unwrap();
         all.iter().filter_map(|message| message.message_id.snowflake()).collect()
     }
 
-    async fn found(&self, words: &str) -> Vec<u64> {
+    pub(super) async fn found(&self, words: &str) -> Vec<u64> {
         let filter = Filter::everything(None);
         let request = SearchRequest { filter: &filter, text: words, vector: None, limit: 100 };
         let hits = self.store.search(request).await.unwrap().lexical;
@@ -101,7 +101,7 @@ impl Stage {
 }
 
 /// A message of ana (odd) or ben (even), an hour after the one before it, the last of ten an hour ago.
-fn said(id: u64, channel: &str, content: &str) -> ChatMessage {
+pub(super) fn said(id: u64, channel: &str, content: &str) -> ChatMessage {
     let author = if id % 2 == 1 { "ana" } else { "ben" };
     ChatMessage {
         message_id: id.into(),
@@ -115,7 +115,7 @@ fn said(id: u64, channel: &str, content: &str) -> ChatMessage {
     }
 }
 
-fn created(message: &ChatMessage) -> MessageEvent {
+pub(super) fn created(message: &ChatMessage) -> MessageEvent {
     MessageEvent::Created(message.clone())
 }
 

@@ -50,6 +50,46 @@ async fn the_client_refuses_what_was_not_registered() {
     assert!(ana.slash(&general, "ask", &[("question", json!(7))]).is_err());
 }
 
+#[tokio::test]
+async fn subcommands_bounds_and_needed_permissions_are_kept_as_by_the_client() {
+    let discord = FakeDiscord::start().await;
+    let (ana, ben) = (discord.user("ana"), discord.user("ben"));
+    let guild = discord.guild("Harbour", &ana);
+    guild.join(&ben, &[]);
+    let general = guild.text_channel("general");
+    let bot = Bot::login(&discord).await;
+    let most = CreateCommandOption::new(CommandOptionType::Integer, "most", "How many").max_int_value(9);
+    let place = CreateCommandOption::new(CommandOptionType::Channel, "place", "Where");
+    let limits = CreateCommandOption::new(CommandOptionType::SubCommand, "limits", "Limits");
+    let limits = limits.add_sub_option(most).add_sub_option(place);
+    let set = CreateCommandOption::new(CommandOptionType::SubCommandGroup, "set", "Sets").add_sub_option(limits);
+    let command = CreateCommand::new("rule").description("Rules").add_option(set);
+    let command =
+        command.default_member_permissions(Permissions::MANAGE_GUILD).contexts(vec![InteractionContext::Guild]);
+    Command::set_global_commands(&bot.http, vec![command]).await.unwrap();
+
+    let given = [("most", json!(9)), ("place", json!(general.id().to_string()))];
+    ana.slash(&general, "rule set limits", &given).unwrap();
+    let used = |event: &FullEvent| match event {
+        FullEvent::InteractionCreate { interaction: Interaction::Command(command) } => Some(command.data.clone()),
+        _ => None,
+    };
+    let data = bot.wait("the command", |bot| bot.heard.find(used)).await;
+    let ResolvedValue::SubCommandGroup(group) = &data.options()[0].value else { panic!("{data:?}") };
+    let ResolvedValue::SubCommand(options) = &group[0].value else { panic!("{data:?}") };
+    assert!(matches!(options[0].value, ResolvedValue::Integer(9)), "{options:?}");
+    assert!(matches!(options[1].value, ResolvedValue::Channel(place) if place.id == general.id()), "{options:?}");
+
+    for wrong in ["rule", "rule set", "rule set limit", "rule limits"] {
+        assert!(ana.slash(&general, wrong, &[]).is_err(), "{wrong}");
+    }
+    assert!(ana.slash(&general, "rule set limits", &[("most", json!(10))]).is_err());
+    assert!(ben.slash(&general, "rule set limits", &[]).is_err(), "who may not is not offered it");
+    assert!(ana.slash(&ana.direct(), "rule set limits", &[]).is_err(), "nor is anybody in private");
+    discord.offer_every_command();
+    assert!(ben.slash(&general, "rule set limits", &[]).is_ok());
+}
+
 /// A command that nobody answers but the test itself.
 async fn unanswered(discord: &FakeDiscord) -> (TextChannel, InteractionHandle) {
     let ana = discord.user("ana");
