@@ -24,7 +24,7 @@ use rtfm_shared::{
     worker::{Failure, Handler},
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 use timeline::Timeline;
@@ -111,14 +111,33 @@ impl Index {
         changed.iter().cloned().for_each(|message| timeline.put(message));
         timeline.retain(|message| self.admits(message));
         let dependents = timeline.dependents(&changed);
-        let refused = self.write(&timeline, changed.iter().chain(&dependents), self.embedder.as_deref()).await?;
-        if refused.is_empty() {
-            return Ok(());
+        let written = || changed.iter().chain(&dependents);
+        let refused = self.write(&timeline, written(), self.embedder.as_deref()).await?;
+        // What was removed meanwhile stays so, be it of the batch or beside it: it goes out of the contexts again. Who
+        // removes something looks for those contexts after the removal, too, so that one of both finds them.
+        let mut gone = self.vanished(timeline.contexts(written()), &changed).await?;
+        gone.extend(changed.into_iter().filter(|message| refused.contains(&message.message_id)));
+        let ids: BTreeSet<MessageId> = gone.iter().map(|message| message.message_id.clone()).collect();
+        self.rewrite_without(&gone, |message| ids.contains(&message.message_id)).await
+    }
+
+    /// Those of these messages that are not stored any more; what has just been stored is left out.
+    async fn vanished(
+        &self,
+        messages: Vec<ChatMessage>,
+        just_stored: &[ChatMessage],
+    ) -> Result<Vec<ChatMessage>, IndexError> {
+        let new: BTreeSet<&MessageId> = just_stored.iter().map(|message| &message.message_id).collect();
+        let others = messages.into_iter().filter(|message| !new.contains(&message.message_id));
+        let mut others: BTreeMap<MessageId, ChatMessage> =
+            others.map(|message| (message.message_id.clone(), message)).collect();
+        if !others.is_empty() {
+            let ids: Vec<MessageId> = others.keys().cloned().collect();
+            for message in self.store.get(&ids).await? {
+                others.remove(&message.message_id);
+            }
         }
-        // Something in the batch was removed meanwhile and stays so: take it out of the contexts again.
-        let revenants: Vec<ChatMessage> =
-            changed.into_iter().filter(|message| refused.contains(&message.message_id)).collect();
-        self.rewrite_without(&revenants, |message| refused.contains(&message.message_id)).await
+        Ok(others.into_values().collect())
     }
 
     /// The messages that say something new, one version each: redelivery and repeated imports end here,

@@ -27,9 +27,11 @@ impl Index {
                 continue;
             }
             self.rewrite_without(&gone, &unwanted).await?;
-            let ids: Vec<MessageId> = gone.into_iter().map(|message| message.message_id).collect();
+            let ids: Vec<MessageId> = gone.iter().map(|message| message.message_id.clone()).collect();
             removed += ids.len() as u64;
             self.store.remove(&Removal::Unlisted(ids)).await?;
+            // Another processor may have stored a neighbour with their words meanwhile.
+            self.rewrite_without(&gone, &unwanted).await?;
         }
     }
 }

@@ -64,6 +64,22 @@ impl Timeline {
     /// What a message in this timeline is found by. Only messages of the same channel are ever part of
     /// it: another channel may have another audience.
     pub(crate) fn findable(&self, message: &ChatMessage) -> Findable {
+        let (parent, before) = self.surroundings(message);
+        findable(message, parent, before)
+    }
+
+    /// The messages in whose words these are found, besides their own.
+    pub(crate) fn contexts<'a>(&self, messages: impl IntoIterator<Item = &'a ChatMessage>) -> Vec<ChatMessage> {
+        let mut found: BTreeMap<&MessageId, &ChatMessage> = BTreeMap::new();
+        for message in messages {
+            let (parent, before) = self.surroundings(message);
+            found.extend(parent.into_iter().chain(before).map(|turn| (&turn.message_id, turn)));
+        }
+        found.into_values().cloned().collect()
+    }
+
+    /// The message that one replies to, and the turns before it, oldest first.
+    fn surroundings(&self, message: &ChatMessage) -> (Option<&ChatMessage>, Vec<&ChatMessage>) {
         let channel = self.channels.get(&message.channel_id);
         let id = message.message_id.snowflake().unwrap_or_default();
         let mut before: Vec<&ChatMessage> = channel
@@ -74,7 +90,7 @@ impl Timeline {
             let in_channel = parent.snowflake().and_then(|id| channel?.get(&id));
             in_channel.or_else(|| self.parents.get(parent)).filter(|parent| parent.channel_id == message.channel_id)
         });
-        findable(message, parent, before)
+        (parent, before)
     }
 
     /// Loads what stands around `changed`. Where they stand close together in a channel, as in an import,
