@@ -12,6 +12,10 @@ use tokio::{
     time::Instant,
 };
 
+/// How long somebody waits until it is known what was decided so far.
+const KNOWING: Duration = Duration::from_secs(5);
+/// What they are told when it is not.
+pub(crate) const NOT_KNOWN: &str = "I cannot read my settings right now. Please try again in a while.";
 /// How long a decision is tried to be stored while its maker waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -29,6 +33,11 @@ pub(crate) struct Means {
 impl Means {
     pub(crate) fn new(desk: Desk, settings: Settings, forgetting: Forgetting, hears_leaving: bool) -> Self {
         Self { desk, settings, forgetting, hears_leaving, deciding: Arc::default() }
+    }
+
+    /// Whether it is known what was decided so far; waits a moment for it.
+    pub(crate) async fn knows(&self) -> bool {
+        tokio::time::timeout(KNOWING, self.settings.ready()).await.is_ok()
     }
 
     /// Whoever holds this decides alone in this process: what is decided rests on what was decided before.

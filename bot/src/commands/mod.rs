@@ -9,6 +9,7 @@ mod rtfm;
 
 use crate::rest::{INVITE, Rest, RestError};
 pub(crate) use means::Means;
+use means::NOT_KNOWN;
 use serenity::{
     builder::CreateCommand,
     cache::Cache,

@@ -3,7 +3,7 @@
 //! A decision is durable and known to this process before anything else happens; then `discord-messages` is told, on
 //! every partition and after all that was heard before; then the person is.
 
-use super::{Means, private};
+use super::{Means, NOT_KNOWN, private};
 use jiff::Timestamp;
 use rtfm_shared::{
     event::{AuthorForgotten, AuthorPrivacy, GuildId, SettingsEvent},
@@ -48,6 +48,7 @@ pub(super) async fn run(means: &Means, command: &CommandInteraction) {
     }
     let word = command.data.options.first().map(|option| option.name.as_str()).unwrap_or_default();
     let text = match word {
+        _ if !means.knows().await => NOT_KNOWN.to_owned(),
         STATUS => status(means, command).await,
         OPT_OUT => decided(means, command, |_, at| (true, at)).await,
         OPT_IN => opt_in(means, command).await,
@@ -66,7 +67,6 @@ async fn decided(
     let at = instant(command);
     let opted_out = {
         let _turn = means.turn().await;
-        means.settings.ready().await;
         let before = means.settings.privacy(&command.user.id.get().into());
         let (opted_out, until) = choose(&before, at);
         if let Err(error) = decide(means, before, opted_out, until).await {
@@ -93,7 +93,6 @@ async fn decided(
 async fn opt_in(means: &Means, command: &CommandInteraction) -> String {
     let at = instant(command);
     let _turn = means.turn().await;
-    means.settings.ready().await;
     let before = means.settings.privacy(&command.user.id.get().into());
     if !before.opted_out {
         return "You are not opted out: what you write is remembered where the server allows it.".to_owned();
@@ -117,7 +116,6 @@ async fn decide(means: &Means, before: AuthorPrivacy, opted_out: bool, until: Ti
 }
 
 async fn status(means: &Means, command: &CommandInteraction) -> String {
-    means.settings.ready().await;
     let user = means.settings.privacy(&command.user.id.get().into());
     let mut lines = Vec::new();
     lines.push(match (user.opted_out, user.forgotten_until) {

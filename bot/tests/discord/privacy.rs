@@ -2,7 +2,7 @@
 
 use crate::support::{Stage, until};
 use rtfm_shared::{
-    bus::{BusError, topics},
+    bus::{Bus, BusError, topics},
     event::{AuthorPrivacy, Envelope, Event, MessageEvent, SettingsEvent},
 };
 use rtfm_testkit::discord::{Fault, Message, User};
@@ -152,5 +152,20 @@ async fn a_decision_holds_after_a_restart() {
     let told = privacy(&stage.ben, &stage.general, "status").await;
     assert!(told.content.contains("You are opted out"), "{}", told.content);
     assert!(said(&stage).iter().all(|said| said == "the end"), "{:?}", said(&stage));
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_neither_shown_nor_changed() {
+    let stage = Stage::start().await;
+    privacy(&stage.ben, &stage.general, "opt-out").await;
+    stage.bus.delete_topics(&[topics::SETTINGS]).await.unwrap();
+    let stage = stage.restart().await;
+    for word in ["status", "opt-in"] {
+        let told = privacy(&stage.ben, &stage.general, word).await;
+        assert!(told.content.contains("cannot read my settings right now"), "{}", told.content);
+    }
+    let told = stage.ana.slash(&stage.general, "rtfm settings show", &[]).unwrap().wait_answered().await;
+    assert!(told.content.contains("cannot read my settings right now"), "{}", told.content);
     stage.end().await;
 }

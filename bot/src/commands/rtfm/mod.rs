@@ -4,7 +4,7 @@ mod change;
 mod options;
 mod show;
 
-use super::{Means, private};
+use super::{Means, NOT_KNOWN, private};
 use change::Given;
 use jiff::Timestamp;
 use rtfm_shared::{
@@ -50,8 +50,10 @@ async fn decided(means: &Means, command: &CommandInteraction) -> Result<String, 
         return Err("Only members with the permission *Manage Server* can see or change these settings.".to_owned());
     }
     let (word, given) = subcommand(command).ok_or("I do not know this command.")?;
+    if !means.knows().await {
+        return Err(NOT_KNOWN.to_owned());
+    }
     let _turn = means.turn().await;
-    means.settings.ready().await;
     let before = means.settings.guild(&guild);
     if word == options::SHOW {
         return Ok(show::all(&before, means.hears_leaving));
