@@ -11,6 +11,7 @@ mod config;
 mod error;
 mod forgetting;
 mod gateway;
+mod history;
 mod meters;
 mod probe;
 mod publish;

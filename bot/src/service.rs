@@ -3,7 +3,8 @@
 use crate::{
     BotConfig, BotError,
     ask::Desk,
-    gateway::{Intake, Link},
+    gateway::{Intake, Link, Tools},
+    history::Seen,
     meters,
     publish::Publisher,
     quota::Quota,
@@ -80,6 +81,7 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
     let under_way = Arc::new(UnderWay::default());
     let (at_work, waits) = (TaskTracker::new(), TaskTracker::new());
     let (settings, asked) = (Settings::new(bus.clone()), Asked::new(bus.clone()));
+    let seen = Seen::default();
     let desk = Desk {
         rest: rest.clone(),
         bus: bus.clone(),
@@ -100,10 +102,17 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
         stop.cancel();
         result
     };
+    let intake = Intake::new(Tools {
+        rest: rest.clone(),
+        desk,
+        publisher: Publisher::start(bus.clone(), &seen),
+        at_work: at_work.clone(),
+        settings: settings.clone(),
+        hears_leaving: config.members_intent,
+        seen: seen.clone(),
+        stop: stop.clone(),
+    });
     let intake = async {
-        let publisher = Publisher::start(bus.clone());
-        let intake =
-            Intake::new(rest.clone(), desk, publisher, at_work.clone(), settings.clone(), config.members_intent);
         // What was decided and asked before holds from the first event on, as far as the bus lets it be known in time
         // for those who use a command.
         let known = async { tokio::join!(settings.ready(), asked.ready()) };
@@ -112,7 +121,9 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
         at_work.close();
         let taken = tokio::time::timeout(LAST, at_work.wait());
         let (_, published) = tokio::join!(taken, publisher.flush(LAST));
-        tracing::debug!(published, "the gateway's events are done");
+        // What was published last counts as heard, so that the next one need not ask for it.
+        let noted = tokio::time::timeout(LAST, seen.note(&settings)).await.is_ok();
+        tracing::debug!(published, noted, "the gateway's events are done");
     };
     let delivery = Delivery { rest: rest.clone(), under_way: under_way.clone() };
     let answers = consume(&bus, ANSWERS_GROUP, topics::RESPONSES, delivery, StartAt::Earliest, &stop);
@@ -128,8 +139,9 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
     let looking = stop.run_until_cancelled(bus::warn_of_drift(&*bus));
     let following = follow(settings.follow(), &stop);
     let counting = follow(asked.follow(), &stop);
-    let (gateway, (), answers, glimpses, _, following, counting) =
-        tokio::join!(gateway, intake, answers, glimpses, looking, following, counting);
+    let noting = seen.keep(&settings, &stop);
+    let (gateway, (), answers, glimpses, _, following, counting, ()) =
+        tokio::join!(gateway, intake, answers, glimpses, looking, following, counting, noting);
     gateway.and(answers).and(glimpses).and(following).and(counting)
 }
 

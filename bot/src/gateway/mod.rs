@@ -6,12 +6,12 @@ mod edits;
 mod handler;
 mod intake;
 mod link;
-mod message;
+pub(crate) mod message;
 pub(crate) mod session;
 mod storm;
 pub(crate) mod topology;
 
 pub(crate) use handler::{Heard, Listener};
-pub(crate) use intake::Intake;
+pub(crate) use intake::{Intake, Tools};
 pub(crate) use link::Link;
 pub(crate) use message::name_of;
