@@ -9,6 +9,7 @@ mod placeholder;
 mod readable;
 
 use crate::{
+    gateway::topology,
     publish::SOURCE,
     reply::{ASKED, Place, UNHEARD, UnderWay, give_up, say_when_over},
     rest::{Rest, retries},
@@ -55,8 +56,8 @@ impl Desk {
             return placeholder::hint(&self.rest, message, until).await;
         }
         let Some(posted) = placeholder::post(&self.rest, message, until).await else { return };
-        let roles = message.member.as_ref().map(|member| member.roles.as_slice());
-        let scope = readable::scope(&self.rest, cache, message.guild_id, message.channel_id, message.author.id, roles);
+        let asker = readable::author(message);
+        let scope = readable::scope(&self.rest, cache, message.guild_id, message.channel_id, asker);
         let (scope, history) = tokio::join!(scope, history::of(&self.rest, message));
         let query = Query {
             query_id: QueryId(query_id),
@@ -82,9 +83,8 @@ impl Desk {
         if let Err(error) = accept::accept(&self.rest, command).await {
             return tracing::warn!(interaction = %command.id, %error, "cannot accept a command");
         }
-        let roles = command.member.as_ref().map(|member| member.roles.as_slice());
-        let scope =
-            readable::scope(&self.rest, cache, command.guild_id, command.channel_id, command.user.id, roles).await;
+        let asker = command.member.as_deref().map(topology::person);
+        let scope = readable::scope(&self.rest, cache, command.guild_id, command.channel_id, asker).await;
         let mut reply = ReplyTo {
             application_id: Some(command.application_id.to_string()),
             interaction_token: Some(command.token.clone()),
