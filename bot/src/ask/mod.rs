@@ -58,7 +58,11 @@ impl Desk {
         let Some(posted) = placeholder::post(&self.rest, message, until).await else { return };
         let asker = readable::author(message);
         let scope = readable::scope(&self.rest, cache, message.guild_id, message.channel_id, asker);
-        let (scope, history) = tokio::join!(scope, history::of(&self.rest, message));
+        let (scope, mut history) = tokio::join!(scope, history::of(&self.rest, message));
+        // Where somebody reads along who may not read what was said there before, neither does the answer.
+        if message.guild_id.is_some() && !scope.contains(&message.channel_id.get().into()) {
+            history.clear();
+        }
         let query = Query {
             query_id: QueryId(query_id),
             original_message_id: message.id.get().into(),

@@ -1,7 +1,7 @@
 //! What an asker may have an answer from, and their question in words instead of ids.
 
 use crate::{
-    access::{Kind, Person, direct, for_channel_answer},
+    access::{self, Kind, Person, Topology, direct, for_channel_answer},
     gateway::topology,
     rest::Rest,
 };
@@ -24,28 +24,40 @@ pub(super) async fn scope(
     asker: Option<Person>,
 ) -> Vec<event::ChannelId> {
     let Some(guild) = guild else { return direct(asking.get()) };
-    let picture = topology::of(cache, guild);
-    let (Some(mut picture), Some(asker)) = (picture, asker) else {
+    let (Some((picture, bot)), Some(asker)) = (picture(rest, cache, guild, asking).await, asker) else {
         tracing::warn!(%guild, channel = %asking, "the guild or the asker is not known: the answer may rest on nothing");
         return Vec::new();
     };
-    let Some(mut bot) = bot(rest, cache, guild).await else { return Vec::new() };
+    for_channel_answer(&picture, asking.get(), &asker, &bot)
+}
+
+/// The guild as seen by a question in `asking`, and the bot in it. Discord is asked first, so that the picture is of
+/// the last instant.
+async fn picture(rest: &Rest, cache: &Cache, guild: GuildId, asking: ChannelId) -> Option<(Topology, Person)> {
+    let place = asking.get();
+    let known = topology::of(cache, guild)?.channels.get(&place).map(|channel| channel.kind);
     // A thread that was archived before the bot came is not in the cache; a private one stays there when the bot
     // is put out of it. Discord knows.
-    let place = asking.get();
-    let known = picture.channels.get(&place).map(|channel| channel.kind);
-    if matches!(known, None | Some(Kind::PrivateThread { .. })) {
+    let ask = matches!(known, None | Some(Kind::PrivateThread { .. }));
+    let found = if ask { thread(rest, guild, asking).await } else { None };
+    let mut bot = bot(rest, cache, guild).await?;
+    let mut picture = topology::of(cache, guild)?;
+    if ask {
         picture.channels.remove(&place);
         bot.threads.remove(&place);
-        if let Ok(Channel::Guild(channel)) = rest.channel(asking).await
-            && channel.guild_id == guild
-            && let Some(thread) = topology::channel(&channel).filter(|_| channel.thread_metadata.is_some())
-        {
-            picture.channels.insert(place, thread);
-            bot.threads.insert(place);
-        }
     }
-    for_channel_answer(&picture, place, &asker, &bot)
+    if let Some(thread) = found {
+        picture.channels.insert(place, thread);
+        bot.threads.insert(place);
+    }
+    Some((picture, bot))
+}
+
+/// A thread that the bot can see.
+async fn thread(rest: &Rest, guild: GuildId, id: ChannelId) -> Option<access::Channel> {
+    let Channel::Guild(channel) = rest.channel(id).await.ok()? else { return None };
+    let is_thread = channel.guild_id == guild && channel.thread_metadata.is_some();
+    topology::channel(&channel).filter(|_| is_thread)
 }
 
 async fn bot(rest: &Rest, cache: &Cache, guild: GuildId) -> Option<Person> {

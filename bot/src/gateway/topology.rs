@@ -75,3 +75,6 @@ pub(crate) fn joined_threads(guild: &Guild) -> impl Iterator<Item = u64> {
     let joined = |thread: &&GuildChannel| thread.kind == ChannelType::PrivateThread && thread.member.is_some();
     guild.threads.iter().filter(joined).map(|thread| thread.id.get())
 }
+
+#[cfg(test)]
+mod tests;
