@@ -84,7 +84,7 @@ fn rules() -> impl Strategy<Value = Rules> {
 fn overwrites() -> impl Strategy<Value = Overwrites> {
     let who = prop_oneof![2 => Just(GUILD), 4 => prop::sample::select(ROLES.to_vec())];
     let roles = prop::collection::btree_map(who, rules(), 0..4);
-    let members = prop::collection::btree_map(prop::sample::select(NAMED.to_vec()), rules(), 0..2);
+    let members = prop::collection::btree_map(prop::sample::select(NAMED.to_vec()), rules(), 0..3);
     prop_oneof![1 => Just(Overwrites::default()), 5 => (roles, members).prop_map(|(roles, members)| Overwrites { roles, members })]
 }
 

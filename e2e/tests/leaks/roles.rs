@@ -116,3 +116,21 @@ async fn one_member_who_is_let_in_does_not_stand_for_all() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_role_that_the_bot_loses_closes_what_it_opened() {
+    let world = world(rtfm_e2e::Ground::LOCAL).await;
+    let bot = world.discord.bot();
+    let (crew, own) = (world.guild.role("crew", NONE), world.guild.bot_role());
+    let deck = private(&world, "deck", &[crew]);
+    deck.overwrite_member(&bot, VIEW, NONE);
+    let bridge = private(&world, "bridge", &[crew]);
+    world.guild.set_roles(&world.ben, &[crew]);
+    let secret = said(&world, &bridge, "heliotrope").await;
+    secret.is_told(&world, &world.ben, &deck).await;
+    world.guild.set_roles(&bot, &[]);
+    secret.is_kept(&world, &world.ben, &deck).await;
+    world.guild.set_roles(&bot, &[own]);
+    secret.is_told(&world, &world.ben, &deck).await;
+    world.finish().await;
+}
