@@ -23,9 +23,9 @@
 //! its @everyone: nothing. A role that is mentioned but not known might exist or not and give anything: what it may
 //! take from somebody is taken, what it may give them is not, and whoever may see the answer by it may.
 //!
-//! The parts: [`permissions`] is what one may do in a channel, as Discord computes it; [`audience`] is whether
+//! The parts: `permissions` is what one may do in a channel, as Discord computes it; `audience` is whether
 //! everyone who views one channel can read another, proven from roles alone, since a bot without the privileged
-//! members intent knows few members and none of them freshly; [`scope`] is what an answer may rest on.
+//! members intent knows few members and none of them freshly; `scope` is what an answer may rest on.
 
 mod audience;
 mod permissions;
