@@ -32,6 +32,11 @@ pub fn for_private_answer(topology: &Topology, asking: Option<u64>, asker: &Pers
     open(topology, asking, asker, bot).map(ChannelId::from).collect()
 }
 
+/// Whether somebody can read what was said in a place.
+pub fn may_read(topology: &Topology, place: u64, person: &Person) -> bool {
+    can_read(topology, place, person, None)
+}
+
 /// For an answer in a direct message that is about nothing but itself.
 pub fn direct(channel: u64) -> Vec<ChannelId> {
     vec![ChannelId::from(channel)]
