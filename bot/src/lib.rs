@@ -4,7 +4,7 @@
 //! It talks to the rest of the system over the bus alone, keeps nothing that must survive a restart, and
 //! any number of instances may run: whichever gets a response shows it.
 
-mod access;
+pub mod access;
 mod ask;
 mod commands;
 mod config;

@@ -10,6 +10,7 @@ mod readable;
 mod remembered;
 
 use crate::{
+    gateway::topology,
     publish::SOURCE,
     quota::{Asking, Quota},
     reply::{ASKED, Place, UNHEARD, UnderWay, give_up, say_when_over},
@@ -71,8 +72,13 @@ impl Desk {
             return;
         }
         let Some(posted) = placeholder::post(&self.rest, message, until).await else { return };
-        let scope = readable::scope(&self.rest, cache, message.guild_id, message.channel_id, message.author.id, roles);
-        let (scope, history) = tokio::join!(scope, history::of(&self.rest, message));
+        let asker = readable::author(message);
+        let scope = readable::scope(&self.rest, cache, message.guild_id, message.channel_id, asker);
+        let (scope, mut history) = tokio::join!(scope, history::of(&self.rest, message));
+        // Where somebody reads along who may not read what was said there before, neither does the answer.
+        if message.guild_id.is_some() && !scope.contains(&message.channel_id.get().into()) {
+            history.clear();
+        }
         let scope = remembered::only_remembered(&self.settings, cache, message.guild_id, scope);
         let query = Query {
             query_id: QueryId(query_id),
@@ -107,8 +113,8 @@ impl Desk {
         if let Err(error) = accept::accept(&self.rest, command).await {
             return tracing::warn!(interaction = %command.id, %error, "cannot accept a command");
         }
-        let scope =
-            readable::scope(&self.rest, cache, command.guild_id, command.channel_id, command.user.id, roles).await;
+        let asker = command.member.as_deref().map(topology::person);
+        let scope = readable::scope(&self.rest, cache, command.guild_id, command.channel_id, asker).await;
         let scope = remembered::only_remembered(&self.settings, cache, command.guild_id, scope);
         let mut reply = ReplyTo {
             application_id: Some(command.application_id.to_string()),

@@ -1,7 +1,7 @@
 //! What an asker may have an answer from, and their question in words instead of ids.
 
 use crate::{
-    access::{Person, direct, for_channel_answer},
+    access::{self, Kind, Person, Topology, direct, for_channel_answer},
     gateway::topology,
     rest::Rest,
 };
@@ -10,7 +10,7 @@ use serenity::{
     cache::Cache,
     model::{
         channel::{Channel, Message},
-        id::{ChannelId, GuildId, RoleId, UserId},
+        id::{ChannelId, GuildId},
     },
 };
 
@@ -21,38 +21,61 @@ pub(super) async fn scope(
     cache: &Cache,
     guild: Option<GuildId>,
     asking: ChannelId,
-    asker: UserId,
-    roles: Option<&[RoleId]>,
+    asker: Option<Person>,
 ) -> Vec<event::ChannelId> {
     let Some(guild) = guild else { return direct(asking.get()) };
-    let picture = topology::of(cache, guild);
-    let (Some(mut picture), Some(roles)) = (picture, roles) else {
-        tracing::warn!(%guild, %asker, "the guild or the asker is not known: the answer may rest on nothing");
+    let (Some((picture, bot)), Some(asker)) = (picture(rest, cache, guild, asking).await, asker) else {
+        tracing::warn!(%guild, channel = %asking, "the guild or the asker is not known: the answer may rest on nothing");
         return Vec::new();
     };
-    // A thread that was archived before the bot came is not in the cache.
-    if !picture.channels.contains_key(&asking.get())
-        && let Ok(Channel::Guild(channel)) = rest.channel(asking).await
-        && channel.guild_id == guild
-    {
-        picture.channels.extend(topology::channel(&channel).map(|known| (asking.get(), known)));
-    }
-    let Some(bot) = bot(rest, cache, guild).await else { return Vec::new() };
-    let asker = person(asker, roles);
     for_channel_answer(&picture, asking.get(), &asker, &bot)
+}
+
+/// The guild as seen by a question in `asking`, and the bot in it. Discord is asked first, so that the picture is of
+/// the last instant.
+async fn picture(rest: &Rest, cache: &Cache, guild: GuildId, asking: ChannelId) -> Option<(Topology, Person)> {
+    let place = asking.get();
+    let known = topology::of(cache, guild)?.channels.get(&place).map(|channel| channel.kind);
+    // A thread that was archived before the bot came is not in the cache; a private one stays there when the bot
+    // is put out of it. Discord knows.
+    let ask = matches!(known, None | Some(Kind::PrivateThread { .. }));
+    let found = if ask { thread(rest, guild, asking).await } else { None };
+    let mut bot = bot(rest, cache, guild).await?;
+    let mut picture = topology::of(cache, guild)?;
+    if ask {
+        picture.channels.remove(&place);
+        bot.threads.remove(&place);
+    }
+    if let Some(thread) = found {
+        picture.channels.insert(place, thread);
+        bot.threads.insert(place);
+    }
+    Some((picture, bot))
+}
+
+/// A thread that the bot can see.
+async fn thread(rest: &Rest, guild: GuildId, id: ChannelId) -> Option<access::Channel> {
+    let Channel::Guild(channel) = rest.channel(id).await.ok()? else { return None };
+    let is_thread = channel.guild_id == guild && channel.thread_metadata.is_some();
+    topology::channel(&channel).filter(|_| is_thread)
 }
 
 async fn bot(rest: &Rest, cache: &Cache, guild: GuildId) -> Option<Person> {
     let me = rest.me().await.ok()?;
-    let cached = cache.guild(guild).and_then(|guild| guild.members.get(&me).map(|member| person(me, &member.roles)));
-    match cached {
-        Some(bot) => Some(bot),
-        None => rest.member(guild, me).await.ok().map(|member| person(me, &member.roles)),
-    }
+    let cached = cache.guild(guild).and_then(|guild| guild.members.get(&me).map(topology::person));
+    let bot = match cached {
+        Some(bot) => bot,
+        None => topology::person(&rest.member(guild, me).await.ok()?),
+    };
+    let threads = cache.guild(guild).map(|guild| topology::joined_threads(&guild).collect()).unwrap_or_default();
+    Some(Person { threads, ..bot })
 }
 
-fn person(id: UserId, roles: &[RoleId]) -> Person {
-    Person { id: id.get(), roles: roles.iter().map(|role| role.get()).collect() }
+/// Who wrote a message in a guild. Discord tells no more of them than their roles; who is timed out could not
+/// have written it.
+pub(super) fn author(message: &Message) -> Option<Person> {
+    let roles = message.member.as_ref()?.roles.iter().map(|role| role.get()).collect();
+    Some(Person { id: message.author.id.get(), roles, ..Person::default() })
 }
 
 /// `<@1>` reads as the name, `<#2>` as the channel's, `<@&3>` as the role's.

@@ -3,7 +3,7 @@
 
 use super::Seen;
 use crate::{
-    access::{Person, can_read},
+    access::may_read,
     gateway::topology,
     rest::{PAGE, Rest},
 };
@@ -164,9 +164,10 @@ fn readable(cache: &Cache, guild: GuildId, me: UserId) -> Vec<Place> {
     let Some(picture) = topology::of(cache, guild) else { return Vec::new() };
     let Some(guild) = cache.guild(guild) else { return Vec::new() };
     let Some(member) = guild.members.get(&me) else { return Vec::new() };
-    let bot = Person { id: me.get(), roles: member.roles.iter().map(|role| role.get()).collect() };
+    let mut bot = topology::person(member);
+    bot.threads.extend(topology::joined_threads(&guild));
     let channels = guild.channels.values().chain(&guild.threads);
-    let readable = channels.filter(|channel| can_read(&picture, channel.id.get(), &bot));
+    let readable = channels.filter(|channel| may_read(&picture, channel.id.get(), &bot));
     readable.map(|channel| Place { channel: channel.id, last: last(channel) }).collect()
 }
 

@@ -78,11 +78,12 @@ async fn what_was_said_meanwhile_is_heard_in_order_and_once() {
     until("it to be noted", || (seen(&stage, stage.general.id().get()) == Some(id(last))).then_some(())).await;
     let requests = stage.discord.requests().len();
     stage.while_away(async |_| {}).await;
-    let last = stage.ana.say(&stage.general, "back again").unwrap();
+    // In a channel of its own: one that is quiet is not asked for.
+    let last = stage.ana.say(&stage.guild.text_channel("later"), "back again").unwrap();
     until_heard(&stage, last).await;
-    assert!(times(&stage).values().all(|times| *times == 1));
     let asked = stage.discord.requests().split_off(requests);
-    assert!(asked.iter().all(|request| !request.path.ends_with("/messages")), "nothing was missed: {asked:?}");
+    let general = format!("/channels/{}/messages", stage.general.id());
+    assert!(asked.iter().all(|request| request.path != general), "nothing was missed: {asked:?}");
     stage.end().await;
 }
 
