@@ -45,7 +45,7 @@ mod tests {
 
     fn hits(ids: &[u64]) -> Vec<Hit> {
         let message = |id: u64| ChatMessage { message_id: id.into(), ..ChatMessage::default() };
-        ids.iter().map(|id| Hit { message: message(*id), score: 0.5 }).collect()
+        ids.iter().map(|id| Hit { message: message(*id), passage: None, score: 0.5 }).collect()
     }
 
     #[test]
