@@ -1,7 +1,7 @@
 //! What the processor's metrics mean, and how a call is measured. Labels are fixed names and the models of
 //! the configuration, never anything that a record says.
 
-use crate::{embed, index, store};
+use crate::{attachments, embed, index, store};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 use rtfm_shared::event::Status;
 use std::time::Instant;
@@ -69,5 +69,6 @@ pub(crate) fn describe() {
     for reason in ["failed", "refused"] {
         counter!(index::WITHOUT, "reason" => reason).increment(0);
     }
+    attachments::describe();
     describe_counter!(embed::TEXTS, "Texts that were given a vector");
 }

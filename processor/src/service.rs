@@ -2,6 +2,7 @@
 
 use crate::{
     answer::Answer,
+    attachments::{FetchError, FileReader},
     config::ProcessorConfig,
     gemini::{GeminiClient, GeminiError},
     index::Index,
@@ -36,6 +37,9 @@ pub enum ProcessorError {
     /// The client for Gemini cannot be made.
     #[error(transparent)]
     Gemini(#[from] GeminiError),
+    /// The client that fetches files cannot be made.
+    #[error(transparent)]
+    Attachments(#[from] FetchError),
     /// A pipeline ended.
     #[error(transparent)]
     Worker(#[from] WorkerError),
@@ -72,7 +76,8 @@ impl Processor {
             model,
             time_limit: config.answer_time_limit,
         };
-        let index = Index::new(store.clone(), embedder);
+        let files = config.attachments.map(FileReader::new).transpose()?;
+        let index = Index::new(store.clone(), embedder).with_files(files);
         Ok(Self { bus, store, index, answer, answers_at_once: config.answers_at_once })
     }
 

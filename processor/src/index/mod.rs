@@ -5,10 +5,12 @@
 
 mod changes;
 mod context;
+mod files;
 mod timeline;
 mod vectors;
 
 use crate::{
+    attachments::FileReader,
     embed::{EmbedError, Embedder},
     store::{Filter, IndexedMessage, Removal, StoreError, VectorStore},
 };
@@ -21,7 +23,7 @@ use rtfm_shared::{
     worker::{Failure, Handler},
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 use timeline::Timeline;
@@ -35,17 +37,26 @@ const FORGET_PAGE: usize = 500;
 pub struct Index {
     store: Arc<dyn VectorStore>,
     embedder: Option<Arc<dyn Embedder>>,
+    files: Option<Arc<FileReader>>,
 }
 
 impl Index {
     /// A pipeline into `store`; without an embedder messages are found by their words alone.
     pub fn new(store: Arc<dyn VectorStore>, embedder: Option<Arc<dyn Embedder>>) -> Self {
-        Self { store, embedder }
+        Self { store, embedder, files: None }
+    }
+
+    /// The same, reading what stands in the files on messages.
+    #[must_use]
+    pub fn with_files(self, reader: Option<FileReader>) -> Self {
+        Self { files: reader.map(Arc::new), ..self }
     }
 
     /// Brings the store up to these events, in order. When it returns, all of them are durable.
     pub async fn apply(&self, events: impl IntoIterator<Item = &MessageEvent>) -> Result<(), IndexError> {
-        let mut steps = changes::steps(events).into_iter();
+        let steps = changes::steps(events);
+        let carriers = carriers(&steps);
+        let mut steps = steps.into_iter();
         while let Some(step) = steps.next() {
             match step {
                 Step::Store(messages) => {
@@ -57,7 +68,8 @@ impl Index {
                 Step::Remove(removal) => self.remove(&removal).await?,
             }
         }
-        Ok(())
+        // Last, so that no deletion in the batch waits for a file.
+        self.read_files(&carriers).await
     }
 
     /// What is deleted must not stay quotable because something before it waits for an embedder: the
@@ -190,6 +202,15 @@ impl Index {
         let indexed = indexed.map(|((message, index_text), vector)| IndexedMessage { message, index_text, vector });
         Ok(self.store.upsert(indexed.collect()).await?)
     }
+}
+
+/// The messages among these steps that have files.
+fn carriers(steps: &[Step]) -> BTreeSet<MessageId> {
+    let stored = steps.iter().flat_map(|step| match step {
+        Step::Store(messages) => messages.as_slice(),
+        Step::Remove(_) => &[],
+    });
+    stored.filter(|message| !message.attachments.is_empty()).map(|message| message.message_id.clone()).collect()
 }
 
 /// Why a batch could not be indexed.
