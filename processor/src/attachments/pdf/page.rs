@@ -96,7 +96,7 @@ impl<'a> Page<'a> {
                 {
                     self.text.push(gap);
                 }
-                self.text.extend(text.chars().filter(|c| !c.is_control() || *c == '\n'));
+                self.text.extend(letters(&text).filter(|c| !c.is_control() || *c == '\n'));
             }
             // Inside an array a number moves back: a wide gap is one between words.
             Object::Array(items) => {
@@ -112,4 +112,21 @@ impl<'a> Page<'a> {
             _ => {}
         }
     }
+}
+
+/// The letters of a text: books set some pairs of them as one, and nobody searches for those.
+pub(super) fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(|c| {
+        let pair = match c {
+            '\u{fb00}' => "ff",
+            '\u{fb01}' => "fi",
+            '\u{fb02}' => "fl",
+            '\u{fb03}' => "ffi",
+            '\u{fb04}' => "ffl",
+            '\u{fb05}' | '\u{fb06}' => "st",
+            _ => "",
+        };
+        let single = pair.is_empty().then_some(c);
+        pair.chars().chain(single)
+    })
 }

@@ -147,6 +147,34 @@ fn reading_the_same_again_and_again_is_stopped() {
     assert!(begun.elapsed() < Duration::from_secs(25));
 }
 
+/// A stream of objects that all are the same large one, or lie inside each other.
+#[test]
+fn objects_laid_over_each_other_are_not_read() {
+    let begun = Instant::now();
+    for places in [vec![0; 20_000], (0..20_000).map(|place| 2 * place).collect::<Vec<usize>>()] {
+        let index: String = (100..).zip(&places).map(|(id, place)| format!("{id} {place} ")).collect();
+        let content = format!("{index}{}", "[ ".repeat(50) + &"1 ".repeat(200_000) + &"] ".repeat(50));
+        let mut document = pdf(&[lines(&["harmless"])]);
+        let (first, count) = (i64::try_from(index.len()).unwrap(), i64::try_from(places.len()).unwrap());
+        let dict = dictionary! { "Type" => "Obj_tm", "First" => first, "N" => count };
+        document.add_object(Stream::new(dict, content.into_bytes()));
+        // The writer leaves out what is called by its right name.
+        let mut file = bytes(document);
+        let name = file.windows(6).position(|window| window == b"Obj_tm").unwrap();
+        file[name + 3] = b'S';
+        assert_eq!(text(&file, ENOUGH, soon()), Err(Skipped::Unreadable));
+    }
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn letters_set_as_one_are_letters_again() {
+    assert_eq!(
+        page::letters("e\u{fb03}cient o\u{fb00} \u{fb01}le \u{fb02}ow").collect::<String>(),
+        "efficient off file flow"
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
