@@ -52,6 +52,12 @@ async fn a_file_is_found_and_forgotten(ground: Ground) {
         assert!(prompts.contains("(in gantry.log)") && prompts.contains("overheated at 97 degrees"), "{prompts}");
     }
 
+    let words = "what I got this morning";
+    world.ana.edit(general, said, words).unwrap();
+    world.remembers(said, words).await;
+    let answer = world.asks(&world.ben, general, QUESTION).await;
+    assert!(seen(&answer).contains("in gantry.log"), "an edit of the words keeps the file: {}", seen(&answer));
+
     world.ana.delete(general, said).unwrap();
     world.forgets(said).await;
     let answer = world.asks(&world.ben, general, QUESTION).await;
@@ -80,6 +86,11 @@ async fn what_stands_in_a_file_is_answered_and_goes_with_its_message() {
 #[tokio::test]
 async fn what_stands_in_a_file_is_answered_with_gemini_and_qdrant() {
     a_file_is_found_and_forgotten(Ground { qdrant: true, ..Ground::WITH_GEMINI }).await;
+}
+
+#[tokio::test]
+async fn what_stands_in_a_file_is_answered_over_kafka_and_qdrant() {
+    a_file_is_found_and_forgotten(Ground::SERVERS).await;
 }
 
 #[tokio::test]
