@@ -73,7 +73,12 @@ impl FileReader {
             }
             Err(skipped) => {
                 counter!(FILES, "outcome" => "skipped", "reason" => skipped.reason()).increment(1);
-                tracing::info!(%message, file = %file.id, reason = skipped.reason(), "a file was skipped: {skipped}");
+                let reason = skipped.reason();
+                match skipped {
+                    // Every picture is one.
+                    Skipped::Kind => tracing::debug!(%message, file = %file.id, reason, "a file was skipped"),
+                    _ => tracing::info!(%message, file = %file.id, reason, "a file was skipped: {skipped}"),
+                }
             }
         }
         reading
