@@ -5,7 +5,7 @@ use super::{
     common::{created, found, said},
     config, in_files, memory,
     server::{FileServer, Page},
-    short,
+    short, small,
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rtfm_processor::attachments::AttachmentConfig;
@@ -46,12 +46,12 @@ async fn a_file_that_is_too_large_is_skipped_whoever_says_so() {
     .await;
     for path in ["/promise.txt", "/endless.txt", "/file.txt"] {
         let message = carrier(&server, 1, "a.txt", path);
-        assert_eq!(counted(short(&server), &message).await, once("skipped too_large"), "{path}");
+        assert_eq!(counted(small(&server), &message).await, once("skipped too_large"), "{path}");
         assert_eq!(server.asked(path), 1, "{path} is not tried again");
     }
     let mut message = carrier(&server, 1, "a.txt", "/never.txt");
     message.attachments[0].size = 100_001;
-    assert_eq!(counted(short(&server), &message).await, once("skipped too_large"));
+    assert_eq!(counted(small(&server), &message).await, once("skipped too_large"));
     assert_eq!(server.asked("/never.txt"), 0, "what Discord says is large is not even asked for");
 }
 

@@ -36,9 +36,14 @@ async fn memory(config: AttachmentConfig) -> Memory {
     Memory { store, index, _directory: directory }
 }
 
-/// Limits that a test can wait for.
+/// No more than 100,000 bytes.
+fn small(server: &FileServer) -> AttachmentConfig {
+    AttachmentConfig { max_bytes: 100_000, time_limit: Duration::from_secs(60), ..config(server) }
+}
+
+/// A time that a test can wait for.
 fn short(server: &FileServer) -> AttachmentConfig {
-    AttachmentConfig { max_bytes: 100_000, time_limit: Duration::from_secs(1), ..config(server) }
+    AttachmentConfig { time_limit: Duration::from_secs(1), ..config(server) }
 }
 
 /// A message with one file, under this path of the server.

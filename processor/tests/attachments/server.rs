@@ -106,8 +106,9 @@ async fn answer(
         }
         Page::Endless => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await?;
+            let chunk = format!("400\r\n{}\r\n", "a".repeat(0x400));
             loop {
-                stream.write_all(b"10\r\nsixteen bytes of\r\n").await?;
+                stream.write_all(chunk.as_bytes()).await?;
             }
         }
         Page::Silence => std::future::pending::<()>().await,
