@@ -64,7 +64,10 @@ impl World {
         guild.join(&ben, &[]);
         let general = guild.text_channel("general");
 
-        let config = ProcessorConfig::from_env(&servers.env, directory.path()).unwrap();
+        let mut config = ProcessorConfig::from_env(&servers.env, directory.path()).unwrap();
+        if let Some(attachments) = &mut config.attachments {
+            attachments.client = Some(discord.http_client());
+        }
         let processor = Processor::open(config, bus.clone()).await.unwrap();
         let store = processor.store();
         let bot = BotConfig::new(discord.token()).with_client(discord.http_client());

@@ -1,6 +1,6 @@
 //! The processor's settings, each concern from its own room.
 
-use crate::{embed::EmbedderChoice, gemini::GeminiConfig, store::StoreConfig};
+use crate::{attachments::AttachmentConfig, embed::EmbedderChoice, gemini::GeminiConfig, store::StoreConfig};
 use rtfm_shared::config::{ConfigError, Env};
 use std::{path::Path, time::Duration};
 
@@ -13,6 +13,8 @@ pub struct ProcessorConfig {
     pub embedder: EmbedderChoice,
     /// Who writes; without it, answers quote.
     pub gemini: Option<GeminiConfig>,
+    /// Whether (`ATTACHMENTS`) and how files on messages are read.
+    pub attachments: Option<AttachmentConfig>,
     /// `ANSWER_DEADLINE_SECONDS`: the longest a question may take (default 60).
     pub answer_time_limit: Duration,
     /// `ANSWER_CONCURRENCY`: questions worked on at once (default 512).
@@ -27,6 +29,7 @@ impl ProcessorConfig {
             store: StoreConfig::from_env(env, data_directory)?,
             embedder: EmbedderChoice::from_env(env, gemini.is_some())?,
             gemini,
+            attachments: AttachmentConfig::from_env(env)?,
             answer_time_limit: env.seconds("ANSWER_DEADLINE_SECONDS", 60, 5..=600)?,
             answers_at_once: env.number("ANSWER_CONCURRENCY", 512, 1..=10_000)?,
         })

@@ -1,6 +1,7 @@
 //! The processor: keeps what is said (`index`) and answers questions about it (`answer`).
 
 pub mod answer;
+pub mod attachments;
 mod config;
 pub mod embed;
 pub mod gemini;

@@ -1,7 +1,7 @@
 //! What the processor's metrics mean, and how a call is measured. Labels are fixed names and the models of
 //! the configuration, never anything that a record says.
 
-use crate::{embed, index, keeper, store};
+use crate::{attachments, embed, index, keeper, store};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 use rtfm_shared::event::Status;
 use std::time::Instant;
@@ -73,5 +73,6 @@ pub(crate) fn describe() {
     for decided_by in keeper::DECIDED_BY {
         counter!(keeper::REMOVED, "decided_by" => decided_by).increment(0);
     }
+    attachments::describe();
     describe_counter!(embed::TEXTS, "Texts that were given a vector");
 }

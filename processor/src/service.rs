@@ -2,6 +2,7 @@
 
 use crate::{
     answer::Answer,
+    attachments::{FetchError, FileReader},
     config::ProcessorConfig,
     gemini::{GeminiClient, GeminiError},
     index::Index,
@@ -38,6 +39,9 @@ pub enum ProcessorError {
     /// The client for Gemini cannot be made.
     #[error(transparent)]
     Gemini(#[from] GeminiError),
+    /// The client that fetches files cannot be made.
+    #[error(transparent)]
+    Attachments(#[from] FetchError),
     /// A pipeline ended.
     #[error(transparent)]
     Worker(#[from] WorkerError),
@@ -77,7 +81,8 @@ impl Processor {
             time_limit: config.answer_time_limit,
             settings: settings.clone(),
         };
-        let index = Index::new(store.clone(), embedder).heeding(settings.clone());
+        let files = config.attachments.map(FileReader::new).transpose()?;
+        let index = Index::new(store.clone(), embedder).heeding(settings.clone()).with_files(files);
         Ok(Self { bus, store, index, answer, answers_at_once: config.answers_at_once, settings })
     }
 

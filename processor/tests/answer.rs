@@ -4,6 +4,8 @@
 
 #[allow(dead_code, unused_imports)]
 mod common;
+#[path = "answer/files.rs"]
+mod files;
 
 use async_trait::async_trait;
 use common::{Away, GUILD, Memory, Moody, created, memory, said};

@@ -140,8 +140,8 @@ prop_compose! {
 prop_compose! {
     fn source()(n: u32, message_id in snowflake(), channel_id in channel(), guild_id in guild(),
                 channel_name in option::of(text()), username in text(), timestamp in instant(), excerpt in text(),
-                score in score()) -> Source {
-        Source { n, message_id, channel_id, guild_id, channel_name, username, timestamp, excerpt, score }
+                score in score(), file in option::of(text())) -> Source {
+        Source { n, message_id, channel_id, guild_id, channel_name, username, timestamp, excerpt, score, file }
     }
 }
 

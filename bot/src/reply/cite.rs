@@ -86,6 +86,7 @@ mod tests {
             timestamp: "2026-11-02T12:00:00Z".parse().unwrap(),
             excerpt: "…".to_owned(),
             score: 1.0,
+            file: None,
         }
     }
 

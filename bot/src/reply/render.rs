@@ -51,8 +51,9 @@ fn source_list(sources: &[Source]) -> String {
     lines.extend(sources.iter().take(MOST_SOURCES).map(|source| {
         // Discord shows a channel's name only to those who may see it; a direct message has none.
         let channel = if source.guild_id.is_some() { format!(" · <#{}>", source.channel_id) } else { String::new() };
+        let file = source.file.as_deref().map(|file| format!(" · in {}", plain(file))).unwrap_or_default();
         format!(
-            "-# {} {}{channel} · <t:{}:R>",
+            "-# {} {}{channel}{file} · <t:{}:R>",
             quiet_link(&format!("[{}]", source.n), &source.link()),
             plain(&source.username),
             source.timestamp.as_second(),
@@ -104,6 +105,7 @@ mod tests {
             timestamp: "2026-11-02T12:00:00Z".parse().unwrap(),
             excerpt: "…".to_owned(),
             score: 1.0,
+            file: None,
         }
     }
 
@@ -124,6 +126,13 @@ mod tests {
                  -# **Sources**\n-# {link} ana\\_\\* · <#11> · <t:1793620800:R>"
             )]
         );
+    }
+
+    #[test]
+    fn a_source_in_a_file_names_it() {
+        let mut response = response("It listens on 8080 [1].");
+        response.sources = vec![Source { file: Some("a_`b`.log".to_owned()), ..source(1, "ana") }];
+        assert!(render(&response)[0].contains("ana · <#11> · in a\\_\\`b\\`.log · <t:1793620800:R>"));
     }
 
     #[test]

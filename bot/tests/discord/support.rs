@@ -177,6 +177,7 @@ pub(crate) fn answer(query: &Query, text: &str) -> Response {
         timestamp: Timestamp::now(),
         excerpt: "…".to_owned(),
         score: 1.0,
+        file: None,
     };
     Response { response_text: text.to_owned(), sources: vec![source], ..Response::to(query) }
 }

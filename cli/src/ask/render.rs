@@ -23,7 +23,8 @@ pub(crate) fn text(response: &Response, style: Style) -> String {
 
 fn place(source: &Source) -> String {
     let channel = source.channel_name.as_deref().unwrap_or(source.channel_id.as_str());
-    format!("{} in #{channel}, {}", source.username, source.timestamp.strftime("%Y-%m-%d %H:%M UTC"))
+    let file = source.file.as_deref().map(|file| format!(", in {file}")).unwrap_or_default();
+    format!("{} in #{channel}, {}{file}", source.username, source.timestamp.strftime("%Y-%m-%d %H:%M UTC"))
 }
 
 /// The answer as one object, in the shape of `bot-responses`.
@@ -56,6 +57,7 @@ mod tests {
                 timestamp: "2026-01-05T17:00:00Z".parse().unwrap(),
                 excerpt: "it is 8123".to_owned(),
                 score: 0.5,
+                file: None,
             }],
             ..Response::to(&query)
         }

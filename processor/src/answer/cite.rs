@@ -124,6 +124,7 @@ mod tests {
             message: ChatMessage { message_id: u64::from(n * 100).into(), ..ChatMessage::default() },
             score: 0.0,
             passage: 0,
+            found_in: None,
         };
         (1..=9).map(numbered).collect()
     }

@@ -1,7 +1,11 @@
 //! From passages to numbered evidence: what the model may cite and what a citation means.
 
 use super::passages::Passage;
-use crate::{llm::Evidence, text::excerpt};
+use crate::{
+    llm::Evidence,
+    store::{FilePassage, file_key},
+    text::excerpt,
+};
 use rtfm_shared::event::{ChatMessage, Source};
 
 /// Characters of messages that go into one prompt: some 8,000 tokens, room for several conversations
@@ -23,6 +27,8 @@ pub(crate) struct Numbered {
     pub(crate) score: f64,
     /// Which passage it stands in, from 0, best first.
     pub(crate) passage: usize,
+    /// The passage of a file of its that was found rather than what it says itself.
+    pub(crate) found_in: Option<FilePassage>,
 }
 
 /// Numbers the messages of the passages from 1, best passage first, as far as the budget goes. A
@@ -35,7 +41,7 @@ pub(crate) fn number(passages: &[Passage]) -> Vec<Numbered> {
             passage.messages.iter().partition(|message| passage.scores.contains_key(&message.message_id));
         let mut chosen: Vec<&ChatMessage> = Vec::new();
         for message in hits.into_iter().chain(others) {
-            let size = message.content.chars().count().min(MESSAGE_CHARS);
+            let size = content(message, files_of(passage, message)).chars().count();
             if size <= left {
                 left -= size;
                 chosen.push(message);
@@ -44,25 +50,36 @@ pub(crate) fn number(passages: &[Passage]) -> Vec<Numbered> {
         chosen.sort_by_key(|message| message.message_id.snowflake());
         for message in chosen {
             let n = u32::try_from(numbered.len() + 1).unwrap_or(u32::MAX);
+            let found = files_of(passage, message);
             let evidence = Evidence {
                 n,
                 username: message.username.clone(),
                 channel_name: message.metadata.channel_name.clone(),
                 timestamp: message.timestamp,
-                content: content(message),
+                content: content(message, found),
             };
             let score = passage.scores.get(&message.message_id).copied().unwrap_or_default();
-            numbered.push(Numbered { evidence, message: message.clone(), score, passage: index });
+            let found_in = found.first().cloned();
+            numbered.push(Numbered { evidence, message: message.clone(), score, passage: index, found_in });
         }
     }
     numbered
 }
 
-/// The text of a message with the names of its files, shortened where it is longer than Discord allows.
-fn content(message: &ChatMessage) -> String {
+/// What was found in the files of a message.
+fn files_of<'a>(passage: &'a Passage, message: &ChatMessage) -> &'a [FilePassage] {
+    passage.files.get(&message.message_id).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The text of a message with the names of its files and what was found in them. A message is shortened where it is
+/// longer than Discord allows.
+fn content(message: &ChatMessage, found: &[FilePassage]) -> String {
     let mut content: String = message.content.chars().take(MESSAGE_CHARS).collect();
-    for file in &message.attachments {
+    for file in message.attachments.iter().filter(|file| found.iter().all(|found| found.key != file_key(file))) {
         content.push_str(&format!("\n(file: {})", file.filename));
+    }
+    for FilePassage { file, text, .. } in found {
+        content.push_str(&format!("\n(in {file})\n{text}"));
     }
     content.trim().to_owned()
 }
@@ -78,7 +95,11 @@ pub(crate) fn source(n: u32, cited: &Numbered) -> Source {
         channel_name: message.metadata.channel_name.clone(),
         username: message.username.clone(),
         timestamp: message.timestamp,
-        excerpt: excerpt(&cited.evidence.content, EXCERPT_CHARS),
+        excerpt: match &cited.found_in {
+            Some(passage) => excerpt(&passage.text, EXCERPT_CHARS),
+            None => excerpt(&cited.evidence.content, EXCERPT_CHARS),
+        },
         score: cited.score,
+        file: cited.found_in.as_ref().map(|passage| passage.file.clone()),
     }
 }

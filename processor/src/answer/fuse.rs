@@ -1,11 +1,17 @@
 //! Reciprocal rank fusion: one ranking of the legs' rankings, the same for every store.
+//!
+//! A message and the passages of its files are one: in each leg the best of them stands for all, and the others
+//! take no places, so that a long file neither gathers score by its length nor pushes messages out of sight.
 
-use crate::store::Legs;
+use crate::store::{FilePassage, Hit, Legs};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use std::collections::HashMap;
 
 /// The constant of the paper (Cormack, Clarke and Büttcher, 2009).
 const K: f64 = 60.0;
+
+/// Passages of one message's files that are shown: enough for an answer that stands across a cut.
+const PASSAGES: usize = 3;
 
 /// A message with what speaks for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,20 +22,50 @@ pub(crate) struct Ranked {
     pub(crate) score: f64,
     /// Its cosine similarity to the question, when the dense leg found it.
     pub(crate) similarity: Option<f64>,
+    /// The best passages of its files, best first; none when what it says itself fits better.
+    pub(crate) passages: Vec<FilePassage>,
+}
+
+/// What was found of one message, while the legs are gone through.
+#[derive(Debug)]
+struct Found {
+    message: ChatMessage,
+    score: f64,
+    similarity: Option<f64>,
+    /// What it says itself, by its ranks among all hits.
+    own: f64,
+    /// Its files' passages, likewise.
+    passages: HashMap<FilePassage, f64>,
 }
 
 /// Fuses both legs; best first, ties by id.
 pub(crate) fn fuse(legs: Legs) -> Vec<Ranked> {
-    let mut found: HashMap<MessageId, Ranked> = HashMap::new();
-    let dense = legs.dense.into_iter().enumerate().map(|(rank, hit)| (rank, Some(hit.score), hit.message));
-    let lexical = legs.lexical.into_iter().enumerate().map(|(rank, hit)| (rank, None, hit.message));
-    for (rank, similarity, message) in dense.chain(lexical) {
-        let ranked =
-            found.entry(message.message_id.clone()).or_insert(Ranked { message, score: 0.0, similarity: None });
-        ranked.score += 1.0 / (K + rank as f64 + 1.0);
-        ranked.similarity = ranked.similarity.or(similarity);
+    let mut found: HashMap<MessageId, Found> = HashMap::new();
+    for (hits, is_dense) in [(legs.dense, true), (legs.lexical, false)] {
+        let mut ranks: HashMap<MessageId, usize> = HashMap::new();
+        for (place, hit) in hits.into_iter().enumerate() {
+            let next = ranks.len();
+            let is_best = !ranks.contains_key(&hit.message.message_id);
+            let rank = *ranks.entry(hit.message.message_id.clone()).or_insert(next);
+            let Hit { message, passage, score } = hit;
+            let known = found.entry(message.message_id.clone()).or_insert_with(|| Found {
+                message,
+                score: 0.0,
+                similarity: None,
+                own: 0.0,
+                passages: HashMap::new(),
+            });
+            if is_best {
+                known.score += share(rank);
+                known.similarity = known.similarity.or(is_dense.then_some(score));
+            }
+            match passage {
+                Some(passage) => *known.passages.entry(passage).or_default() += share(place),
+                None => known.own += share(place),
+            }
+        }
     }
-    let mut ranking: Vec<Ranked> = found.into_values().collect();
+    let mut ranking: Vec<Ranked> = found.into_values().map(Found::ranked).collect();
     ranking.sort_by(|a, b| {
         b.score
             .total_cmp(&a.score)
@@ -38,20 +74,83 @@ pub(crate) fn fuse(legs: Legs) -> Vec<Ranked> {
     ranking
 }
 
+fn share(rank: usize) -> f64 {
+    1.0 / (K + rank as f64 + 1.0)
+}
+
+impl Found {
+    fn ranked(self) -> Ranked {
+        let mut passages: Vec<(FilePassage, f64)> = self.passages.into_iter().collect();
+        passages.sort_by(|(a, score), (b, other)| {
+            other.total_cmp(score).then_with(|| (&a.key, a.place).cmp(&(&b.key, b.place)))
+        });
+        if passages.first().is_some_and(|(_, best)| *best < self.own) {
+            passages.clear();
+        }
+        let passages = passages.into_iter().take(PASSAGES).map(|(passage, _)| passage).collect();
+        Ranked { message: self.message, score: self.score, similarity: self.similarity, passages }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Hit;
+
+    fn message(id: u64) -> ChatMessage {
+        ChatMessage { message_id: id.into(), ..ChatMessage::default() }
+    }
+
+    fn hit(id: u64) -> Hit {
+        Hit { message: message(id), passage: None, score: 0.5 }
+    }
 
     fn hits(ids: &[u64]) -> Vec<Hit> {
-        let message = |id: u64| ChatMessage { message_id: id.into(), ..ChatMessage::default() };
-        ids.iter().map(|id| Hit { message: message(*id), score: 0.5 }).collect()
+        ids.iter().map(|id| hit(*id)).collect()
+    }
+
+    /// A hit by a passage of the one file of a message.
+    fn passage(id: u64, place: u32) -> Hit {
+        let passage =
+            FilePassage { key: "9".to_owned(), file: "a.log".to_owned(), place, text: format!("passage {place}") };
+        Hit { passage: Some(passage), ..hit(id) }
+    }
+
+    fn ids(ranking: &[Ranked]) -> Vec<&str> {
+        ranking.iter().map(|ranked| ranked.message.message_id.as_str()).collect()
     }
 
     #[test]
     fn what_both_legs_find_comes_first_and_ties_go_by_number() {
         let legs = Legs { dense: hits(&[30, 7, 5]), lexical: hits(&[100, 7]) };
-        let ids: Vec<String> = fuse(legs).into_iter().map(|ranked| ranked.message.message_id.0).collect();
-        assert_eq!(ids, ["7", "30", "100", "5"], "7 twice; 30 before 100 though \"100\" < \"30\" as text");
+        assert_eq!(ids(&fuse(legs)), ["7", "30", "100", "5"], "7 twice; 30 before 100 though \"100\" < \"30\" as text");
+    }
+
+    #[test]
+    fn a_file_counts_once_and_takes_one_place() {
+        let mut long: Vec<Hit> = (0..20).map(|place| passage(7, place)).collect();
+        long.extend([hit(3), hit(7), hit(4)]);
+        let with_file = fuse(Legs { dense: Vec::new(), lexical: long });
+        let without = fuse(Legs { dense: Vec::new(), lexical: hits(&[7, 3, 4]) });
+        let scores = |ranking: &[Ranked]| ranking.iter().map(|ranked| ranked.score).collect::<Vec<_>>();
+        assert_eq!(ids(&with_file), ["7", "3", "4"]);
+        assert_eq!(scores(&with_file), scores(&without));
+        let places: Vec<u32> = with_file[0].passages.iter().map(|passage| passage.place).collect();
+        assert_eq!(places, [0, 1, 2], "the best of them are shown");
+    }
+
+    #[test]
+    fn the_passage_that_both_legs_find_comes_first() {
+        let legs = Legs { dense: vec![passage(7, 4), passage(7, 2)], lexical: vec![passage(7, 9), passage(7, 2)] };
+        let ranking = fuse(legs);
+        let places: Vec<u32> = ranking[0].passages.iter().map(|passage| passage.place).collect();
+        assert_eq!((ranking.len(), places), (1, vec![2, 4, 9]));
+    }
+
+    #[test]
+    fn a_message_that_says_it_better_than_its_file_speaks_for_itself() {
+        let legs = Legs { dense: vec![hit(7), passage(7, 0)], lexical: vec![hit(7)] };
+        assert_eq!(fuse(legs)[0].passages, []);
+        let legs = Legs { dense: vec![hit(7), passage(7, 0)], lexical: vec![passage(7, 0)] };
+        assert_eq!(fuse(legs)[0].passages.len(), 1);
     }
 }

@@ -4,7 +4,7 @@
 use super::fuse::Ranked;
 use crate::{
     keeper::Gate,
-    store::{Channels, Filter, Neighbourhood, StoreError, VectorStore},
+    store::{FilePassage, Filter, Neighbourhood, StoreError, VectorStore},
 };
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -23,6 +23,8 @@ pub(crate) struct Passage {
     pub(crate) messages: Vec<ChatMessage>,
     /// The score of each message that was a hit itself.
     pub(crate) scores: HashMap<MessageId, f64>,
+    /// What was found in the files of messages.
+    pub(crate) files: HashMap<MessageId, Vec<FilePassage>>,
 }
 
 impl Passage {
@@ -58,18 +60,25 @@ pub(crate) async fn passages(
         let parent = parents.iter().filter(|parent| Some(&parent.message_id) == hit.message.reply_to.as_ref());
         let members = neighbours.into_iter().chain(parent.cloned()).chain([hit.message.clone()]);
         let mut window = Window { channel: hit.message.channel_id.clone(), ..Window::default() };
-        let may = |message: &ChatMessage| lets_through(filter, message) && gate.admits(message);
+        let may = |message: &ChatMessage| is_inside(filter, message) && gate.admits(message);
         for message in members.filter(|message| message.channel_id == window.channel && may(message)) {
             if let Some(id) = message.message_id.snowflake() {
                 window.messages.insert(id, message);
             }
         }
         window.scores.insert(hit.message.message_id.clone(), hit.score);
+        if !hit.passages.is_empty() {
+            window.files.insert(hit.message.message_id.clone(), hit.passages.clone());
+        }
         merge(&mut windows, window);
     }
     let mut passages: Vec<Passage> = windows
         .into_iter()
-        .map(|window| Passage { messages: window.messages.into_values().collect(), scores: window.scores })
+        .map(|Window { messages, scores, files, .. }| Passage {
+            messages: messages.into_values().collect(),
+            scores,
+            files,
+        })
         .collect();
     // Stable, so that equals keep the order of their best hits.
     passages.sort_by(|a, b| b.best().total_cmp(&a.best()));
@@ -81,6 +90,7 @@ struct Window {
     channel: ChannelId,
     messages: BTreeMap<u64, ChatMessage>,
     scores: HashMap<MessageId, f64>,
+    files: HashMap<MessageId, Vec<FilePassage>>,
 }
 
 /// Adds a window, merged with those that share a message with it.
@@ -92,16 +102,14 @@ fn merge(windows: &mut Vec<Window>, mut window: Window) {
     for other in overlapping {
         window.messages.extend(other.messages);
         window.scores.extend(other.scores);
+        window.files.extend(other.files);
     }
     windows.push(window);
 }
 
-/// Whether a message is inside the filter. The store has applied it to the hits; their neighbours and
-/// parents come by another way and pass the same gate here.
-fn lets_through(filter: &Filter, message: &ChatMessage) -> bool {
-    let channel = match &filter.channels {
-        Channels::All => true,
-        Channels::Only(channels) => channels.contains(&message.channel_id),
-    };
-    channel && filter.lets_in(message.guild_id.as_ref()) && !filter.exclude.contains(&message.message_id)
+/// Whether a message may be seen at all. The store has applied the filter to the hits; their neighbours and parents
+/// come by another way. Who wrote them and when narrows what is searched for, not what is read around it.
+fn is_inside(filter: &Filter, message: &ChatMessage) -> bool {
+    let place = Filter { authors: Vec::new(), since: None, until: None, ..filter.clone() };
+    place.lets_through(message)
 }

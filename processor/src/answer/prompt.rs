@@ -98,6 +98,7 @@ mod tests {
             message: ChatMessage::default(),
             score: 1.0,
             passage: 0,
+            found_in: None,
         };
         let query = Query { question: "what?".to_owned(), username: "ana".to_owned(), ..Query::default() };
         let prompt = prompt(&query, &[numbered], &GuildSettings::default());

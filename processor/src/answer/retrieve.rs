@@ -9,14 +9,18 @@ use super::{
 use crate::{
     embed::Embedder,
     keeper::Gate,
-    store::{Filter, SearchRequest, StoreError, VectorStore},
+    store::{Filter, Hit, SearchRequest, StoreError, VectorStore},
 };
-use rtfm_shared::event::{Query, Speaker};
-use std::time::Duration;
+use rtfm_shared::event::{MessageId, Query, Speaker};
+use std::{collections::HashSet, time::Duration};
 use tokio::time::{Instant, timeout};
 
 /// Hits that each leg may give before fusion: several times what is used, since fusion moves them.
 const LEG_LIMIT: usize = 50;
+/// Messages that a full leg should have among its hits: a long file about the matter must not hide all others.
+const LEG_MESSAGES: usize = 20;
+/// The most hits that a leg gives when it has fewer.
+const FAR_LIMIT: usize = 1_000;
 /// The longest the question's embedding may take before words alone must do.
 const EMBED_LIMIT: Duration = Duration::from_secs(8);
 
@@ -80,12 +84,21 @@ pub(crate) async fn retrieve(
     let text = search_text(query);
     let request = SearchRequest { filter, text: &text, vector: direction, limit: LEG_LIMIT };
     let mut legs = store.search(request).await?;
+    if is_crowded(&legs.dense) || is_crowded(&legs.lexical) {
+        legs = store.search(SearchRequest { limit: FAR_LIMIT, ..request }).await?;
+    }
     legs.dense.retain(|hit| gate.admits(&hit.message));
     legs.lexical.retain(|hit| gate.admits(&hit.message));
     let ranking = fuse(legs);
     let passages = passages(store, filter, gate, &ranking).await?;
     let words_only = matches!(vector, Vector::Missing);
     Ok(Found { evidence: evidence::number(&passages), ranking, words_only })
+}
+
+/// Whether passages of a few messages' files fill a leg.
+fn is_crowded(leg: &[Hit]) -> bool {
+    let messages: HashSet<&MessageId> = leg.iter().map(|hit| &hit.message.message_id).collect();
+    leg.len() >= LEG_LIMIT && messages.len() < LEG_MESSAGES
 }
 
 /// What is searched for: the question, and before it the asker's last words when it follows up on them

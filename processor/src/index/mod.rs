@@ -5,11 +5,13 @@
 
 mod changes;
 mod context;
+mod files;
 mod sweep;
 mod timeline;
 mod vectors;
 
 use crate::{
+    attachments::FileReader,
     embed::{EmbedError, Embedder},
     keeper::Gate,
     store::{Filter, IndexedMessage, Removal, StoreError, VectorStore},
@@ -40,12 +42,13 @@ pub struct Index {
     /// Shared by what stays within a channel, whose events come one after another anyway; taken alone by what goes
     /// through all channels, which would otherwise miss a message that is just being stored.
     turn: Arc<RwLock<()>>,
+    files: Option<Arc<FileReader>>,
 }
 
 impl Index {
     /// A pipeline into `store`; without an embedder messages are found by their words alone.
     pub fn new(store: Arc<dyn VectorStore>, embedder: Option<Arc<dyn Embedder>>) -> Self {
-        Self { store, embedder, gate: None, turn: Arc::default() }
+        Self { store, embedder, gate: None, turn: Arc::default(), files: None }
     }
 
     /// The same, which keeps nothing that its author or its guild does not want kept.
@@ -55,9 +58,17 @@ impl Index {
         self
     }
 
+    /// The same, reading what stands in the files on messages.
+    #[must_use]
+    pub fn with_files(self, reader: Option<FileReader>) -> Self {
+        Self { files: reader.map(Arc::new), ..self }
+    }
+
     /// Brings the store up to these events, in order. When it returns, all of them are durable.
     pub async fn apply(&self, events: impl IntoIterator<Item = &MessageEvent>) -> Result<(), IndexError> {
-        let mut steps = changes::steps(events).into_iter();
+        let steps = changes::steps(events);
+        let carriers = carriers(&steps);
+        let mut steps = steps.into_iter();
         while let Some(step) = steps.next() {
             match step {
                 Step::Store(messages) => {
@@ -69,7 +80,8 @@ impl Index {
                 Step::Remove(removal) => self.remove(&removal).await?,
             }
         }
-        Ok(())
+        // Last, so that no deletion in the batch waits for a file.
+        self.read_files(&carriers).await
     }
 
     /// What is deleted must not stay quotable because something before it waits for an embedder: the
@@ -237,6 +249,15 @@ impl Index {
         let indexed = indexed.map(|((message, index_text), vector)| IndexedMessage { message, index_text, vector });
         Ok(self.store.upsert(indexed.collect()).await?)
     }
+}
+
+/// The messages among these steps that have files.
+fn carriers(steps: &[Step]) -> BTreeSet<MessageId> {
+    let stored = steps.iter().flat_map(|step| match step {
+        Step::Store(messages) => messages.as_slice(),
+        Step::Remove(_) => &[],
+    });
+    stored.filter(|message| !message.attachments.is_empty()).map(|message| message.message_id.clone()).collect()
 }
 
 /// Why a batch could not be indexed.

@@ -3,7 +3,10 @@
 use super::tests::{created, said, stages};
 use crate::{
     index::Index,
-    store::{Filter, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore},
+    store::{
+        FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError,
+        VectorStore,
+    },
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -41,6 +44,14 @@ impl VectorStore for Meanwhile {
 
     async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
         self.inner.removed_among(messages).await
+    }
+
+    async fn attach(&self, files: Vec<IndexedFile>) -> Result<(), StoreError> {
+        self.inner.attach(files).await
+    }
+
+    async fn attached(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError> {
+        self.inner.attached(messages).await
     }
 
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 //! default sees nothing.
 
 use jiff::Timestamp;
-use rtfm_shared::event::{ChannelId, GuildId, MessageId, UserId};
+use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 
 /// The channels a search may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,20 @@ impl Filter {
             (Some(_), None) => self.takes_unknown_guilds(),
             (Some(wanted), Some(guild)) => wanted == guild,
         }
+    }
+
+    /// Whether this message is inside the filter, for messages that come by another way than a search.
+    pub fn lets_through(&self, message: &ChatMessage) -> bool {
+        let channel = match &self.channels {
+            Channels::All => true,
+            Channels::Only(channels) => channels.contains(&message.channel_id),
+        };
+        channel
+            && self.lets_in(message.guild_id.as_ref())
+            && (self.authors.is_empty() || self.authors.contains(&message.user_id))
+            && self.since.is_none_or(|since| message.timestamp >= since)
+            && self.until.is_none_or(|until| message.timestamp < until)
+            && !self.exclude.contains(&message.message_id)
     }
 
     /// Whether it can let nothing through, so that no search is needed.

@@ -1,6 +1,8 @@
 //! Measures a store: every operation's time and outcome, whichever store it is.
 
-use super::{Filter, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore};
+use super::{
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore,
+};
 use crate::meters::Timed;
 use async_trait::async_trait;
 use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
@@ -34,6 +36,14 @@ impl VectorStore for Metered {
 
     async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
         measured("removed_among", self.0.removed_among(messages)).await
+    }
+
+    async fn attach(&self, files: Vec<IndexedFile>) -> Result<(), StoreError> {
+        measured("attach", self.0.attach(files)).await
+    }
+
+    async fn attached(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError> {
+        measured("attached", self.0.attached(messages)).await
     }
 
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 
 mod config;
 mod error;
+mod file;
 mod filter;
 mod instant;
 mod metered;
@@ -18,6 +19,7 @@ use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 
 pub use config::{QdrantConfig, StoreConfig};
 pub use error::StoreError;
+pub use file::{FileId, FilePassage, IndexedFile, IndexedPassage, file_key};
 pub use filter::{Channels, Filter};
 pub(crate) use metered::{DURATION, OPERATIONS};
 pub use qdrant::QdrantStore;
@@ -76,17 +78,20 @@ pub struct SearchRequest<'a> {
     pub limit: usize,
 }
 
-/// A message that was found.
+/// A message that was found, by itself or by a passage of a file of its.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
-    /// The message.
+    /// The message, as it is stored now.
     pub message: ChatMessage,
+    /// The passage, when it was found by one.
+    pub passage: Option<FilePassage>,
     /// BM25 (any positive number) in the lexical leg, cosine similarity (-1 to 1) in the dense one;
     /// higher is better.
     pub score: f64,
 }
 
-/// What each leg of a search found, best first, ties by message id ascending.
+/// What each leg of a search found, best first. Of equals, messages come first, by id ascending; passages of
+/// files after them, in an order that stays the same.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Legs {
     /// By meaning.
@@ -121,10 +126,19 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
     /// channels or threads were; each once.
     async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError>;
 
-    /// Forgets, durably before it returns.
+    /// Stores the passages of files, durably before it returns. Left out is what must not or need not be kept: files
+    /// of messages that are not stored, were removed, or have the file no more. They go when their message goes, by
+    /// whatever removal, and when a version of it without the file is stored.
+    async fn attach(&self, files: Vec<IndexedFile>) -> Result<(), StoreError>;
+
+    /// Those files of these messages that have passages here, whole.
+    async fn attached(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError>;
+
+    /// Forgets, durably before it returns. Messages take their files along.
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError>;
 
-    /// Searches both legs inside the filter.
+    /// Searches both legs inside the filter, messages and the passages of their files alike. Every other way to read
+    /// sees messages only.
     async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError>;
 
     /// The stored messages among these ids, in ascending order of id.

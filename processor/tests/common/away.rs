@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use rtfm_processor::store::{
-    Filter, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore,
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore,
 };
 use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,6 +25,14 @@ impl VectorStore for Away {
     }
 
     async fn removed_among(&self, _messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
+        self.away()
+    }
+
+    async fn attach(&self, _files: Vec<IndexedFile>) -> Result<(), StoreError> {
+        self.away()
+    }
+
+    async fn attached(&self, _messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError> {
         self.away()
     }
 

@@ -3,6 +3,7 @@
 
 pub mod cast;
 pub mod dense;
+pub mod files;
 pub mod filter;
 pub mod lexical;
 pub mod read;
@@ -67,6 +68,12 @@ macro_rules! contract_tests {
         contract_tests!($stage: read::{
             getting_gives_those_that_are_there, neighbours_stand_around_a_place, replies_are_found,
             scrolling_sees_each_once, counting_and_guilds, an_empty_store_answers,
+        });
+        contract_tests!($stage: files::{
+            a_passage_is_found_with_its_message, only_a_search_sees_files, a_filter_holds_for_files,
+            an_excluded_message_hides_no_other, every_removal_takes_files_along,
+            a_file_is_kept_only_beside_its_message, an_edit_keeps_the_files_that_are_still_there,
+            a_long_file_is_whole_or_not_there,
         });
         contract_tests!($stage: scale::{
             a_thousand_at_once, readers_and_writers_together, long_contents_fit,

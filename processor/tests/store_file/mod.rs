@@ -4,7 +4,8 @@
 mod killed;
 
 use crate::store_contract::{cast::*, space};
-use rtfm_processor::store::{Removal, SqliteStore, StoreError, VectorStore};
+use rtfm_processor::store::{IndexedFile, IndexedPassage, Removal, SqliteStore, StoreError, VectorStore};
+use rtfm_shared::event::Attachment;
 use std::{fs, path::Path};
 
 /// Whether any file of the directory holds these bytes.
@@ -95,9 +96,49 @@ async fn a_file_of_another_version_is_refused_by_name() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     let reason = refusal(directory.path()).await;
-    for part in [path.to_str().unwrap(), "version 99", "version 1", "move"] {
+    for part in [path.to_str().unwrap(), "version 99", "version 2", "move"] {
         assert!(reason.contains(part), "{part:?} is missing in {reason:?}");
     }
+}
+
+#[tokio::test]
+async fn a_file_of_the_version_before_is_brought_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
+    store(&memory, [said(1, "herons"), said(2, "cranes")]).await;
+    drop(memory);
+    let connection = rusqlite::Connection::open(directory.path().join("memory.sqlite")).unwrap();
+    connection.execute_batch("DROP TABLE passage; PRAGMA user_version = 1").unwrap();
+    drop(connection);
+    for _ in 0..2 {
+        let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
+        assert_eq!(hit_ids(&by_words(&memory, &everything(), "herons").await), [1]);
+        assert_eq!(hit_ids(&by_vector(&memory, &everything(), &vector(0, 0.0), 10).await), [1, 2]);
+        assert!(memory.attached(&[said(1, "").0.message]).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_stood_in_a_removed_file_leaves_the_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
+    let mut carrier = said(1, "see the file");
+    let file = Attachment { id: "9".to_owned(), filename: "zanzibarquux.log".to_owned(), ..Attachment::default() };
+    carrier.0.message.attachments = vec![file];
+    store(&memory, [carrier.clone(), said(2, "an ordinary sentence")]).await;
+    let text = "the xylophonequux password".to_owned();
+    let passage = IndexedPassage { index_text: text.clone(), text, vector: Some(vector(3, 0.0)) };
+    let file = IndexedFile {
+        message: carrier.0.message,
+        key: "9".to_owned(),
+        name: "zanzibarquux.log".to_owned(),
+        passages: vec![passage],
+    };
+    memory.attach(vec![file]).await.unwrap();
+    let traces: [&[u8]; 2] = [b"xylophonequux", b"zanzibarquux"];
+    assert!(traces.iter().all(|trace| holds(directory.path(), trace)), "the search for traces works");
+    memory.remove(&Removal::Messages(vec![1.into()])).await.unwrap();
+    assert!(!traces.iter().any(|trace| holds(directory.path(), trace)));
 }
 
 #[tokio::test]

@@ -2,8 +2,12 @@
 
 use crate::store_contract::{cast::*, space};
 use qdrant_client::{Qdrant, qdrant::PayloadSchemaType};
-use rtfm_processor::store::{EmbeddingSpace, QdrantConfig, QdrantStore, Removal, StoreConfig, StoreError, VectorStore};
+use rtfm_processor::store::{
+    EmbeddingSpace, IndexedFile, IndexedPassage, QdrantConfig, QdrantStore, Removal, StoreConfig, StoreError,
+    VectorStore,
+};
 use rtfm_shared::config::Env;
+use rtfm_shared::event::Attachment;
 use rtfm_testkit::qdrant::QdrantServer;
 use secrecy::ExposeSecret;
 use std::path::Path;
@@ -38,6 +42,7 @@ async fn names_and_indexes_are_as_promised() {
         let expected = [
             ("channel_id", PayloadSchemaType::Keyword, false),
             ("guild_id", PayloadSchemaType::Keyword, true),
+            ("message_id", PayloadSchemaType::Keyword, false),
             ("reply_to", PayloadSchemaType::Keyword, false),
             ("slot", PayloadSchemaType::Integer, false),
             ("thread_id", PayloadSchemaType::Keyword, false),
@@ -89,6 +94,42 @@ async fn a_writer_that_comes_late_overwrites_nothing_newer_and_revives_nothing()
     assert_eq!(content(&other, 2).await.as_deref(), Some("cranes, edited"));
     assert_eq!(stored(&other).await, [1, 2, 4]);
     assert!(!server.holds("storks"));
+}
+
+/// A file is read for a while; whatever happens to its message in between, nothing of it comes to stand alone.
+#[tokio::test]
+async fn a_file_that_comes_late_is_not_kept_without_its_message() {
+    let server = QdrantServer::start().await;
+    let (late, other) = (std::sync::Arc::new(connect(&server).await.unwrap()), connect(&server).await.unwrap());
+    let carrier = |id: u64| {
+        let mut said = said(id, "see the file");
+        said.0.message.attachments = vec![Attachment { id: "9".to_owned(), ..Attachment::default() }];
+        said
+    };
+    for (id, removal) in [
+        (1, Some(Removal::Messages(vec![1.into()]))),
+        (2, Some(Removal::Author { user_id: "501".into(), guild_id: None, until: at(10) })),
+        (3, None),
+    ] {
+        store(&other, [carrier(id)]).await;
+        let text = format!("xylophonequux {id}");
+        let passage = IndexedPassage { index_text: text.clone(), text: text.clone(), vector: None };
+        let message = carrier(id).0.message;
+        let file = IndexedFile { message, key: "9".to_owned(), name: "9".to_owned(), passages: vec![passage] };
+        let mut held = server.hold_upsert();
+        let writing = tokio::spawn({
+            let late = late.clone();
+            async move { late.attach(vec![file]).await.unwrap() }
+        });
+        held.arrived().await;
+        match removal {
+            Some(removal) => other.remove(&removal).await.unwrap(),
+            None => store(&other, [said(id, "").edited(50, "the file is gone")]).await,
+        }
+        held.release();
+        writing.await.unwrap();
+        assert!(!server.holds(&text), "file of message {id}");
+    }
 }
 
 #[tokio::test]

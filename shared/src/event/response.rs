@@ -122,6 +122,9 @@ pub struct Source {
     /// Its retrieval score; higher is better, comparable within one answer only.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub score: f64,
+    /// The file on the message that the excerpt stands in; none when the message itself says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 impl Source {
@@ -194,6 +197,7 @@ mod tests {
             timestamp: Timestamp::UNIX_EPOCH,
             excerpt: String::new(),
             score: 0.0,
+            file: None,
         };
         assert_eq!(source(Some("1".into())).link(), "https://discord.com/channels/1/5/7");
         assert_eq!(source(None).link(), "https://discord.com/channels/@me/5/7");

@@ -61,7 +61,8 @@ impl TelemetryConfig {
         let others = if matches!(level, "off" | "error") { level } else { "warn" };
         let filter = match env.get("RUST_LOG") {
             Some(filter) => filter.to_owned(),
-            None => format!("{others},rtfm={level}"),
+            // What the reader of PDFs has to say is about other people's files, and quotes them.
+            None => format!("{others},lopdf=off,rtfm={level}"),
         };
         EnvFilter::try_new(&filter).map_err(|error| ConfigError {
             variable: "RUST_LOG".to_owned(),
@@ -189,6 +190,7 @@ mod tests {
         tracing::debug!(target: "rtfm_bot", "our detail");
         tracing::info!(target: "hyper", "theirs");
         tracing::warn!(target: "hyper", "their trouble");
+        tracing::error!(target: "lopdf::reader", "what stands in somebody's file");
     }
 
     #[test]

@@ -29,8 +29,12 @@ pub(super) mod field {
     pub(crate) const SLOT: &str = "slot";
     /// Its version, in microseconds.
     pub(crate) const VERSION: &str = "version";
-    /// The whole message as JSON.
+    /// The whole message, or the whole passage of a file, as JSON.
     pub(crate) const BODY: &str = "body";
+    /// Only a passage of a file has it: the snowflake of its message.
+    pub(crate) const MESSAGE: &str = "message_id";
+    /// Only a passage has it: its file's key.
+    pub(crate) const FILE: &str = "file";
 }
 
 /// The names of our collections on the server.
@@ -131,6 +135,7 @@ async fn index_fields(client: &Qdrant, collection: &str, info: &CollectionInfo) 
         keyword(field::THREAD, false),
         keyword(field::USER, false),
         keyword(field::REPLY_TO, false),
+        keyword(field::MESSAGE, false),
         integer(field::WRITTEN_AT),
         integer(field::SLOT),
     ];

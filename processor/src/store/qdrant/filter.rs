@@ -2,7 +2,7 @@
 
 use super::collection::field;
 use crate::store::{Channels, Filter, instant::microseconds};
-use qdrant_client::qdrant::{self, Condition, PointId, Range};
+use qdrant_client::qdrant::{self, Condition, Range};
 use rtfm_shared::event::MessageId;
 
 /// One of these texts.
@@ -10,7 +10,25 @@ pub(super) fn one_of<'a>(field: &str, values: impl IntoIterator<Item = &'a str>)
     Condition::matches(field, values.into_iter().map(str::to_owned).collect::<Vec<String>>())
 }
 
-/// Everything that the filter asks for.
+/// Messages only, no passages of files.
+pub(super) fn messages_only() -> Condition {
+    Condition::is_empty(field::MESSAGE)
+}
+
+/// What the filter lets through of messages.
+pub(super) fn of_messages(messages: &Filter) -> qdrant::Filter {
+    let mut filter = filter(messages);
+    filter.must.push(messages_only());
+    filter
+}
+
+/// These messages and the passages of their files.
+pub(super) fn with_files(snowflakes: &[u64]) -> [Condition; 2] {
+    let texts: Vec<String> = snowflakes.iter().map(u64::to_string).collect();
+    [Condition::has_id(snowflakes.iter().copied()), one_of(field::MESSAGE, texts.iter().map(String::as_str))]
+}
+
+/// Everything that the filter asks for, of messages and of the passages of their files.
 pub(super) fn filter(filter: &Filter) -> qdrant::Filter {
     let mut must = Vec::new();
     if let Some(guild) = &filter.guild_id {
@@ -32,7 +50,7 @@ pub(super) fn filter(filter: &Filter) -> qdrant::Filter {
         let range = Range { gte: bound(filter.since), lt: bound(filter.until), ..Range::default() };
         must.push(Condition::range(field::WRITTEN_AT, range));
     }
-    let excluded: Vec<PointId> = filter.exclude.iter().filter_map(MessageId::snowflake).map(PointId::from).collect();
-    let must_not = if excluded.is_empty() { Vec::new() } else { vec![Condition::has_id(excluded)] };
+    let excluded: Vec<u64> = filter.exclude.iter().filter_map(MessageId::snowflake).collect();
+    let must_not = if excluded.is_empty() { Vec::new() } else { with_files(&excluded).to_vec() };
     qdrant::Filter { must, must_not, ..qdrant::Filter::default() }
 }

@@ -1,9 +1,10 @@
 //! The store beyond one machine: a Qdrant server or cluster. Messages are points under their
-//! snowflakes, with a dense vector and their words as a sparse one. Nothing outside this room knows the
-//! client's types.
+//! snowflakes, with a dense vector and their words as a sparse one; passages of files are points beside them.
+//! Nothing outside this room knows the client's types.
 
 mod client;
 mod collection;
+mod files;
 mod filter;
 mod point;
 mod read;
@@ -12,8 +13,8 @@ mod sparse;
 mod write;
 
 use super::{
-    EmbeddingSpace, Filter, IndexedMessage, Legs, Neighbourhood, QdrantConfig, Removal, SearchRequest, StoreError,
-    VectorStore,
+    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, QdrantConfig, Removal,
+    SearchRequest, StoreError, VectorStore,
 };
 use async_trait::async_trait;
 use client::store_error;
@@ -68,6 +69,14 @@ impl VectorStore for QdrantStore {
         self.removed(messages).await
     }
 
+    async fn attach(&self, files: Vec<IndexedFile>) -> Result<(), StoreError> {
+        self.store_files(&files).await
+    }
+
+    async fn attached(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError> {
+        self.stored_files(messages).await
+    }
+
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
         self.forget(removal).await
     }
@@ -96,7 +105,7 @@ impl VectorStore for QdrantStore {
     ) -> Result<Vec<ChatMessage>, StoreError> {
         let from = after.and_then(MessageId::snowflake).map_or(Some(0), |after| after.checked_add(1));
         match from {
-            Some(from) if !filter.is_empty() => self.page(filter::filter(filter), from, limit).await,
+            Some(from) if !filter.is_empty() => self.page(filter::of_messages(filter), from, limit).await,
             _ => Ok(Vec::new()),
         }
     }
@@ -105,7 +114,7 @@ impl VectorStore for QdrantStore {
         if filter.is_empty() {
             return Ok(0);
         }
-        let request = CountPointsBuilder::new(&self.names.messages).filter(filter::filter(filter)).exact(true);
+        let request = CountPointsBuilder::new(&self.names.messages).filter(filter::of_messages(filter)).exact(true);
         let answer = self.client.count(request).await.map_err(store_error)?;
         Ok(answer.result.map_or(0, |result| result.count))
     }

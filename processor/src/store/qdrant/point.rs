@@ -1,12 +1,13 @@
-//! Messages as points and back.
+//! Messages and the passages of their files as points and back.
 
 use super::{
     collection::{DENSE, WORDS, field},
     sparse,
 };
-use crate::store::{IndexedMessage, StoreError, instant::microseconds};
+use crate::store::{FilePassage, IndexedMessage, IndexedPassage, StoreError, instant::microseconds};
 use qdrant_client::qdrant::{NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions};
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -38,36 +39,82 @@ pub(super) fn point(
     let message = &indexed.message;
     let body = serde_json::to_string(message)
         .map_err(|error| StoreError::Refused(format!("message {snowflake} cannot be written as JSON: {error}")))?;
+    let mut payload = place_of(message);
+    payload.insert(field::VERSION.to_owned(), microseconds(message.version()).into());
+    payload.insert(field::SLOT.to_owned(), slot(snowflake).into());
+    payload.insert(field::BODY.to_owned(), body.into());
+    if let Some(reply_to) = message.reply_to.as_ref().and_then(MessageId::snowflake) {
+        payload.insert(field::REPLY_TO.to_owned(), reply_to.to_string().into());
+    }
+    Ok(PointStruct::new(snowflake, vectors(vector, &indexed.index_text), payload))
+}
+
+/// Who said it, where and when.
+fn place_of(message: &ChatMessage) -> HashMap<String, Value> {
     let mut payload: HashMap<&str, Value> = HashMap::from([
         (field::CHANNEL, message.channel_id.as_str().into()),
         (field::USER, message.user_id.as_str().into()),
         (field::WRITTEN_AT, microseconds(message.timestamp).into()),
-        (field::VERSION, microseconds(message.version()).into()),
-        (field::SLOT, slot(snowflake).into()),
-        (field::BODY, body.into()),
     ]);
-    let reply_to = message.reply_to.as_ref().and_then(MessageId::snowflake);
     let optional = [
         (field::GUILD, message.guild_id.as_ref().map(|id| id.0.clone())),
         (field::THREAD, message.thread_id.as_ref().map(|id| id.0.clone())),
-        (field::REPLY_TO, reply_to.map(|id| id.to_string())),
     ];
     payload.extend(optional.into_iter().filter_map(|(field, value)| Some((field, value?.into()))));
+    payload.into_iter().map(|(field, value)| (field.to_owned(), value)).collect()
+}
 
+fn vectors(vector: Option<&[f32]>, index_text: &str) -> NamedVectors {
     let mut vectors = NamedVectors::default();
     if let Some(vector) = vector {
         vectors = vectors.add_vector(DENSE, Vector::new_dense(vector.to_vec()));
     }
-    let (numbers, weights): (Vec<u32>, Vec<f32>) = sparse::of_message(&indexed.index_text).into_iter().unzip();
+    let (numbers, weights): (Vec<u32>, Vec<f32>) = sparse::of_message(index_text).into_iter().unzip();
     if !numbers.is_empty() {
         vectors = vectors.add_vector(WORDS, Vector::new_sparse(numbers, weights));
     }
-    let payload: HashMap<String, Value> = payload.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
-    Ok(PointStruct::new(snowflake, vectors, payload))
+    vectors
+}
+
+/// A passage of a file as a point. What its message can be filtered by stands in it, too.
+pub(super) fn passage_point(
+    snowflake: u64,
+    message: &ChatMessage,
+    passage: &FilePassage,
+    indexed: &IndexedPassage,
+    vector: Option<&[f32]>,
+) -> Result<PointStruct, StoreError> {
+    let body = serde_json::to_string(passage)
+        .map_err(|error| StoreError::Refused(format!("a file of {snowflake} cannot be written as JSON: {error}")))?;
+    let mut payload = place_of(message);
+    payload.insert(field::MESSAGE.to_owned(), snowflake.to_string().into());
+    payload.insert(field::FILE.to_owned(), passage.key.as_str().into());
+    payload.insert(field::BODY.to_owned(), body.into());
+    let id = passage_id(snowflake, &passage.key, passage.place);
+    Ok(PointStruct::new(id, vectors(vector, &indexed.index_text), payload))
+}
+
+/// The passage in a point's payload.
+pub(super) fn passage(payload: &HashMap<String, Value>) -> Result<FilePassage, StoreError> {
+    read(payload)
+}
+
+/// The snowflake of a passage's message.
+pub(super) fn message_of(payload: &HashMap<String, Value>) -> Option<u64> {
+    payload.get(field::MESSAGE)?.as_str()?.parse().ok()
+}
+
+/// A passage's point.
+pub(super) fn passage_id(snowflake: u64, key: &str, place: u32) -> PointId {
+    named(&format!("rtfm passage {place} of {snowflake} {key}"))
 }
 
 /// The message in a point's payload.
 pub(super) fn message(payload: &HashMap<String, Value>) -> Result<ChatMessage, StoreError> {
+    read(payload)
+}
+
+fn read<T: DeserializeOwned>(payload: &HashMap<String, Value>) -> Result<T, StoreError> {
     let body = payload.get(field::BODY).and_then(|body| body.as_str().map(String::as_str)).unwrap_or_default();
     serde_json::from_str(body)
         .map_err(|error| StoreError::Unusable(format!("a message in Qdrant cannot be read: {error}")))
@@ -84,5 +131,10 @@ pub(super) fn removed_channel(id: &ChannelId) -> PointId {
 }
 
 fn tombstone(kind: &str, id: &str) -> PointId {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("rtfm removed {kind} {id}").as_bytes()).to_string().into()
+    named(&format!("rtfm removed {kind} {id}"))
+}
+
+/// The id that stands for a name, for ever.
+fn named(name: &str) -> PointId {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string().into()
 }

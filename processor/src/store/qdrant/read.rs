@@ -4,7 +4,7 @@ use super::{
     QdrantStore,
     client::store_error,
     collection::field,
-    filter::one_of,
+    filter::{messages_only, one_of},
     point::{self, slot},
 };
 use crate::store::{Neighbourhood, StoreError};
@@ -93,7 +93,7 @@ impl QdrantStore {
 
     async fn around_one(&self, place: Neighbourhood) -> Result<Vec<ChatMessage>, StoreError> {
         let Some(middle) = place.message_id.snowflake() else { return Ok(Vec::new()) };
-        let channel = Filter::must([one_of(field::CHANNEL, [place.channel_id.as_str()])]);
+        let channel = Filter::must([one_of(field::CHANNEL, [place.channel_id.as_str()]), messages_only()]);
         let after = async {
             match middle.checked_add(1) {
                 Some(next) => self.page(channel.clone(), next, place.after).await,

@@ -10,7 +10,7 @@ use super::{
     QdrantStore,
     client::store_error,
     collection::field,
-    filter::one_of,
+    filter::{one_of, with_files},
     point::{self, removed_channel, removed_message},
 };
 use crate::store::{EmbeddingSpace, IndexedMessage, Removal, StoreError, instant::microseconds};
@@ -25,7 +25,7 @@ use rtfm_shared::event::{ChatMessage, MessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Points in one request; some thousands of numbers each.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 
 /// What is to be stored: the newest version of each message, by snowflake.
 type Newest<'a> = BTreeMap<u64, &'a IndexedMessage>;
@@ -53,15 +53,16 @@ impl QdrantStore {
             let kept = batch.iter().filter(|(snowflake, _)| !removed.contains(snowflake));
             let kept: Newest<'_> = kept.map(|(snowflake, indexed)| (*snowflake, *indexed)).collect();
             self.store_newer(&kept).await?;
+            self.forget_other_files(messages_of(&kept)).await?;
             let removed_meanwhile = self.tombstones_of(messages_of(&kept)).await?;
-            self.delete(&self.names.messages, removed_meanwhile.iter().map(|id| PointId::from(*id)).collect()).await?;
+            self.delete_with_files(&removed_meanwhile).await?;
             let out = batch.iter().filter(|(id, _)| removed.contains(id) || removed_meanwhile.contains(id));
             left_out.extend(out.map(|(_, indexed)| indexed.message.message_id.clone()));
         }
         Ok(left_out)
     }
 
-    fn accept<'a>(&self, vector: Option<&'a [f32]>) -> Result<Option<&'a [f32]>, StoreError> {
+    pub(super) fn accept<'a>(&self, vector: Option<&'a [f32]>) -> Result<Option<&'a [f32]>, StoreError> {
         self.space.as_ref().map_or(Ok(None), |space: &EmbeddingSpace| space.accept(vector))
     }
 
@@ -80,7 +81,7 @@ impl QdrantStore {
     }
 
     /// Those that were removed, or whose channel or thread was.
-    async fn tombstones_of<'a>(
+    pub(super) async fn tombstones_of<'a>(
         &self,
         messages: impl Iterator<Item = (u64, &'a ChatMessage)>,
     ) -> Result<HashSet<u64>, StoreError> {
@@ -130,11 +131,11 @@ impl QdrantStore {
             Removal::Messages(ids) => {
                 let snowflakes: Vec<u64> = ids.iter().filter_map(MessageId::snowflake).collect();
                 let tombstones = snowflakes.iter().map(|id| tombstone(removed_message(*id))).collect();
-                (tombstones, Filter::must([Condition::has_id(snowflakes)]))
+                (tombstones, Filter::should(with_files(&snowflakes)))
             }
             Removal::Unlisted(ids) => {
                 let snowflakes: Vec<u64> = ids.iter().filter_map(MessageId::snowflake).collect();
-                (Vec::new(), Filter::must([Condition::has_id(snowflakes)]))
+                (Vec::new(), Filter::should(with_files(&snowflakes)))
             }
             Removal::Channel(id) => {
                 let inside = [field::CHANNEL, field::THREAD].map(|field| one_of(field, [id.as_str()]));
@@ -166,11 +167,17 @@ impl QdrantStore {
         Ok(())
     }
 
-    async fn delete(&self, collection: &str, ids: Vec<PointId>) -> Result<(), StoreError> {
-        if ids.is_empty() {
+    async fn delete_with_files(&self, snowflakes: &HashSet<u64>) -> Result<(), StoreError> {
+        if snowflakes.is_empty() {
             return Ok(());
         }
-        let request = DeletePointsBuilder::new(collection).points(ids).wait(true);
+        let snowflakes: Vec<u64> = snowflakes.iter().copied().collect();
+        self.delete(Filter::should(with_files(&snowflakes))).await
+    }
+
+    /// Deletes what the filter lets through, of this store's own collection.
+    pub(super) async fn delete(&self, filter: Filter) -> Result<(), StoreError> {
+        let request = DeletePointsBuilder::new(&self.names.messages).points(filter).wait(true);
         self.client.delete_points(request).await.map_err(store_error)?;
         Ok(())
     }

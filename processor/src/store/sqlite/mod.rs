@@ -4,6 +4,7 @@
 mod connection;
 mod database;
 mod failure;
+mod files;
 mod filter;
 mod read;
 mod remove;
@@ -13,7 +14,8 @@ mod search;
 mod upsert;
 
 use super::{
-    EmbeddingSpace, Filter, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore,
+    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest,
+    StoreError, VectorStore,
 };
 use async_trait::async_trait;
 use database::Database;
@@ -51,6 +53,20 @@ impl SqliteStore {
         .await
     }
 
+    /// Checks vectors, drops those without a direction, and says where they go.
+    fn accept<'a>(
+        &self,
+        vectors: impl Iterator<Item = &'a mut Option<Vec<f32>>>,
+    ) -> Result<Option<Arc<str>>, StoreError> {
+        let Some(Vectors { space, table }) = &self.vectors else { return Ok(None) };
+        for vector in vectors {
+            if space.accept(vector.as_deref())?.is_none() {
+                *vector = None;
+            }
+        }
+        Ok(Some(Arc::clone(table)))
+    }
+
     /// How many messages there are; none where nothing was ever stored. Makes nothing.
     pub(super) async fn probe(directory: &Path) -> Result<Option<u64>, StoreError> {
         let path = directory.join("memory.sqlite");
@@ -72,20 +88,27 @@ impl VectorStore for SqliteStore {
         if messages.is_empty() {
             return Ok(Vec::new());
         }
-        if let Some(Vectors { space, .. }) = &self.vectors {
-            for message in &mut messages {
-                if space.accept(message.vector.as_deref())?.is_none() {
-                    message.vector = None;
-                }
-            }
-        }
-        let table = self.vectors.as_ref().map(|vectors| Arc::clone(&vectors.table));
+        let table = self.accept(messages.iter_mut().map(|message| &mut message.vector))?;
         self.database.write(move |transaction| upsert::upsert(transaction, &messages, table.as_deref())).await
     }
 
     async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
         let messages = messages.to_vec();
         self.database.read(move |connection| upsert::removed_among(connection, &messages)).await
+    }
+
+    async fn attach(&self, mut files: Vec<IndexedFile>) -> Result<(), StoreError> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let passages = files.iter_mut().flat_map(|file| &mut file.passages);
+        let table = self.accept(passages.map(|passage| &mut passage.vector))?;
+        self.database.write(move |transaction| files::attach(transaction, &files, table.as_deref())).await
+    }
+
+    async fn attached(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError> {
+        let messages = messages.to_vec();
+        self.database.read(move |connection| files::attached(connection, &messages)).await
     }
 
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
@@ -113,7 +136,7 @@ impl VectorStore for SqliteStore {
                     |(table, vector)| search::dense(connection, &table, &filter, &vector, limit),
                 )?;
                 let lexical = search::lexical(connection, &filter, &text, limit)?;
-                let [dense, lexical] = search::hits(connection, [dense, lexical])?;
+                let [dense, lexical] = search::hits(connection, &filter, [dense, lexical])?;
                 Ok(Legs { dense, lexical })
             })
             .await

@@ -2,6 +2,7 @@
 
 use super::{
     failure::Failure,
+    files,
     rows::{json_list, key, microseconds, number},
     schema,
 };
@@ -65,12 +66,13 @@ fn keys(connection: &Connection, sql: &str, parameters: impl Params) -> Result<V
     Ok(keys)
 }
 
-/// Removes messages with their texts and every embedder's vectors.
+/// Removes messages with their files, their texts and every embedder's vectors.
 fn forget(connection: &Connection, keys: &[i64]) -> Result<(), Failure> {
     let stored = "SELECT id FROM message WHERE id IN (SELECT value FROM json_each(?1))";
     let keys = self::keys(connection, stored, [json_list(keys.iter().copied())])?;
+    files::forget(connection, &files::numbers_of(connection, &keys)?)?;
     for table in schema::vector_tables(connection)? {
-        let mut statement = connection.prepare_cached(&format!("DELETE FROM \"{table}\" WHERE id = ?1"))?;
+        let mut statement = connection.prepare_cached(&schema::delete_vector(&table))?;
         for key in &keys {
             statement.execute([key])?;
         }

@@ -5,8 +5,9 @@ use crate::store::{EmbeddingSpace, StoreError};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
 
-/// The version of the tables below. A file of another version is refused, never guessed at.
-pub(super) const VERSION: i64 = 1;
+/// The version of the tables below. A file of the version before is brought up to it; any other is refused, never
+/// guessed at.
+pub(super) const VERSION: i64 = 2;
 
 /// Marks a SQLite file as a memory of RTFM ("RTFm").
 const APPLICATION_ID: i64 = 0x5254_466d;
@@ -47,6 +48,20 @@ INSERT INTO text (text, rank) VALUES ('secure-delete', 1);
 CREATE TABLE space (embedder TEXT NOT NULL, dimension INTEGER NOT NULL, table_name TEXT NOT NULL UNIQUE) STRICT;
 ";
 
+/// What version 2 has that version 1 had not: passages of files. They stand in `text` and in the vector tables
+/// under their own numbers, see `files`.
+const PASSAGES: &str = "
+CREATE TABLE passage (
+    number  INTEGER PRIMARY KEY,
+    message INTEGER NOT NULL,
+    file    TEXT NOT NULL,
+    place   INTEGER NOT NULL,
+    name    TEXT NOT NULL,
+    body    TEXT NOT NULL,
+    UNIQUE (message, file, place)
+) STRICT;
+";
+
 /// Creates what is missing; the name of the table that holds the vectors of `space`.
 pub(super) fn prepare(
     connection: &mut Connection,
@@ -59,6 +74,7 @@ pub(super) fn prepare(
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables == 0 && version == 0 {
         transaction.execute_batch(TABLES)?;
+        transaction.execute_batch(PASSAGES)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     } else if application != APPLICATION_ID {
@@ -67,6 +83,9 @@ pub(super) fn prepare(
             path.display()
         ))
         .into());
+    } else if version == 1 {
+        transaction.execute_batch(PASSAGES)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
     } else if version != VERSION {
         return Err(StoreError::Unusable(format!(
             "{} has schema version {version}, but this program reads version {VERSION}; run the program that wrote \
@@ -100,6 +119,18 @@ fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<Strin
         )?;
     }
     Ok(table)
+}
+
+/// Puts a vector into a table: number, guild, channel, author, instant, vector.
+pub(super) fn insert_vector(table: &str) -> String {
+    format!(
+        "INSERT INTO \"{table}\" (id, guild, channel, author, written_at, embedding) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+    )
+}
+
+/// Takes a vector out of a table, by its number.
+pub(super) fn delete_vector(table: &str) -> String {
+    format!("DELETE FROM \"{table}\" WHERE id = ?1")
 }
 
 /// The vector tables of every embedder that was ever used with this file.

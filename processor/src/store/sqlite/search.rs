@@ -2,11 +2,12 @@
 
 use super::{
     failure::Failure,
+    files,
     filter::Conditions,
     rows::{json_list, key, message},
     upsert::vector_bytes,
 };
-use crate::store::{Filter, Hit, StoreError, words};
+use crate::store::{Filter, Hit, StoreError, file::has_file, words};
 use rtfm_shared::event::MessageId;
 use rusqlite::{Connection, params_from_iter, types::Value};
 use std::collections::{HashMap, HashSet};
@@ -32,10 +33,12 @@ pub(super) fn lexical(
     let conditions = conditions.complete(filter);
     // Words are letters, digits and marks only; in quotes they are no operators.
     let query: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    // CROSS JOIN: the words find, then the filter narrows, then what is left is scored.
+    // CROSS JOIN: the words find, then the filter narrows, then what is left is scored. A passage is where its
+    // message is.
     let sql = format!(
-        "SELECT message.id, -bm25(text) AS score FROM text CROSS JOIN message ON message.id = text.rowid
-         WHERE text MATCH ?{} ORDER BY score DESC, message.id LIMIT ?",
+        "SELECT text.rowid, -bm25(text) AS score FROM text LEFT JOIN passage ON passage.number = text.rowid
+         CROSS JOIN message ON message.id = coalesce(passage.message, text.rowid)
+         WHERE text MATCH ?{} ORDER BY score DESC, text.rowid LIMIT ?",
         conditions.sql()
     );
     let parameters = [Value::Text(query.join(" OR "))]
@@ -81,9 +84,11 @@ fn nearest(
     vector: &[f32],
     limit: usize,
 ) -> Result<Vec<Scored>, Failure> {
-    let excluded: HashSet<i64> = filter.exclude.iter().filter_map(MessageId::snowflake).map(key).collect();
+    let excluded: Vec<i64> = filter.exclude.iter().filter_map(MessageId::snowflake).map(key).collect();
     // One more than wanted shows whether the last place is shared; the excluded may fill places too.
     let mut nearest = limit.saturating_add(excluded.len()).saturating_add(1);
+    let of_files = if excluded.is_empty() { Vec::new() } else { files::numbers_of(connection, &excluded)? };
+    let excluded: HashSet<i64> = excluded.into_iter().chain(of_files).collect();
     if nearest > MAX_NEAREST {
         let most = MAX_NEAREST - 1;
         return Err(StoreError::Refused(format!("a search gives at most {most} hits, excluded ones included")).into());
@@ -103,7 +108,7 @@ fn nearest(
         found.retain(|(id, _)| !excluded.contains(id));
         // Where places are shared up to the end, some that share them may be missing: look further.
         let last = limit.checked_sub(1).and_then(|last| found.get(last)).map(|(_, distance)| *distance);
-        if complete || last < furthest || nearest == MAX_NEAREST {
+        if complete || (last.is_some() && last < furthest) || nearest == MAX_NEAREST {
             found.truncate(limit);
             return Ok(found.into_iter().map(|(id, distance)| (id, 1.0 - distance)).collect());
         }
@@ -111,9 +116,12 @@ fn nearest(
     }
 }
 
-/// The messages behind scores, in the same order.
-pub(super) fn hits(connection: &Connection, legs: [Vec<Scored>; 2]) -> Result<[Vec<Hit>; 2], Failure> {
-    let ids: HashSet<i64> = legs.iter().flatten().map(|(id, _)| *id).collect();
+/// What stands behind scores, in the same order. A passage's message is looked at as it is now: whether it is inside
+/// the filter and still has the file.
+pub(super) fn hits(connection: &Connection, filter: &Filter, legs: [Vec<Scored>; 2]) -> Result<[Vec<Hit>; 2], Failure> {
+    let numbers: HashSet<i64> = legs.iter().flatten().map(|(number, _)| *number).collect();
+    let passages = files::passages(connection, numbers.iter().copied().filter(|number| files::is_passage(*number)))?;
+    let ids = numbers.iter().copied().chain(passages.values().map(|(message, _)| *message));
     let mut statement =
         connection.prepare_cached("SELECT id, body FROM message WHERE id IN (SELECT value FROM json_each(?1))")?;
     let rows = statement.query_map([json_list(ids)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
@@ -123,7 +131,14 @@ pub(super) fn hits(connection: &Connection, legs: [Vec<Scored>; 2]) -> Result<[V
         messages.insert(id, message(&body)?);
     }
     Ok(legs.map(|leg| {
-        let hit = |(id, score)| Some(Hit { message: messages.get(&id)?.clone(), score });
+        let hit = |(number, score)| match passages.get(&number) {
+            None => Some(Hit { message: messages.get(&number)?.clone(), passage: None, score }),
+            Some((id, passage)) => {
+                let message = messages.get(id)?;
+                let is_there = has_file(message, &passage.key) && filter.lets_through(message);
+                is_there.then(|| Hit { message: message.clone(), passage: Some(passage.clone()), score })
+            }
+        };
         leg.into_iter().filter_map(hit).collect()
     }))
 }

@@ -2,10 +2,11 @@
 
 use super::{
     failure::Failure,
+    files,
     rows::{key, key_of, microseconds, number_or_new},
     schema,
 };
-use crate::store::{IndexedMessage, words};
+use crate::store::{IndexedMessage, StoreError, words};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
@@ -59,6 +60,12 @@ fn upsert_one(
     if stored.is_some_and(|stored| stored > version) {
         return Ok(());
     }
+    if files::is_passage(id) {
+        return Err(StoreError::Refused(format!("message id {} is out of range", message.message_id)).into());
+    }
+    if stored.is_some() {
+        files::forget_others(connection, id, message)?;
+    }
 
     let guild = message.guild_id.as_ref().map_or(Ok(0), |guild| number_or_new(connection, guild.as_str()))?;
     let channel = number_or_new(connection, message.channel_id.as_str())?;
@@ -88,22 +95,24 @@ fn upsert_one(
     // A vector of another embedder stays only as long as the text that it was made of.
     for table in tables.iter().filter(|table| text_changed || Some(table.as_str()) == vectors) {
         if stored.is_some() {
-            connection.prepare_cached(&format!("DELETE FROM \"{table}\" WHERE id = ?1"))?.execute([id])?;
+            connection.prepare_cached(&schema::delete_vector(table))?.execute([id])?;
         }
     }
     if let (Some(table), Some(vector)) = (vectors, &indexed.vector) {
-        connection
-            .prepare_cached(&format!(
-                "INSERT INTO \"{table}\" (id, guild, channel, author, written_at, embedding)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-            ))?
-            .execute(params![id, guild, channel, author, written_at, vector_bytes(vector)])?;
+        connection.prepare_cached(&schema::insert_vector(table))?.execute(params![
+            id,
+            guild,
+            channel,
+            author,
+            written_at,
+            vector_bytes(vector)
+        ])?;
     }
     Ok(())
 }
 
 /// Whether the message, or the channel or thread it stands in, was removed.
-fn is_removed(connection: &Connection, id: i64, message: &ChatMessage) -> Result<bool, Failure> {
+pub(super) fn is_removed(connection: &Connection, id: i64, message: &ChatMessage) -> Result<bool, Failure> {
     let thread = message.thread_id.as_ref().map(|thread| thread.as_str());
     Ok(connection
         .prepare_cached(

@@ -1,0 +1,198 @@
+//! PDFs, well made and hostile.
+
+use super::*;
+use lopdf::{
+    Object, Stream,
+    content::{Content, Operation},
+    dictionary,
+};
+use proptest::prelude::*;
+use std::time::Duration;
+
+const ENOUGH: usize = 100_000;
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(20)
+}
+
+/// A PDF with these pages, each of these operators.
+fn pdf(pages: &[Vec<Operation>]) -> Document {
+    let mut document = Document::with_version("1.5");
+    let parent = document.new_object_id();
+    let font = document.add_object(dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Courier" });
+    let resources = document.add_object(dictionary! { "Font" => dictionary! { "F1" => font } });
+    let mut kids: Vec<Object> = Vec::new();
+    for operations in pages {
+        let content = Content { operations: operations.clone() }.encode().unwrap();
+        let content = document.add_object(Stream::new(dictionary! {}, content));
+        kids.push(
+            document.add_object(dictionary! { "Type" => "Page", "Parent" => parent, "Contents" => content }).into(),
+        );
+    }
+    let count = i64::try_from(kids.len()).unwrap();
+    let tree = dictionary! {
+        "Type" => "Pages", "Kids" => kids, "Count" => count, "Resources" => resources,
+        "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
+    };
+    document.objects.insert(parent, Object::Dictionary(tree));
+    let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => parent });
+    document.trailer.set("Root", catalog);
+    document
+}
+
+fn bytes(mut document: Document) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).unwrap();
+    bytes
+}
+
+fn op(operator: &str, operands: Vec<Object>) -> Operation {
+    Operation::new(operator, operands)
+}
+
+/// Lines of text, one below the other.
+fn lines(lines: &[&str]) -> Vec<Operation> {
+    let mut operations = vec![op("BT", vec![]), op("Tf", vec!["F1".into(), 12.into()])];
+    for line in lines {
+        operations.push(op("Td", vec![0.into(), (-14).into()]));
+        operations.push(op("Tj", vec![Object::string_literal(*line)]));
+    }
+    operations.push(op("ET", vec![]));
+    operations
+}
+
+#[test]
+fn lines_and_pages_are_read() {
+    let file = bytes(pdf(&[lines(&["The harbour opens", "at seven."]), lines(&["It closes at ten."])]));
+    assert_eq!(text(&file, ENOUGH, soon()).unwrap(), "The harbour opens\nat seven.\n\nIt closes at ten.\n\n");
+}
+
+#[test]
+fn compressed_objects_are_read() {
+    let mut document = pdf(&[lines(&["The harbour opens"])]);
+    document.compress();
+    let mut file = Vec::new();
+    let options = lopdf::SaveOptions::builder().use_object_streams(true).use_xref_streams(true).build();
+    document.save_with_options(&mut file, options).unwrap();
+    assert!(file.windows(6).any(|window| window == b"ObjStm"), "this one has what the test is about");
+    assert_eq!(text(&file, ENOUGH, soon()).unwrap(), "The harbour opens\n\n");
+}
+
+#[test]
+fn gaps_become_spaces() {
+    let shown = Object::Array(vec![
+        Object::string_literal("har"),
+        20.into(),
+        Object::string_literal("bour"),
+        (-300).into(),
+        Object::string_literal("master"),
+    ]);
+    let page = vec![
+        op("BT", vec![]),
+        op("Tf", vec!["F1".into(), 12.into()]),
+        op("TJ", vec![shown]),
+        op("Td", vec![80.into(), 0.into()]),
+        op("Tj", vec![Object::string_literal("ana")]),
+        op("ET", vec![]),
+    ];
+    assert_eq!(text(&bytes(pdf(&[page])), ENOUGH, soon()).unwrap(), "harbour master ana\n\n");
+}
+
+#[test]
+fn what_is_no_pdf_is_refused() {
+    assert_eq!(text(b"GIF89a", ENOUGH, soon()), Err(Skipped::Binary));
+    assert_eq!(text(b"%PDF-1.7\nand then nothing", ENOUGH, soon()), Err(Skipped::Unreadable));
+    let encrypted = b"%PDF-1.7\ntrailer << /Encrypt 1 0 R >>";
+    assert_eq!(text(encrypted, ENOUGH, soon()), Err(Skipped::Unreadable));
+}
+
+#[test]
+fn a_long_one_ends_where_it_is_enough() {
+    let page = lines(&["A line of a long book."; 100]);
+    let file = bytes(pdf(&vec![page; 50]));
+    let read = text(&file, 5_000, soon()).unwrap();
+    assert!((5_000..8_000).contains(&read.len()), "{}", read.len());
+    assert_eq!(text(&file, ENOUGH, Instant::now()), Err(Skipped::Slow));
+}
+
+/// A small stream that unpacks to gigabytes.
+#[test]
+fn a_bomb_is_not_unpacked() {
+    let mut document = pdf(&[lines(&["harmless"])]);
+    let mut bomb = Stream::new(dictionary! {}, vec![b' '; 64 << 20]);
+    bomb.compress().unwrap();
+    assert!(bomb.content.len() < 1 << 20);
+    let bomb = document.add_object(bomb);
+    let first = document.page_iter().next().unwrap();
+    document.get_object_mut(first).unwrap().as_dict_mut().unwrap().set("Contents", bomb);
+    assert_eq!(text(&bytes(document), ENOUGH, soon()).unwrap(), "", "the page is left out");
+}
+
+/// A table that names the same large object a hundred thousand times.
+#[test]
+fn reading_the_same_again_and_again_is_stopped() {
+    let mut file = b"%PDF-1.4\n".to_vec();
+    let at = file.len();
+    file.extend(b"1 0 obj\n[");
+    file.extend("1 ".repeat(200_000).bytes());
+    file.extend(b"]\nendobj\n");
+    let table = file.len();
+    file.extend(b"xref\n1 50000\n");
+    for _ in 0..50_000 {
+        file.extend(format!("{at:010} 00000 n \n").bytes());
+    }
+    file.extend(format!("trailer\n<< /Size 50001 /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n").bytes());
+    let begun = Instant::now();
+    assert!(matches!(text(&file, ENOUGH, soon()), Err(Skipped::Unreadable | Skipped::Slow)));
+    assert!(begun.elapsed() < Duration::from_secs(25));
+}
+
+/// A stream of objects that all are the same large one, or lie inside each other.
+#[test]
+fn objects_laid_over_each_other_are_not_read() {
+    let begun = Instant::now();
+    for places in [vec![0; 20_000], (0..20_000).map(|place| 2 * place).collect::<Vec<usize>>()] {
+        let index: String = (100..).zip(&places).map(|(id, place)| format!("{id} {place} ")).collect();
+        let content = format!("{index}{}", "[ ".repeat(50) + &"1 ".repeat(200_000) + &"] ".repeat(50));
+        let mut document = pdf(&[lines(&["harmless"])]);
+        let (first, count) = (i64::try_from(index.len()).unwrap(), i64::try_from(places.len()).unwrap());
+        let dict = dictionary! { "Type" => "Obj_tm", "First" => first, "N" => count };
+        document.add_object(Stream::new(dict, content.into_bytes()));
+        // The writer leaves out what is called by its right name.
+        let mut file = bytes(document);
+        let name = file.windows(6).position(|window| window == b"Obj_tm").unwrap();
+        file[name + 3] = b'S';
+        assert_eq!(text(&file, ENOUGH, soon()), Err(Skipped::Unreadable));
+    }
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn letters_set_as_one_are_letters_again() {
+    assert_eq!(
+        page::letters("e\u{fb03}cient o\u{fb00} \u{fb01}le \u{fb02}ow").collect::<String>(),
+        "efficient off file flow"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// A good file with some bytes changed, cut or doubled.
+    #[test]
+    fn damage_never_panics(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
+        end in any::<prop::sample::Index>(),
+        cut in any::<bool>(),
+    ) {
+        let mut file = bytes(pdf(&[lines(&["The harbour opens", "at seven."]), lines(&["It closes."])]));
+        for (place, byte) in changes {
+            let place = place.index(file.len());
+            file[place] = byte;
+        }
+        if cut {
+            file.truncate(end.index(file.len()).max(5));
+        }
+        prop_assert_ne!(text(&file, ENOUGH, soon()), Err(Skipped::Panicked));
+    }
+}

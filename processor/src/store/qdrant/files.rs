@@ -1,0 +1,120 @@
+//! The passages of files: points beside their messages, under ids made of message, file and place.
+//!
+//! What stands under such an id never changes, so there are no versions to compare. As with messages, who stores
+//! looks before and after: whatever removes a message, or a file of it, at the same time comes first or comes
+//! last, and either way the file is gone.
+
+use super::{
+    QdrantStore,
+    client::store_error,
+    collection::field,
+    filter::one_of,
+    point::{self, passage_id},
+    write::BATCH,
+};
+use crate::store::{
+    FileId, FilePassage, IndexedFile, StoreError,
+    file::{file_key, has_file},
+};
+use qdrant_client::qdrant::{Condition, Filter, GetPointsBuilder, PointId, PointStruct, UpsertPointsBuilder};
+use rtfm_shared::event::ChatMessage;
+use std::collections::{HashMap, HashSet};
+
+impl QdrantStore {
+    pub(super) async fn store_files(&self, files: &[IndexedFile]) -> Result<(), StoreError> {
+        let mut ours = Vec::new();
+        for file in files {
+            file.passages.iter().try_for_each(|passage| self.accept(passage.vector.as_deref()).map(drop))?;
+            ours.push((point::snowflake(&file.message.message_id)?, file));
+        }
+        let stored = self.carriers(&ours).await?;
+        let carried = |(snowflake, file): &(u64, &IndexedFile)| {
+            stored.get(snowflake).is_some_and(|message| has_file(message, &file.key))
+        };
+        ours.retain(carried);
+        for (snowflake, file) in &ours {
+            let Some(message) = stored.get(snowflake) else { continue };
+            let points = self.points(*snowflake, message, file)?;
+            for batch in points.chunks(BATCH) {
+                let request = UpsertPointsBuilder::new(&self.names.messages, batch).wait(true);
+                self.client.upsert_points(request).await.map_err(store_error)?;
+            }
+        }
+        let stored = self.carriers(&ours).await?;
+        for (snowflake, file) in &ours {
+            if stored.get(snowflake).is_none_or(|message| !has_file(message, &file.key)) {
+                let of_message = one_of(field::MESSAGE, [snowflake.to_string().as_str()]);
+                self.delete(Filter::must([of_message, one_of(field::FILE, [file.key.as_str()])])).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A file's passages, the first one last: where that one is, all are.
+    fn points(
+        &self,
+        snowflake: u64,
+        message: &ChatMessage,
+        file: &IndexedFile,
+    ) -> Result<Vec<PointStruct>, StoreError> {
+        let point = |(place, indexed): (u32, &_)| {
+            let indexed: &crate::store::IndexedPassage = indexed;
+            let (key, name, text) = (file.key.clone(), file.name.clone(), indexed.text.clone());
+            let passage = FilePassage { key, file: name, place, text };
+            point::passage_point(snowflake, message, &passage, indexed, self.accept(indexed.vector.as_deref())?)
+        };
+        let mut points = (0..).zip(&file.passages).map(point).collect::<Result<Vec<_>, _>>()?;
+        points.reverse();
+        Ok(points)
+    }
+
+    /// The messages that these files hang on as they are stored now, but for those that were removed.
+    async fn carriers(&self, files: &[(u64, &IndexedFile)]) -> Result<HashMap<u64, ChatMessage>, StoreError> {
+        let snowflakes: HashSet<u64> = files.iter().map(|(snowflake, _)| *snowflake).collect();
+        let mut stored: HashMap<u64, ChatMessage> =
+            self.fetch_numbers(snowflakes.into_iter().collect()).await?.into_iter().collect();
+        let removed = self.tombstones_of(stored.iter().map(|(snowflake, message)| (*snowflake, message))).await?;
+        stored.retain(|snowflake, _| !removed.contains(snowflake));
+        Ok(stored)
+    }
+
+    pub(super) async fn stored_files(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError> {
+        let mut wanted: HashMap<PointId, FileId> = HashMap::new();
+        for message in messages {
+            let snowflake = point::snowflake(&message.message_id)?;
+            for key in message.attachments.iter().map(file_key) {
+                wanted.insert(passage_id(snowflake, key, 0), (message.message_id.clone(), key.to_owned()));
+            }
+        }
+        let ids: Vec<PointId> = wanted.keys().cloned().collect();
+        let mut found = Vec::new();
+        for page in ids.chunks(BATCH) {
+            let request = GetPointsBuilder::new(&self.names.messages, page).with_payload(false).with_vectors(false);
+            let points = self.client.get_points(request).await.map_err(store_error)?.result;
+            found.extend(points.into_iter().filter_map(|point| wanted.remove(&point.id?)));
+        }
+        Ok(found)
+    }
+
+    /// Forgets the files that were taken off messages. Only an edit can do that.
+    pub(super) async fn forget_other_files<'a>(
+        &self,
+        messages: impl Iterator<Item = (u64, &'a ChatMessage)>,
+    ) -> Result<(), StoreError> {
+        let edited = messages.filter(|(_, message)| message.edited_at.is_some());
+        let others: Vec<Condition> = edited
+            .map(|(snowflake, message)| {
+                let of_message = one_of(field::MESSAGE, [snowflake.to_string().as_str()]);
+                let must_not = match message.attachments.is_empty() {
+                    true => Vec::new(),
+                    false => vec![one_of(field::FILE, message.attachments.iter().map(file_key))],
+                };
+                Filter { must: vec![of_message], must_not, ..Filter::default() }.into()
+            })
+            .collect();
+        match others.is_empty() {
+            true => Ok(()),
+            false => self.delete(Filter::should(others)).await,
+        }
+    }
+}
