@@ -3,13 +3,13 @@
 use crate::{
     BotConfig, BotError,
     ask::Desk,
-    gateway::{Intake, Link},
+    gateway::{Content, Intake, Link},
     meters,
     publish::Publisher,
     refused,
     reply::{Delivery, Glimpses, UnderWay},
     rest::Rest,
-    supervisor::supervise,
+    supervisor::Supervisor,
 };
 use rtfm_shared::{
     bus::{self, Bus, BusError, StartAt, Subscription, topics},
@@ -35,30 +35,34 @@ pub struct Bot {
     config: BotConfig,
     bus: Arc<dyn Bus>,
     link: Link,
+    content: Content,
 }
 
 impl Bot {
     /// A bot on this bus. Nothing is connected yet.
     pub fn new(config: BotConfig, bus: Arc<dyn Bus>) -> Self {
         meters::describe();
-        Self { config, bus, link: Link::default() }
+        let content = Content::new(config.message_content);
+        Self { config, bus, link: Link::default(), content }
     }
 
-    /// Health with the check that Discord is heard: every shard of the gateway is connected.
+    /// Health with the check that Discord is heard: every shard of the gateway that this
+    /// process serves is connected. It remarks when the bot may not read messages.
     #[must_use]
     pub fn health(&self, health: Health) -> Health {
-        let link = self.link.clone();
-        health.check("discord", move || {
+        let (link, content) = (self.link.clone(), self.content.clone());
+        let health = health.check("discord", move || {
             let heard = link.check();
             async move { heard }
-        })
+        });
+        health.remark("discord", move || content.for_operators().map(str::to_owned))
     }
 
     /// Runs until `shutdown` is cancelled, or until something happens that only a person can mend; after a
     /// refusal by Discord it waits for [`BotConfig::refused_pause`] first. The topics must exist.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), BotError> {
         let pause = self.config.refused_pause;
-        let ended = serve(self.config, self.bus, self.link, shutdown.clone()).await;
+        let ended = serve(self.config, self.bus, self.link, self.content, shutdown.clone()).await;
         refused::pause(&ended, pause, &shutdown).await;
         ended
     }
@@ -69,7 +73,13 @@ pub async fn run(config: BotConfig, bus: Arc<dyn Bus>, shutdown: CancellationTok
     Bot::new(config, bus).run(shutdown).await
 }
 
-async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: CancellationToken) -> Result<(), BotError> {
+async fn serve(
+    config: BotConfig,
+    bus: Arc<dyn Bus>,
+    link: Link,
+    content: Content,
+    shutdown: CancellationToken,
+) -> Result<(), BotError> {
     let rest = Arc::new(Rest::new(&config)?);
     let under_way = Arc::new(UnderWay::default());
     let (at_work, waits) = (TaskTracker::new(), TaskTracker::new());
@@ -86,13 +96,15 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
     let (events, heard) = mpsc::unbounded_channel();
 
     let gateway = async {
-        let result = supervise(&config, events, &link, stop.clone()).await;
+        let supervisor = Supervisor { config, rest: rest.clone(), events, link, content: content.clone() };
+        let result = supervisor.run(stop.clone()).await;
         closed.cancel();
         stop.cancel();
         result
     };
     let intake = async {
-        let intake = Intake::new(rest.clone(), desk, Publisher::start(bus.clone()), at_work.clone());
+        let publisher = Publisher::start(bus.clone());
+        let intake = Intake::new(rest.clone(), desk, publisher, content.clone(), at_work.clone());
         let publisher = intake.run(heard, closed.clone()).await;
         at_work.close();
         let taken = tokio::time::timeout(LAST, at_work.wait());

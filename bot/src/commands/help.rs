@@ -1,6 +1,6 @@
 //! `/help` — how to ask, for the asker's eyes only.
 
-use crate::rest::Rest;
+use crate::{gateway::Content, rest::Rest};
 use serenity::{builder::CreateCommand, model::application::CommandInteraction};
 
 pub(super) const NAME: &str = "help";
@@ -19,8 +19,9 @@ pub(super) fn command() -> CreateCommand {
     CreateCommand::new(NAME).description("How to ask me something")
 }
 
-pub(super) async fn run(rest: &Rest, command: &CommandInteraction) {
-    if let Err(error) = rest.whisper(command, TEXT).await {
+pub(super) async fn run(rest: &Rest, content: &Content, command: &CommandInteraction) {
+    let text = content.for_people().map_or_else(|| TEXT.to_owned(), |degraded| format!("{TEXT}\n\n{degraded}"));
+    if let Err(error) = rest.whisper(command, &text).await {
         tracing::warn!(interaction = %command.id, %error, "cannot answer a command");
     }
 }

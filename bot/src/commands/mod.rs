@@ -5,6 +5,7 @@ mod help;
 
 use crate::{
     ask::Desk,
+    gateway::Content,
     rest::{INVITE, Rest, RestError},
 };
 use serenity::{
@@ -28,10 +29,10 @@ fn all() -> Vec<CreateCommand> {
 }
 
 /// Does what a command asks for.
-pub(crate) async fn run(desk: &Desk, cache: &Cache, command: &CommandInteraction) {
+pub(crate) async fn run(desk: &Desk, content: &Content, cache: &Cache, command: &CommandInteraction) {
     match command.data.name.as_str() {
         ask::NAME => ask::run(desk, cache, command).await,
-        help::NAME => help::run(&desk.rest, command).await,
+        help::NAME => help::run(&desk.rest, content, command).await,
         other => tracing::warn!(command = other, "a command that this version does not have"),
     }
 }

@@ -2,8 +2,9 @@
 //! memory, what asks goes to the desk. Nothing in here waits, so no event holds up another.
 
 use super::{
+    content::Content,
     edits,
-    handler::{Happening, Heard},
+    happening::{Happening, Heard},
     message::{asks, chat_message, is_human, says_something},
 };
 use crate::{ask::Desk, commands, publish::Publisher, rest::Rest};
@@ -30,6 +31,7 @@ pub(crate) struct Intake {
     rest: Arc<Rest>,
     desk: Desk,
     publisher: Publisher,
+    content: Content,
     /// Questions and commands that are being taken.
     at_work: TaskTracker,
     me: Option<UserId>,
@@ -38,8 +40,14 @@ pub(crate) struct Intake {
 
 impl Intake {
     /// Hands what is said to the publisher and what asks to the desk.
-    pub(crate) fn new(rest: Arc<Rest>, desk: Desk, publisher: Publisher, at_work: TaskTracker) -> Self {
-        Self { rest, desk, publisher, at_work, me: None, commands: Arc::default() }
+    pub(crate) fn new(
+        rest: Arc<Rest>,
+        desk: Desk,
+        publisher: Publisher,
+        content: Content,
+        at_work: TaskTracker,
+    ) -> Self {
+        Self { rest, desk, publisher, content, at_work, me: None, commands: Arc::default() }
     }
 
     /// Listens until the gateway is closed; then gives back the publisher with what is still to be
@@ -72,9 +80,11 @@ impl Intake {
         let now = Timestamp::now();
         match happening {
             Happening::Ready(ready) => self.ready(&ready),
+            Happening::Resumed(shard) => tracing::info!(%shard, "the gateway session is resumed"),
             Happening::Said(message) => self.said(cache, *message, traceparent),
             Happening::Changed(update) => {
-                let edit = self.me.and_then(|me| edits::edit(&self.rest, cache, &update, me));
+                let all = self.content.is_readable();
+                let edit = self.me.and_then(|me| edits::edit(&self.rest, cache, &update, me, all));
                 if let Some(edit) = edit {
                     self.publisher.say_after(&update.channel_id.to_string(), edit, traceparent);
                 }
@@ -95,8 +105,8 @@ impl Intake {
                 self.publisher.say(MessageEvent::GuildLeft(left), traceparent);
             }
             Happening::Command(command) => {
-                let (desk, cache) = (self.desk.clone(), cache.clone());
-                self.work(traceparent, async move { commands::run(&desk, &cache, &command).await });
+                let (desk, cache, content) = (self.desk.clone(), cache.clone(), self.content.clone());
+                self.work(traceparent, async move { commands::run(&desk, &content, &cache, &command).await });
             }
         }
     }
@@ -113,6 +123,7 @@ impl Intake {
         tracing::info!(
             user = %ready.user.name,
             guilds = ready.guilds.len(),
+            shard = ready.shard.map(|shard| shard.id.0),
             invite = %commands::invite(ready.application.id),
             "connected to Discord"
         );

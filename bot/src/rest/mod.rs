@@ -17,6 +17,7 @@ use serenity::{
         Permissions,
         application::{Command, CommandInteraction},
         channel::{Channel, Message, MessageFlags, MessageReference, MessageReferenceKind, Nonce},
+        gateway::BotGateway,
         guild::Member,
         id::{ApplicationId, ChannelId, GuildId, MessageId, UserId},
     },
@@ -63,6 +64,11 @@ impl Rest {
     pub(crate) async fn me(&self) -> Result<UserId, RestError> {
         let ask = || async { Ok(timed("whoami", self.http.get_current_user()).await?.id) };
         self.me.get_or_try_init(ask).await.copied()
+    }
+
+    /// Where the gateway is, and how many shards and new sessions there may be.
+    pub(crate) async fn gateway(&self) -> Result<BotGateway, RestError> {
+        timed("gateway", self.http.get_bot_gateway()).await
     }
 
     /// Posts a message, once for each nonce however often it is tried within some minutes. A message it

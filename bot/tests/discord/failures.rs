@@ -20,26 +20,6 @@ async fn a_bad_token_ends_the_bot_with_words_that_help() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_intent_that_is_not_allowed_ends_the_bot_and_without_it_the_bot_runs() {
-    let discord = FakeDiscord::builder().without_message_content().start().await;
-    let config = BotConfig::new(discord.token()).with_client(discord.http_client());
-    let bot = start_bot(config.clone(), &bus(), &CancellationToken::new());
-    let error = within("the end", bot).await.unwrap().unwrap_err();
-    assert!(matches!(error, BotError::IntentNotAllowed), "{error:?}");
-    assert!(error.to_string().contains("MESSAGE CONTENT INTENT"), "{error}");
-    discord.finish();
-
-    let discord = FakeDiscord::builder().without_message_content().without_rate_limits();
-    let stage = Stage::with(discord, |config| BotConfig { message_content: false, ..config }).await;
-    stage.ben.say(&stage.general, "RTFM this text is blank to the bot").unwrap();
-    let bot = stage.discord.bot().mention();
-    stage.ben.say(&stage.general, &format!("{bot} and this is not?")).unwrap();
-    stage.query("and this is not?").await;
-    assert_eq!(stage.queries().len(), 1);
-    stage.end().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_reply_that_is_lost_on_the_way_is_not_posted_twice() {
     let stage = Stage::start().await;
     stage.discord.fault("POST", "/channels/*/messages", 2, Fault::lose_reply());

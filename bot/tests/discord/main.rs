@@ -5,6 +5,7 @@ mod asking;
 mod commands;
 mod delivery;
 mod failures;
+mod gateway;
 mod health;
 mod memory;
 mod scope;

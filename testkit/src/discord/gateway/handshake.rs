@@ -1,5 +1,7 @@
 //! What the gateway answers: identify, resume, heartbeats, and requests for members.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 use serenity::all::{GatewayIntents, GuildId};
 use uuid::Uuid;
@@ -36,6 +38,18 @@ fn close(connection: &Connection, code: u16) {
     let _ = connection.orders.send(Order::Close(code));
 }
 
+fn invalid(connection: &Connection) {
+    let _ = connection.orders.send(Order::Send(json!({"op": 9, "s": null, "t": null, "d": false}).to_string()));
+}
+
+/// Whether another session of the shard's bucket began only just now.
+fn is_too_soon(state: &mut State, shard: u64) -> bool {
+    let Some(every) = state.settings.identify_every else { return false };
+    let bucket = shard % state.settings.max_concurrency.max(1);
+    let last = state.identified.insert(bucket, Instant::now());
+    last.is_some_and(|last| last.elapsed() < every)
+}
+
 fn same_token(state: &State, data: &Value) -> bool {
     let token = data.get("token").and_then(Value::as_str).unwrap_or_default();
     token.trim_start_matches("Bot ") == state.settings.token
@@ -58,6 +72,12 @@ fn identify(state: &mut State, connection: &mut Connection, data: &Value) {
     let shard = (part(0, 0), part(1, 1));
     if shard.0 >= shard.1 {
         return close(connection, 4010);
+    }
+    if shard.1 < state.settings.shards_demanded {
+        return close(connection, 4011);
+    }
+    if is_too_soon(state, shard.0) {
+        return invalid(connection);
     }
     connection.compress = data.get("compress").and_then(Value::as_bool).unwrap_or_default();
     let id = Uuid::new_v4().simple().to_string();
@@ -110,8 +130,7 @@ fn resume(state: &mut State, connection: &mut Connection, data: &Value) {
     let seen = data.get("seq").and_then(Value::as_u64).unwrap_or_default();
     let session = state.sessions.iter_mut().find(|session| session.id == id && session.resumable);
     let Some(session) = session else {
-        let _ = connection.orders.send(Order::Send(json!({"op": 9, "s": null, "t": null, "d": false}).to_string()));
-        return;
+        return invalid(connection);
     };
     if seen > session.sequence {
         return close(connection, 4007);

@@ -1,0 +1,100 @@
+//! What happens on Discord, as far as the bot acts on it.
+
+use serenity::{
+    cache::Cache,
+    model::{
+        application::{CommandInteraction, Interaction},
+        channel::Message,
+        event::{Event, MessageUpdateEvent},
+        gateway::Ready,
+        id::{ChannelId, GuildId, MessageId, ShardId},
+    },
+};
+use std::sync::Arc;
+
+/// Something that happened on Discord and that the bot acts on.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    /// A new session began: what happened since the last one ended, nobody told.
+    Ready(Box<Ready>),
+    /// A session was taken up again, and all that happened meanwhile has been told.
+    Resumed(ShardId),
+    /// Somebody wrote something.
+    Said(Box<Message>),
+    /// A message changed; mostly only parts of it are told.
+    Changed(Box<MessageUpdateEvent>),
+    /// Messages are gone.
+    Deleted {
+        /// Where they stood.
+        guild: Option<GuildId>,
+        /// Where they stood.
+        channel: ChannelId,
+        /// Which.
+        messages: Vec<MessageId>,
+    },
+    /// Channels or threads are gone.
+    ChannelsDeleted {
+        /// Where.
+        guild: GuildId,
+        /// Which.
+        channels: Vec<ChannelId>,
+    },
+    /// The bot is no longer in a guild.
+    Left(GuildId),
+    /// Somebody used a command.
+    Command(Box<CommandInteraction>),
+}
+
+/// What happened, and the cache that is kept up to date with it.
+pub(crate) type Heard = (Arc<Cache>, Happening);
+
+impl Happening {
+    /// A short fixed name.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Ready(_) => "ready",
+            Self::Resumed(_) => "resumed",
+            Self::Said(_) => "message",
+            Self::Changed(_) => "edit",
+            Self::Deleted { .. } => "deletion",
+            Self::ChannelsDeleted { .. } => "channel_deletion",
+            Self::Left(_) => "guild_left",
+            Self::Command(_) => "command",
+        }
+    }
+
+    /// What an event means; `None` when the bot does nothing about it. The cache knows of it already.
+    pub(super) fn of(event: Event, shard: ShardId, cache: &Cache) -> Option<Self> {
+        Some(match event {
+            Event::Ready(event) => Self::Ready(Box::new(event.ready)),
+            Event::Resumed(_) => Self::Resumed(shard),
+            Event::MessageCreate(event) => Self::Said(Box::new(event.message)),
+            Event::MessageUpdate(event) => Self::Changed(Box::new(event)),
+            Event::MessageDelete(event) => {
+                Self::Deleted { guild: event.guild_id, channel: event.channel_id, messages: vec![event.message_id] }
+            }
+            Event::MessageDeleteBulk(event) => {
+                Self::Deleted { guild: event.guild_id, channel: event.channel_id, messages: event.ids }
+            }
+            Event::ChannelDelete(event) => {
+                let (guild, channel) = (event.channel.guild_id, event.channel.id);
+                // Its threads go with it, and Discord does not name them.
+                let threads = cache.guild(guild).map_or_else(Vec::new, |guild| {
+                    let hanging = guild.threads.iter().filter(|thread| thread.parent_id == Some(channel));
+                    hanging.map(|thread| thread.id).collect()
+                });
+                Self::ChannelsDeleted { guild, channels: std::iter::once(channel).chain(threads).collect() }
+            }
+            Event::ThreadDelete(event) => {
+                Self::ChannelsDeleted { guild: event.thread.guild_id, channels: vec![event.thread.id] }
+            }
+            // An outage of Discord's is no reason to forget a guild.
+            Event::GuildDelete(event) if !event.guild.unavailable => Self::Left(event.guild.id),
+            Event::InteractionCreate(event) => match event.interaction {
+                Interaction::Command(command) => Self::Command(Box::new(command)),
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
+}
