@@ -21,7 +21,7 @@ impl Shards {
 
     /// Reads `SHARD_IDS` (`0-3`, `0,2` or `0-3,6`) and `SHARD_COUNT`; none when neither is set, so that Discord says
     /// how many there should be and this process serves all.
-    pub(crate) fn parse(ids: Option<&str>, count: Option<&str>) -> Result<Option<Self>, ConfigError> {
+    pub fn parse(ids: Option<&str>, count: Option<&str>) -> Result<Option<Self>, ConfigError> {
         let (ids, count) = match (ids, count) {
             (None, None) => return Ok(None),
             (Some(ids), Some(count)) => (ids, count),

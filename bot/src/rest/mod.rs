@@ -35,6 +35,9 @@ const LONGEST: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Rest {
     http: Arc<Http>,
+    /// For what must not be sent twice and has no nonce: serenity sends a request again at once when it cannot read
+    /// the rate limits in its answer, unless it leaves them alone.
+    unrepeated: Http,
     me: OnceCell<UserId>,
 }
 
@@ -42,7 +45,9 @@ impl Rest {
     /// Signs in with the configuration's token.
     pub(crate) fn new(config: &BotConfig) -> Result<Self, BotError> {
         let client = client(config)?;
-        let mut http = HttpBuilder::new(config.token.expose_secret()).client(client).build();
+        let token = config.token.expose_secret();
+        let unrepeated = HttpBuilder::new(token).client(client.clone()).ratelimiter_disabled(true).build();
+        let mut http = HttpBuilder::new(token).client(client).build();
         if let Some(limits) = &mut http.ratelimiter {
             limits.set_ratelimit_callback(Box::new(|wait| {
                 let [global, route] = SCOPES;
@@ -51,12 +56,13 @@ impl Rest {
                     .record(wait.timeout.as_secs_f64());
             }));
         }
-        Ok(Self { http: Arc::new(http), me: OnceCell::new() })
+        Ok(Self { http: Arc::new(http), unrepeated, me: OnceCell::new() })
     }
 
     /// The application that the token belongs to, once it is known.
     pub(crate) fn belongs_to(&self, application: ApplicationId, me: UserId) {
         self.http.set_application_id(application);
+        self.unrepeated.set_application_id(application);
         let _ = self.me.set(me);
     }
 
@@ -159,7 +165,7 @@ impl Rest {
         timed("get_original", self.http.get_original_interaction_response(token)).await
     }
 
-    /// Adds to the answer to a command.
+    /// Adds to the answer to a command. A rate limit is an error, which says that it was not done.
     pub(crate) async fn follow_up(
         &self,
         application: ApplicationId,
@@ -171,7 +177,7 @@ impl Rest {
             .content(content)
             .allowed_mentions(CreateAllowedMentions::new())
             .flags(MessageFlags::SUPPRESS_EMBEDS);
-        timed("follow_up", self.http.create_followup_message(token, &message, Vec::new())).await
+        timed("follow_up", self.unrepeated.create_followup_message(token, &message, Vec::new())).await
     }
 
     /// The commands that Discord knows.
@@ -188,6 +194,7 @@ impl Rest {
     fn needs(&self, application: ApplicationId) {
         if self.http.application_id().is_none() {
             self.http.set_application_id(application);
+            self.unrepeated.set_application_id(application);
         }
     }
 }

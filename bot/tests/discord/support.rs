@@ -43,7 +43,11 @@ impl Stage {
     }
 
     pub(crate) async fn with(discord: Builder, change: impl FnOnce(BotConfig) -> BotConfig) -> Self {
-        let discord = discord.start().await;
+        Self::on(discord.start().await, change).await
+    }
+
+    /// The same on a fake that is there already.
+    pub(crate) async fn on(discord: FakeDiscord, change: impl FnOnce(BotConfig) -> BotConfig) -> Self {
         let (ana, ben) = (discord.user("ana"), discord.user("ben"));
         let guild = discord.guild("Harbour", &ana);
         guild.join(&ben, &[]);

@@ -3,5 +3,9 @@
 //! are burnt meanwhile.
 
 mod closes;
+mod limits;
 mod scene;
+mod sessions;
+mod silence;
+mod storms;
 pub(crate) mod thread;

@@ -7,7 +7,7 @@ use rtfm_testkit::discord::{FakeDiscord, Gateway};
 use std::time::{Duration, Instant};
 
 /// More than any fault costs in a debug build on a busy machine; a loop that spins costs this in no time.
-const CPU: Duration = Duration::from_millis(300);
+const CPU: Duration = Duration::from_millis(150);
 
 /// How a fault is got over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,16 @@ impl Before {
             cpu: stage.thread.cpu(),
             began: Instant::now(),
         }
+    }
+
+    /// How many connections there had been.
+    pub(super) fn connections(&self) -> u64 {
+        self.connections
+    }
+
+    /// How long ago that was.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 
     /// How a session came to be again since then, if one did.
