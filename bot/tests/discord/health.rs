@@ -8,13 +8,13 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// The status of `/readyz` and what it says.
-async fn ready(door: SocketAddr) -> (u16, String) {
+pub(crate) async fn ready(door: SocketAddr) -> (u16, String) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let answer = client.get(format!("http://{door}/readyz")).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-async fn becomes(door: SocketAddr, status: u16) {
+pub(crate) async fn becomes(door: SocketAddr, status: u16) {
     while ready(door).await.0 != status {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

@@ -11,5 +11,6 @@ mod messages;
 mod permissions;
 mod proxy;
 mod rest;
+mod shards;
 mod threads;
 mod world;

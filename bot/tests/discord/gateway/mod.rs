@@ -3,9 +3,12 @@
 //! are burnt meanwhile.
 
 mod closes;
+mod degraded;
 mod limits;
 mod scene;
 mod sessions;
+mod sharding;
 mod silence;
+mod split;
 mod storms;
 pub(crate) mod thread;
