@@ -13,4 +13,5 @@ mod proxy;
 mod rest;
 mod shards;
 mod threads;
+mod view;
 mod world;
