@@ -34,6 +34,7 @@ pub(crate) fn describe() {
     for scope in SCOPES {
         drop(histogram!("rtfm_discord_rate_limit_wait_seconds", "scope" => scope));
     }
+    describe_gauge!("rtfm_discord_message_content", "1 while Discord lets the bot read what people write");
     describe_gauge!("rtfm_discord_shards", "Shards of the gateway that this process should be connected to");
     describe_gauge!("rtfm_discord_shards_connected", "Shards of the gateway that are connected");
 }

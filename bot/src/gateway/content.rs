@@ -18,6 +18,7 @@ const REFUSED: u8 = 2;
 impl Content {
     /// As it is configured, until Discord says otherwise.
     pub(crate) fn new(wanted: bool) -> Self {
+        show(wanted);
         Self(Arc::new(AtomicU8::new(if wanted { ALL } else { SWITCHED_OFF })))
     }
 
@@ -28,7 +29,11 @@ impl Content {
 
     /// Discord does not allow it; false when it was not asked for any more.
     pub(crate) fn refuse(&self) -> bool {
-        self.0.compare_exchange(ALL, REFUSED, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        let refused = self.0.compare_exchange(ALL, REFUSED, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if refused {
+            show(false);
+        }
+        refused
     }
 
     /// What the bot listens to: the least that the memory needs. Members and presences are not asked for.
@@ -66,6 +71,10 @@ impl Content {
             ),
         }
     }
+}
+
+fn show(is_readable: bool) {
+    metrics::gauge!("rtfm_discord_message_content").set(f64::from(u8::from(is_readable)));
 }
 
 #[cfg(test)]
