@@ -133,6 +133,10 @@ impl Intake {
 
     fn said(&mut self, cache: &Arc<Cache>, message: Message, traceparent: &str) {
         let Some(me) = self.me.filter(|_| is_human(&message)) else { return };
+        if message.content.is_empty() && message.guild_id.is_some() && !self.content.is_readable() {
+            // It says something, but not to the bot.
+            return;
+        }
         let asked = asks(cache, &message, message.guild_id, me);
         if says_something(&message) {
             let said = chat_message(cache, &message, message.guild_id, asked.is_some());

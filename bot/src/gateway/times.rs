@@ -22,7 +22,7 @@ impl Default for GatewayTimes {
         Self {
             patience: Duration::from_secs(15),
             first_retry: Duration::from_secs(1),
-            longest_retry: Duration::from_secs(120),
+            longest_retry: Duration::from_secs(180),
             good: Duration::from_secs(60),
             identify_every: Duration::from_secs(5),
         }

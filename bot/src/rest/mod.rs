@@ -4,6 +4,7 @@
 
 mod error;
 mod retry;
+mod slowed;
 
 use crate::{BotConfig, BotError, meters::SCOPES};
 use secrecy::ExposeSecret;
@@ -210,7 +211,7 @@ pub(crate) fn client(config: &BotConfig) -> Result<reqwest::Client, BotError> {
 
 async fn timed<T>(kind: &'static str, request: impl Future<Output = serenity::Result<T>>) -> Result<T, RestError> {
     let began = Instant::now();
-    let result = match tokio::time::timeout(LONGEST, request).await {
+    let result = match tokio::time::timeout(LONGEST, slowed::slowed(request)).await {
         Ok(result) => result.map_err(RestError::from),
         Err(_) => Err(RestError::TimedOut),
     };

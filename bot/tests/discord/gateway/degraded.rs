@@ -30,6 +30,7 @@ async fn works(stage: &Stage) {
     stage.publish(answer(&query, "Heard.")).await;
     let shown = stage.general.wait_for_message("the answer", |message| message.content.contains("Heard.")).await;
     assert_eq!(shown.reply_to, Some(asked));
+    stage.ben.reply_quietly(&stage.general, shown.id, "a reply that does not mention it").unwrap();
     // A reply mentions whom it replies to.
     stage.ben.reply(&stage.general, shown.id, "a reply?").unwrap();
     stage.query("a reply?").await;
@@ -40,6 +41,10 @@ async fn works(stage: &Stage) {
     stage.publish(answer(&query, "Heard, too.")).await;
     assert!(command.wait_answered().await.content.contains("Heard, too."));
     assert_eq!(stage.queries().len(), 4, "{:?}", stage.queries());
+
+    let bot = stage.discord.bot().id();
+    let by_bot = stage.general.messages().into_iter().filter(|message| message.author == bot).count();
+    assert_eq!(by_bot, 3, "what it cannot read it does not answer: {}", stage.general.view());
 
     for event in stage.said() {
         if let MessageEvent::Created(message) | MessageEvent::Updated(message) = event {

@@ -4,6 +4,7 @@ use super::scene::{Before, answers, stage};
 use crate::support::{Stage, answer};
 use rtfm_testkit::discord::Fault;
 use serde_json::json;
+use std::time::Duration;
 
 /// A question whose reply meets this fault first: asked and answered once all the same.
 async fn survives(stage: &Stage, times: usize, fault: Fault) {
@@ -60,5 +61,22 @@ async fn limits_that_nobody_can_read_post_nothing_twice() {
     stage.publish(answer(&query, &long)).await;
     stage.responses_done().await;
     assert_eq!(asked.followups().len(), 1, "{}", stage.general.view());
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_that_nobody_can_read_for_long_are_no_storm_of_requests() {
+    let stage = stage().await;
+    stage.discord.fault("POST", "/channels/*/messages", 100_000, Fault::unreadable_limits());
+    let before = stage.discord.requests().len();
+    stage.ben.say(&stage.general, "RTFM are you there?").unwrap();
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let requests = stage.discord.requests().len() - before;
+    assert!((2..200).contains(&requests), "{requests} requests in four seconds");
+    let bot = stage.discord.bot().id();
+    let posted = stage.general.messages().into_iter().filter(|message| message.author == bot).count();
+    assert_eq!(posted, 1, "{}", stage.general.view());
+    stage.discord.clear_faults();
+    stage.query("are you there?").await;
     stage.end().await;
 }
