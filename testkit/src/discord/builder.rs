@@ -130,6 +130,7 @@ impl Builder {
             interactions: BTreeMap::new(),
             sessions: Vec::new(),
             connection_faults: VecDeque::new(),
+            resume_at: None,
             outage: None,
             identified: BTreeMap::new(),
             connections: 0,

@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) interactions: BTreeMap<InteractionId, Interaction>,
     pub(crate) sessions: Vec<Session>,
     pub(crate) connection_faults: VecDeque<ConnectionFault>,
+    /// Where READY says that sessions are resumed, if not where they began.
+    pub(crate) resume_at: Option<String>,
     /// What every connection meets while it is set.
     pub(crate) outage: Option<ConnectionFault>,
     /// When a session of each bucket began last.

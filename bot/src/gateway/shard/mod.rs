@@ -45,7 +45,9 @@ impl Shard {
         let mut session: Option<Session> = None;
         let mut pace = Pace::new(self.times);
         while !stop.is_cancelled() {
-            let end = self.connect(&mut session, &mut ear, &stop).await;
+            // A session's own gateway may be gone while the one for all is there.
+            let elsewhere = pace.failures() > 2 && pace.failures() % 2 == 1;
+            let end = self.connect(&mut session, elsewhere, &mut ear, &stop).await;
             let held = ear.connected_since().map(|since| since.elapsed());
             ear.disconnected();
             self.link.shard(ShardId(self.id), false);
@@ -73,7 +75,14 @@ impl Shard {
         None
     }
 
-    async fn connect(&self, session: &mut Option<Session>, ear: &mut Ear, stop: &CancellationToken) -> End {
+    /// One connection, to the session's own gateway unless it is to be sought `elsewhere`.
+    async fn connect(
+        &self,
+        session: &mut Option<Session>,
+        elsewhere: bool,
+        ear: &mut Ear,
+        stop: &CancellationToken,
+    ) -> End {
         let terms =
             Terms { token: &self.token, shard: (self.id, self.total), intents: self.intents, times: self.times, stop };
         let turn = match session {
@@ -83,7 +92,8 @@ impl Shard {
                 None => return End::Stopped,
             },
         };
-        let gateway = session.as_ref().map_or_else(|| self.gateway.clone(), |session| session.gateway.clone());
+        let own = session.as_ref().filter(|_| !elsewhere).map(|session| session.gateway.clone());
+        let gateway = own.unwrap_or_else(|| self.gateway.clone());
         connection::serve(&terms, &gateway, turn, session, ear).await
     }
 }

@@ -16,6 +16,11 @@ impl Pace {
         Self { times, failures: 0 }
     }
 
+    /// How many attempts in a row have failed.
+    pub(crate) fn failures(&self) -> u32 {
+        self.failures
+    }
+
     /// How long to wait after a connection that was a session's for so long; not at all for one that never was.
     pub(crate) fn wait(&mut self, held: Option<Duration>) -> Duration {
         if held.is_some_and(|held| held >= self.times.good) {

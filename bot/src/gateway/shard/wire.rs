@@ -118,3 +118,29 @@ fn read(text: &str) -> Received {
         Err(error) => unreadable(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rtfm_testkit::discord::FakeDiscord;
+
+    #[tokio::test]
+    async fn tls_is_spoken_and_nobody_is_trusted_blindly() {
+        let discord = FakeDiscord::start().await;
+        let gateway = format!("wss://localhost:{}", discord.address().port());
+        let error = Wire::connect(&gateway, Duration::from_secs(30)).await.unwrap_err();
+        assert!(error.contains("certificate"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_keeps_its_number() {
+        let unreadable = |text: &str| match read(text) {
+            Received::Unreadable(number, _) => number,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(unreadable(r#"{"op":0,"s":7,"t":"MESSAGE_CREATE","d":{"id":"no id"}}"#), Some(7));
+        assert_eq!(unreadable(r#"{"op":0,"s":8,"t":"NEVER_HEARD_OF","d":{}}"#), Some(8));
+        assert_eq!(unreadable("{"), None);
+        assert!(matches!(read(r#"{"op":9,"s":null,"t":null,"d":true}"#), Received::Control(9, Value::Bool(true))));
+    }
+}

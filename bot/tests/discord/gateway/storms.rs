@@ -1,8 +1,8 @@
 //! A gateway, or Discord's REST API, that is away for a while.
 
-use super::scene::{Before, answers, stage, times_said};
-use crate::support::until;
-use rtfm_testkit::discord::{ConnectionFault, Fault};
+use super::scene::{Before, Way, answers, quick, stage, survives, times_said};
+use crate::support::{Stage, until};
+use rtfm_testkit::discord::{ConnectionFault, FakeDiscord, Fault};
 use std::time::Duration;
 
 /// The gateway fails so for a while: few attempts, little CPU time, and then nothing is lost.
@@ -53,6 +53,17 @@ async fn sessions_that_break_at_once_again_and_again_are_not_a_storm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_whose_own_gateway_is_gone_is_resumed_where_it_began() {
+    let discord = FakeDiscord::builder().without_rate_limits().start().await;
+    // Nobody listens there.
+    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    discord.gateway().resume_at(&format!("ws://{nowhere}"));
+    let stage = Stage::on(discord, quick).await;
+    survives(&stage, Way::Resumed, 1, |gateway| gateway.reset()).await;
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_rest_is_away_the_gateway_is_heard_and_held() {
     let stage = stage().await;
     let before = Before::of(&stage);
@@ -92,11 +103,10 @@ async fn while_the_gateway_is_away_answers_are_delivered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn discord_that_is_wholly_away_at_the_start_is_waited_for() {
-    use super::scene::quick;
-    let discord = rtfm_testkit::discord::FakeDiscord::builder().without_rate_limits().start().await;
+    let discord = FakeDiscord::builder().without_rate_limits().start().await;
     discord.fault("GET", "/gateway/bot", 2, Fault::status(503));
     discord.fault("GET", "/gateway/bot", 1, Fault::reset());
-    let stage = crate::support::Stage::on(discord, quick).await;
+    let stage = Stage::on(discord, quick).await;
     answers(&stage, "are you there?").await;
     stage.end().await;
 }

@@ -83,6 +83,11 @@ impl Gateway {
         self.core.change(|state| state.outage = fault);
     }
 
+    /// Lets new sessions be told to resume at this address.
+    pub fn resume_at(&self, url: &str) {
+        self.core.change(|state| state.resume_at = Some(url.to_owned()));
+    }
+
     /// The shards that are connected now, each with its number and the number of all.
     pub fn shards(&self) -> Vec<(u64, u64)> {
         self.core.read(|state| {

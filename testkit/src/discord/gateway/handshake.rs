@@ -96,7 +96,7 @@ fn greet(state: &mut State, session: &mut Session) {
     let unavailable: Vec<Value> = guilds.iter().map(|guild| json!({"id": guild, "unavailable": true})).collect();
     let ready = json!({
         "v": 10, "user": world.current_user_json(), "guilds": unavailable, "session_id": session.id,
-        "resume_gateway_url": state.gateway_url, "session_type": "normal", "shard": [session.shard.0, session.shard.1],
+        "resume_gateway_url": state.resume_at.as_ref().unwrap_or(&state.gateway_url), "session_type": "normal", "shard": [session.shard.0, session.shard.1],
         "application": {"id": world.application, "flags": application_flags(state)},
         "private_channels": [], "relationships": [], "user_settings": {}, "_trace": [],
     });
