@@ -131,6 +131,7 @@ impl Builder {
             sessions: Vec::new(),
             connection_faults: VecDeque::new(),
             resume_at: None,
+            resumed_unnumbered: false,
             outage: None,
             identified: BTreeMap::new(),
             connections: 0,

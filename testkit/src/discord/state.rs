@@ -49,6 +49,8 @@ pub(crate) struct State {
     pub(crate) connection_faults: VecDeque<ConnectionFault>,
     /// Where READY says that sessions are resumed, if not where they began.
     pub(crate) resume_at: Option<String>,
+    /// Whether RESUMED carries the number of the last event instead of one of its own.
+    pub(crate) resumed_unnumbered: bool,
     /// What every connection meets while it is set.
     pub(crate) outage: Option<ConnectionFault>,
     /// When a session of each bucket began last.

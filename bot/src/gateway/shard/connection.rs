@@ -223,7 +223,7 @@ impl Talk<'_> {
                     let ready = &ready.ready;
                     let (id, gateway) = (ready.session_id.clone(), ready.resume_gateway_url.clone());
                     *session = Some(Session { id, gateway, seen: number });
-                } else if !heard_anew(session.as_mut(), number) {
+                } else if !heard_anew(session.as_mut(), number) && !matches!(&*event, Event::Resumed(_)) {
                     return None;
                 }
                 ear.hear(*event);

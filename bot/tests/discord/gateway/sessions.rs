@@ -1,14 +1,44 @@
 //! What Discord asks of a session: another connection, another session; and what it says twice or says badly.
 
-use super::scene::{Before, Way, answers, said_once, stage, survives, times_said};
-use crate::support::until;
-use rtfm_shared::event::MessageEvent;
+use super::scene::{Before, Way, answers, quick, said_once, stage, survives, times_said};
+use crate::{
+    health::{becomes, ready},
+    support::{bus, launch, until, within},
+};
+use rtfm_bot::{Bot, BotConfig};
+use rtfm_shared::{config::HttpConfig, event::MessageEvent, health::Health};
+use rtfm_testkit::discord::FakeDiscord;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn op_7_is_followed_by_another_connection_and_the_session_resumed() {
     let stage = stage().await;
     survives(&stage, Way::Resumed, 1, |gateway| gateway.reconnect()).await;
     stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_greeting_without_a_number_of_its_own_is_a_greeting() {
+    let discord = FakeDiscord::builder().without_rate_limits().start().await;
+    discord.gateway().resumed_without_number();
+    let config = quick(BotConfig::new(discord.token()).with_client(discord.http_client()));
+    let bot = Bot::new(config, Arc::new(bus()));
+    let (stop, close) = (CancellationToken::new(), CancellationToken::new());
+    let any_port = HttpConfig { address: Some(SocketAddr::from(([127, 0, 0, 1], 0))) };
+    let door = bot.health(Health::new()).serve(&any_port, close.clone()).await.unwrap().unwrap();
+    let running = launch(bot, &stop).0;
+    within("the bot to be ready", becomes(door, 200)).await;
+    discord.gateway().reconnect();
+    discord.wait_for("a resumption", || (discord.gateway().resumes() == 1).then_some(())).await;
+    within("the bot to be ready again", becomes(door, 200)).await;
+    // Longer than the bot waits for a greeting.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((ready(door).await.0, discord.gateway().connections()), (200, 2));
+    stop.cancel();
+    within("the bot to end", running).await.unwrap().unwrap();
+    close.cancel();
+    discord.finish();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -88,6 +88,11 @@ impl Gateway {
         self.core.change(|state| state.resume_at = Some(url.to_owned()));
     }
 
+    /// Lets RESUMED carry the number of the event before it, which Discord's documentation leaves open.
+    pub fn resumed_without_number(&self) {
+        self.core.change(|state| state.resumed_unnumbered = true);
+    }
+
     /// The shards that are connected now, each with its number and the number of all.
     pub fn shards(&self) -> Vec<(u64, u64)> {
         self.core.read(|state| {

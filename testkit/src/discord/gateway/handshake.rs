@@ -140,5 +140,11 @@ fn resume(state: &mut State, connection: &mut Connection, data: &Value) {
     let missed: Vec<String> =
         session.sent.iter().filter(|(sequence, _)| *sequence > seen).map(|(_, payload)| payload.clone()).collect();
     missed.into_iter().for_each(|payload| session.order(Order::Send(payload)));
-    session.push("RESUMED", &json!({"_trace": []}));
+    let resumed = json!({"_trace": []});
+    if state.resumed_unnumbered {
+        let payload = json!({"op": 0, "s": session.sequence, "t": "RESUMED", "d": resumed});
+        session.order(Order::Send(payload.to_string()));
+    } else {
+        session.push("RESUMED", &resumed);
+    }
 }
