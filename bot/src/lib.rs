@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod error;
 mod gateway;
+mod history;
 mod meters;
 mod probe;
 mod publish;

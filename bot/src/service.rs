@@ -3,7 +3,8 @@
 use crate::{
     BotConfig, BotError,
     ask::Desk,
-    gateway::{Content, Intake, Link},
+    gateway::{Content, Intake, Link, Tools},
+    history::Seen,
     meters,
     publish::Publisher,
     refused,
@@ -14,6 +15,7 @@ use crate::{
 use rtfm_shared::{
     bus::{self, Bus, BusError, StartAt, Subscription, topics},
     health::Health,
+    settings::Settings,
     worker::{Handler, Worker, WorkerError, WorkerPolicy},
 };
 use std::{sync::Arc, time::Duration};
@@ -83,6 +85,7 @@ async fn serve(
     let rest = Arc::new(Rest::new(&config)?);
     let under_way = Arc::new(UnderWay::default());
     let (at_work, waits) = (TaskTracker::new(), TaskTracker::new());
+    let (settings, seen) = (Settings::new(bus.clone()), Seen::default());
     let desk = Desk {
         rest: rest.clone(),
         bus: bus.clone(),
@@ -102,14 +105,24 @@ async fn serve(
         stop.cancel();
         result
     };
+    let intake = Intake::new(Tools {
+        rest: rest.clone(),
+        desk,
+        publisher: Publisher::start(bus.clone(), &seen),
+        content: content.clone(),
+        at_work: at_work.clone(),
+        settings: settings.clone(),
+        seen: seen.clone(),
+        stop: stop.clone(),
+    });
     let intake = async {
-        let publisher = Publisher::start(bus.clone());
-        let intake = Intake::new(rest.clone(), desk, publisher, content.clone(), at_work.clone());
         let publisher = intake.run(heard, closed.clone()).await;
         at_work.close();
         let taken = tokio::time::timeout(LAST, at_work.wait());
         let (_, published) = tokio::join!(taken, publisher.flush(LAST));
-        tracing::debug!(published, "the gateway's events are done");
+        // What was published last counts as heard, so that the next one need not ask for it.
+        let noted = tokio::time::timeout(LAST, seen.note(&settings)).await.is_ok();
+        tracing::debug!(published, noted, "the gateway's events are done");
     };
     let delivery = Delivery { rest: rest.clone(), under_way: under_way.clone() };
     let answers = consume(&bus, ANSWERS_GROUP, topics::RESPONSES, delivery, StartAt::Earliest, &stop);
@@ -123,8 +136,22 @@ async fn serve(
     );
 
     let looking = stop.run_until_cancelled(bus::warn_of_drift(&*bus));
-    let (gateway, (), answers, glimpses, _) = tokio::join!(gateway, intake, answers, glimpses, looking);
-    gateway.and(answers).and(glimpses)
+    let following = follow(&settings, &stop);
+    let noting = seen.keep(&settings, &stop);
+    let (gateway, (), answers, glimpses, _, following, ()) =
+        tokio::join!(gateway, intake, answers, glimpses, looking, following, noting);
+    gateway.and(answers).and(glimpses).and(following)
+}
+
+/// Follows what guilds and people decide until `stop` is cancelled.
+async fn follow(settings: &Settings, stop: &CancellationToken) -> Result<(), BotError> {
+    match stop.run_until_cancelled(settings.follow()).await {
+        Some(error) => {
+            stop.cancel();
+            Err(BotError::Bus(error))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Consumes a topic until `stop` is cancelled; a consumer that ends with an error ends the others too.

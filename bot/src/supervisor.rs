@@ -124,7 +124,7 @@ impl Supervisor {
             identify: identify.clone(),
             link: self.link.clone(),
         };
-        let ear = |id| Ear::new(id, cache.clone(), self.events.clone(), self.link.clone());
+        let ear = |id| Ear::new((id, shards.count()), cache.clone(), self.events.clone(), self.link.clone());
         shards.ids().map(|id| (shard(id), ear(id))).collect()
     }
 

@@ -12,6 +12,7 @@ use crate::{
 use rtfm_shared::{
     bus::{self, Bus, StartAt, Subscription, topics},
     health::Health,
+    settings::Settings,
     worker::{Handler, Worker, WorkerError, WorkerPolicy},
 };
 use std::sync::Arc;
@@ -49,6 +50,7 @@ pub struct Processor {
     index: Index,
     answer: Answer,
     answers_at_once: usize,
+    settings: Settings,
 }
 
 impl Processor {
@@ -72,8 +74,9 @@ impl Processor {
             model,
             time_limit: config.answer_time_limit,
         };
-        let index = Index::new(store.clone(), embedder);
-        Ok(Self { bus, store, index, answer, answers_at_once: config.answers_at_once })
+        let settings = Settings::new(bus.clone());
+        let index = Index::new(store.clone(), embedder).heeding(settings.clone());
+        Ok(Self { bus, store, index, answer, answers_at_once: config.answers_at_once, settings })
     }
 
     /// What is searched, for tools and tests that look beside it.
@@ -96,15 +99,30 @@ impl Processor {
         let both = shutdown.child_token();
         let roads = self.bus.clone();
         let looking = both.run_until_cancelled(bus::warn_of_drift(&*roads));
-        let index = index_worker(self.bus.clone(), self.index);
+        let following = follow(&self.settings, &both);
+        let index = indexing(self.bus.clone(), self.index, &self.settings, &both);
         let answer = answer_worker(self.bus, self.answer, self.answers_at_once);
-        let (index, answer, _) = tokio::join!(until_stopped(index, &both), until_stopped(answer, &both), looking);
-        Ok(index.and(answer)?)
+        let (index, answer, _, following) = tokio::join!(index, until_stopped(answer, &both), looking, following);
+        Ok(index.and(answer).and(following)?)
     }
 
     /// Runs the index pipeline alone.
     pub async fn run_index(self, shutdown: CancellationToken) -> Result<(), ProcessorError> {
-        Ok(index_worker(self.bus, self.index).run(shutdown).await?)
+        let both = shutdown.child_token();
+        let following = follow(&self.settings, &both);
+        let (index, following) = tokio::join!(indexing(self.bus, self.index, &self.settings, &both), following);
+        Ok(index.and(following)?)
+    }
+}
+
+/// Follows what guilds and people decide until told to stop.
+async fn follow(settings: &Settings, stop: &CancellationToken) -> Result<(), WorkerError> {
+    match stop.run_until_cancelled(settings.follow()).await {
+        Some(error) => {
+            stop.cancel();
+            Err(WorkerError::Bus(error))
+        }
+        None => Ok(()),
     }
 }
 
@@ -114,6 +132,19 @@ async fn warn_of_missing_models(client: &GeminiClient) {
     match client.missing_models().await {
         Ok(missing) => missing.iter().for_each(|missing| tracing::warn!("{missing}")),
         Err(error) => tracing::warn!(%error, "Gemini's models could not be checked"),
+    }
+}
+
+/// Runs the index pipeline as soon as it is known what must not be remembered.
+async fn indexing(
+    bus: Arc<dyn Bus>,
+    index: Index,
+    settings: &Settings,
+    both: &CancellationToken,
+) -> Result<(), WorkerError> {
+    match both.run_until_cancelled(settings.ready()).await {
+        Some(()) => until_stopped(index_worker(bus, index), both).await,
+        None => Ok(()),
     }
 }
 

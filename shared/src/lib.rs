@@ -10,6 +10,7 @@ pub mod dead_letters;
 pub mod event;
 pub mod health;
 pub mod resilience;
+pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
 pub mod worker;

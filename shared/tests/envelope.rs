@@ -61,14 +61,15 @@ prop_compose! {
         metadata in (option::of(text()), any::<bool>(), other()),
         edited_at in option::of(instant()),
         reply_to in option::of(snowflake()),
-        thread_id in option::of(channel()),
+        thread in option::of((channel(), option::of(channel()))),
         attachments in prop::collection::vec(attachment(), 0..3),
     ) -> ChatMessage {
         let (channel_name, asks_bot, other) = metadata;
+        let (thread_id, parent_id) = thread.map_or((None, None), |(thread, parent)| (Some(thread), parent));
         ChatMessage {
             message_id: ids.0, channel_id: ids.1, user_id: ids.2, guild_id: ids.3, content: texts.0, username: texts.1,
             timestamp, metadata: MessageMetadata { channel_name, asks_bot, other }, edited_at, reply_to, thread_id,
-            attachments,
+            parent_id, attachments,
         }
     }
 }
@@ -120,6 +121,8 @@ prop_compose! {
         context in other(),
         guild_id in guild(),
         scope in option::of((prop::collection::vec(channel(), 0..3), any::<bool>())),
+        authors in prop::collection::vec(text().prop_map(UserId::from), 0..3),
+        since in option::of(instant()),
         history in prop::collection::vec((any::<bool>(), text()), 0..3),
         reply in reply(),
         expires_at in option::of(instant()),
@@ -129,7 +132,7 @@ prop_compose! {
             query_id: query_id.into(), original_message_id, question: texts.0, username: texts.1,
             user_id: texts.2.into(), channel_id, timestamp, context, guild_id,
             scope: scope.map(|(channel_ids, whole_guild)| Scope { channel_ids, whole_guild }),
-            history: history.into_iter().map(turn).collect(), reply, expires_at,
+            authors, since, history: history.into_iter().map(turn).collect(), reply, expires_at,
         }
     }
 }

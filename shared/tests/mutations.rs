@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use proptest::{prelude::*, sample::Index};
 use rtfm_shared::{
     bus::{Headers, Record, TopicPartition, topics},
-    event::{Envelope, Event, MessageEvent, Progress, Query, Response, header},
+    event::{Envelope, Event, Feedback, MessageEvent, Progress, Query, Response, SettingsEvent, header},
     resilience::Class,
     worker::Failure,
 };
@@ -60,6 +60,8 @@ fn read(topic: &str, kind: &str, value: &[u8]) -> Result<(Value, String, String)
         topics::QUERIES => read::<Query>(&record),
         topics::RESPONSES => read::<Response>(&record),
         topics::PROGRESS => read::<Progress>(&record),
+        topics::FEEDBACK => read::<Feedback>(&record),
+        topics::SETTINGS => read::<SettingsEvent>(&record),
         other => panic!("{other} has samples and no event"),
     }
 }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use rtfm_shared::{
     bus::{Headers, Record, TopicPartition, topics},
     event::{
-        AuthorForgotten, ChannelDeleted, ChatMessage, Envelope, Event, GuildLeft, MessageEvent, MessagesDeleted,
-        Progress, Query, Response, header,
+        AuthorForgotten, AuthorPrivacy, Backfill, ChannelDeleted, ChannelSeen, ChatMessage, Envelope, Event, Feedback,
+        GuildLeft, GuildSettings, MessageEvent, MessagesDeleted, Progress, Query, Response, SettingsEvent, header,
     },
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -39,6 +39,11 @@ fn schemas() -> Vec<(&'static str, Value)> {
         ("query", schema::<Query>(topics::QUERIES, &["query.asked"])),
         ("response", schema::<Response>(topics::RESPONSES, &["response.given"])),
         ("progress", schema::<Progress>(topics::PROGRESS, &["query.progressed"])),
+        ("feedback", schema::<Feedback>(topics::FEEDBACK, &["feedback.given"])),
+        ("guild-settings", schema::<GuildSettings>(topics::SETTINGS, &["guild.settings"])),
+        ("author-privacy", schema::<AuthorPrivacy>(topics::SETTINGS, &["author.privacy"])),
+        ("channel-backfill", schema::<Backfill>(topics::SETTINGS, &["channel.backfill"])),
+        ("channel-seen", schema::<ChannelSeen>(topics::SETTINGS, &["channel.seen"])),
     ]
 }
 
@@ -110,6 +115,8 @@ fn round_trip_on(topic: &str, record: &Record) -> (&'static str, Value) {
         topics::QUERIES => round_trip::<Query>(record),
         topics::RESPONSES => round_trip::<Response>(record),
         topics::PROGRESS => round_trip::<Progress>(record),
+        topics::FEEDBACK => round_trip::<Feedback>(record),
+        topics::SETTINGS => round_trip::<SettingsEvent>(record),
         other => panic!("samples of an unknown topic {other}"),
     }
 }

@@ -16,5 +16,6 @@ mod topology;
 #[cfg(test)]
 mod oracle;
 
+pub(crate) use permissions::can_read;
 pub(crate) use scope::{direct, for_channel_answer};
 pub(crate) use topology::{Channel, Kind, Overwrites, Person, Role, Rules, Topology};

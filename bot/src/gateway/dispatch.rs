@@ -21,7 +21,8 @@ use tokio::{sync::mpsc, time::Instant};
 /// What listens to one shard.
 #[derive(Debug)]
 pub(crate) struct Ear {
-    shard: ShardId,
+    shard: u32,
+    total: u32,
     cache: Arc<Cache>,
     events: mpsc::UnboundedSender<Heard>,
     link: Link,
@@ -31,9 +32,14 @@ pub(crate) struct Ear {
 }
 
 impl Ear {
-    /// Listens to this shard, whose guilds are not known yet.
-    pub(crate) fn new(shard: u32, cache: Arc<Cache>, events: mpsc::UnboundedSender<Heard>, link: Link) -> Self {
-        Self { shard: ShardId(shard), cache, events, link, guilds: BTreeSet::new(), connected: None }
+    /// Listens to this shard of so many, whose guilds are not known yet.
+    pub(crate) fn new(
+        (shard, total): (u32, u32),
+        cache: Arc<Cache>,
+        events: mpsc::UnboundedSender<Heard>,
+        link: Link,
+    ) -> Self {
+        Self { shard, total, cache, events, link, guilds: BTreeSet::new(), connected: None }
     }
 
     /// Since when its session stands, if it does.
@@ -65,14 +71,14 @@ impl Ear {
             _ => {}
         }
         remember(&self.cache, &mut event);
-        if let Some(happening) = Happening::of(event, self.shard, &self.cache) {
+        if let Some(happening) = Happening::of(event, (self.shard, self.total), &self.cache) {
             self.tell(happening);
         }
     }
 
     fn connected(&mut self, how: &'static str) {
         self.connected = Some(Instant::now());
-        self.link.shard(self.shard, true);
+        self.link.shard(ShardId(self.shard), true);
         metrics::counter!("rtfm_discord_connections_total", "how" => how).increment(1);
     }
 

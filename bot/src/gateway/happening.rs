@@ -7,7 +7,7 @@ use serenity::{
         channel::Message,
         event::{Event, MessageUpdateEvent},
         gateway::Ready,
-        id::{ChannelId, GuildId, MessageId, ShardId},
+        id::{ChannelId, GuildId, MessageId},
     },
 };
 use std::sync::Arc;
@@ -17,8 +17,22 @@ use std::sync::Arc;
 pub(crate) enum Happening {
     /// A new session began: what happened since the last one ended, nobody told.
     Ready(Box<Ready>),
-    /// A session was taken up again, and all that happened meanwhile has been told.
-    Resumed(ShardId),
+    /// A shard's session was taken up again, and what happened meanwhile has been told.
+    Resumed {
+        /// Which shard.
+        shard: u32,
+        /// Of how many.
+        total: u32,
+    },
+    /// A guild and its channels are known, and the bot is in it.
+    GuildKnown(GuildId),
+    /// A channel or thread was made.
+    Opened {
+        /// Where.
+        guild: GuildId,
+        /// Which.
+        channel: ChannelId,
+    },
     /// Somebody wrote something.
     Said(Box<Message>),
     /// A message changed; mostly only parts of it are told.
@@ -53,7 +67,9 @@ impl Happening {
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Ready(_) => "ready",
-            Self::Resumed(_) => "resumed",
+            Self::Resumed { .. } => "resumed",
+            Self::GuildKnown(_) => "guild",
+            Self::Opened { .. } => "channel",
             Self::Said(_) => "message",
             Self::Changed(_) => "edit",
             Self::Deleted { .. } => "deletion",
@@ -64,10 +80,13 @@ impl Happening {
     }
 
     /// What an event means; `None` when the bot does nothing about it. The cache knows of it already.
-    pub(super) fn of(event: Event, shard: ShardId, cache: &Cache) -> Option<Self> {
+    pub(super) fn of(event: Event, (shard, total): (u32, u32), cache: &Cache) -> Option<Self> {
         Some(match event {
             Event::Ready(event) => Self::Ready(Box::new(event.ready)),
-            Event::Resumed(_) => Self::Resumed(shard),
+            Event::Resumed(_) => Self::Resumed { shard, total },
+            Event::GuildCreate(event) => Self::GuildKnown(event.guild.id),
+            Event::ChannelCreate(event) => Self::Opened { guild: event.channel.guild_id, channel: event.channel.id },
+            Event::ThreadCreate(event) => Self::Opened { guild: event.thread.guild_id, channel: event.thread.id },
             Event::MessageCreate(event) => Self::Said(Box::new(event.message)),
             Event::MessageUpdate(event) => Self::Changed(Box::new(event)),
             Event::MessageDelete(event) => {

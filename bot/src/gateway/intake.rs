@@ -6,11 +6,19 @@ use super::{
     edits,
     happening::{Happening, Heard},
     message::{asks, chat_message, is_human, says_something},
+    recent::Recent,
 };
-use crate::{ask::Desk, commands, publish::Publisher, rest::Rest};
+use crate::{
+    ask::Desk,
+    commands,
+    history::{Gaps, Missed, Seen, late},
+    publish::{Lookup, Publisher},
+    rest::Rest,
+};
 use jiff::Timestamp;
 use rtfm_shared::{
     event::{ChannelDeleted, GuildLeft, MessageEvent, MessagesDeleted},
+    settings::Settings,
     telemetry::trace,
 };
 use serenity::{
@@ -20,11 +28,15 @@ use serenity::{
         gateway::Ready,
         id::{ChannelId, GuildId, MessageId, UserId},
     },
+    utils::shard_id,
 };
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error_span, field::Empty};
+
+/// Pages of what was missed that wait to be heard; each is published before its channel's next one is fetched.
+const PAGES: usize = 4;
 
 /// The one that listens.
 pub(crate) struct Intake {
@@ -35,19 +47,51 @@ pub(crate) struct Intake {
     /// Questions and commands that are being taken.
     at_work: TaskTracker,
     me: Option<UserId>,
+    recent: Recent,
     commands: Arc<commands::Registration>,
+    settings: Settings,
+    seen: Seen,
+    gaps: Gaps,
+    /// What was missed while the bot was away.
+    missed: mpsc::Receiver<Missed>,
+    stop: CancellationToken,
+}
+
+/// What an intake works with.
+pub(crate) struct Tools {
+    pub(crate) rest: Arc<Rest>,
+    pub(crate) desk: Desk,
+    pub(crate) publisher: Publisher,
+    pub(crate) content: Content,
+    pub(crate) at_work: TaskTracker,
+    pub(crate) settings: Settings,
+    pub(crate) seen: Seen,
+    /// What takes long ends with it.
+    pub(crate) stop: CancellationToken,
 }
 
 impl Intake {
     /// Hands what is said to the publisher and what asks to the desk.
-    pub(crate) fn new(
-        rest: Arc<Rest>,
-        desk: Desk,
-        publisher: Publisher,
-        content: Content,
-        at_work: TaskTracker,
-    ) -> Self {
-        Self { rest, desk, publisher, content, at_work, me: None, commands: Arc::default() }
+    pub(crate) fn new(tools: Tools) -> Self {
+        let Tools { rest, desk, publisher, content, at_work, settings, seen, stop } = tools;
+        let (pages, missed) = mpsc::channel(PAGES);
+        let gaps = Gaps::new(rest.clone(), settings.clone(), seen.clone(), pages);
+        let commands = Arc::default();
+        Self {
+            rest,
+            desk,
+            publisher,
+            content,
+            at_work,
+            me: None,
+            recent: Recent::default(),
+            commands,
+            settings,
+            seen,
+            gaps,
+            missed,
+            stop,
+        }
     }
 
     /// Listens until the gateway is closed; then gives back the publisher with what is still to be
@@ -62,6 +106,10 @@ impl Intake {
                 biased;
                 heard = events.recv() => heard,
                 () = closed.cancelled() => events.try_recv().ok(),
+                Some(missed) = self.missed.recv() => {
+                    self.missed(missed);
+                    continue;
+                }
             };
             let Some((cache, happening)) = heard else { return self.publisher };
             self.hear(&cache, happening);
@@ -80,12 +128,24 @@ impl Intake {
         let now = Timestamp::now();
         match happening {
             Happening::Ready(ready) => self.ready(&ready),
-            Happening::Resumed(shard) => tracing::info!(%shard, "the gateway session is resumed"),
+            Happening::Resumed { shard, total } => {
+                tracing::info!(shard, "the gateway session is resumed");
+                let own = |guild: &GuildId| shard_id(*guild, total) == shard;
+                cache.guilds().into_iter().filter(own).for_each(|guild| self.fill_gap(cache, guild));
+            }
+            Happening::GuildKnown(guild) => self.fill_gap(cache, guild),
+            // Whatever is said in it comes after this.
+            Happening::Opened { guild, channel } => {
+                if let Some(me) = self.me {
+                    self.gaps.opened(cache, guild, channel, me);
+                }
+            }
             Happening::Said(message) => self.said(cache, *message, traceparent),
             Happening::Changed(update) => {
                 let all = self.content.is_readable();
                 let edit = self.me.and_then(|me| edits::edit(&self.rest, cache, &update, me, all));
                 if let Some(edit) = edit {
+                    let edit = self.heeding(edit);
                     self.publisher.say_after(&update.channel_id.to_string(), edit, traceparent);
                 }
             }
@@ -111,6 +171,16 @@ impl Intake {
         }
     }
 
+    /// What an edit says, unless it must not be remembered.
+    fn heeding(&self, edit: Lookup) -> Lookup {
+        let settings = self.settings.clone();
+        let wanted = move |event: &MessageEvent| match event {
+            MessageEvent::Created(message) | MessageEvent::Updated(message) => settings.may_remember(message),
+            _ => true,
+        };
+        Box::pin(async move { edit.await.filter(wanted) })
+    }
+
     /// Does in the background what an event asks for. Its question's id is recorded once it has one.
     fn work(&self, traceparent: &str, work: impl Future<Output = ()> + Send + 'static) {
         let (span, cause) = (error_span!("ask", query_id = Empty, trace_id = Empty), traceparent.to_owned());
@@ -132,20 +202,71 @@ impl Intake {
     }
 
     fn said(&mut self, cache: &Arc<Cache>, message: Message, traceparent: &str) {
-        let Some(me) = self.me.filter(|_| is_human(&message)) else { return };
-        if message.content.is_empty() && message.guild_id.is_some() && !self.content.is_readable() {
+        let Some(question) = self.remember(cache, &message, message.guild_id, traceparent) else { return };
+        let (desk, cache) = (self.desk.clone(), cache.clone());
+        // A question has been heard when it is passed on, not before.
+        let held = self.seen.hold(message.channel_id.get(), message.id.get());
+        self.work(traceparent, async move {
+            desk.by_message(&cache, &message, &question).await;
+            drop(held);
+        });
+    }
+
+    /// Publishes what somebody wrote, unless it must not be remembered; gives the question in it, if it asks
+    /// and was not taken yet.
+    fn remember(
+        &mut self,
+        cache: &Cache,
+        message: &Message,
+        guild: Option<GuildId>,
+        traceparent: &str,
+    ) -> Option<String> {
+        let me = self.me.filter(|_| is_human(message))?;
+        if message.content.is_empty() && guild.is_some() && !self.content.is_readable() {
             // It says something, but not to the bot.
-            return;
+            return None;
         }
-        let asked = asks(cache, &message, message.guild_id, me);
-        if says_something(&message) {
-            let said = chat_message(cache, &message, message.guild_id, asked.is_some());
-            self.publisher.say(MessageEvent::Created(said), traceparent);
+        let asked = asks(cache, message, guild, me);
+        if says_something(message) {
+            let said = chat_message(cache, message, guild, asked.is_some());
+            // What must not be remembered does not even leave this process. Before all decisions are known, the
+            // processors tell them apart.
+            if self.settings.may_remember(&said) {
+                self.publisher.say(MessageEvent::Created(said), traceparent);
+            }
         }
-        if let Some((trigger, question)) = asked {
-            tracing::debug!(?trigger, message = %message.id, "asked");
-            let (desk, cache) = (self.desk.clone(), cache.clone());
-            self.work(traceparent, async move { desk.by_message(&cache, &message, &question).await });
+        let (trigger, question) = asked.filter(|_| self.recent.insert(message.id))?;
+        tracing::debug!(?trigger, message = %message.id, "asked");
+        Some(question)
+    }
+
+    /// Looks for what was said in a guild while nobody listened.
+    fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId) {
+        let (gaps, cache, stop) = (self.gaps.clone(), cache.clone(), self.stop.clone());
+        self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild)).await });
+    }
+
+    /// A page of what was said while nobody listened. Questions in it are asked while they are still of use.
+    fn missed(&mut self, missed: Missed) {
+        let Missed { cache, guild, messages, done } = missed;
+        let span = error_span!(parent: None, "discord_event", kind = "missed", trace_id = Empty);
+        let traceparent = trace::join(&span, None);
+        let channel = messages.last().map(|message| message.channel_id);
+        for message in messages {
+            let question = self.remember(&cache, &message, Some(guild), &traceparent);
+            if let Some(question) = question.filter(|_| late::is_of_use(message.timestamp)) {
+                let (desk, rest, cache) = (self.desk.clone(), self.rest.clone(), cache.clone());
+                let held = self.seen.hold(message.channel_id.get(), message.id.get());
+                self.work(&traceparent, async move {
+                    if let Some(message) = late::unanswered(&rest, guild, message).await {
+                        desk.by_message(&cache, &message, &question).await;
+                    }
+                    drop(held);
+                });
+            }
+        }
+        if let Some(channel) = channel {
+            self.publisher.tell_when_published(&channel.to_string(), done);
         }
     }
 }

@@ -13,13 +13,13 @@ use serenity::{
 };
 
 /// Whether a person wrote it in so many words: no bot, no webhook, none of Discord's own notices.
-pub(super) fn is_human(message: &Message) -> bool {
+pub(crate) fn is_human(message: &Message) -> bool {
     let written = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
     written && !message.author.bot && !message.author.system && message.webhook_id.is_none()
 }
 
 /// Whether there is anything to remember: a sticker, or a text that the bot may not read, is nothing.
-pub(super) fn says_something(message: &Message) -> bool {
+pub(crate) fn says_something(message: &Message) -> bool {
     !message.content.trim().is_empty() || !message.attachments.is_empty()
 }
 
@@ -31,6 +31,16 @@ pub(crate) fn name_of(user: &User, nick: Option<&str>) -> String {
 /// The message as the memory keeps it. `guild` is told apart because REST leaves it out.
 pub(super) fn chat_message(cache: &Cache, message: &Message, guild: Option<GuildId>, asks_bot: bool) -> ChatMessage {
     let place = guild.and_then(|guild| place(cache, guild, message.channel_id));
+    chat_message_in(place.as_ref(), message, guild, asks_bot)
+}
+
+/// The same where it is known where it stands: a thread that is archived is not in the cache.
+pub(crate) fn chat_message_in(
+    place: Option<&Place>,
+    message: &Message,
+    guild: Option<GuildId>,
+    asks_bot: bool,
+) -> ChatMessage {
     let nick = message.member.as_ref().and_then(|member| member.nick.as_deref());
     ChatMessage {
         message_id: message.id.get().into(),
@@ -40,14 +50,15 @@ pub(super) fn chat_message(cache: &Cache, message: &Message, guild: Option<Guild
         channel_id: message.channel_id.get().into(),
         timestamp: instant(message.timestamp),
         metadata: MessageMetadata {
-            channel_name: place.as_ref().map(|(name, _)| name.clone()),
+            channel_name: place.map(|place| place.name.clone()),
             asks_bot,
             ..MessageMetadata::default()
         },
         guild_id: guild.map(|guild| guild.get().into()),
         edited_at: message.edited_timestamp.map(instant),
         reply_to: reply_to(message).map(|id| id.get().into()),
-        thread_id: place.filter(|(_, is_thread)| *is_thread).map(|_| message.channel_id.get().into()),
+        thread_id: place.filter(|place| place.is_thread).map(|_| message.channel_id.get().into()),
+        parent_id: place.filter(|place| place.is_thread).and_then(|place| place.parent).map(|id| id.get().into()),
         attachments: message.attachments.iter().map(attachment).collect(),
     }
 }
@@ -67,14 +78,28 @@ fn attachment(attachment: &serenity::model::channel::Attachment) -> Attachment {
     }
 }
 
-/// The name of a place, and whether it is a thread.
-fn place(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<(String, bool)> {
+/// What is known of where a message stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    name: String,
+    is_thread: bool,
+    /// The channel that a thread hangs on; a channel's category.
+    parent: Option<ChannelId>,
+}
+
+impl Place {
+    /// What a channel or thread says of itself.
+    pub(crate) fn of(channel: &GuildChannel) -> Self {
+        let is_thread =
+            matches!(channel.kind, ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread);
+        Self { name: channel.name.clone(), is_thread, parent: channel.parent_id }
+    }
+}
+
+fn place(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<Place> {
     let guild = cache.guild(guild)?;
     let thread = || guild.threads.iter().find(|thread| thread.id == channel);
-    let found: &GuildChannel = guild.channels.get(&channel).or_else(thread)?;
-    let is_thread =
-        matches!(found.kind, ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread);
-    Some((found.name.clone(), is_thread))
+    guild.channels.get(&channel).or_else(thread).map(Place::of)
 }
 
 pub(super) fn instant(time: serenity::model::Timestamp) -> Timestamp {
@@ -83,7 +108,7 @@ pub(super) fn instant(time: serenity::model::Timestamp) -> Timestamp {
 }
 
 /// How a message asks the bot, and what.
-pub(super) fn asks(cache: &Cache, message: &Message, guild: Option<GuildId>, me: UserId) -> Option<(Trigger, String)> {
+pub(crate) fn asks(cache: &Cache, message: &Message, guild: Option<GuildId>, me: UserId) -> Option<(Trigger, String)> {
     let bot_roles = guild.map_or_else(Vec::new, |guild| own_roles(cache, guild, me));
     let mentioned_role = message.mention_roles.iter().any(|role| bot_roles.contains(&role.get()));
     trigger(&Heard {

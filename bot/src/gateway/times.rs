@@ -13,7 +13,7 @@ pub struct GatewayTimes {
     pub longest_retry: Duration,
     /// A connection that held so long was a good one: after it the first attempt does not wait.
     pub good: Duration,
-    /// The time between two new sessions, as Discord demands it.
+    /// The time between two new sessions: the five seconds that Discord demands, and what the road may take.
     pub identify_every: Duration,
 }
 
@@ -24,7 +24,7 @@ impl Default for GatewayTimes {
             first_retry: Duration::from_secs(1),
             longest_retry: Duration::from_secs(180),
             good: Duration::from_secs(60),
-            identify_every: Duration::from_secs(5),
+            identify_every: Duration::from_millis(5_500),
         }
     }
 }

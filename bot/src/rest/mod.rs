@@ -29,6 +29,8 @@ use tokio::{sync::OnceCell, time::Instant};
 pub(crate) use error::{RestError, code};
 pub(crate) use retry::{retries, worth_retrying};
 
+/// Messages in a page: the most that Discord gives.
+pub(crate) const PAGE: usize = 100;
 /// The longest a request may take, waiting for a rate limit included.
 const LONGEST: Duration = Duration::from_secs(60);
 
@@ -117,6 +119,13 @@ impl Rest {
     /// Messages of a channel after one, up to fifty.
     pub(crate) async fn after(&self, channel: ChannelId, message: MessageId) -> Result<Vec<Message>, RestError> {
         timed("list", self.http.get_messages(channel, Some(MessagePagination::After(message)), Some(50))).await
+    }
+
+    /// Up to a hundred messages of a channel before or after one, oldest first.
+    pub(crate) async fn page(&self, channel: ChannelId, from: MessagePagination) -> Result<Vec<Message>, RestError> {
+        let mut page = timed("list", self.http.get_messages(channel, Some(from), u8::try_from(PAGE).ok())).await?;
+        page.sort_by_key(|message| message.id);
+        Ok(page)
     }
 
     /// A channel as it is.

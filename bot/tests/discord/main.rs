@@ -5,6 +5,7 @@ mod asking;
 mod commands;
 mod delivery;
 mod failures;
+mod gaps;
 mod gateway;
 mod health;
 mod memory;

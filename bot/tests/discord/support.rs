@@ -33,6 +33,7 @@ pub(crate) struct Stage {
     pub(crate) general: Channel,
     /// The thread on which the bot listens to Discord.
     pub(crate) thread: GatewayThread,
+    config: BotConfig,
     stop: CancellationToken,
     bot: JoinHandle<Result<(), BotError>>,
 }
@@ -55,7 +56,7 @@ impl Stage {
         let bus = bus();
         let config = change(BotConfig::new(discord.token()).with_client(discord.http_client()));
         let stop = CancellationToken::new();
-        let (mut bot, thread) = launch(Bot::new(config, Arc::new(bus.clone())), &stop);
+        let (mut bot, thread) = launch(Bot::new(config.clone(), Arc::new(bus.clone())), &stop);
         // The commands are registered once the bot has understood that it is connected.
         let ready = || (!discord.commands(None).is_empty()).then_some(());
         tokio::select! {
@@ -63,7 +64,21 @@ impl Stage {
             ended = &mut bot => panic!("the bot ended: {:?}", ended.unwrap()),
         }
         let thread = thread.expect("a bot that is ready listens");
-        Self { discord, bus, guild, ana, ben, general, thread, stop, bot }
+        Self { discord, bus, guild, ana, ben, general, thread, config, stop, bot }
+    }
+
+    /// Ends the bot in order, does something while there is none, and starts another that is connected.
+    pub(crate) async fn while_away(&mut self, work: impl AsyncFnOnce(&Self)) {
+        self.stop.cancel();
+        within("the bot to end", &mut self.bot).await.unwrap().expect("an orderly end");
+        work(self).await;
+        let sessions = self.discord.gateway().identifies();
+        self.stop = CancellationToken::new();
+        let (bot, thread) = launch(Bot::new(self.config.clone(), Arc::new(self.bus.clone())), &self.stop);
+        self.bot = bot;
+        self.thread = thread.expect("it listens");
+        let begun = || (self.discord.gateway().identifies() > sessions).then_some(());
+        self.discord.wait_for("another session", begun).await;
     }
 
     /// What was said on `discord-messages` so far.
@@ -118,6 +133,8 @@ pub(crate) fn bus() -> MemoryBus {
         (topics::QUERIES, 3),
         (topics::RESPONSES, 3),
         (topics::PROGRESS, 3),
+        (topics::FEEDBACK, 1),
+        (topics::SETTINGS, 1),
         ("bot-responses.dlq", 1),
         ("bot-progress.dlq", 1),
     ]);

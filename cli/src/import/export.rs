@@ -20,6 +20,9 @@ pub(crate) struct Channel {
     pub(crate) name: Option<String>,
     #[serde(default, rename = "type")]
     pub(crate) kind: Option<String>,
+    /// A channel's category; the channel that a thread hangs on.
+    #[serde(default, rename = "categoryId")]
+    category_id: Option<String>,
 }
 
 impl Guild {
@@ -89,6 +92,7 @@ pub(crate) fn convert(
         edited_at: text::optional_instant(value, "timestampEdited")?,
         reply_to,
         thread_id: channel.is_thread().then(|| ChannelId::from(channel.id.as_str())),
+        parent_id: channel.category_id.as_deref().filter(|_| channel.is_thread()).map(ChannelId::from),
         attachments,
     }))
 }
@@ -122,7 +126,12 @@ mod tests {
     use serde_json::json;
 
     fn here() -> (Guild, Channel) {
-        let channel = Channel { id: "20".into(), name: Some("general".into()), kind: Some("GuildTextChat".into()) };
+        let channel = Channel {
+            id: "20".into(),
+            name: Some("general".into()),
+            kind: Some("GuildTextChat".into()),
+            category_id: Some("19".into()),
+        };
         (Guild { id: "1".into() }, channel)
     }
 

@@ -53,12 +53,12 @@ fn with_everything_up_it_is_healthy_and_complete() {
         }
         assert!(std::time::Instant::now() < until, "{seen}");
     };
-    assert_eq!(seen["topics"].as_array().unwrap().len(), 10);
+    assert_eq!(seen["topics"].as_array().unwrap().len(), 12);
     assert_eq!((&seen["topics"][0]["name"], &seen["topics"][0]["records"]), (&"discord-messages".into(), &1.into()));
     assert_eq!((&seen["groups"][0]["name"], &seen["groups"][0]["lag"]), (&"rtfm-index".into(), &0.into()));
     assert_eq!(seen["groups"][0]["topics"][0]["partitions"].as_array().unwrap().len(), 3);
     assert_eq!(seen["drift"], serde_json::json!([]));
-    assert_eq!(seen["dead_letters"].as_array().unwrap().len(), 5);
+    assert_eq!(seen["dead_letters"].as_array().unwrap().len(), 6);
     assert_eq!((&seen["services"][0]["address"], &seen["services"][0]["ready"]), (&address.into(), &true.into()));
     assert_eq!(seen["services"][0]["checks"]["bus"]["ok"], true);
     assert!(dependency(&seen, "store")["what"].as_str().unwrap().contains("holds 1 messages"), "{seen}");

@@ -6,14 +6,14 @@ use crate::support::World;
 fn topics_are_created_once_and_are_as_they_must_be() {
     let world = World::new();
     let created = world.run(&["topics", "create"]).with_code(0);
-    assert_eq!(created.stdout.lines().count(), 10, "{created:?}");
+    assert_eq!(created.stdout.lines().count(), 12, "{created:?}");
     assert!(created.stdout.starts_with("created discord-messages\n"));
     let again = world.run(&["topics", "create"]).with_code(0);
     assert_eq!(again.stdout, "every topic exists already\n");
     assert_eq!(world.run(&["topics", "create", "--json"]).with_code(0).json()["created"], serde_json::json!([]));
 
     let names: Vec<String> = world.run(&["topics", "list"]).stdout.lines().map(str::to_owned).collect();
-    assert_eq!(names.len(), 10);
+    assert_eq!(names.len(), 12);
     assert!(names.contains(&"bot-settings.dlq".to_owned()));
     let listed = world.run(&["topics", "list", "--json"]).json();
     assert_eq!(listed, serde_json::json!(names));
@@ -23,7 +23,7 @@ fn topics_are_created_once_and_are_as_they_must_be() {
     assert_eq!(described[0]["retention_ms"], 24 * 3600 * 1000);
     assert_eq!(described[1]["cleanup"], "compact");
     let table = world.run(&["topics", "describe"]).with_code(0).stdout;
-    assert_eq!(table.lines().count(), 11, "{table}");
+    assert_eq!(table.lines().count(), 13, "{table}");
     assert!(!table.contains('\u{1b}'), "no colour in a pipe");
     world.run(&["topics", "verify"]).with_code(0);
 }
@@ -34,7 +34,7 @@ fn what_is_missing_is_told() {
     let verified = world.run(&["topics", "verify", "--json"]).with_code(1).json();
     assert_eq!(verified["ok"], false);
     let drift = verified["drift"].as_array().unwrap();
-    assert_eq!(drift.len(), 10, "{verified}");
+    assert_eq!(drift.len(), 12, "{verified}");
     assert_eq!(
         (&drift[0]["topic"], &drift[0]["drift"]),
         (&"discord-messages".into(), &"discord-messages does not exist".into())
@@ -53,7 +53,7 @@ fn deleting_wants_a_word() {
     assert!(refused.stderr.contains("--yes"), "{refused:?}");
     world.run(&["topics", "delete", "bot-progress", "--yes"]).with_code(0);
     let left = world.run(&["topics", "list"]).stdout;
-    assert!(!left.lines().any(|name| name == "bot-progress") && left.lines().count() == 9, "{left}");
+    assert!(!left.lines().any(|name| name == "bot-progress") && left.lines().count() == 11, "{left}");
     world.run(&["topics", "verify"]).with_code(1);
     world.run(&["topics", "delete", "--yes"]).with_code(0);
     assert_eq!(world.run(&["topics", "list"]).stdout, "");

@@ -34,6 +34,9 @@ pub(crate) async fn audience(store: &dyn VectorStore, query: &Query) -> Result<A
     } else {
         Filter::channels(query.guild_id.clone(), channel_ids)
     };
+    // What the asker wants of it, which can only narrow what they may see.
+    filter.authors = query.authors.clone();
+    filter.since = query.since;
     filter.exclude = vec![query.original_message_id.clone()];
     filter.exclude.retain(|id| !id.0.is_empty());
     Ok(Audience::May(filter))

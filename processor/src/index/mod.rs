@@ -18,6 +18,7 @@ use rtfm_shared::{
     bus::Record,
     event::{ChatMessage, Envelope, MessageEvent, MessageId},
     resilience::{Class, Classify},
+    settings::Settings,
     worker::{Failure, Handler},
 };
 use std::{
@@ -35,12 +36,20 @@ const FORGET_PAGE: usize = 500;
 pub struct Index {
     store: Arc<dyn VectorStore>,
     embedder: Option<Arc<dyn Embedder>>,
+    settings: Option<Settings>,
 }
 
 impl Index {
     /// A pipeline into `store`; without an embedder messages are found by their words alone.
     pub fn new(store: Arc<dyn VectorStore>, embedder: Option<Arc<dyn Embedder>>) -> Self {
-        Self { store, embedder }
+        Self { store, embedder, settings: None }
+    }
+
+    /// The same, which keeps nothing that its author or its guild does not want kept.
+    #[must_use]
+    pub fn heeding(mut self, settings: Settings) -> Self {
+        self.settings = Some(settings);
+        self
     }
 
     /// Brings the store up to these events, in order. When it returns, all of them are durable.
@@ -49,6 +58,7 @@ impl Index {
         while let Some(step) = steps.next() {
             match step {
                 Step::Store(messages) => {
+                    let messages = self.wanted(messages).await?;
                     if let Err(error) = self.store(messages).await {
                         self.remove_ahead(steps).await;
                         return Err(error);
@@ -70,6 +80,19 @@ impl Index {
                 tracing::warn!(%error, "a deletion waits");
             }
         }
+    }
+
+    /// Those that may be remembered. Of the others nothing may stay either: an edit can come after its author's
+    /// decision.
+    async fn wanted(&self, messages: Vec<ChatMessage>) -> Result<Vec<ChatMessage>, IndexError> {
+        let Some(settings) = &self.settings else { return Ok(messages) };
+        let (wanted, unwanted): (Vec<_>, Vec<_>) =
+            messages.into_iter().partition(|message| settings.may_remember(message));
+        if !unwanted.is_empty() {
+            let ids = unwanted.into_iter().map(|message| message.message_id).collect();
+            self.remove(&Removal::Unlisted(ids)).await?;
+        }
+        Ok(wanted)
     }
 
     async fn store(&self, messages: Vec<ChatMessage>) -> Result<(), IndexError> {

@@ -126,6 +126,7 @@ pub async fn every_field_survives(stage: &impl Stage) {
         edited_at: Some("2026-11-03T00:00:00.000000001Z".parse().unwrap()),
         reply_to: Some("1234567890123456788".into()),
         thread_id: Some("1234567890123456780".into()),
+        parent_id: Some("1234567890123456779".into()),
         attachments: vec![
             Attachment {
                 id: "9".to_owned(),

@@ -14,6 +14,7 @@ mod kafka;
 mod local;
 mod open;
 mod record;
+mod tail;
 pub mod topics;
 mod verify;
 
@@ -26,6 +27,7 @@ pub use local::LocalBus;
 pub use open::open;
 pub(crate) use record::MAX_DEAD_LETTER_BYTES;
 pub use record::{Headers, MAX_RECORD_BYTES, OutRecord, Record, TopicPartition};
+pub(crate) use tail::Tail;
 pub use topics::{Cleanup, TopicSpec};
 pub use verify::{Drift, topics_exist, verify, warn_of_drift};
 

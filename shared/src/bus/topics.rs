@@ -13,6 +13,9 @@ pub const PROGRESS: &str = "bot-progress";
 /// Settings, opt-outs and checkpoints, compacted.
 pub const SETTINGS: &str = "bot-settings";
 
+/// What people thought of answers.
+pub const FEEDBACK: &str = "bot-feedback";
+
 /// The topic for what cannot be handled on `topic`.
 pub fn dead_letters_of(topic: &str) -> String {
     format!("{topic}{DEAD_LETTERS}")
@@ -63,6 +66,7 @@ pub fn catalogue() -> Vec<TopicSpec> {
         delete(QUERIES, 3, DAY),
         delete(RESPONSES, 3, DAY),
         delete(PROGRESS, 3, HOUR),
+        delete(FEEDBACK, 1, 90 * DAY),
         TopicSpec { name: SETTINGS.to_owned(), partitions: 1, retention: None, cleanup: Cleanup::Compact },
     ];
     let dead_letters: Vec<_> = topics.iter().map(|topic| delete(&dead_letters_of(&topic.name), 1, 14 * DAY)).collect();

@@ -37,6 +37,9 @@ pub struct ChatMessage {
     /// The thread it stands in, when it stands in one.
     #[serde(default)]
     pub thread_id: Option<ChannelId>,
+    /// The channel that its thread hangs on, when it stands in one and that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<ChannelId>,
     /// The files that hang on it.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub attachments: Vec<Attachment>,

@@ -1,15 +1,18 @@
 //! What is said on the topics: one file an event, and the envelope they all travel in.
 
 mod envelope;
+mod feedback;
 mod ids;
 mod lenient;
 mod message;
 mod progress;
 mod query;
 mod response;
+mod settings;
 pub mod time;
 
 pub use envelope::{DecodeError, Envelope, Event, Meta, header};
+pub use feedback::{Feedback, Verdict};
 pub use ids::{ChannelId, GuildId, MessageId, QueryId, UserId};
 pub use message::{
     Attachment, AuthorForgotten, ChannelDeleted, ChatMessage, GuildLeft, MessageEvent, MessageMetadata, MessagesDeleted,
@@ -17,3 +20,6 @@ pub use message::{
 pub use progress::{Progress, Stage};
 pub use query::{Query, ReplyTo, Scope, Speaker, Turn};
 pub use response::{Response, ResponseMetadata, Source, Status};
+pub use settings::{
+    AuthorPrivacy, Backfill, BackfillState, ChannelMode, ChannelRule, ChannelSeen, GuildSettings, SettingsEvent,
+};

@@ -36,6 +36,12 @@ pub struct Query {
     /// What the answer may rest on; none means the asking channel only.
     #[serde(default)]
     pub scope: Option<Scope>,
+    /// Only what these people wrote; empty for anybody.
+    #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<UserId>,
+    /// Only what was written at this instant or later; none for ever.
+    #[serde(default, deserialize_with = "time::lenient_option", skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// The turns of the conversation before this question, oldest first.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub history: Vec<Turn>,

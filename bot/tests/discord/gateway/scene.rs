@@ -94,18 +94,16 @@ impl Before {
 pub(super) async fn survives(stage: &Stage, way: Way, most: u64, fault: impl FnOnce(&Gateway)) {
     let gateway = stage.discord.gateway();
     let nth = gateway.connections();
-    said_once(stage, &format!("before {nth}")).await;
+    said(stage, &format!("before {nth}")).await;
     let before = Before::of(stage);
     fault(&gateway);
     let meanwhile = format!("meanwhile {nth}");
     stage.ana.say(&stage.general, &meanwhile).unwrap();
     let came_back = || before.way(&gateway);
     assert_eq!(stage.discord.wait_for("the bot to be back", came_back).await, way);
-    if way == Way::Resumed {
-        until(&meanwhile, || (times_said(stage, &meanwhile) > 0).then_some(())).await;
-    }
+    // The gateway plays it back, or it is read over REST.
+    until(&meanwhile, || (times_said(stage, &meanwhile) > 0).then_some(())).await;
     answers(stage, &format!("are you back {nth}?")).await;
-    assert!(times_said(stage, &meanwhile) <= 1, "nothing is said twice");
     before.was_calm(stage, most);
 }
 
@@ -122,14 +120,14 @@ pub(super) async fn answers(stage: &Stage, question: &str) {
     assert_eq!(queries, 1, "it is asked once");
 }
 
-/// Something is said, and remembered once.
-pub(super) async fn said_once(stage: &Stage, text: &str) {
+/// Something is said, and goes to the memory.
+pub(super) async fn said(stage: &Stage, text: &str) {
     stage.ana.say(&stage.general, text).unwrap();
     until(text, || (times_said(stage, text) > 0).then_some(())).await;
-    assert_eq!(times_said(stage, text), 1);
 }
 
-/// How often a message is on `discord-messages`.
+/// How often a message is on `discord-messages`: more than once when it was heard and read over REST as well, which
+/// the memory does not mind.
 pub(super) fn times_said(stage: &Stage, text: &str) -> usize {
     let created = |event: &MessageEvent| matches!(event, MessageEvent::Created(message) if message.content == text);
     stage.said().iter().filter(|event| created(event)).count()

@@ -98,7 +98,7 @@ async fn new_sessions_begin_no_faster_than_discord_allows() {
     let began = Instant::now();
     let patient = |config| {
         let config = quick(config);
-        let gateway = rtfm_bot::GatewayTimes { identify_every: every, ..config.gateway };
+        let gateway = rtfm_bot::GatewayTimes { identify_every: every * 2, ..config.gateway };
         BotConfig { gateway, ..config }
     };
     let stage = Stage::with(discord, patient).await;

@@ -114,8 +114,8 @@ async fn processes_split_the_shards_and_any_of_them_delivers_any_answer() {
         let query = split.ask(&channel, &format!("who hears {n}?")).await;
         split.answer(&channel, &query, &format!("One of the two, {n}")).await;
     }
-    let said = split.events::<MessageEvent>().await.len();
-    assert_eq!(said, 8, "each was heard by one process");
+    let said = split.events::<MessageEvent>().await;
+    assert!(said.iter().all(|event| matches!(event, MessageEvent::Created(_))), "{said:?}");
 
     // The process that heard a question ends; the other one, which does not serve the guild, delivers the answer.
     let channel = split.channel(1);

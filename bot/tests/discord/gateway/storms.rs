@@ -20,7 +20,6 @@ async fn outage(fault: ConnectionFault) {
     gateway.fail_connections(None);
     until("what was said meanwhile", || (times_said(&stage, "said into the outage") > 0).then_some(())).await;
     answers(&stage, "are you back?").await;
-    assert_eq!(times_said(&stage, "said into the outage"), 1);
     before.was_calm(&stage, 20);
     stage.end().await;
 }

@@ -1,0 +1,75 @@
+//! `bot-feedback`: what people thought of an answer.
+
+use super::{ChannelId, DecodeError, Event, GuildId, MessageId, QueryId, UserId, lenient, message::payload, time};
+use crate::bus::topics;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A person's verdict on an answer. The newest of a person on a query is what they think.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Feedback {
+    /// The question whose answer is meant.
+    pub query_id: QueryId,
+    /// Who says so.
+    pub user_id: UserId,
+    /// What they think.
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
+    pub verdict: Verdict,
+    /// Where the answer stands.
+    pub channel_id: ChannelId,
+    /// The answer's message.
+    #[serde(default)]
+    pub message_id: Option<MessageId>,
+    /// Its guild.
+    #[serde(default)]
+    pub guild_id: Option<GuildId>,
+    /// When they said so.
+    #[serde(deserialize_with = "time::lenient")]
+    pub timestamp: Timestamp,
+}
+
+/// What somebody thinks of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(transform = lenient::open_enum)]
+pub enum Verdict {
+    /// It helped.
+    Good,
+    /// It did not.
+    Bad,
+    /// A verdict that this version does not know.
+    #[default]
+    #[serde(other)]
+    Other,
+}
+
+const GIVEN: &str = "feedback.given";
+
+impl Event for Feedback {
+    const TOPIC: &'static str = topics::FEEDBACK;
+
+    fn kind(&self) -> &'static str {
+        GIVEN
+    }
+
+    /// By question, so that the verdicts on one answer keep their order.
+    fn key(&self) -> String {
+        self.query_id.0.clone()
+    }
+
+    fn id(&self) -> String {
+        format!("{GIVEN}:{}:{}:{}", self.query_id, self.user_id, self.timestamp.as_microsecond())
+    }
+
+    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+
+    fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError> {
+        match kind.unwrap_or(GIVEN) {
+            kind @ GIVEN => payload(kind, json),
+            other => Err(DecodeError::UnknownType(other.to_owned())),
+        }
+    }
+}

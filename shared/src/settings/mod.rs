@@ -1,0 +1,204 @@
+//! What guilds and people decided, as every service knows it: a view of `bot-settings` that follows the topic.
+//!
+//! A service that must not act on what it does not know yet waits for [`Settings::ready`]: everything that stood on
+//! the topic when the service began is known then.
+
+mod view;
+
+use crate::{
+    bus::{Bus, BusError, Record, Tail, topics},
+    event::{
+        AuthorPrivacy, Backfill, ChannelId, ChannelSeen, ChatMessage, Envelope, GuildId, GuildSettings, SettingsEvent,
+        UserId,
+    },
+    resilience::{Backoff, Class, Classify},
+};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+use tokio::sync::watch;
+use view::View;
+
+const TOPICS: [&str; 1] = [topics::SETTINGS];
+const FIRST_DELAY: Duration = Duration::from_millis(200);
+const LONGEST_DELAY: Duration = Duration::from_secs(5);
+/// How long somebody who decides waits until this service knows it itself.
+const OWN_VIEW: Duration = Duration::from_secs(10);
+
+/// The view. Clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    bus: Arc<dyn Bus>,
+    view: RwLock<View>,
+    known: watch::Sender<Known>,
+}
+
+/// How much of the topic is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Known {
+    /// Whether everything is that stood there when following began.
+    ready: bool,
+    /// The next offset to hear. The topic has one partition.
+    next: i64,
+}
+
+/// Why a decision could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// It cannot be written as JSON.
+    #[error("a setting cannot be written as JSON: {0}")]
+    Encode(#[from] serde_json::Error),
+    /// The bus did not take it.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// It is durable, and this service does not know it yet.
+    #[error("the setting is stored, but bot-settings cannot be read right now")]
+    NotHeard,
+}
+
+impl Classify for SettingsError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Encode(_) => Class::Permanent,
+            Self::Bus(error) => error.class(),
+            Self::NotHeard => Class::Transient,
+        }
+    }
+}
+
+impl Settings {
+    /// A view in which nobody has decided anything; [`Settings::follow`] fills it.
+    pub fn new(bus: Arc<dyn Bus>) -> Self {
+        Self { shared: Arc::new(Shared { bus, view: RwLock::default(), known: watch::Sender::default() }) }
+    }
+
+    /// Follows the topic for ever; returns only when somebody must mend the bus.
+    pub async fn follow(&self) -> BusError {
+        let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
+        let tail = loop {
+            match Tail::from_beginning(self.shared.bus.clone(), &TOPICS, &mut |record| self.hear(record)).await {
+                Ok(tail) => break tail,
+                Err(error @ BusError::Fatal(_)) => return error,
+                Err(error) => tracing::warn!(%error, "settings cannot be read yet: trying again"),
+            }
+            tokio::time::sleep(delays.next_delay()).await;
+        };
+        self.shared.known.send_modify(|known| known.ready = true);
+        tail.listen(|record| self.hear(record)).await
+    }
+
+    fn hear(&self, record: &Record) {
+        match Envelope::<SettingsEvent>::decode(record) {
+            Ok(envelope) => self.shared.view.write().unwrap_or_else(PoisonError::into_inner).apply(envelope.event),
+            Err(error) => tracing::warn!(%error, at = %record.at, offset = record.offset, "a setting cannot be read"),
+        }
+        self.shared.known.send_modify(|known| known.next = record.offset + 1);
+    }
+
+    /// Waits until everything is known that stood on the topic when following began.
+    pub async fn ready(&self) {
+        // The sender lives as long as this value.
+        let _ = self.shared.known.subscribe().wait_for(|known| known.ready).await;
+    }
+
+    /// Whether everything is known that stood on the topic when following began.
+    pub fn is_ready(&self) -> bool {
+        self.shared.known.borrow().ready
+    }
+
+    /// Tells whenever something may have changed.
+    pub fn changes(&self) -> Changes {
+        Changes(self.shared.known.subscribe())
+    }
+
+    /// Decides something: durable, and known to this service, when it returns. Others know it moments later.
+    pub async fn decide(&self, event: SettingsEvent, source: &str) -> Result<(), SettingsError> {
+        let record = Envelope::new(event, source).encode()?;
+        let written = self.shared.bus.publish(record).await?;
+        let mut known = self.shared.known.subscribe();
+        let heard = known.wait_for(|known| known.next > written.offset);
+        match tokio::time::timeout(OWN_VIEW, heard).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(SettingsError::NotHeard),
+        }
+    }
+
+    /// Notes many things at once, durably; this service and others know them moments later.
+    pub async fn note(&self, events: Vec<SettingsEvent>, source: &str) -> Result<(), SettingsError> {
+        let records = events.into_iter().map(|event| Envelope::new(event, source).encode());
+        let records = records.collect::<Result<Vec<_>, _>>()?;
+        self.shared.bus.publish_all(records).await?;
+        Ok(())
+    }
+
+    /// What a guild decided; every default where it never did.
+    pub fn guild(&self, guild: &GuildId) -> Arc<GuildSettings> {
+        self.read(|view| view.guild(guild))
+    }
+
+    /// Every guild that decided something.
+    pub fn guilds(&self) -> Vec<Arc<GuildSettings>> {
+        self.read(View::guilds)
+    }
+
+    /// What a person decided.
+    pub fn privacy(&self, user: &UserId) -> AuthorPrivacy {
+        self.read(|view| view.privacy(user))
+    }
+
+    /// Everybody who decided something.
+    pub fn authors(&self) -> Vec<AuthorPrivacy> {
+        self.read(View::authors)
+    }
+
+    /// Whether a message may be remembered, by what its author and its guild decided. Not its age: that changes by
+    /// itself.
+    pub fn may_remember(&self, message: &ChatMessage) -> bool {
+        self.read(|view| view.may_remember(message))
+    }
+
+    /// How far the history of a channel has been read, where somebody began to.
+    pub fn backfill(&self, channel: &ChannelId) -> Option<Backfill> {
+        self.read(|view| view.backfill(channel))
+    }
+
+    /// Every backfill that ever began, the latest of each channel.
+    pub fn backfills(&self) -> Vec<Backfill> {
+        self.read(View::backfills)
+    }
+
+    /// The newest message of any channel of a guild that is known to be published: about when the bot last listened
+    /// there.
+    pub fn last_heard(&self, guild: &GuildId) -> Option<u64> {
+        self.read(|view| view.last_heard(guild))
+    }
+
+    /// The newest message of a channel that is known to be published.
+    pub fn seen(&self, channel: &ChannelId) -> Option<ChannelSeen> {
+        self.read(|view| view.seen(channel))
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&View) -> T) -> T {
+        read(&self.shared.view.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Tells of changes.
+#[derive(Debug)]
+pub struct Changes(watch::Receiver<Known>);
+
+impl Changes {
+    /// Waits for the next change since it was last asked.
+    pub async fn next(&mut self) {
+        // It ends with the view only, and then nothing changes any more.
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

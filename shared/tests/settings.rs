@@ -1,0 +1,148 @@
+//! The view of `bot-settings`: what stood there is known before anything is done, and what is decided is known at
+//! once, here and in every other service, after a restart and a compaction too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use jiff::{SignedDuration, Timestamp};
+use rtfm_shared::{
+    bus::{Bus, LocalBus, OutRecord, topics},
+    event::{AuthorPrivacy, ChannelMode, ChannelRule, ChatMessage, Envelope, GuildSettings, SettingsEvent},
+    settings::Settings,
+};
+use rtfm_testkit::bus::MemoryBus;
+use std::{sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
+
+struct Service {
+    settings: Settings,
+    following: JoinHandle<()>,
+}
+
+impl Service {
+    fn begin(bus: Arc<dyn Bus>) -> Self {
+        let settings = Settings::new(bus);
+        let follower = settings.clone();
+        let following = tokio::spawn(async move { drop(follower.follow().await) });
+        Self { settings, following }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.following.abort();
+    }
+}
+
+fn guild(id: &str, persona: &str) -> SettingsEvent {
+    SettingsEvent::Guild(GuildSettings {
+        guild_id: id.into(),
+        persona: persona.to_owned(),
+        changed_at: Timestamp::now(),
+        ..GuildSettings::default()
+    })
+}
+
+async fn shows(settings: &Settings, what: &str, condition: impl Fn(&Settings) -> bool) {
+    let mut changes = settings.changes();
+    let shown = async {
+        while !condition(settings) {
+            changes.next().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), shown).await.unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+async fn bus() -> Arc<dyn Bus> {
+    let bus = MemoryBus::default();
+    bus.create_topics(&topics::catalogue()).await.unwrap();
+    Arc::new(bus)
+}
+
+#[tokio::test]
+async fn what_is_decided_holds_at_once_everywhere() {
+    let bus = bus().await;
+    let (one, two) = (Service::begin(bus.clone()), Service::begin(bus.clone()));
+    one.settings.ready().await;
+    assert_eq!(one.settings.guild(&"7".into()).persona, "");
+    one.settings.decide(guild("7", "librarian"), "test").await.unwrap();
+    assert_eq!(one.settings.guild(&"7".into()).persona, "librarian");
+    shows(&two.settings, "the other service knows", |settings| settings.guild(&"7".into()).persona == "librarian")
+        .await;
+    two.settings.decide(guild("7", "pirate"), "test").await.unwrap();
+    shows(&one.settings, "the newest holds", |settings| settings.guild(&"7".into()).persona == "pirate").await;
+    let late = Service::begin(bus);
+    late.settings.ready().await;
+    assert_eq!(late.settings.guild(&"7".into()).persona, "pirate", "who is ready knows what stood there");
+}
+
+#[tokio::test]
+async fn a_restart_and_a_compaction_change_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let bus: Arc<dyn Bus> = Arc::new(LocalBus::open(directory.path()).unwrap());
+    bus.create_topics(&topics::catalogue()).await.unwrap();
+    let service = Service::begin(bus.clone());
+    for n in 0..700 {
+        service.settings.decide(guild("7", &format!("version {n}")), "test").await.unwrap();
+    }
+    let out = AuthorPrivacy { user_id: "9".into(), opted_out: true, ..AuthorPrivacy::default() };
+    service.settings.decide(SettingsEvent::Privacy(out), "test").await.unwrap();
+    drop(service);
+    bus.housekeeping(Timestamp::now() + SignedDuration::from_hours(24 * 400)).await.unwrap();
+    let again = Service::begin(bus);
+    again.settings.ready().await;
+    assert_eq!(again.settings.guild(&"7".into()).persona, "version 699");
+    assert!(again.settings.privacy(&"9".into()).opted_out);
+    again.settings.decide(guild("7", "after it"), "test").await.unwrap();
+    assert_eq!(again.settings.guild(&"7".into()).persona, "after it");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_passed_over() {
+    let bus = bus().await;
+    let bad = OutRecord { topic: topics::SETTINGS.to_owned(), value: Some("{".into()), ..OutRecord::default() };
+    bus.publish(Envelope::new(guild("7", "librarian"), "test").encode().unwrap()).await.unwrap();
+    bus.publish(bad).await.unwrap();
+    let service = Service::begin(bus);
+    service.settings.ready().await;
+    assert_eq!(service.settings.guild(&"7".into()).persona, "librarian");
+}
+
+#[tokio::test]
+async fn it_waits_for_a_topic_that_is_missing() {
+    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::default());
+    let service = Service::begin(bus.clone());
+    let soon = tokio::time::timeout(Duration::from_millis(300), service.settings.ready());
+    assert!(soon.await.is_err() && !service.settings.is_ready());
+    bus.create_topics(&topics::catalogue()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), service.settings.ready()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_message_is_remembered_as_its_guild_and_its_author_decided() {
+    let bus = bus().await;
+    let service = Service::begin(bus);
+    let message = |user: &str, channel: &str, parent: Option<&str>| ChatMessage {
+        user_id: user.into(),
+        channel_id: channel.into(),
+        parent_id: parent.map(Into::into),
+        guild_id: Some("7".into()),
+        timestamp: "2026-03-01T00:00:00Z".parse().unwrap(),
+        ..ChatMessage::default()
+    };
+    let settings = &service.settings;
+    assert!(settings.may_remember(&message("1", "5", None)));
+    let rule = ChannelRule { mode: ChannelMode::Except, channel_ids: vec!["5".into()] };
+    let decided = GuildSettings { guild_id: "7".into(), remembered: rule, ..GuildSettings::default() };
+    settings.decide(SettingsEvent::Guild(decided), "test").await.unwrap();
+    let out = AuthorPrivacy { user_id: "9".into(), opted_out: true, ..AuthorPrivacy::default() };
+    settings.decide(SettingsEvent::Privacy(out), "test").await.unwrap();
+    let forgotten = Some("2026-03-02T00:00:00Z".parse().unwrap());
+    let past = AuthorPrivacy { user_id: "8".into(), forgotten_until: forgotten, ..AuthorPrivacy::default() };
+    settings.decide(SettingsEvent::Privacy(past), "test").await.unwrap();
+    assert!(!settings.may_remember(&message("1", "5", None)));
+    assert!(!settings.may_remember(&message("1", "6", Some("5"))));
+    assert!(settings.may_remember(&message("1", "6", None)));
+    assert!(!settings.may_remember(&message("9", "6", None)));
+    assert!(!settings.may_remember(&message("8", "6", None)));
+    let elsewhere = ChatMessage { guild_id: Some("4".into()), ..message("1", "5", None) };
+    assert!(settings.may_remember(&elsewhere));
+}
