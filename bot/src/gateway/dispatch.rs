@@ -29,7 +29,12 @@ pub(crate) struct Ear {
     /// The shard's guilds that the bot is in.
     guilds: BTreeSet<GuildId>,
     connected: Option<Instant>,
+    /// What could not be read and was told in the log.
+    unreadable: BTreeSet<String>,
 }
+
+/// So many different things that cannot be read are told in the log; all of them are counted.
+const TOLD: usize = 50;
 
 impl Ear {
     /// Listens to this shard of so many, whose guilds are not known yet.
@@ -39,7 +44,16 @@ impl Ear {
         events: mpsc::UnboundedSender<Heard>,
         link: Link,
     ) -> Self {
-        Self { shard, total, cache, events, link, guilds: BTreeSet::new(), connected: None }
+        Self {
+            shard,
+            total,
+            cache,
+            events,
+            link,
+            guilds: BTreeSet::new(),
+            connected: None,
+            unreadable: BTreeSet::new(),
+        }
     }
 
     /// Since when its session stands, if it does.
@@ -73,6 +87,15 @@ impl Ear {
         remember(&self.cache, &mut event);
         if let Some(happening) = Happening::of(event, (self.shard, self.total), &self.cache) {
             self.tell(happening);
+        }
+    }
+
+    /// Takes in something that cannot be read: `what` is the event's name, or what is wrong with it.
+    pub(crate) fn unreadable(&mut self, what: String) {
+        metrics::counter!("rtfm_discord_events_unreadable_total").increment(1);
+        if self.unreadable.len() < TOLD && !self.unreadable.contains(&what) {
+            tracing::warn!(shard = self.shard, what, "Discord sent something that cannot be read");
+            self.unreadable.insert(what);
         }
     }
 

@@ -232,8 +232,7 @@ impl Talk<'_> {
                 if let Some(number) = number {
                     heard_anew(session.as_mut(), number);
                 }
-                metrics::counter!("rtfm_discord_events_unreadable_total").increment(1);
-                tracing::debug!(shard = self.terms.shard.0, why, "Discord sent something that cannot be read");
+                ear.unreadable(why);
             }
             Received::Control(op::HEARTBEAT, _) => return self.send_heartbeat(session.as_ref()).await,
             Received::Control(op::ACKNOWLEDGED, _) => self.beat.acknowledged = true,
