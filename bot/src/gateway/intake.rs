@@ -11,7 +11,7 @@ use super::{
 use crate::{
     ask::Desk,
     commands,
-    history::{Gaps, Missed, Seen, late},
+    history::{Gaps, Missed, Seen, late, readable},
     publish::{Lookup, Publisher},
     rest::Rest,
 };
@@ -47,7 +47,10 @@ pub(crate) struct Intake {
     /// Questions and commands that are being taken.
     at_work: TaskTracker,
     me: Option<UserId>,
-    recent: Recent,
+    /// Messages that were passed on to the memory, and questions that were taken: once each, though they are heard
+    /// twice, as events and in what was missed.
+    published: Recent,
+    asked: Recent,
     commands: Arc<commands::Registration>,
     settings: Settings,
     seen: Seen,
@@ -84,7 +87,8 @@ impl Intake {
             content,
             at_work,
             me: None,
-            recent: Recent::default(),
+            published: Recent::default(),
+            asked: Recent::default(),
             commands,
             settings,
             seen,
@@ -231,19 +235,24 @@ impl Intake {
             let said = chat_message(cache, message, guild, asked.is_some());
             // What must not be remembered does not even leave this process. Before all decisions are known, the
             // processors tell them apart.
-            if self.settings.may_remember(&said) {
-                self.publisher.say(MessageEvent::Created(said), traceparent);
+            if self.settings.may_remember(&said)
+                && !self.published.contains(message.id)
+                && self.publisher.say(MessageEvent::Created(said), traceparent)
+            {
+                self.published.insert(message.id);
             }
         }
-        let (trigger, question) = asked.filter(|_| self.recent.insert(message.id))?;
+        let (trigger, question) = asked.filter(|_| self.asked.insert(message.id))?;
         tracing::debug!(?trigger, message = %message.id, "asked");
         Some(question)
     }
 
     /// Looks for what was said in a guild while nobody listened.
     fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId) {
+        let Some(me) = self.me else { return };
+        let places = readable(cache, guild, me);
         let (gaps, cache, stop) = (self.gaps.clone(), cache.clone(), self.stop.clone());
-        self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild)).await });
+        self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild, places)).await });
     }
 
     /// A page of what was said while nobody listened. Questions in it are asked while they are still of use.

@@ -1,10 +1,9 @@
-//! Messages whose question was taken a short time ago: one that is heard twice, as an event and in what was missed,
-//! is asked once.
+//! Messages that something was done with a short time ago, so that it is done once though they are heard twice.
 
 use serenity::model::id::MessageId;
 use std::collections::{HashSet, VecDeque};
 
-/// More than are asked while what was missed is being read.
+/// More than are heard while a page of what was missed is being read.
 const MOST: usize = 10_000;
 
 /// The latest messages.
@@ -15,6 +14,11 @@ pub(super) struct Recent {
 }
 
 impl Recent {
+    /// Whether a message is there.
+    pub(super) fn contains(&self, message: MessageId) -> bool {
+        self.known.contains(&message)
+    }
+
     /// Keeps a message; false when it was there already.
     pub(super) fn insert(&mut self, message: MessageId) -> bool {
         if !self.known.insert(message) {
@@ -39,7 +43,7 @@ mod tests {
         let mut recent = Recent::default();
         let id = |n: usize| MessageId::new(n as u64 + 1);
         assert!(recent.insert(id(0)));
-        assert!(!recent.insert(id(0)));
+        assert!(!recent.insert(id(0)) && recent.contains(id(0)));
         assert!((1..=MOST).all(|n| recent.insert(id(n))));
         assert!(recent.insert(id(0)), "it was the oldest");
         assert!(!recent.insert(id(MOST)));

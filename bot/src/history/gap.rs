@@ -72,7 +72,8 @@ impl Drop for Busy {
 }
 
 /// A channel in which something may have been said.
-struct Place {
+#[derive(Debug)]
+pub(crate) struct Place {
     channel: ChannelId,
     last: MessageId,
 }
@@ -84,12 +85,12 @@ impl Gaps {
     }
 
     /// Hears what was missed in a guild, oldest first in each channel.
-    pub(crate) async fn fill(&self, cache: &Arc<Cache>, guild: GuildId) {
+    /// The `places` are as they were when the session began: what is said from then on is told by it.
+    pub(crate) async fn fill(&self, cache: &Arc<Cache>, guild: GuildId, places: Vec<Place>) {
         let Some(_busy) = Busy::begin(&self.busy, guild) else { return };
         self.settings.ready().await;
         let last_heard = self.settings.last_heard(&guild.get().into());
-        let Ok(me) = self.rest.me().await else { return };
-        for place in readable(cache, guild, me) {
+        for place in places {
             let id = place.channel.get();
             let noted = self.settings.seen(&id.into()).and_then(|seen| seen.message_id.snowflake());
             let from = match self.seen.of(id).max(noted) {
@@ -160,7 +161,7 @@ impl Gaps {
 }
 
 /// The channels and threads that the bot may read, with their last messages.
-fn readable(cache: &Cache, guild: GuildId, me: UserId) -> Vec<Place> {
+pub(crate) fn readable(cache: &Cache, guild: GuildId, me: UserId) -> Vec<Place> {
     let Some(picture) = topology::of(cache, guild) else { return Vec::new() };
     let Some(guild) = cache.guild(guild) else { return Vec::new() };
     let Some(member) = guild.members.get(&me) else { return Vec::new() };

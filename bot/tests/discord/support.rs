@@ -72,13 +72,14 @@ impl Stage {
         self.stop.cancel();
         within("the bot to end", &mut self.bot).await.unwrap().expect("an orderly end");
         work(self).await;
-        let sessions = self.discord.gateway().identifies();
+        // A bot that has understood that it is connected looks whether its commands are known.
+        let looks = || self.discord.requests().iter().filter(|one| one.is("GET", "/commands")).count();
+        let before = looks();
         self.stop = CancellationToken::new();
         let (bot, thread) = launch(Bot::new(self.config.clone(), Arc::new(self.bus.clone())), &self.stop);
         self.bot = bot;
         self.thread = thread.expect("it listens");
-        let begun = || (self.discord.gateway().identifies() > sessions).then_some(());
-        self.discord.wait_for("another session", begun).await;
+        self.discord.wait_for("another session", || (looks() > before).then_some(())).await;
     }
 
     /// What was said on `discord-messages` so far.
