@@ -10,7 +10,7 @@ use serenity::{
         id::{ChannelId, GuildId, MessageId},
     },
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// Something that happened on Discord and that the bot acts on.
 #[derive(Debug)]
@@ -25,7 +25,12 @@ pub(crate) enum Happening {
         total: u32,
     },
     /// A guild and its channels are known, and the bot is in it.
-    GuildKnown(GuildId),
+    GuildKnown {
+        /// Which.
+        guild: GuildId,
+        /// The last message of each channel and thread that has one; what comes later is told.
+        last: HashMap<ChannelId, MessageId>,
+    },
     /// A channel or thread was made.
     Opened {
         /// Where.
@@ -68,7 +73,7 @@ impl Happening {
         match self {
             Self::Ready(_) => "ready",
             Self::Resumed { .. } => "resumed",
-            Self::GuildKnown(_) => "guild",
+            Self::GuildKnown { .. } => "guild",
             Self::Opened { .. } => "channel",
             Self::Said(_) => "message",
             Self::Changed(_) => "edit",
@@ -84,7 +89,11 @@ impl Happening {
         Some(match event {
             Event::Ready(event) => Self::Ready(Box::new(event.ready)),
             Event::Resumed(_) => Self::Resumed { shard, total },
-            Event::GuildCreate(event) => Self::GuildKnown(event.guild.id),
+            Event::GuildCreate(event) => {
+                let places = event.guild.channels.values().chain(&event.guild.threads);
+                let last = places.filter_map(|place| Some((place.id, place.last_message_id?))).collect();
+                Self::GuildKnown { guild: event.guild.id, last }
+            }
             Event::ChannelCreate(event) => Self::Opened { guild: event.channel.guild_id, channel: event.channel.id },
             Event::ThreadCreate(event) => Self::Opened { guild: event.thread.guild_id, channel: event.thread.id },
             Event::MessageCreate(event) => Self::Said(Box::new(event.message)),

@@ -30,7 +30,7 @@ use serenity::{
     },
     utils::shard_id,
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error_span, field::Empty};
@@ -135,9 +135,9 @@ impl Intake {
             Happening::Resumed { shard, total } => {
                 tracing::info!(shard, "the gateway session is resumed");
                 let own = |guild: &GuildId| shard_id(*guild, total) == shard;
-                cache.guilds().into_iter().filter(own).for_each(|guild| self.fill_gap(cache, guild));
+                cache.guilds().into_iter().filter(own).for_each(|guild| self.fill_gap(cache, guild, None));
             }
-            Happening::GuildKnown(guild) => self.fill_gap(cache, guild),
+            Happening::GuildKnown { guild, last } => self.fill_gap(cache, guild, Some(&last)),
             // Whatever is said in it comes after this.
             Happening::Opened { guild, channel } => {
                 if let Some(me) = self.me {
@@ -248,9 +248,9 @@ impl Intake {
     }
 
     /// Looks for what was said in a guild while nobody listened.
-    fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId) {
+    fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId, last: Option<&HashMap<ChannelId, MessageId>>) {
         let Some(me) = self.me else { return };
-        let places = readable(cache, guild, me);
+        let places = readable(cache, guild, me, last);
         let (gaps, cache, stop) = (self.gaps.clone(), cache.clone(), self.stop.clone());
         self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild, places)).await });
     }

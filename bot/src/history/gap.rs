@@ -20,7 +20,7 @@ use serenity::{
     },
 };
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -113,7 +113,7 @@ impl Gaps {
 
     /// A channel was made: whatever is said in it is heard from now on, if the bot may read it.
     pub(crate) fn opened(&self, cache: &Cache, guild: GuildId, channel: ChannelId, me: UserId) {
-        if readable(cache, guild, me).iter().any(|place| place.channel == channel) {
+        if readable(cache, guild, me, None).iter().any(|place| place.channel == channel) {
             self.seen.heard(Some(guild.get()), channel.get(), channel.get());
         }
     }
@@ -160,18 +160,24 @@ impl Gaps {
     }
 }
 
-/// The channels and threads that the bot may read, with their last messages.
-pub(crate) fn readable(cache: &Cache, guild: GuildId, me: UserId) -> Vec<Place> {
+/// The channels and threads that the bot may read, with their last messages: those told, or those known now.
+pub(crate) fn readable(
+    cache: &Cache,
+    guild: GuildId,
+    me: UserId,
+    told: Option<&HashMap<ChannelId, MessageId>>,
+) -> Vec<Place> {
     let Some(picture) = topology::of(cache, guild) else { return Vec::new() };
     let Some(guild) = cache.guild(guild) else { return Vec::new() };
     let Some(member) = guild.members.get(&me) else { return Vec::new() };
     let bot = Person { id: me.get(), roles: member.roles.iter().map(|role| role.get()).collect() };
     let channels = guild.channels.values().chain(&guild.threads);
     let readable = channels.filter(|channel| can_read(&picture, channel.id.get(), &bot));
-    readable.map(|channel| Place { channel: channel.id, last: last(channel) }).collect()
+    readable.map(|channel| Place { channel: channel.id, last: last(channel, told) }).collect()
 }
 
 /// The last message of a channel; in one without any, what would come before the first.
-fn last(channel: &GuildChannel) -> MessageId {
-    channel.last_message_id.unwrap_or_else(|| MessageId::new(channel.id.get()))
+fn last(channel: &GuildChannel, told: Option<&HashMap<ChannelId, MessageId>>) -> MessageId {
+    let known = told.map_or(channel.last_message_id, |told| told.get(&channel.id).copied());
+    known.unwrap_or_else(|| MessageId::new(channel.id.get()))
 }
