@@ -1,5 +1,6 @@
 //! What the bot is told by its environment.
 
+use crate::{GatewayTimes, Shards};
 use rtfm_shared::config::{ConfigError, Env};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
@@ -15,6 +16,11 @@ pub struct BotConfig {
     /// `DISCORD_MEMBERS_INTENT`: whether to ask for the members intent, without which Discord does not tell who
     /// leaves a server.
     pub members_intent: bool,
+    /// `SHARD_IDS` and `SHARD_COUNT`: which of how many shards this process serves; none when Discord says how
+    /// many there should be, and this process serves all.
+    pub shards: Option<Shards>,
+    /// How long the bot waits for the gateway.
+    pub gateway: GatewayTimes,
     /// `ANSWER_DEADLINE_SECONDS`: after this nobody waits for an answer any more.
     pub answer_deadline: Duration,
     /// How long after the deadline the bot itself says that no answer came.
@@ -34,6 +40,7 @@ impl BotConfig {
         Ok(Some(Self {
             message_content: env.choice("DISCORD_MESSAGE_CONTENT", true, &[("true", true), ("false", false)])?,
             members_intent: env.choice("DISCORD_MEMBERS_INTENT", false, &[("true", true), ("false", false)])?,
+            shards: Shards::parse(env.get("SHARD_IDS"), env.get("SHARD_COUNT"))?,
             answer_deadline: env.seconds("ANSWER_DEADLINE_SECONDS", 60, 5..=600)?,
             refused_pause: env.seconds("DISCORD_REFUSED_PAUSE_SECONDS", 0, 0..=86_400)?,
             ..Self::new(token)
@@ -46,6 +53,8 @@ impl BotConfig {
             token: token.into(),
             message_content: true,
             members_intent: false,
+            shards: None,
+            gateway: GatewayTimes::default(),
             answer_deadline: Duration::from_secs(60),
             answer_grace: Duration::from_secs(15),
             refused_pause: Duration::ZERO,
@@ -98,9 +107,14 @@ mod tests {
     fn settings_are_read_and_checked() {
         let env = Env::of([("DISCORD_TOKEN", TOKEN)]).with("ANSWER_DEADLINE_SECONDS", "20");
         assert!(!BotConfig::from_env(&env).unwrap().unwrap().members_intent, "privileged: only where it is asked for");
-        let wishes = env.clone().with("DISCORD_MESSAGE_CONTENT", "false").with("DISCORD_MEMBERS_INTENT", "true");
+        let sharded = env.clone().with("SHARD_IDS", "0-1").with("SHARD_COUNT", "4");
+        let wishes = sharded.with("DISCORD_MESSAGE_CONTENT", "false").with("DISCORD_MEMBERS_INTENT", "true");
         let config = BotConfig::from_env(&wishes).unwrap().unwrap();
         assert!(config.members_intent);
+        assert_eq!(config.shards, Shards::parse(Some("0,1"), Some("4")).unwrap());
+        assert_eq!(BotConfig::from_env(&env).unwrap().unwrap().shards, None);
+        let error = BotConfig::from_env(&env.clone().with("SHARD_IDS", "0-1")).unwrap_err();
+        assert_eq!(error.variable, "SHARD_COUNT");
         assert_eq!(config.token.expose_secret(), TOKEN);
         assert!(!config.message_content);
         assert_eq!(config.answer_deadline, Duration::from_secs(20));

@@ -1,7 +1,6 @@
 //! Why the bot ends.
 
 use rtfm_shared::bus::BusError;
-use serenity::gateway::GatewayError;
 
 /// What ends the bot. Everything else is mended by trying again.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +11,8 @@ pub enum BotError {
          then Bot → Reset Token, and put the new token into DISCORD_TOKEN"
     )]
     InvalidToken,
-    /// An intent is not switched on (close code 4014).
+    /// An intent is not switched on (close code 4014). Message content alone does not end the bot, which goes on
+    /// without it.
     #[error(
         "Discord does not allow this bot to read message content. Open https://discord.com/developers/applications, \
          choose your application, then Bot → Privileged Gateway Intents, switch on MESSAGE CONTENT INTENT and save; or \
@@ -25,6 +25,21 @@ pub enum BotError {
         "Discord does not know the gateway intents that this version of the bot asks for (close code 4013); update RTFM"
     )]
     InvalidIntents,
+    /// Discord no longer speaks this version of the gateway (close code 4012).
+    #[error("Discord no longer speaks the gateway's version 10 (close code 4012); update RTFM")]
+    GatewayVersion,
+    /// Discord does not take these shards (close codes 4010 and 4011).
+    #[error(
+        "Discord refuses to split this bot's servers over {count} shards; it recommends {recommended}. Set SHARD_COUNT \
+         to that number and SHARD_IDS accordingly, in all of the bot's processes; or leave both out, and one process \
+         serves as many as Discord recommends"
+    )]
+    Shards {
+        /// How many the configuration says.
+        count: u32,
+        /// How many Discord recommends.
+        recommended: u32,
+    },
     /// The REST client cannot be made.
     #[error("cannot make an HTTPS client: {0}")]
     Client(reqwest::Error),
@@ -42,19 +57,13 @@ pub enum BotError {
 impl BotError {
     /// Whether Discord itself refused this bot, so that only a person can mend it and trying again is counted.
     pub(crate) fn is_refusal(&self) -> bool {
-        matches!(self, Self::InvalidToken | Self::IntentNotAllowed | Self::InvalidIntents)
-    }
-
-    /// The end that a gateway error means, if it means one.
-    pub(crate) fn fatal(error: &serenity::Error) -> Option<Self> {
-        match error {
-            serenity::Error::Gateway(GatewayError::InvalidAuthentication) => Some(Self::InvalidToken),
-            serenity::Error::Gateway(GatewayError::DisallowedGatewayIntents) => Some(Self::IntentNotAllowed),
-            serenity::Error::Gateway(GatewayError::InvalidGatewayIntents) => Some(Self::InvalidIntents),
-            serenity::Error::Http(error) if error.status_code().is_some_and(|status| status.as_u16() == 401) => {
-                Some(Self::InvalidToken)
-            }
-            _ => None,
-        }
+        matches!(
+            self,
+            Self::InvalidToken
+                | Self::IntentNotAllowed
+                | Self::InvalidIntents
+                | Self::GatewayVersion
+                | Self::Shards { .. }
+        )
     }
 }

@@ -25,5 +25,6 @@ mod trigger;
 
 pub use config::BotConfig;
 pub use error::BotError;
+pub use gateway::{GatewayTimes, Shards};
 pub use probe::{Application, probe};
 pub use service::{ANSWERS_GROUP, Bot, GLIMPSES_GROUP, run};

@@ -17,6 +17,7 @@ pub(crate) fn describe() {
         ("rtfm_discord_answers_undeliverable_total", "Answers that Discord refused for good"),
         ("rtfm_discord_edits_unread_total", "Edits whose new text could not be fetched"),
         ("rtfm_discord_events_dropped_total", "Events lost because the bus was away for too long"),
+        ("rtfm_discord_events_unreadable_total", "Events of the gateway's that could not be read"),
         (
             "rtfm_discord_missed_messages_total",
             "Messages read by REST because they were written while the bot was away",
@@ -42,6 +43,7 @@ pub(crate) fn describe() {
     for scope in SCOPES {
         drop(histogram!("rtfm_discord_rate_limit_wait_seconds", "scope" => scope));
     }
-    describe_gauge!("rtfm_discord_shards", "Shards of the gateway that there should be");
+    describe_gauge!("rtfm_discord_message_content", "1 while Discord lets the bot read what people write");
+    describe_gauge!("rtfm_discord_shards", "Shards of the gateway that this process should be connected to");
     describe_gauge!("rtfm_discord_shards_connected", "Shards of the gateway that are connected");
 }

@@ -65,13 +65,15 @@ impl Publisher {
     }
 
     /// Publishes an event after everything that was said in its channel before, as a step of its trace.
-    pub(crate) fn say(&mut self, event: MessageEvent, traceparent: &str) {
+    /// False when it is lost, because too much is waiting already.
+    pub(crate) fn say(&mut self, event: MessageEvent, traceparent: &str) -> bool {
         let (key, everywhere) = (event.key(), event.is_for_every_partition());
         let event = traced(event, traceparent);
         if everywhere {
             self.say_everywhere(event, None);
+            true
         } else {
-            self.send(&key, Item::Said(Box::new(event)));
+            self.send(&key, Item::Said(Box::new(event)))
         }
     }
 
@@ -90,17 +92,19 @@ impl Publisher {
         self.send(channel, Item::Barrier(reached));
     }
 
-    fn send(&self, key: &str, item: Item) {
+    fn send(&self, key: &str, item: Item) -> bool {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default();
-        if self.lanes.get(lane).is_none_or(|lane| lane.try_send(item).is_err()) {
+        let is_taken = self.lanes.get(lane).is_some_and(|lane| lane.try_send(item).is_ok());
+        if !is_taken {
             metrics::counter!("rtfm_discord_events_dropped_total").increment(1);
             tracing::error!(
                 channel = key,
                 "an event is lost: the bus has been away for too long and the queue is full"
             );
         }
+        is_taken
     }
 
     /// To every partition, and after everything that is waiting now, since it concerns all of it.

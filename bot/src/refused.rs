@@ -31,7 +31,8 @@ mod tests {
     #[tokio::test]
     async fn only_a_refusal_is_waited_for_and_never_after_the_signal_to_end() {
         let running = CancellationToken::new();
-        for refusal in [BotError::InvalidToken, BotError::IntentNotAllowed, BotError::InvalidIntents] {
+        let shards = BotError::Shards { count: 1, recommended: 2 };
+        for refusal in [BotError::InvalidToken, BotError::IntentNotAllowed, BotError::GatewayVersion, shards] {
             assert!(waits(Err(refusal), LONG, &running));
         }
         assert!(!waits(Err(BotError::InvalidToken), Duration::ZERO, &running), "the default");

@@ -3,7 +3,7 @@
 use crate::{
     BotConfig, BotError,
     ask::Desk,
-    gateway::{Intake, Link, Tools},
+    gateway::{Content, Intake, Link, Tools},
     history::Seen,
     meters,
     publish::Publisher,
@@ -11,7 +11,7 @@ use crate::{
     refused,
     reply::{Delivery, Glimpses, UnderWay},
     rest::Rest,
-    supervisor::supervise,
+    supervisor::Supervisor,
 };
 use rtfm_shared::{
     asked::Asked,
@@ -42,30 +42,34 @@ pub struct Bot {
     config: BotConfig,
     bus: Arc<dyn Bus>,
     link: Link,
+    content: Content,
 }
 
 impl Bot {
     /// A bot on this bus. Nothing is connected yet.
     pub fn new(config: BotConfig, bus: Arc<dyn Bus>) -> Self {
         meters::describe();
-        Self { config, bus, link: Link::default() }
+        let content = Content::new(config.message_content, config.members_intent);
+        Self { config, bus, link: Link::default(), content }
     }
 
-    /// Health with the check that Discord is heard: every shard of the gateway is connected.
+    /// Health with the check that Discord is heard: every shard of the gateway that this
+    /// process serves is connected. It remarks when the bot may not read messages.
     #[must_use]
     pub fn health(&self, health: Health) -> Health {
-        let link = self.link.clone();
-        health.check("discord", move || {
+        let (link, content) = (self.link.clone(), self.content.clone());
+        let health = health.check("discord", move || {
             let heard = link.check();
             async move { heard }
-        })
+        });
+        health.remark("discord", move || content.for_operators().map(str::to_owned))
     }
 
     /// Runs until `shutdown` is cancelled, or until something happens that only a person can mend; after a
     /// refusal by Discord it waits for [`BotConfig::refused_pause`] first. The topics must exist.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), BotError> {
         let pause = self.config.refused_pause;
-        let ended = serve(self.config, self.bus, self.link, shutdown.clone()).await;
+        let ended = serve(self.config, self.bus, self.link, self.content, shutdown.clone()).await;
         refused::pause(&ended, pause, &shutdown).await;
         ended
     }
@@ -76,7 +80,13 @@ pub async fn run(config: BotConfig, bus: Arc<dyn Bus>, shutdown: CancellationTok
     Bot::new(config, bus).run(shutdown).await
 }
 
-async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: CancellationToken) -> Result<(), BotError> {
+async fn serve(
+    config: BotConfig,
+    bus: Arc<dyn Bus>,
+    link: Link,
+    content: Content,
+    shutdown: CancellationToken,
+) -> Result<(), BotError> {
     let rest = Arc::new(Rest::new(&config)?);
     let under_way = Arc::new(UnderWay::default());
     let (at_work, waits) = (TaskTracker::new(), TaskTracker::new());
@@ -92,12 +102,14 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
         quota: Quota::new(settings.clone(), asked.clone()),
         waits,
     };
+    let hears_leaving = config.members_intent;
     let stop = shutdown.child_token();
     let closed = CancellationToken::new();
     let (events, heard) = mpsc::unbounded_channel();
 
     let gateway = async {
-        let result = supervise(&config, events, &link, stop.clone()).await;
+        let supervisor = Supervisor { config, rest: rest.clone(), events, link, content: content.clone() };
+        let result = supervisor.run(stop.clone()).await;
         closed.cancel();
         stop.cancel();
         result
@@ -106,9 +118,10 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
         rest: rest.clone(),
         desk,
         publisher: Publisher::start(bus.clone(), &seen),
+        content: content.clone(),
         at_work: at_work.clone(),
         settings: settings.clone(),
-        hears_leaving: config.members_intent,
+        hears_leaving,
         seen: seen.clone(),
         stop: stop.clone(),
     });

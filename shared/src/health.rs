@@ -22,12 +22,14 @@ use tokio_util::sync::CancellationToken;
 /// How long a check may take before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+type Remark = dyn Fn() -> Option<String> + Send + Sync;
 type Run = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync;
 
 /// What a service shows of itself.
 #[derive(Default)]
 pub struct Health {
     checks: Vec<(&'static str, Box<Run>)>,
+    remarks: Vec<(&'static str, Box<Remark>)>,
     metrics: Option<PrometheusHandle>,
 }
 
@@ -51,6 +53,17 @@ impl Health {
             Box::pin(async move { checking.await.map_err(|error| error.to_string()) })
         };
         self.checks.push((name, Box::new(run)));
+        self
+    }
+
+    /// Something that a ready service says beside its checks while there is something to say: that it works, but
+    /// not as well as it should. It must contain no secret.
+    #[must_use]
+    pub fn remark<F>(mut self, name: &'static str, remark: F) -> Self
+    where
+        F: Fn() -> Option<String> + Send + Sync + 'static,
+    {
+        self.remarks.push((name, Box::new(remark)));
         self
     }
 
@@ -116,7 +129,13 @@ async fn ready(State(health): State<Arc<Health>>) -> Response {
         })
         .collect();
     let status = if all_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({"ready": all_well, "checks": checks}))).into_response()
+    let remarks = health.remarks.iter().filter_map(|(name, remark)| Some(((*name).to_owned(), remark()?.into())));
+    let remarks: Map<String, Value> = remarks.collect();
+    let mut said = json!({"ready": all_well, "checks": checks});
+    if let (Value::Object(said), false) = (&mut said, remarks.is_empty()) {
+        said.insert("remarks".to_owned(), remarks.into());
+    }
+    (status, Json(said)).into_response()
 }
 
 async fn metrics(State(health): State<Arc<Health>>) -> Response {

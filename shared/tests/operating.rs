@@ -55,6 +55,10 @@ async fn ready_means_that_every_check_succeeds_in_time() {
         .check("store", move || {
             let stuck = store.load(SeqCst);
             async move { if stuck { std::future::pending().await } else { Ok::<(), String>(()) } }
+        })
+        .remark("bus", {
+            let well = well.clone();
+            move || (!well.load(SeqCst)).then(|| "slower than usual".to_owned())
         });
     let shutdown = CancellationToken::new();
     let address = health.serve(&ANY_PORT, shutdown.clone()).await.unwrap().unwrap();
@@ -68,6 +72,7 @@ async fn ready_means_that_every_check_succeeds_in_time() {
     stuck.store(true, SeqCst);
     let (status, body) = get_json(address, "/readyz").await;
     assert_eq!(status, 503);
+    assert_eq!(body["remarks"], serde_json::json!({"bus": "slower than usual"}), "only while there is one");
     assert_eq!(body["checks"]["bus"], serde_json::json!({"ok": false, "why": "the broker is away"}));
     assert_eq!(body["checks"]["store"], serde_json::json!({"ok": false, "why": "no answer within 2s"}));
     assert_eq!(get(address, "/healthz").await.0, 200, "it lives, whatever it lacks");

@@ -1,6 +1,6 @@
 //! `/help` — how to ask, for the asker's eyes only.
 
-use crate::rest::Rest;
+use crate::{gateway::Content, rest::Rest};
 use serenity::{builder::CreateCommand, model::application::CommandInteraction};
 
 pub(super) const NAME: &str = "help";
@@ -28,8 +28,9 @@ pub(super) fn command() -> CreateCommand {
     CreateCommand::new(NAME).description("How to ask me something")
 }
 
-pub(super) async fn run(rest: &Rest, command: &CommandInteraction) {
-    if let Err(error) = rest.whisper(command, &format!("{TEXT}\n\n{DECIDING}")).await {
+pub(super) async fn run(rest: &Rest, content: &Content, command: &CommandInteraction) {
+    let degraded = content.for_people().map_or_else(String::new, |degraded| format!("\n\n{degraded}"));
+    if let Err(error) = rest.whisper(command, &format!("{TEXT}\n\n{DECIDING}{degraded}")).await {
         tracing::warn!(interaction = %command.id, %error, "cannot answer a command");
     }
 }

@@ -1,6 +1,6 @@
 //! What commands act with.
 
-use crate::{ask::Desk, forgetting::Forgetting, publish::SOURCE, rest::retries};
+use crate::{ask::Desk, forgetting::Forgetting, gateway::Content, publish::SOURCE, rest::retries};
 use rtfm_shared::{
     event::SettingsEvent,
     resilience::{Class, Classify},
@@ -25,14 +25,22 @@ pub(crate) struct Means {
     pub(crate) desk: Desk,
     pub(crate) settings: Settings,
     pub(crate) forgetting: Forgetting,
+    /// Whether the bot may read what people say to each other.
+    pub(crate) content: Content,
     /// Whether Discord tells who leaves a server.
     pub(crate) hears_leaving: bool,
     deciding: Arc<Mutex<()>>,
 }
 
 impl Means {
-    pub(crate) fn new(desk: Desk, settings: Settings, forgetting: Forgetting, hears_leaving: bool) -> Self {
-        Self { desk, settings, forgetting, hears_leaving, deciding: Arc::default() }
+    pub(crate) fn new(
+        desk: Desk,
+        settings: Settings,
+        forgetting: Forgetting,
+        content: Content,
+        hears_leaving: bool,
+    ) -> Self {
+        Self { desk, settings, forgetting, content, hears_leaving, deciding: Arc::default() }
     }
 
     /// Whether it is known what was decided so far; waits a moment for it.

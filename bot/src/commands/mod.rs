@@ -34,7 +34,7 @@ fn all() -> Vec<CreateCommand> {
 pub(crate) async fn run(means: &Means, cache: &Cache, command: &CommandInteraction) {
     match command.data.name.as_str() {
         ask::NAME => ask::run(&means.desk, cache, command).await,
-        help::NAME => help::run(&means.desk.rest, command).await,
+        help::NAME => help::run(&means.desk.rest, &means.content, command).await,
         privacy::NAME => privacy::run(means, command).await,
         rtfm::NAME => rtfm::run(means, command).await,
         other => tracing::warn!(command = other, "a command that this version does not have"),

@@ -1,7 +1,7 @@
 //! Edits. Discord sends a message's update for many reasons (a preview was added, it was pinned, a thread
 //! began) and may send only parts of it; only a change of the words counts, and what is missing is fetched.
 
-use super::message::{asks, chat_message, is_human};
+use super::message::{asks, chat_message, is_human, says_something};
 use crate::{
     publish::Lookup,
     rest::{Rest, RestError, code},
@@ -23,8 +23,15 @@ use std::{sync::Arc, time::Duration};
 /// Tries to fetch an edited message while Discord is away; the store keeps the old words if all fail.
 const ATTEMPTS: u32 = 5;
 
-/// What an update means for the memory, to be found out in its turn; `None` when it means nothing.
-pub(super) fn edit(rest: &Arc<Rest>, cache: &Arc<Cache>, update: &MessageUpdateEvent, me: UserId) -> Option<Lookup> {
+/// What an update means for the memory, to be found out in its turn; `None` when it means nothing. Where not all
+/// content may be read, an update without any says nothing about what the message says.
+pub(super) fn edit(
+    rest: &Arc<Rest>,
+    cache: &Arc<Cache>,
+    update: &MessageUpdateEvent,
+    me: UserId,
+    all_readable: bool,
+) -> Option<Lookup> {
     if !may_be_edit(update) {
         return None;
     }
@@ -36,6 +43,9 @@ pub(super) fn edit(rest: &Arc<Rest>, cache: &Arc<Cache>, update: &MessageUpdateE
         };
         // A preview or a pin leaves the words and the time of the last edit as they were.
         message.edited_timestamp?;
+        if !all_readable && !says_something(&message) {
+            return None;
+        }
         as_event(&cache, &message, update.guild_id, me)
     }))
 }

@@ -2,15 +2,17 @@
 //! memory, what asks goes to the desk. Nothing in here waits, so no event holds up another.
 
 use super::{
+    content::Content,
     edits,
-    handler::{Happening, Heard},
+    happening::{Happening, Heard},
     message::{asks, chat_message, is_human, says_something},
+    recent::Recent,
 };
 use crate::{
     ask::Desk,
     commands::{self, Means},
     forgetting::{Forget, Forgetting},
-    history::{Gaps, Missed, Seen, late},
+    history::{Gaps, Missed, Seen, late, readable},
     publish::{Lookup, Publisher},
     rest::Rest,
 };
@@ -27,8 +29,9 @@ use serenity::{
         gateway::Ready,
         id::{ChannelId, GuildId, MessageId, UserId},
     },
+    utils::shard_id,
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error_span, field::Empty};
@@ -41,9 +44,14 @@ pub(crate) struct Intake {
     rest: Arc<Rest>,
     desk: Desk,
     publisher: Publisher,
+    content: Content,
     /// Questions and commands that are being taken.
     at_work: TaskTracker,
     me: Option<UserId>,
+    /// Messages that were passed on to the memory, and questions that were taken: once each, though they are heard
+    /// twice, as events and in what was missed.
+    published: Recent,
+    asked: Recent,
     commands: Arc<commands::Registration>,
     settings: Settings,
     means: Means,
@@ -60,6 +68,7 @@ pub(crate) struct Tools {
     pub(crate) rest: Arc<Rest>,
     pub(crate) desk: Desk,
     pub(crate) publisher: Publisher,
+    pub(crate) content: Content,
     pub(crate) at_work: TaskTracker,
     pub(crate) settings: Settings,
     /// Whether Discord tells who leaves a server.
@@ -79,13 +88,30 @@ enum Next {
 impl Intake {
     /// Hands what is said to the publisher and what asks to the desk.
     pub(crate) fn new(tools: Tools) -> Self {
-        let Tools { rest, desk, publisher, at_work, settings, hears_leaving, seen, stop } = tools;
+        let Tools { rest, desk, publisher, content, at_work, settings, hears_leaving, seen, stop } = tools;
         let (pages, missed) = mpsc::channel(PAGES);
         let gaps = Gaps::new(rest.clone(), settings.clone(), seen.clone(), pages);
         let (forgetting, forgets) = Forgetting::new();
-        let means = Means::new(desk.clone(), settings.clone(), forgetting, hears_leaving);
+        let means = Means::new(desk.clone(), settings.clone(), forgetting, content.clone(), hears_leaving);
         let commands = Arc::default();
-        Self { rest, desk, publisher, at_work, me: None, commands, settings, means, forgets, seen, gaps, missed, stop }
+        Self {
+            rest,
+            desk,
+            publisher,
+            content,
+            at_work,
+            me: None,
+            published: Recent::default(),
+            asked: Recent::default(),
+            commands,
+            settings,
+            means,
+            forgets,
+            seen,
+            gaps,
+            missed,
+            stop,
+        }
     }
 
     /// Listens until the gateway is closed; then gives back the publisher with what is still to be
@@ -126,8 +152,12 @@ impl Intake {
         let now = Timestamp::now();
         match happening {
             Happening::Ready(ready) => self.ready(&ready),
-            Happening::Resumed => cache.guilds().into_iter().for_each(|guild| self.fill_gap(cache, guild)),
-            Happening::GuildKnown(guild) => self.fill_gap(cache, guild),
+            Happening::Resumed { shard, total } => {
+                tracing::info!(shard, "the gateway session is resumed");
+                let own = |guild: &GuildId| shard_id(*guild, total) == shard;
+                cache.guilds().into_iter().filter(own).for_each(|guild| self.fill_gap(cache, guild, None));
+            }
+            Happening::GuildKnown { guild, last } => self.fill_gap(cache, guild, Some(&last)),
             // Whatever is said in it comes after this.
             Happening::Opened { guild, channel } => {
                 if let Some(me) = self.me {
@@ -136,7 +166,8 @@ impl Intake {
             }
             Happening::Said(message) => self.said(cache, *message, traceparent),
             Happening::Changed(update) => {
-                let edit = self.me.and_then(|me| edits::edit(&self.rest, cache, &update, me));
+                let all = self.content.is_readable();
+                let edit = self.me.and_then(|me| edits::edit(&self.rest, cache, &update, me, all));
                 if let Some(edit) = edit {
                     let edit = self.heeding(edit);
                     self.publisher.say_after(&update.channel_id.to_string(), edit, traceparent);
@@ -195,6 +226,7 @@ impl Intake {
         tracing::info!(
             user = %ready.user.name,
             guilds = ready.guilds.len(),
+            shard = ready.shard.map(|shard| shard.id.0),
             invite = %commands::invite(ready.application.id),
             "connected to Discord"
         );
@@ -213,7 +245,8 @@ impl Intake {
         });
     }
 
-    /// Publishes what somebody wrote, unless it must not be remembered; gives the question in it, if it asks.
+    /// Publishes what somebody wrote, unless it must not be remembered; gives the question in it, if it asks
+    /// and was not taken yet.
     fn remember(
         &mut self,
         cache: &Cache,
@@ -222,24 +255,33 @@ impl Intake {
         traceparent: &str,
     ) -> Option<String> {
         let me = self.me.filter(|_| is_human(message))?;
+        if message.content.is_empty() && guild.is_some() && !self.content.is_readable() {
+            // It says something, but not to the bot.
+            return None;
+        }
         let asked = asks(cache, message, guild, me);
         if says_something(message) {
             let said = chat_message(cache, message, guild, asked.is_some());
             // What must not be remembered does not even leave this process. Before all decisions are known, the
             // processors tell them apart.
-            if self.settings.may_remember(&said) {
-                self.publisher.say(MessageEvent::Created(said), traceparent);
+            if self.settings.may_remember(&said)
+                && !self.published.contains(message.id)
+                && self.publisher.say(MessageEvent::Created(said), traceparent)
+            {
+                self.published.insert(message.id);
             }
         }
-        let (trigger, question) = asked?;
+        let (trigger, question) = asked.filter(|_| self.asked.insert(message.id))?;
         tracing::debug!(?trigger, message = %message.id, "asked");
         Some(question)
     }
 
     /// Looks for what was said in a guild while nobody listened.
-    fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId) {
+    fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId, last: Option<&HashMap<ChannelId, MessageId>>) {
+        let Some(me) = self.me else { return };
+        let places = readable(cache, guild, me, last);
         let (gaps, cache, stop) = (self.gaps.clone(), cache.clone(), self.stop.clone());
-        self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild)).await });
+        self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild, places)).await });
     }
 
     /// A page of what was said while nobody listened. Questions in it are asked while they are still of use.

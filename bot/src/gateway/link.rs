@@ -15,7 +15,7 @@ pub(crate) struct Link {
 #[derive(Debug, Default)]
 struct State {
     connected: BTreeSet<ShardId>,
-    shards: usize,
+    expected: BTreeSet<ShardId>,
 }
 
 impl Link {
@@ -24,32 +24,35 @@ impl Link {
         let mut state = self.state();
         if is_up {
             state.connected.insert(shard);
-            state.shards = state.shards.max(state.connected.len());
         } else {
             state.connected.remove(&shard);
         }
         state.show();
     }
 
-    /// All shards as they are.
-    pub(crate) fn set(&self, connected: impl Iterator<Item = ShardId>, shards: usize) {
+    /// These shards are this process's.
+    pub(crate) fn expect(&self, shards: impl Iterator<Item = u32>) {
         let mut state = self.state();
-        *state = State { connected: connected.collect(), shards };
+        state.expected = shards.map(ShardId).collect();
         state.show();
     }
 
-    /// The session ended, and every shard with it.
+    /// No shard is connected any more.
     pub(crate) fn lost(&self) {
-        let shards = self.state().shards;
-        self.set(std::iter::empty(), shards);
+        let mut state = self.state();
+        state.connected.clear();
+        state.show();
     }
 
-    /// An error, unless every shard is connected.
+    /// An error, unless every shard of this process is connected.
     pub(crate) fn check(&self) -> Result<(), String> {
         let state = self.state();
-        match (state.connected.len(), state.shards) {
+        match (state.connected.len(), state.expected.len()) {
             (0, _) => Err("not connected to Discord".to_owned()),
-            (connected, shards) if connected < shards => Err(format!("{connected} of {shards} shards are connected")),
+            (connected, expected) if connected < expected => {
+                let missing: Vec<_> = state.expected.difference(&state.connected).map(ToString::to_string).collect();
+                Err(format!("{connected} of {expected} shards are connected, not {}", missing.join(", ")))
+            }
             _ => Ok(()),
         }
     }
@@ -63,7 +66,7 @@ impl State {
     fn show(&self) {
         let number = |count| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         metrics::gauge!("rtfm_discord_shards_connected").set(number(self.connected.len()));
-        metrics::gauge!("rtfm_discord_shards").set(number(self.shards));
+        metrics::gauge!("rtfm_discord_shards").set(number(self.expected.len()));
     }
 }
 
@@ -75,13 +78,12 @@ mod tests {
     fn ready_means_that_every_shard_is_connected() {
         let link = Link::default();
         assert_eq!(link.check().unwrap_err(), "not connected to Discord");
-        link.shard(ShardId(0), true);
+        link.expect([4, 6].into_iter());
+        link.shard(ShardId(4), true);
+        assert_eq!(link.check().unwrap_err(), "1 of 2 shards are connected, not 6");
+        link.shard(ShardId(6), true);
         assert!(link.check().is_ok());
-        link.set([ShardId(0)].into_iter(), 2);
-        assert_eq!(link.check().unwrap_err(), "1 of 2 shards are connected");
-        link.shard(ShardId(1), true);
-        assert!(link.check().is_ok());
-        link.shard(ShardId(0), false);
+        link.shard(ShardId(4), false);
         assert!(link.check().is_err());
         link.lost();
         assert_eq!(link.check().unwrap_err(), "not connected to Discord");

@@ -20,7 +20,7 @@ use serenity::{
     },
 };
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -72,7 +72,8 @@ impl Drop for Busy {
 }
 
 /// A channel in which something may have been said.
-struct Place {
+#[derive(Debug)]
+pub(crate) struct Place {
     channel: ChannelId,
     last: MessageId,
 }
@@ -84,12 +85,12 @@ impl Gaps {
     }
 
     /// Hears what was missed in a guild, oldest first in each channel.
-    pub(crate) async fn fill(&self, cache: &Arc<Cache>, guild: GuildId) {
+    /// The `places` are as they were when the session began: what is said from then on is told by it.
+    pub(crate) async fn fill(&self, cache: &Arc<Cache>, guild: GuildId, places: Vec<Place>) {
         let Some(_busy) = Busy::begin(&self.busy, guild) else { return };
         self.settings.ready().await;
         let last_heard = self.settings.last_heard(&guild.get().into());
-        let Ok(me) = self.rest.me().await else { return };
-        for place in readable(cache, guild, me) {
+        for place in places {
             let id = place.channel.get();
             let noted = self.settings.seen(&id.into()).and_then(|seen| seen.message_id.snowflake());
             let from = match self.seen.of(id).max(noted) {
@@ -112,7 +113,7 @@ impl Gaps {
 
     /// A channel was made: whatever is said in it is heard from now on, if the bot may read it.
     pub(crate) fn opened(&self, cache: &Cache, guild: GuildId, channel: ChannelId, me: UserId) {
-        if readable(cache, guild, me).iter().any(|place| place.channel == channel) {
+        if readable(cache, guild, me, None).iter().any(|place| place.channel == channel) {
             self.seen.heard(Some(guild.get()), channel.get(), channel.get());
         }
     }
@@ -159,8 +160,13 @@ impl Gaps {
     }
 }
 
-/// The channels and threads that the bot may read, with their last messages.
-fn readable(cache: &Cache, guild: GuildId, me: UserId) -> Vec<Place> {
+/// The channels and threads that the bot may read, with their last messages: those told, or those known now.
+pub(crate) fn readable(
+    cache: &Cache,
+    guild: GuildId,
+    me: UserId,
+    told: Option<&HashMap<ChannelId, MessageId>>,
+) -> Vec<Place> {
     let Some(picture) = topology::of(cache, guild) else { return Vec::new() };
     let Some(guild) = cache.guild(guild) else { return Vec::new() };
     let Some(member) = guild.members.get(&me) else { return Vec::new() };
@@ -168,10 +174,11 @@ fn readable(cache: &Cache, guild: GuildId, me: UserId) -> Vec<Place> {
     bot.threads.extend(topology::joined_threads(&guild));
     let channels = guild.channels.values().chain(&guild.threads);
     let readable = channels.filter(|channel| may_read(&picture, channel.id.get(), &bot));
-    readable.map(|channel| Place { channel: channel.id, last: last(channel) }).collect()
+    readable.map(|channel| Place { channel: channel.id, last: last(channel, told) }).collect()
 }
 
 /// The last message of a channel; in one without any, what would come before the first.
-fn last(channel: &GuildChannel) -> MessageId {
-    channel.last_message_id.unwrap_or_else(|| MessageId::new(channel.id.get()))
+fn last(channel: &GuildChannel, told: Option<&HashMap<ChannelId, MessageId>>) -> MessageId {
+    let known = told.map_or(channel.last_message_id, |told| told.get(&channel.id).copied());
+    known.unwrap_or_else(|| MessageId::new(channel.id.get()))
 }

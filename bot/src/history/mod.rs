@@ -5,5 +5,5 @@ mod gap;
 pub(crate) mod late;
 mod seen;
 
-pub(crate) use gap::{Gaps, Missed};
+pub(crate) use gap::{Gaps, Missed, readable};
 pub(crate) use seen::Seen;

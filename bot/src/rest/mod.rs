@@ -4,6 +4,7 @@
 
 mod error;
 mod retry;
+mod slowed;
 
 use crate::{BotConfig, BotError, meters::SCOPES};
 use secrecy::ExposeSecret;
@@ -17,6 +18,7 @@ use serenity::{
         Permissions,
         application::{Command, CommandInteraction},
         channel::{Channel, Message, MessageFlags, MessageReference, MessageReferenceKind, Nonce},
+        gateway::BotGateway,
         guild::Member,
         id::{ApplicationId, ChannelId, GuildId, MessageId, UserId},
     },
@@ -36,6 +38,9 @@ const LONGEST: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Rest {
     http: Arc<Http>,
+    /// For what must not be sent twice and has no nonce: serenity sends a request again at once when it cannot read
+    /// the rate limits in its answer, unless it leaves them alone.
+    unrepeated: Http,
     me: OnceCell<UserId>,
 }
 
@@ -43,7 +48,9 @@ impl Rest {
     /// Signs in with the configuration's token.
     pub(crate) fn new(config: &BotConfig) -> Result<Self, BotError> {
         let client = client(config)?;
-        let mut http = HttpBuilder::new(config.token.expose_secret()).client(client).build();
+        let token = config.token.expose_secret();
+        let unrepeated = HttpBuilder::new(token).client(client.clone()).ratelimiter_disabled(true).build();
+        let mut http = HttpBuilder::new(token).client(client).build();
         if let Some(limits) = &mut http.ratelimiter {
             limits.set_ratelimit_callback(Box::new(|wait| {
                 let [global, route] = SCOPES;
@@ -52,12 +59,13 @@ impl Rest {
                     .record(wait.timeout.as_secs_f64());
             }));
         }
-        Ok(Self { http: Arc::new(http), me: OnceCell::new() })
+        Ok(Self { http: Arc::new(http), unrepeated, me: OnceCell::new() })
     }
 
     /// The application that the token belongs to, once it is known.
     pub(crate) fn belongs_to(&self, application: ApplicationId, me: UserId) {
         self.http.set_application_id(application);
+        self.unrepeated.set_application_id(application);
         let _ = self.me.set(me);
     }
 
@@ -65,6 +73,11 @@ impl Rest {
     pub(crate) async fn me(&self) -> Result<UserId, RestError> {
         let ask = || async { Ok(timed("whoami", self.http.get_current_user()).await?.id) };
         self.me.get_or_try_init(ask).await.copied()
+    }
+
+    /// Where the gateway is, and how many shards and new sessions there may be.
+    pub(crate) async fn gateway(&self) -> Result<BotGateway, RestError> {
+        timed("gateway", self.http.get_bot_gateway()).await
     }
 
     /// Posts a message, once for each nonce however often it is tried within some minutes. A message it
@@ -168,7 +181,7 @@ impl Rest {
         timed("get_original", self.http.get_original_interaction_response(token)).await
     }
 
-    /// Adds to the answer to a command.
+    /// Adds to the answer to a command. A rate limit is an error, which says that it was not done.
     pub(crate) async fn follow_up(
         &self,
         application: ApplicationId,
@@ -180,7 +193,7 @@ impl Rest {
             .content(content)
             .allowed_mentions(CreateAllowedMentions::new())
             .flags(MessageFlags::SUPPRESS_EMBEDS);
-        timed("follow_up", self.http.create_followup_message(token, &message, Vec::new())).await
+        timed("follow_up", self.unrepeated.create_followup_message(token, &message, Vec::new())).await
     }
 
     /// The commands that Discord knows.
@@ -197,6 +210,7 @@ impl Rest {
     fn needs(&self, application: ApplicationId) {
         if self.http.application_id().is_none() {
             self.http.set_application_id(application);
+            self.unrepeated.set_application_id(application);
         }
     }
 }
@@ -212,7 +226,7 @@ pub(crate) fn client(config: &BotConfig) -> Result<reqwest::Client, BotError> {
 
 async fn timed<T>(kind: &'static str, request: impl Future<Output = serenity::Result<T>>) -> Result<T, RestError> {
     let began = Instant::now();
-    let result = match tokio::time::timeout(LONGEST, request).await {
+    let result = match tokio::time::timeout(LONGEST, slowed::slowed(request)).await {
         Ok(result) => result.map_err(RestError::from),
         Err(_) => Err(RestError::TimedOut),
     };

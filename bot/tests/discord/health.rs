@@ -1,6 +1,6 @@
 //! What the operator's door says of the connection to Discord.
 
-use crate::support::{bus, within};
+use crate::support::{bus, launch, within};
 use rtfm_bot::{Bot, BotConfig, BotError};
 use rtfm_shared::{config::HttpConfig, health::Health};
 use rtfm_testkit::discord::FakeDiscord;
@@ -8,13 +8,13 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// The status of `/readyz` and what it says.
-async fn ready(door: SocketAddr) -> (u16, String) {
+pub(crate) async fn ready(door: SocketAddr) -> (u16, String) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let answer = client.get(format!("http://{door}/readyz")).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-async fn becomes(door: SocketAddr, status: u16) {
+pub(crate) async fn becomes(door: SocketAddr, status: u16) {
     while ready(door).await.0 != status {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -22,27 +22,23 @@ async fn becomes(door: SocketAddr, status: u16) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_that_is_refused_stays_unready_until_its_pause_or_a_signal_ends() {
-    let discord = FakeDiscord::builder().without_message_content().start().await;
-    let config = BotConfig::new(discord.token()).with_client(discord.http_client());
+    let discord = FakeDiscord::start().await;
+    discord.tolerate(401);
+    let config = BotConfig::new("MTIzNDU2.wrong.token").with_client(discord.http_client());
     let bot = Bot::new(BotConfig { refused_pause: Duration::from_secs(86_400), ..config }, Arc::new(bus()));
     let (stop, close) = (CancellationToken::new(), CancellationToken::new());
     let any_port = HttpConfig { address: Some(SocketAddr::from(([127, 0, 0, 1], 0))) };
     let door = bot.health(Health::new()).serve(&any_port, close.clone()).await.unwrap().unwrap();
-    let mut running = tokio::spawn(bot.run(stop.clone()));
-    let refused = async {
-        while discord.gateway().identifies() == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    within("Discord to refuse", refused).await;
+    let mut running = launch(bot, &stop).0;
+    discord.wait_for_request("Discord to refuse", |request| request.status == 401).await;
     // A day is never over by then, however slow the machine is.
     let ended = tokio::time::timeout(Duration::from_secs(1), &mut running).await;
     assert!(ended.is_err(), "it ended without a pause: {ended:?}");
     assert_eq!(ready(door).await.0, 503);
-    assert_eq!(discord.gateway().identifies(), 1, "nothing is tried meanwhile");
+    assert_eq!(discord.requests().len(), 1, "nothing is tried meanwhile");
     stop.cancel();
     let error = within("the bot to end", running).await.unwrap().unwrap_err();
-    assert!(matches!(error, BotError::IntentNotAllowed), "{error:?}");
+    assert!(matches!(error, BotError::InvalidToken), "{error:?}");
     close.cancel();
     discord.finish();
 }
@@ -59,7 +55,7 @@ async fn ready_means_connected_to_discord() {
     let (status, body) = ready(door).await;
     assert_eq!(status, 503);
     assert!(body.contains("not connected to Discord"), "{body}");
-    let running = tokio::spawn(bot.run(stop.clone()));
+    let running = launch(bot, &stop).0;
     within("the bot to be ready", becomes(door, 200)).await;
 
     stop.cancel();

@@ -6,6 +6,7 @@ mod commands;
 mod delivery;
 mod failures;
 mod gaps;
+mod gateway;
 mod health;
 mod memory;
 mod privacy;

@@ -1,7 +1,8 @@
 //! A guild with people, a bot that is connected, and the bus to look at.
 
+use crate::gateway::thread::GatewayThread;
 use jiff::Timestamp;
-use rtfm_bot::{BotConfig, BotError};
+use rtfm_bot::{Bot, BotConfig, BotError};
 use rtfm_shared::{
     bus::{Bus, topics},
     event::{Envelope, Event, MessageEvent, Query, Response, Source},
@@ -10,7 +11,11 @@ use rtfm_testkit::{
     bus::MemoryBus,
     discord::{Builder, Channel, FakeDiscord, Guild, User},
 };
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +31,8 @@ pub(crate) struct Stage {
     /// A member without roles.
     pub(crate) ben: User,
     pub(crate) general: Channel,
+    /// The thread on which the bot listens to Discord.
+    pub(crate) thread: GatewayThread,
     config: BotConfig,
     stop: CancellationToken,
     bot: JoinHandle<Result<(), BotError>>,
@@ -37,7 +44,11 @@ impl Stage {
     }
 
     pub(crate) async fn with(discord: Builder, change: impl FnOnce(BotConfig) -> BotConfig) -> Self {
-        let discord = discord.start().await;
+        Self::on(discord.start().await, change).await
+    }
+
+    /// The same on a fake that is there already.
+    pub(crate) async fn on(discord: FakeDiscord, change: impl FnOnce(BotConfig) -> BotConfig) -> Self {
         let (ana, ben) = (discord.user("ana"), discord.user("ben"));
         let guild = discord.guild("Harbour", &ana);
         guild.join(&ben, &[]);
@@ -45,14 +56,15 @@ impl Stage {
         let bus = bus();
         let config = change(BotConfig::new(discord.token()).with_client(discord.http_client()));
         let stop = CancellationToken::new();
-        let mut bot = start_bot(config.clone(), &bus, &stop);
+        let (mut bot, thread) = launch(Bot::new(config.clone(), Arc::new(bus.clone())), &stop);
         // The commands are registered once the bot has understood that it is connected.
         let ready = || (!discord.commands(None).is_empty()).then_some(());
         tokio::select! {
             () = discord.wait_for("the bot to be ready", ready) => {}
             ended = &mut bot => panic!("the bot ended: {:?}", ended.unwrap()),
         }
-        Self { discord, bus, guild, ana, ben, general, config, stop, bot }
+        let thread = thread.expect("a bot that is ready listens");
+        Self { discord, bus, guild, ana, ben, general, thread, config, stop, bot }
     }
 
     /// Ends the bot in order, does something while there is none, and starts another that is connected.
@@ -60,11 +72,14 @@ impl Stage {
         self.stop.cancel();
         within("the bot to end", &mut self.bot).await.unwrap().expect("an orderly end");
         work(self).await;
-        let sessions = self.discord.gateway().identifies();
+        // A bot that has understood that it is connected looks whether its commands are known.
+        let looks = || self.discord.requests().iter().filter(|one| one.is("GET", "/commands")).count();
+        let before = looks();
         self.stop = CancellationToken::new();
-        self.bot = start_bot(self.config.clone(), &self.bus, &self.stop);
-        let begun = || (self.discord.gateway().identifies() > sessions).then_some(());
-        self.discord.wait_for("another session", begun).await;
+        let (bot, thread) = launch(Bot::new(self.config.clone(), Arc::new(self.bus.clone())), &self.stop);
+        self.bot = bot;
+        self.thread = thread.expect("it listens");
+        self.discord.wait_for("another session", || (looks() > before).then_some(())).await;
     }
 
     /// What was said on `discord-messages` so far.
@@ -141,8 +156,24 @@ pub(crate) fn start_bot(
     bus: &MemoryBus,
     stop: &CancellationToken,
 ) -> JoinHandle<Result<(), BotError>> {
-    let bus: Arc<dyn Bus> = Arc::new(bus.clone());
-    tokio::spawn(rtfm_bot::run(config, bus, stop.clone()))
+    launch(Bot::new(config, Arc::new(bus.clone())), stop).0
+}
+
+/// Starts a bot, one at a time, and finds the thread on which it listens; none when it ends at once.
+pub(crate) fn launch(bot: Bot, stop: &CancellationToken) -> (JoinHandle<Result<(), BotError>>, Option<GatewayThread>) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = GatewayThread::all();
+    let running = tokio::spawn(bot.run(stop.clone()));
+    loop {
+        if let Some(new) = GatewayThread::all().difference(&before).next() {
+            return (running, Some(*new));
+        }
+        if running.is_finished() {
+            return (running, None);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 fn events<E: Event>(bus: &MemoryBus) -> Vec<E> {

@@ -33,6 +33,11 @@ impl Default for Builder {
             token: "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.testkit.only-the-fake-knows-this-token".to_owned(),
             allowed_intents: GatewayIntents::all(),
             heartbeat_ms: 41_250,
+            shards: 1,
+            shards_demanded: 1,
+            starts: (1000, Duration::ZERO),
+            max_concurrency: 1,
+            identify_every: None,
             rate_limits: true,
             real_deadlines: false,
         };
@@ -67,6 +72,26 @@ impl Builder {
     /// How often clients are told to send heartbeats.
     pub fn heartbeat(mut self, every: Duration) -> Self {
         self.settings.heartbeat_ms = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// How many shards Discord recommends.
+    pub fn shards(mut self, recommended: u64) -> Self {
+        self.settings.shards = recommended;
+        self
+    }
+
+    /// How many new sessions `GET /gateway/bot` says may still begin, and how soon there may be more.
+    pub fn session_starts(mut self, remaining: u64, reset_after: Duration) -> Self {
+        self.settings.starts = (remaining, reset_after);
+        self
+    }
+
+    /// Lets new sessions begin only this far apart, but so many shards at once, as Discord does (every 5 s and one
+    /// at once); who identifies sooner is told that its session is invalid.
+    pub fn identify_every(mut self, every: Duration, at_once: u64) -> Self {
+        self.settings.identify_every = Some(every);
+        self.settings.max_concurrency = at_once;
         self
     }
 
@@ -105,6 +130,10 @@ impl Builder {
             interactions: BTreeMap::new(),
             sessions: Vec::new(),
             connection_faults: VecDeque::new(),
+            resume_at: None,
+            resumed_unnumbered: false,
+            outage: None,
+            identified: BTreeMap::new(),
             connections: 0,
             silent_heartbeats: false,
             faults: Vec::new(),

@@ -20,6 +20,8 @@ pub(crate) enum Action {
     Reset,
     /// Handle the request, then reset the connection instead of answering.
     LoseReply,
+    /// Handle the request, and set these headers of the answer.
+    Garble { headers: Vec<(String, String)> },
     /// Handle the request, and answer this much later.
     Delay(Duration),
 }
@@ -69,9 +71,16 @@ impl Fault {
         Self::new(Action::Delay(by))
     }
 
+    /// Carries the request out and answers as usual, but with rate-limit headers that nobody can read.
+    pub fn unreadable_limits() -> Self {
+        let fault = Self::new(Action::Garble { headers: Vec::new() });
+        let names = ["limit", "remaining", "reset", "reset-after"];
+        names.iter().fold(fault, |fault, name| fault.header(&format!("x-ratelimit-{name}"), "many"))
+    }
+
     /// Sets a header of an answer.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        if let Action::Answer { headers, .. } = &mut self.action {
+        if let Action::Answer { headers, .. } | Action::Garble { headers } = &mut self.action {
             headers.retain(|(known, _)| known != name);
             headers.push((name.to_owned(), value.to_owned()));
         }

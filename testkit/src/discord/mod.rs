@@ -36,7 +36,8 @@
 //! // What goes wrong.
 //! discord.fault("PATCH", "/channels/*/messages/*", 2, Fault::status(503));
 //! discord.fault("POST", "/channels/*/messages", 1, Fault::lose_reply());
-//! discord.gateway().reconnect(); // and close(4000), reset(), invalidate(false), fail_next_connection(…)
+//! discord.fault("POST", "/channels/*/messages", 1, Fault::unreadable_limits());
+//! discord.gateway().reconnect(); // and close(4000), reset(), stall(), invalidate(false), fail_connections(…)
 //! discord.finish(); // or drop it
 //! # Ok(()) }
 //! ```
@@ -54,6 +55,9 @@
 //!   except in direct messages, mentions of the bot, and its own messages. REST blanks them likewise when the
 //!   portal (`Builder::privileged_intents`) does not allow the intent.
 //! - Sending is limited to 5 messages in 5 s a channel, and edits likewise ([`Builder::without_rate_limits`]).
+//! - A shard hears only of its own guilds, and the first one of direct messages ([`Builder::shards`]); new sessions
+//!   may be limited to one of a bucket in so long ([`Builder::identify_every`]).
+//! - Components come back numbered and with their defaults, embeds with their type.
 //! - An interaction's deadlines (3 s, 15 min) pass by [`FakeDiscord::advance`] only, so that no slow machine
 //!   decides a test; [`Builder::real_deadlines`] lets them pass by themselves.
 //! - The first follow-up after a deferral takes the deferred answer's place; ephemeral answers are not announced

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serenity::all::{GatewayIntents, GuildId, InteractionId};
 use tokio::sync::watch;
@@ -25,6 +26,14 @@ pub(crate) struct Settings {
     pub(crate) token: String,
     pub(crate) allowed_intents: GatewayIntents,
     pub(crate) heartbeat_ms: u64,
+    /// How many shards Discord recommends, and how many it demands.
+    pub(crate) shards: u64,
+    pub(crate) shards_demanded: u64,
+    /// How many new sessions may still begin, and when there may be more.
+    pub(crate) starts: (u64, Duration),
+    pub(crate) max_concurrency: u64,
+    /// How long after a new session the next one of the same bucket may begin.
+    pub(crate) identify_every: Option<Duration>,
     pub(crate) rate_limits: bool,
     pub(crate) real_deadlines: bool,
 }
@@ -38,6 +47,14 @@ pub(crate) struct State {
     pub(crate) interactions: BTreeMap<InteractionId, Interaction>,
     pub(crate) sessions: Vec<Session>,
     pub(crate) connection_faults: VecDeque<ConnectionFault>,
+    /// Where READY says that sessions are resumed, if not where they began.
+    pub(crate) resume_at: Option<String>,
+    /// Whether RESUMED carries the number of the last event instead of one of its own.
+    pub(crate) resumed_unnumbered: bool,
+    /// What every connection meets while it is set.
+    pub(crate) outage: Option<ConnectionFault>,
+    /// When a session of each bucket began last.
+    pub(crate) identified: BTreeMap<u64, Instant>,
     pub(crate) connections: u64,
     pub(crate) silent_heartbeats: bool,
     pub(crate) faults: Vec<QueuedFault>,

@@ -10,20 +10,20 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn connect(discord: &FakeDiscord) -> Result<Socket, Error> {
+pub(crate) async fn connect(discord: &FakeDiscord) -> Result<Socket, Error> {
     let answer = discord.http_client().get("https://discord.com/api/v10/gateway").send().await.unwrap();
     let answer: Value = answer.json().await.unwrap();
     let url = format!("{}/?v=10&encoding=json", answer["url"].as_str().unwrap());
     tokio_tungstenite::connect_async(url).await.map(|(socket, _)| socket)
 }
 
-async fn next(socket: &mut Socket) -> Option<Result<Message, Error>> {
+pub(crate) async fn next(socket: &mut Socket) -> Option<Result<Message, Error>> {
     tokio::time::timeout(Duration::from_secs(30), socket.next()).await.expect("something comes")
 }
 
-async fn read(socket: &mut Socket) -> Value {
+pub(crate) async fn read(socket: &mut Socket) -> Value {
     match next(socket).await.unwrap().unwrap() {
         Message::Text(text) => serde_json::from_str(&text).unwrap(),
         Message::Binary(bytes) => {
@@ -35,7 +35,7 @@ async fn read(socket: &mut Socket) -> Value {
     }
 }
 
-async fn send(socket: &mut Socket, payload: Value) {
+pub(crate) async fn send(socket: &mut Socket, payload: Value) {
     socket.send(Message::Text(payload.to_string())).await.unwrap();
 }
 
@@ -44,7 +44,7 @@ fn identify(discord: &FakeDiscord, compress: bool) -> Value {
 }
 
 /// A socket that is logged in, with what came after READY still to be read.
-async fn logged_in(discord: &FakeDiscord) -> (Socket, Value) {
+pub(crate) async fn logged_in(discord: &FakeDiscord) -> (Socket, Value) {
     let mut socket = connect(discord).await.unwrap();
     assert_eq!(read(&mut socket).await["op"], 10);
     send(&mut socket, identify(discord, false)).await;
@@ -53,7 +53,7 @@ async fn logged_in(discord: &FakeDiscord) -> (Socket, Value) {
     (socket, ready)
 }
 
-async fn close_code(socket: &mut Socket) -> Option<u16> {
+pub(crate) async fn close_code(socket: &mut Socket) -> Option<u16> {
     loop {
         match next(socket).await {
             Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),

@@ -11,5 +11,7 @@ mod messages;
 mod permissions;
 mod proxy;
 mod rest;
+mod shards;
 mod threads;
+mod view;
 mod world;

@@ -51,7 +51,7 @@ impl Channel {
 
     /// The channel as a person would see it, as text.
     pub fn view(&self) -> String {
-        self.core.read(|state| view::view(state, self.id))
+        self.core.read(|state| view::view(state, self.id, view::Detail::Screen))
     }
 
     /// How often the bot showed itself typing here.

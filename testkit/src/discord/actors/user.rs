@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 use serenity::all::{ChannelId, ChannelType, MessageId, Permissions, UserId};
 
 use super::{Channel, InteractionHandle};
@@ -64,6 +64,19 @@ impl User {
     pub fn reply(&self, channel: impl Into<ChannelId>, to: MessageId, text: &str) -> Result<MessageId, DiscordError> {
         let channel = channel.into();
         let draft = Draft { reply_to: Some(to), reply_must_exist: true, ..Draft::text(text) };
+        self.act(|state, me| messages::create(state, me, channel, &checked(draft)?))
+    }
+
+    /// The same, with the mention of whom it replies to switched off.
+    pub fn reply_quietly(
+        &self,
+        channel: impl Into<ChannelId>,
+        to: MessageId,
+        text: &str,
+    ) -> Result<MessageId, DiscordError> {
+        let channel = channel.into();
+        let quiet = Some(json!({"parse": ["users", "roles", "everyone"], "replied_user": false}));
+        let draft = Draft { reply_to: Some(to), reply_must_exist: true, allowed_mentions: quiet, ..Draft::text(text) };
         self.act(|state, me| messages::create(state, me, channel, &checked(draft)?))
     }
 

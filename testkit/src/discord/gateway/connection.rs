@@ -54,7 +54,7 @@ impl Connection {
 pub(crate) async fn run(core: Arc<Core>, stream: TcpStream) {
     let (number, fault, hello) = core.change(|state| {
         state.connections += 1;
-        let fault = state.connection_faults.pop_front();
+        let fault = state.connection_faults.pop_front().or(state.outage);
         (state.connections, fault, state.settings.heartbeat_ms)
     });
     if matches!(fault, Some(ConnectionFault::Refuse)) {
@@ -83,6 +83,11 @@ pub(crate) async fn run(core: Arc<Core>, stream: TcpStream) {
                     if socket.send(frame(payload, connection.compress)).await.is_err() {
                         break;
                     }
+                }
+                Order::Stall => {
+                    disconnected(&core, &connection, false);
+                    // Until the fake goes, and the socket with it.
+                    return std::future::pending().await;
                 }
                 last => {
                     finish(socket, last).await;
@@ -152,7 +157,7 @@ async fn finish(mut socket: WebSocketStream<TcpStream>, order: Order) {
             let _ = socket.get_ref().set_zero_linger();
             return;
         }
-        Order::Finish | Order::Send(_) => {
+        Order::Finish | Order::Send(_) | Order::Stall => {
             let _ = socket.get_mut().shutdown().await;
             return;
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use serenity::all::GatewayIntents;
 
 use super::session::Order;
 use crate::discord::recorder::GatewayRequest;
@@ -75,6 +76,54 @@ impl Gateway {
     /// Makes the next connection go wrong; call it several times for several connections.
     pub fn fail_next_connection(&self, fault: ConnectionFault) {
         self.core.change(|state| state.connection_faults.push_back(fault));
+    }
+
+    /// Makes every connection from now on go wrong; with none, connections are good again.
+    pub fn fail_connections(&self, fault: Option<ConnectionFault>) {
+        self.core.change(|state| state.outage = fault);
+    }
+
+    /// Lets new sessions be told to resume at this address.
+    pub fn resume_at(&self, url: &str) {
+        self.core.change(|state| state.resume_at = Some(url.to_owned()));
+    }
+
+    /// Lets RESUMED carry the number of the event before it, which Discord's documentation leaves open.
+    pub fn resumed_without_number(&self) {
+        self.core.change(|state| state.resumed_unnumbered = true);
+    }
+
+    /// The shards that are connected now, each with its number and the number of all.
+    pub fn shards(&self) -> Vec<(u64, u64)> {
+        self.core.read(|state| {
+            let mut shards: Vec<_> =
+                state.sessions.iter().filter(|session| session.link.is_some()).map(|session| session.shard).collect();
+            shards.sort_unstable();
+            shards
+        })
+    }
+
+    /// The intents of the sessions that are connected now.
+    pub fn intents(&self) -> Vec<GatewayIntents> {
+        self.core.read(|state| {
+            state.sessions.iter().filter(|session| session.link.is_some()).map(|session| session.intents).collect()
+        })
+    }
+
+    /// Recommends and demands so many shards from now on: sessions of fewer are closed with 4011.
+    pub fn demand_shards(&self, count: u64) {
+        self.core.change(|state| {
+            (state.settings.shards, state.settings.shards_demanded) = (count, count);
+            for session in state.sessions.iter_mut().filter(|session| session.shard.1 < count) {
+                session.resumable = false;
+                session.order(Order::Close(4011));
+            }
+        });
+    }
+
+    /// Lets every connection stay open while nothing comes or is heard on it any more.
+    pub fn stall(&self) {
+        self.order(&Order::Stall);
     }
 
     /// Stops acknowledging heartbeats, or goes on doing so.

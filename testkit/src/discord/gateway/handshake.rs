@@ -1,5 +1,7 @@
 //! What the gateway answers: identify, resume, heartbeats, and requests for members.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 use serenity::all::{GatewayIntents, GuildId};
 use uuid::Uuid;
@@ -36,6 +38,18 @@ fn close(connection: &Connection, code: u16) {
     let _ = connection.orders.send(Order::Close(code));
 }
 
+fn invalid(connection: &Connection) {
+    let _ = connection.orders.send(Order::Send(json!({"op": 9, "s": null, "t": null, "d": false}).to_string()));
+}
+
+/// Whether another session of the shard's bucket began only just now.
+fn is_too_soon(state: &mut State, shard: u64) -> bool {
+    let Some(every) = state.settings.identify_every else { return false };
+    let bucket = shard % state.settings.max_concurrency.max(1);
+    let last = state.identified.insert(bucket, Instant::now());
+    last.is_some_and(|last| last.elapsed() < every)
+}
+
 fn same_token(state: &State, data: &Value) -> bool {
     let token = data.get("token").and_then(Value::as_str).unwrap_or_default();
     token.trim_start_matches("Bot ") == state.settings.token
@@ -59,6 +73,12 @@ fn identify(state: &mut State, connection: &mut Connection, data: &Value) {
     if shard.0 >= shard.1 {
         return close(connection, 4010);
     }
+    if shard.1 < state.settings.shards_demanded {
+        return close(connection, 4011);
+    }
+    if is_too_soon(state, shard.0) {
+        return invalid(connection);
+    }
     connection.compress = data.get("compress").and_then(Value::as_bool).unwrap_or_default();
     let id = Uuid::new_v4().simple().to_string();
     connection.session = Some(id.clone());
@@ -76,7 +96,7 @@ fn greet(state: &mut State, session: &mut Session) {
     let unavailable: Vec<Value> = guilds.iter().map(|guild| json!({"id": guild, "unavailable": true})).collect();
     let ready = json!({
         "v": 10, "user": world.current_user_json(), "guilds": unavailable, "session_id": session.id,
-        "resume_gateway_url": state.gateway_url, "session_type": "normal", "shard": [session.shard.0, session.shard.1],
+        "resume_gateway_url": state.resume_at.as_ref().unwrap_or(&state.gateway_url), "session_type": "normal", "shard": [session.shard.0, session.shard.1],
         "application": {"id": world.application, "flags": application_flags(state)},
         "private_channels": [], "relationships": [], "user_settings": {}, "_trace": [],
     });
@@ -110,8 +130,7 @@ fn resume(state: &mut State, connection: &mut Connection, data: &Value) {
     let seen = data.get("seq").and_then(Value::as_u64).unwrap_or_default();
     let session = state.sessions.iter_mut().find(|session| session.id == id && session.resumable);
     let Some(session) = session else {
-        let _ = connection.orders.send(Order::Send(json!({"op": 9, "s": null, "t": null, "d": false}).to_string()));
-        return;
+        return invalid(connection);
     };
     if seen > session.sequence {
         return close(connection, 4007);
@@ -121,5 +140,11 @@ fn resume(state: &mut State, connection: &mut Connection, data: &Value) {
     let missed: Vec<String> =
         session.sent.iter().filter(|(sequence, _)| *sequence > seen).map(|(_, payload)| payload.clone()).collect();
     missed.into_iter().for_each(|payload| session.order(Order::Send(payload)));
-    session.push("RESUMED", &json!({"_trace": []}));
+    let resumed = json!({"_trace": []});
+    if state.resumed_unnumbered {
+        let payload = json!({"op": 0, "s": session.sequence, "t": "RESUMED", "d": resumed});
+        session.order(Order::Send(payload.to_string()));
+    } else {
+        session.push("RESUMED", &resumed);
+    }
 }

@@ -23,6 +23,9 @@ pub(crate) fn request(state: &mut State, connection: &Connection, data: &Value) 
         return;
     };
     let (Some(home), Some(session)) = (state.world.guilds.get(&guild), state.sessions.get(index)) else { return };
+    if !session.serves(Some(guild)) {
+        return;
+    }
     let wanted: Option<Vec<UserId>> = match data.get("user_ids") {
         Some(Value::Array(ids)) => Some(ids.iter().filter_map(id).map(UserId::new).collect()),
         Some(one @ Value::String(_)) => Some(id(one).map(UserId::new).into_iter().collect()),

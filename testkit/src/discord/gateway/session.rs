@@ -14,6 +14,8 @@ pub(crate) enum Order {
     Close(u16),
     /// Send a close frame without a code.
     CloseEmpty,
+    /// Leave the connection open, and neither read nor write on it.
+    Stall,
     /// Reset the TCP connection.
     Reset,
     /// End the TCP stream without a word.

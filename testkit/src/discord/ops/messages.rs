@@ -206,7 +206,7 @@ pub(crate) fn delete(
 
 /// Takes a message away and announces it.
 pub(crate) fn remove(state: &mut State, channel: ChannelId, message: MessageId) {
-    let removed = state.world.messages.get_mut(&channel).and_then(|messages| messages.remove(&message));
+    let removed = state.world.take_message(channel, message);
     if removed.is_some_and(|message| !message.is_ephemeral()) {
         let data = json!({"id": message, "channel_id": channel});
         state.emit_in_channel("MESSAGE_DELETE", channel, Intents::GUILD_MESSAGES, Intents::DIRECT_MESSAGES, data);
@@ -231,8 +231,9 @@ pub(crate) fn delete_bulk(
     if messages.iter().any(|message| timestamp_ms(message.get()) < oldest) {
         return Err(DiscordError::new(400, 50034, "You can only bulk delete messages that are under 14 days old."));
     }
-    let here = state.world.messages.entry(channel).or_default();
-    let gone: Vec<MessageId> = messages.iter().copied().filter(|message| here.remove(message).is_some()).collect();
+    let world = &mut state.world;
+    let gone: Vec<MessageId> =
+        messages.iter().copied().filter(|message| world.take_message(channel, *message).is_some()).collect();
     let data = json!({"ids": gone, "channel_id": channel});
     state.emit_in_channel("MESSAGE_DELETE_BULK", channel, Intents::GUILD_MESSAGES, Intents::DIRECT_MESSAGES, data);
     Ok(())

@@ -32,6 +32,11 @@ pub(crate) fn answer(state: &mut State, call: &RestCall) -> (Reply, Option<Actio
             Reply { status: *status, headers: headers.clone(), body: body.clone().into() }
         }
         Some(Action::Hang | Action::Reset) => Reply::empty(0),
+        Some(Action::Garble { headers }) => {
+            let mut reply = handle(state, call);
+            reply.headers.retain(|(name, _)| headers.iter().all(|(garbled, _)| garbled != name));
+            reply.with(headers.clone())
+        }
         Some(Action::LoseReply | Action::Delay(_)) | None => handle(state, call),
     };
     record(state, call, &reply, fault.is_some());

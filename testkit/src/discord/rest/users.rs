@@ -59,8 +59,14 @@ pub(crate) fn gateway(state: &mut State, call: &RestCall, path: &[&str]) -> Opti
             Err(DiscordError::unauthorized())
         }
         ("GET", ["bot"]) => {
-            let limit = json!({"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1});
-            Ok(Reply::ok(&json!({"url": url, "shards": 1, "session_start_limit": limit})))
+            let settings = &state.settings;
+            let (remaining, reset_after) = settings.starts;
+            let reset_after = u64::try_from(reset_after.as_millis()).unwrap_or(u64::MAX);
+            let limit = json!({
+                "total": 1000, "remaining": remaining, "reset_after": reset_after,
+                "max_concurrency": settings.max_concurrency,
+            });
+            Ok(Reply::ok(&json!({"url": url, "shards": settings.shards, "session_start_limit": limit})))
         }
         _ => return None,
     })

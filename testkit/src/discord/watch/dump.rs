@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::view;
+use super::view::{self, Detail};
 use crate::discord::state::{Core, State};
 
 /// The most requests shown; the last ones matter.
@@ -32,7 +32,10 @@ fn text(state: &State) -> String {
         let _ = writeln!(out, "── interaction {name:?} by {by}: {:?}", interaction.acknowledged);
     }
     for channel in state.world.channels.values().filter(|channel| channel.is_text()) {
-        let _ = write!(out, "{}", view::view(state, channel.id));
+        // A thread is shown under the message it was started from.
+        if !view::is_shown_elsewhere(state, channel) {
+            let _ = write!(out, "{}", view::view(state, channel.id, Detail::Everything));
+        }
     }
     for failure in &state.failures {
         let _ = writeln!(out, "── FAILURE: {failure}");

@@ -1,5 +1,6 @@
 //! Looking at what happened: waiting for it, and showing it.
 
 pub(crate) mod dump;
+mod parts;
 pub(crate) mod view;
 pub(crate) mod wait;

@@ -1,106 +1,139 @@
-//! A channel as a person would see it, in text.
+//! A channel as people see it, in text: who said what to whom, edited, with its files, embeds and buttons, and the
+//! threads that hang on it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::Value;
-use serenity::all::ChannelId;
+use serenity::all::{ChannelId, GuildId, MessageId};
 
+use super::parts;
 use crate::discord::state::State;
-use crate::discord::world::{Message, Place};
+use crate::discord::world::{Channel, Message, Place, World};
+
+/// How much is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// What people see, and which messages are gone.
+    Screen,
+    /// Ids and earlier texts as well.
+    Everything,
+}
 
 /// Draws a channel, oldest message first.
-pub(crate) fn view(state: &State, id: ChannelId) -> String {
-    let world = &state.world;
-    let Some(channel) = world.channel(id) else { return format!("── channel {id} is gone\n") };
-    let place = match channel.place {
-        Place::Guild(guild) => format!("{} › #{}", world.guild(guild).name, channel.name),
-        Place::Direct(user) => format!("DM with {}", world.display_name(user, None)),
-    };
-    let mut out = format!("── {place}\n");
-    for message in world.messages.get(&id).into_iter().flat_map(|messages| messages.values()) {
-        draw(state, message, &mut out);
+pub(crate) fn view(state: &State, id: ChannelId, detail: Detail) -> String {
+    let Some(channel) = state.world.channel(id) else { return format!("── channel {id} is gone\n") };
+    let mut out = format!("── {}\n", place(&state.world, channel));
+    for line in lines(state, channel, detail) {
+        let _ = writeln!(out, "{}", format!("  {line}").trim_end());
     }
     out
 }
 
-fn draw(state: &State, message: &Message, out: &mut String) {
-    let world = &state.world;
-    let guild = world.channel(message.channel).and_then(|channel| channel.guild());
+/// Whether a thread is shown under the message it was started from.
+pub(crate) fn is_shown_elsewhere(state: &State, channel: &Channel) -> bool {
+    let starter = MessageId::new(channel.id.get());
+    channel.is_thread() && channel.parent.is_some_and(|parent| state.world.message(parent, starter).is_some())
+}
+
+fn place(world: &World, channel: &Channel) -> String {
+    let guild = match channel.place {
+        Place::Guild(guild) => &world.guild(guild).name,
+        Place::Direct(user) => return format!("DM with {}", world.display_name(user, None)),
+    };
+    let Some(thread) = &channel.thread else { return format!("{guild} › #{}", channel.name) };
+    let parent = channel.parent.and_then(|parent| world.channel(parent));
+    let parent = parent.map_or("a channel that is gone", |parent| parent.name.as_str());
+    let archived = if thread.archived { " (archived)" } else { "" };
+    format!("{guild} › #{parent} › {}{archived}", channel.name)
+}
+
+fn lines(state: &State, channel: &Channel, detail: Detail) -> Vec<String> {
+    let here = |kept: &BTreeMap<ChannelId, BTreeMap<MessageId, Message>>, gone: bool| {
+        let messages: Vec<_> =
+            kept.get(&channel.id).into_iter().flatten().map(|(id, m)| (*id, m.clone(), gone)).collect();
+        messages
+    };
+    let mut all = here(&state.world.messages, false);
+    all.extend(here(&state.world.deleted, true));
+    all.sort_by_key(|(id, ..)| *id);
+    let drawn = all.iter().flat_map(|(_, message, gone)| match gone {
+        true => vec![deleted(state, message)],
+        false => draw(state, message, detail),
+    });
+    drawn.collect()
+}
+
+fn deleted(state: &State, message: &Message) -> String {
+    let guild = home(state, message);
+    format!("(deleted) {}: {}", author(state, message), first_line(&text(state, message, guild)))
+}
+
+fn home(state: &State, message: &Message) -> Option<GuildId> {
+    state.world.channel(message.channel).and_then(|channel| channel.guild())
+}
+
+fn author(state: &State, message: &Message) -> String {
+    let name = state.world.display_name(message.author, home(state, message));
+    if state.world.account(message.author).bot { format!("{name} [BOT]") } else { name }
+}
+
+/// What it says, with names for ids.
+fn text(state: &State, message: &Message, guild: Option<GuildId>) -> String {
+    match message.is_loading() {
+        true => "is thinking…".to_owned(),
+        false => parts::with_names(&state.world, guild, &message.content),
+    }
+}
+
+fn draw(state: &State, message: &Message, detail: Detail) -> Vec<String> {
+    let (world, guild) = (&state.world, home(state, message));
     let name = |user| world.display_name(user, guild);
+    let mut lines = Vec::new();
     if let Some(original) = message.reply_to {
         let quoted = match world.message(message.channel, original) {
-            Some(original) => format!("{}: {}", name(original.author), first_line(&original.content)),
-            None => "a deleted message".to_owned(),
+            Some(original) => format!("{}: {}", name(original.author), first_line(&text(state, original, guild))),
+            None => "Original message was deleted".to_owned(),
         };
-        let _ = writeln!(out, "  ┌ {quoted}");
+        lines.push(format!("┌ {quoted}"));
     }
     let interaction = message.interaction.and_then(|interaction| state.interactions.get(&interaction));
     if let Some(interaction) = interaction.filter(|interaction| interaction.kind == 2) {
-        let _ = writeln!(out, "  ┌ {} used /{}", name(interaction.user), interaction.name);
+        let is_menu =
+            |command: &crate::discord::ops::commands::Command| command.name == interaction.name && command.kind != 1;
+        let slash = if state.commands.values().flatten().any(is_menu) { "" } else { "/" };
+        lines.push(format!("┌ {} used {slash}{}", name(interaction.user), interaction.name));
     }
-    let bot = if world.account(message.author).bot { " [BOT]" } else { "" };
-    let content = if message.is_loading() { "is thinking…" } else { &message.content };
-    let edited = if message.is_edited() { " (edited)" } else { "" };
-    let indented = content.replace('\n', "\n      ");
-    let _ = writeln!(out, "  {}{bot}: {indented}{edited}", name(message.author));
-    for embed in &message.embeds {
-        draw_embed(embed, out);
-    }
-    for file in &message.attachments {
-        let _ = writeln!(out, "      [file] {} ({} bytes)", file.filename, file.bytes.len());
-    }
-    for component in message.components_flat() {
-        draw_component(component, out);
-    }
-    let reactions = message.reactions.iter().filter(|(_, users)| !users.is_empty());
-    let reactions: Vec<String> = reactions.map(|(emoji, users)| format!("{emoji} {}", users.len())).collect();
-    if !reactions.is_empty() {
-        let _ = writeln!(out, "      {}", reactions.join("  "));
+    let mut words = text(state, message, guild);
+    if message.is_edited() {
+        words.push_str(" (edited)");
     }
     if let Some(only) = message.ephemeral_for {
-        let _ = writeln!(out, "      (only {} can see this)", name(only));
+        let _ = write!(words, "{}(only {} can see this)", if words.is_empty() { "" } else { "\n" }, name(only));
     }
+    let id = if detail == Detail::Everything { format!("  #{}", message.id) } else { String::new() };
+    let mut words = words.lines();
+    let said = format!("{}: {}{id}", author(state, message), words.next().unwrap_or_default());
+    lines.push(said.trim_end().to_owned());
+    let mut below: Vec<String> = words.map(str::to_owned).collect();
+    if detail == Detail::Everything {
+        below.extend(message.history.iter().map(|earlier| format!("(was: {})", first_line(earlier))));
+    }
+    below.extend(parts::embeds(message));
+    let file = |file: &crate::discord::Attachment| format!("[file] {} ({} bytes)", file.filename, file.bytes.len());
+    below.extend(message.attachments.iter().map(file));
+    below.extend(parts::components(&message.components));
+    below.extend(parts::reactions(message));
     if let Some(thread) = message.thread.and_then(|thread| world.channel(thread)) {
-        let _ = writeln!(out, "      └ thread: {}", thread.name);
+        let archived = thread.thread.as_ref().is_some_and(|thread| thread.archived);
+        below.push(format!("└ thread: {}{}", thread.name, if archived { " (archived)" } else { "" }));
+        below.extend(self::lines(state, thread, detail).into_iter().map(|line| format!("    {line}")));
     }
-}
-
-fn draw_embed(embed: &Value, out: &mut String) {
-    let text = |pointer: &str| embed.pointer(pointer).and_then(Value::as_str);
-    for (pointer, mark) in [("/author/name", ""), ("/title", "# "), ("/description", "")] {
-        for line in text(pointer).into_iter().flat_map(str::lines) {
-            let _ = writeln!(out, "      ┃ {mark}{line}");
-        }
-    }
-    for field in embed.get("fields").and_then(Value::as_array).into_iter().flatten() {
-        let part = |name: &str| field.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let _ = writeln!(out, "      ┃ {}: {}", part("name"), part("value"));
-    }
-    if let Some(footer) = text("/footer/text") {
-        let _ = writeln!(out, "      ┃ — {footer}");
-    }
-}
-
-fn draw_component(component: &Value, out: &mut String) {
-    let text = |name: &str| component.get(name).and_then(Value::as_str);
-    let disabled = component.get("disabled").and_then(Value::as_bool).unwrap_or_default();
-    match component.get("type").and_then(Value::as_u64) {
-        Some(2) => {
-            let label = text("label").or(component.pointer("/emoji/name").and_then(Value::as_str)).unwrap_or_default();
-            let target = text("url").map(|url| format!(" → {url}")).unwrap_or_default();
-            let state = if disabled { " (disabled)" } else { "" };
-            let _ = writeln!(out, "      [ {label} ]{target}{state}");
-        }
-        Some(3 | 5 | 6 | 7 | 8) => {
-            let _ = writeln!(out, "      [ {} ▾ ]", text("placeholder").unwrap_or("choose"));
-        }
-        Some(10) => {
-            let _ = writeln!(out, "      {}", text("content").unwrap_or_default().replace('\n', "\n      "));
-        }
-        _ => {}
-    }
+    lines.extend(below.into_iter().map(|line| format!("  {line}").trim_end().to_owned()));
+    lines
 }
 
 fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().chars().take(60).collect()
+    let line = text.lines().next().unwrap_or_default();
+    let short: String = line.chars().take(60).collect();
+    if short.len() < text.len() { format!("{short}…") } else { short }
 }

@@ -6,6 +6,7 @@ pub(crate) mod message;
 pub(crate) mod permissions;
 pub(crate) mod render;
 pub(crate) mod render_message;
+pub(crate) mod render_parts;
 pub(crate) mod snowflake;
 
 use std::collections::BTreeMap;
@@ -119,6 +120,8 @@ pub(crate) struct World {
     pub(crate) guilds: BTreeMap<GuildId, Guild>,
     pub(crate) channels: BTreeMap<ChannelId, Channel>,
     pub(crate) messages: BTreeMap<ChannelId, BTreeMap<MessageId, Message>>,
+    /// Messages that are gone, for who looks at what happened.
+    pub(crate) deleted: BTreeMap<ChannelId, BTreeMap<MessageId, Message>>,
 }
 
 impl World {
@@ -138,6 +141,7 @@ impl World {
             guilds: BTreeMap::new(),
             channels: BTreeMap::new(),
             messages: BTreeMap::new(),
+            deleted: BTreeMap::new(),
         }
     }
 
@@ -163,6 +167,13 @@ impl World {
 
     pub(crate) fn message_mut(&mut self, channel: ChannelId, message: MessageId) -> Option<&mut Message> {
         self.messages.get_mut(&channel)?.get_mut(&message)
+    }
+
+    /// Takes a message away, and keeps it where only the test can see it.
+    pub(crate) fn take_message(&mut self, channel: ChannelId, message: MessageId) -> Option<Message> {
+        let taken = self.messages.get_mut(&channel)?.remove(&message)?;
+        self.deleted.entry(channel).or_default().insert(message, taken.clone());
+        Some(taken)
     }
 
     /// Whether the bot is a member of the guild.

@@ -6,6 +6,7 @@ use serenity::all::{ChannelId, MessageId};
 use super::clock::iso;
 use super::message::Attachment;
 use super::render::merge;
+use super::render_parts;
 use super::{Message, World};
 
 /// How long a CDN link lives.
@@ -66,8 +67,8 @@ impl World {
             "mention_everyone": message.mention_everyone, "mention_roles": message.mention_roles,
             "mentions": message.mentions.iter().map(|user| self.user_json(*user)).collect::<Vec<_>>(),
             "attachments": attachments.map(|file| self.attachment_json(message.channel, file)).collect::<Vec<_>>(),
-            "embeds": embeds.iter().map(received_embed).collect::<Vec<_>>(),
-            "components": components, "pinned": false, "type": message.kind, "flags": message.flags,
+            "embeds": embeds.iter().map(render_parts::embed).collect::<Vec<_>>(),
+            "components": render_parts::components(components), "pinned": false, "type": message.kind, "flags": message.flags,
         });
         let reactions = message.reactions.iter().filter(|(_, users)| !users.is_empty());
         let reactions: Vec<Value> = reactions
@@ -116,13 +117,4 @@ impl World {
             "proxy_url": format!("https://media.discordapp.net/{path}?{query}"),
         })
     }
-}
-
-/// An embed as it comes back: Discord fills in the type.
-fn received_embed(embed: &Value) -> Value {
-    let mut embed = embed.clone();
-    if embed.get("type").is_none() {
-        merge(&mut embed, json!({"type": "rich"}));
-    }
-    embed
 }

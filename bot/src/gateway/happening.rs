@@ -1,0 +1,137 @@
+//! What happens on Discord, as far as the bot acts on it.
+
+use serenity::{
+    cache::Cache,
+    model::{
+        application::{CommandInteraction, Interaction},
+        channel::Message,
+        event::{Event, MessageUpdateEvent},
+        gateway::Ready,
+        id::{ChannelId, GuildId, MessageId, UserId},
+    },
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// Something that happened on Discord and that the bot acts on.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    /// A new session began: what happened since the last one ended, nobody told.
+    Ready(Box<Ready>),
+    /// A shard's session was taken up again, and what happened meanwhile has been told.
+    Resumed {
+        /// Which shard.
+        shard: u32,
+        /// Of how many.
+        total: u32,
+    },
+    /// A guild and its channels are known, and the bot is in it.
+    GuildKnown {
+        /// Which.
+        guild: GuildId,
+        /// The last message of each channel and thread that has one; what comes later is told.
+        last: HashMap<ChannelId, MessageId>,
+    },
+    /// A channel or thread was made.
+    Opened {
+        /// Where.
+        guild: GuildId,
+        /// Which.
+        channel: ChannelId,
+    },
+    /// Somebody wrote something.
+    Said(Box<Message>),
+    /// A message changed; mostly only parts of it are told.
+    Changed(Box<MessageUpdateEvent>),
+    /// Messages are gone.
+    Deleted {
+        /// Where they stood.
+        guild: Option<GuildId>,
+        /// Where they stood.
+        channel: ChannelId,
+        /// Which.
+        messages: Vec<MessageId>,
+    },
+    /// Channels or threads are gone.
+    ChannelsDeleted {
+        /// Where.
+        guild: GuildId,
+        /// Which.
+        channels: Vec<ChannelId>,
+    },
+    /// The bot is no longer in a guild.
+    Left(GuildId),
+    /// Somebody is no longer a member of a guild.
+    MemberLeft {
+        /// Which.
+        guild: GuildId,
+        /// Who.
+        user: UserId,
+    },
+    /// Somebody used a command.
+    Command(Box<CommandInteraction>),
+}
+
+/// What happened, and the cache that is kept up to date with it.
+pub(crate) type Heard = (Arc<Cache>, Happening);
+
+impl Happening {
+    /// A short fixed name.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Ready(_) => "ready",
+            Self::Resumed { .. } => "resumed",
+            Self::GuildKnown { .. } => "guild",
+            Self::Opened { .. } => "channel",
+            Self::Said(_) => "message",
+            Self::Changed(_) => "edit",
+            Self::Deleted { .. } => "deletion",
+            Self::ChannelsDeleted { .. } => "channel_deletion",
+            Self::Left(_) => "guild_left",
+            Self::MemberLeft { .. } => "member_left",
+            Self::Command(_) => "command",
+        }
+    }
+
+    /// What an event means; `None` when the bot does nothing about it. The cache knows of it already.
+    pub(super) fn of(event: Event, (shard, total): (u32, u32), cache: &Cache) -> Option<Self> {
+        Some(match event {
+            Event::Ready(event) => Self::Ready(Box::new(event.ready)),
+            Event::Resumed(_) => Self::Resumed { shard, total },
+            Event::GuildCreate(event) => {
+                let places = event.guild.channels.values().chain(&event.guild.threads);
+                let last = places.filter_map(|place| Some((place.id, place.last_message_id?))).collect();
+                Self::GuildKnown { guild: event.guild.id, last }
+            }
+            Event::ChannelCreate(event) => Self::Opened { guild: event.channel.guild_id, channel: event.channel.id },
+            Event::ThreadCreate(event) => Self::Opened { guild: event.thread.guild_id, channel: event.thread.id },
+            Event::MessageCreate(event) => Self::Said(Box::new(event.message)),
+            Event::MessageUpdate(event) => Self::Changed(Box::new(event)),
+            Event::MessageDelete(event) => {
+                Self::Deleted { guild: event.guild_id, channel: event.channel_id, messages: vec![event.message_id] }
+            }
+            Event::MessageDeleteBulk(event) => {
+                Self::Deleted { guild: event.guild_id, channel: event.channel_id, messages: event.ids }
+            }
+            Event::ChannelDelete(event) => {
+                let (guild, channel) = (event.channel.guild_id, event.channel.id);
+                // Its threads go with it, and Discord does not name them.
+                let threads = cache.guild(guild).map_or_else(Vec::new, |guild| {
+                    let hanging = guild.threads.iter().filter(|thread| thread.parent_id == Some(channel));
+                    hanging.map(|thread| thread.id).collect()
+                });
+                Self::ChannelsDeleted { guild, channels: std::iter::once(channel).chain(threads).collect() }
+            }
+            Event::ThreadDelete(event) => {
+                Self::ChannelsDeleted { guild: event.thread.guild_id, channels: vec![event.thread.id] }
+            }
+            // An outage of Discord's is no reason to forget a guild.
+            Event::GuildDelete(event) if !event.guild.unavailable => Self::Left(event.guild.id),
+            Event::GuildMemberRemove(event) => Self::MemberLeft { guild: event.guild_id, user: event.user.id },
+            Event::InteractionCreate(event) => match event.interaction {
+                Interaction::Command(command) => Self::Command(Box::new(command)),
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
+}
