@@ -78,6 +78,7 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
     let desk = Desk {
         rest: rest.clone(),
         bus: bus.clone(),
+        settings: settings.clone(),
         under_way: under_way.clone(),
         deadline: config.answer_deadline,
         grace: config.answer_grace,

@@ -128,7 +128,7 @@ proptest! {
         for asker in members.keys().map(|id| person(*id)) {
             for asking in topology.channels.keys().copied() {
                 let scope: BTreeSet<ChannelId> = for_channel_answer(&topology, asking, &asker, &bot).into_iter().collect();
-                let private: BTreeSet<ChannelId> = for_private_answer(&topology, asking, &asker, &bot).into_iter().collect();
+                let private: BTreeSet<ChannelId> = for_private_answer(&topology, Some(asking), &asker, &bot).into_iter().collect();
                 prop_assert!(scope.is_subset(&private));
                 for (id, channel) in &topology.channels {
                     let inside = scope.contains(&ChannelId::from(*id));

@@ -18,7 +18,7 @@ pub(crate) fn for_channel_answer(topology: &Topology, asking: u64, asker: &Perso
     }
     let Some(viewed) = topology.ruling(asking) else { return Vec::new() };
     let audience = Audience::of(topology, viewed);
-    let places = readable(topology, asking, asker, bot);
+    let places = readable(topology, Some(asking), asker, bot);
     // Threads share their parent's verdict, so each ruling channel is proven once.
     let mut verdicts = std::collections::HashMap::new();
     let proven = places.filter(|place| {
@@ -28,9 +28,14 @@ pub(crate) fn for_channel_answer(topology: &Topology, asking: u64, asker: &Perso
     proven.map(ChannelId::from).collect()
 }
 
-/// For an answer that only the asker sees: the places that the asker and the bot can read.
-#[cfg_attr(not(test), expect(dead_code, reason = "answers for the asker's eyes alone come with a later command"))]
-pub(crate) fn for_private_answer(topology: &Topology, asking: u64, asker: &Person, bot: &Person) -> Vec<ChannelId> {
+/// For an answer that only the asker sees: the places that the asker and the bot can read. `asking` is where the
+/// question is asked, or `None` for a direct message.
+pub(crate) fn for_private_answer(
+    topology: &Topology,
+    asking: Option<u64>,
+    asker: &Person,
+    bot: &Person,
+) -> Vec<ChannelId> {
     readable(topology, asking, asker, bot).map(ChannelId::from).collect()
 }
 
@@ -41,13 +46,13 @@ pub(crate) fn direct(channel: u64) -> Vec<ChannelId> {
 
 fn readable<'a>(
     topology: &'a Topology,
-    asking: u64,
+    asking: Option<u64>,
     asker: &'a Person,
     bot: &'a Person,
 ) -> impl Iterator<Item = u64> + 'a {
     let open = move |id: u64, kind: &Kind| match kind {
         Kind::Category => false,
-        Kind::PrivateThread { .. } => id == asking,
+        Kind::PrivateThread { .. } => asking == Some(id),
         _ => true,
     };
     let places = topology.channels.iter().filter(move |(id, channel)| open(**id, &channel.kind)).map(|(id, _)| *id);

@@ -22,11 +22,16 @@ pub(super) async fn hint(rest: &Rest, asked_by: &Message, until: Instant) {
     reply(rest, asked_by, HINT, "h", until).await;
 }
 
+/// Says why a question is not taken.
+pub(super) async fn refuse(rest: &Rest, asked_by: &Message, words: &str, until: Instant) {
+    reply(rest, asked_by, words, "n", until).await;
+}
+
 async fn reply(rest: &Rest, asked_by: &Message, text: &str, kind: &str, until: Instant) -> Option<MessageId> {
     let nonce = format!("{kind}{}", asked_by.id);
     let mut delays = retries();
     loop {
-        let error = match rest.create(asked_by.channel_id, text, &nonce, Some(asked_by.id)).await {
+        let error = match rest.create(asked_by.channel_id, &text.into(), &nonce, Some(asked_by.id)).await {
             Ok(message) => return Some(message.id),
             Err(error) => error,
         };

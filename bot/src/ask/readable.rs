@@ -1,7 +1,8 @@
 //! What an asker may have an answer from, and their question in words instead of ids.
 
+use super::{Asker, Narrowing, asker::person};
 use crate::{
-    access::{Person, direct, for_channel_answer},
+    access::{Person, direct, for_channel_answer, for_private_answer},
     gateway::topology,
     rest::Rest,
 };
@@ -10,36 +11,50 @@ use serenity::{
     cache::Cache,
     model::{
         channel::{Channel, Message},
-        id::{ChannelId, GuildId, RoleId, UserId},
+        id::{ChannelId, GuildId},
     },
 };
 
-/// The channels that an answer in `asking` may rest on, as the guild is right now. Whatever is not known
-/// is closed: with no picture of the guild, or of the asker's or the bot's roles, it is nothing.
-pub(super) async fn scope(
+/// Who will see an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SeenBy {
+    /// Everyone who can view the channel.
+    Channel,
+    /// The asker alone.
+    Asker,
+}
+
+/// The channels that an answer may rest on, as the guild is right now. Whatever is not known is closed: with no
+/// picture of the guild, or of the asker's or the bot's roles, it is nothing.
+pub(crate) async fn scope(
     rest: &Rest,
     cache: &Cache,
-    guild: Option<GuildId>,
-    asking: ChannelId,
-    asker: UserId,
-    roles: Option<&[RoleId]>,
+    asker: &Asker,
+    seen_by: SeenBy,
+    narrowing: &Narrowing,
 ) -> Vec<event::ChannelId> {
-    let Some(guild) = guild else { return direct(asking.get()) };
+    let Some(guild) = asker.guild else { return direct(asker.channel.get()) };
     let picture = topology::of(cache, guild);
-    let (Some(mut picture), Some(roles)) = (picture, roles) else {
-        tracing::warn!(%guild, %asker, "the guild or the asker is not known: the answer may rest on nothing");
+    let (Some(mut picture), Some(person)) = (picture, &asker.person) else {
+        tracing::warn!(%guild, user = %asker.user, "the guild or the asker is not known: the answer may rest on nothing");
         return Vec::new();
     };
     // A thread that was archived before the bot came is not in the cache.
-    if !picture.channels.contains_key(&asking.get())
-        && let Ok(Channel::Guild(channel)) = rest.channel(asking).await
-        && channel.guild_id == guild
-    {
-        picture.channels.extend(topology::channel(&channel).map(|known| (asking.get(), known)));
+    let asking = (!asker.is_direct).then_some(asker.channel);
+    for place in [asking, narrowing.channel].into_iter().flatten() {
+        if !picture.channels.contains_key(&place.get())
+            && let Ok(Channel::Guild(channel)) = rest.channel(place).await
+            && channel.guild_id == guild
+        {
+            picture.channels.extend(topology::channel(&channel).map(|known| (place.get(), known)));
+        }
     }
     let Some(bot) = bot(rest, cache, guild).await else { return Vec::new() };
-    let asker = person(asker, roles);
-    for_channel_answer(&picture, asking.get(), &asker, &bot)
+    let places = match (seen_by, asking) {
+        (SeenBy::Channel, Some(asking)) => for_channel_answer(&picture, asking.get(), person, &bot),
+        _ => for_private_answer(&picture, asking.map(ChannelId::get), person, &bot),
+    };
+    narrowing.of(places, &picture)
 }
 
 async fn bot(rest: &Rest, cache: &Cache, guild: GuildId) -> Option<Person> {
@@ -51,19 +66,15 @@ async fn bot(rest: &Rest, cache: &Cache, guild: GuildId) -> Option<Person> {
     }
 }
 
-fn person(id: UserId, roles: &[RoleId]) -> Person {
-    Person { id: id.get(), roles: roles.iter().map(|role| role.get()).collect() }
-}
-
 /// `<@1>` reads as the name, `<#2>` as the channel's, `<@&3>` as the role's.
-pub(super) fn mentions_as_names(question: &str, cache: &Cache, message: &Message) -> String {
+pub(crate) fn mentions_as_names(question: &str, cache: &Cache, message: &Message, guild: Option<GuildId>) -> String {
     let mut text = question.to_owned();
     for user in &message.mentions {
         let nick = user.member.as_ref().and_then(|member| member.nick.as_deref());
         let name = format!("@{}", crate::gateway::name_of(user, nick));
         text = text.replace(&format!("<@{}>", user.id), &name).replace(&format!("<@!{}>", user.id), &name);
     }
-    if let Some(guild) = message.guild_id.and_then(|guild| cache.guild(guild)) {
+    if let Some(guild) = guild.and_then(|guild| cache.guild(guild)) {
         for role in &message.mention_roles {
             if let Some(role) = guild.roles.get(role) {
                 text = text.replace(&format!("<@&{}>", role.id), &format!("@{}", role.name));

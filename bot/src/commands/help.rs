@@ -11,7 +11,9 @@ that an answer rests on.\n\n\
 - begin a message with `RTFM`: `RTFM how do I run the tests?`\n\
 - mention me anywhere in a message\n\
 - reply to one of my answers to ask further\n\
-- use `/ask`\n\n\
+- use `/ask`. It can be for your eyes only (`private`), and be about one `channel`, about the time `since` a day or \
+some days ago, and about what came `from` one person\n\
+- open a message's menu → Apps → **What is known about this?**\n\n\
 An answer in a channel rests only on channels that everyone who sees it can read. Messages that ask me something are \
 not remembered, and what is edited or deleted here is edited or deleted in my memory too.";
 

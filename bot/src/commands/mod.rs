@@ -1,5 +1,6 @@
 //! The bot's commands, one file each, and how Discord learns of them.
 
+mod about;
 mod ask;
 mod help;
 
@@ -18,10 +19,12 @@ use serenity::{
 use std::time::Duration;
 use tokio::sync::Mutex;
 
+pub(crate) use ask::LONGEST_QUESTION;
+
 /// Every command, as Discord is to know it.
 fn all() -> Vec<CreateCommand> {
     let here = [InteractionContext::Guild, InteractionContext::BotDm];
-    [ask::command(), help::command()]
+    [about::command(), ask::command(), help::command()]
         .into_iter()
         .map(|command| command.integration_types(vec![InstallationContext::Guild]).contexts(here.to_vec()))
         .collect()
@@ -30,6 +33,7 @@ fn all() -> Vec<CreateCommand> {
 /// Does what a command asks for.
 pub(crate) async fn run(desk: &Desk, cache: &Cache, command: &CommandInteraction) {
     match command.data.name.as_str() {
+        about::NAME => about::run(desk, cache, command).await,
         ask::NAME => ask::run(desk, cache, command).await,
         help::NAME => help::run(&desk.rest, command).await,
         other => tracing::warn!(command = other, "a command that this version does not have"),
@@ -90,7 +94,9 @@ fn same(known: &[Command], wanted: &[CreateCommand]) -> bool {
             let required = option.get("required").and_then(serde_json::Value::as_bool).unwrap_or_default();
             (text(option, "name"), text(option, "description"), option.get("type").cloned(), required)
         };
-        (text(&command, "name"), text(&command, "description"), options.iter().map(option).collect::<Vec<_>>())
+        // 1, a slash command, goes without saying.
+        let kind = command.get("type").and_then(serde_json::Value::as_u64).unwrap_or(1);
+        (text(&command, "name"), kind, text(&command, "description"), options.iter().map(option).collect::<Vec<_>>())
     };
     let known: Option<Vec<_>> = known.iter().map(|command| serde_json::to_value(command).ok().map(seen)).collect();
     let wanted: Option<Vec<_>> = wanted.iter().map(|command| serde_json::to_value(command).ok().map(seen)).collect();
@@ -112,8 +118,11 @@ mod tests {
     fn what_discord_knows_is_compared_with_what_it_should() {
         let known = |command: &CreateCommand| -> Command {
             let mut value = serde_json::to_value(command).unwrap();
-            let fields = serde_json::json!({"id": "1", "application_id": "2", "version": "3", "type": 1});
-            value.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            let fields = serde_json::json!({"id": "1", "application_id": "2", "version": "3"});
+            let command = value.as_object_mut().unwrap();
+            command.extend(fields.as_object().unwrap().clone());
+            command.entry("type").or_insert(1.into());
+            command.entry("description").or_insert("".into());
             serde_json::from_value(value).unwrap()
         };
         let wanted = all();

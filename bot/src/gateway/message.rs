@@ -85,6 +85,16 @@ fn place(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<Place> {
     Some(Place { name: found.name.clone(), is_thread, parent: found.parent_id })
 }
 
+/// A channel's name, where it is known.
+pub(crate) fn name_in(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<String> {
+    place(cache, guild, channel).map(|place| place.name)
+}
+
+/// The channel that a thread hangs on; none for what is not known as a thread.
+pub(crate) fn parent_of(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<ChannelId> {
+    place(cache, guild, channel).filter(|place| place.is_thread)?.parent
+}
+
 pub(super) fn instant(time: serenity::model::Timestamp) -> Timestamp {
     let nanoseconds = i32::try_from(time.nanosecond()).unwrap_or_default();
     Timestamp::new(time.unix_timestamp(), nanoseconds).unwrap_or_default()

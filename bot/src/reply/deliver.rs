@@ -71,10 +71,10 @@ impl Delivery {
         if earlier.as_ref().is_some_and(|message| !same(&message.content, first)) {
             return Ok(());
         }
-        let head = match place.write(&self.rest, first).await {
+        let head = match place.write(&self.rest, &first.as_str().into()).await {
             Ok(Some(head)) => head,
             Ok(None) => self.post_anew(response, place, first).await?,
-            Err(error) if error.needs_new_message() => {
+            Err(error) if error.needs_new_message() && !place.is_private() => {
                 tracing::info!(query = %response.query_id, %error, "the placeholder is out of reach, so the answer is a new message");
                 self.post_anew(response, place, first).await?
             }
@@ -127,7 +127,7 @@ impl Delivery {
             return Ok(found);
         }
         let nonce = nonce("a", response, 0);
-        self.rest.create(place.channel(), text, &nonce, reply_to).await.map(|message| message.id)
+        self.rest.create(place.channel(), &text.into(), &nonce, reply_to).await.map(|message| message.id)
     }
 
     async fn continue_with(
@@ -142,18 +142,18 @@ impl Delivery {
         if self.find(place.channel(), Some(head), text).await?.is_some() {
             return Ok(());
         }
-        if let Place::Interaction { application, token, .. } = place {
-            // Follow-ups carry no nonce, so where the channel cannot be read a second delivery adds nothing.
-            if again && self.rest.after(place.channel(), head).await.is_err() {
+        if let Place::Interaction { application, token, private, .. } = place {
+            // Follow-ups carry no nonce, so where they cannot be read a second delivery adds nothing.
+            if again && (*private || self.rest.after(place.channel(), head).await.is_err()) {
                 return Ok(());
             }
-            match self.rest.follow_up(*application, token, text).await {
-                Err(error) if error.needs_new_message() => {}
+            match self.rest.follow_up(*application, token, &text.into(), *private).await {
+                Err(error) if error.needs_new_message() && !private => {}
                 other => return other.map(drop),
             }
         }
         let nonce = nonce("c", response, index);
-        self.rest.create(place.channel(), text, &nonce, Some(head)).await.map(drop)
+        self.rest.create(place.channel(), &text.into(), &nonce, Some(head)).await.map(drop)
     }
 
     /// A message of the bot's after another that says this already.

@@ -4,6 +4,7 @@
 
 mod cite;
 mod deliver;
+mod extras;
 mod markdown;
 mod place;
 mod progress;
@@ -13,8 +14,8 @@ mod timeout;
 mod under_way;
 
 pub(crate) use deliver::Delivery;
+pub(crate) use extras::Extras;
 pub(crate) use place::Place;
 pub(crate) use progress::Glimpses;
-pub(crate) use render::ASKED;
 pub(crate) use timeout::{UNHEARD, give_up, say_when_over};
 pub(crate) use under_way::{SEARCHING, UnderWay};

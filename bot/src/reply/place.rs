@@ -1,6 +1,7 @@
 //! Where an answer goes, and how its text gets there.
 
-use crate::rest::{Rest, RestError};
+use super::extras::Extras;
+use crate::rest::{Rest, RestError, Words};
 use rtfm_shared::event::{self, ReplyTo, Response};
 use serenity::model::{
     channel::Message,
@@ -25,6 +26,8 @@ pub(crate) enum Place {
         application: ApplicationId,
         /// What the answer is changed with, for 15 minutes.
         token: String,
+        /// Whether the asker alone sees it.
+        private: bool,
     },
     /// No place was kept: a reply to the message that asked.
     Reply {
@@ -54,7 +57,8 @@ impl Place {
             return Some(Self::Placeholder { channel, message: message(placeholder)? });
         }
         let application = reply.application_id.as_ref()?.parse().ok().filter(|id| *id != 0).map(ApplicationId::new)?;
-        Some(Self::Interaction { channel, application, token: reply.interaction_token.clone()? })
+        let private = Extras::of(reply).private;
+        Some(Self::Interaction { channel, application, token: reply.interaction_token.clone()?, private })
     }
 
     /// The channel it is in.
@@ -64,6 +68,26 @@ impl Place {
                 *channel
             }
         }
+    }
+
+    /// How a question says so.
+    pub(crate) fn reply_to(&self) -> ReplyTo {
+        match self {
+            Self::Placeholder { message, .. } => {
+                ReplyTo { placeholder_id: Some(message.get().into()), ..ReplyTo::default() }
+            }
+            Self::Interaction { application, token, .. } => ReplyTo {
+                application_id: Some(application.to_string()),
+                interaction_token: Some(token.clone()),
+                ..ReplyTo::default()
+            },
+            Self::Reply { .. } => ReplyTo::default(),
+        }
+    }
+
+    /// Whether the asker alone sees it, so that nothing of it may be said anywhere else.
+    pub(super) fn is_private(&self) -> bool {
+        matches!(self, Self::Interaction { private: true, .. })
     }
 
     /// What it says now; `None` when nothing has been posted there.
@@ -76,13 +100,13 @@ impl Place {
     }
 
     /// Makes it say something, and returns the message that does; `None` when there is none to edit.
-    pub(super) async fn write(&self, rest: &Rest, content: &str) -> Result<Option<MessageId>, RestError> {
+    pub(super) async fn write(&self, rest: &Rest, words: &Words<'_>) -> Result<Option<MessageId>, RestError> {
         match self {
             Self::Placeholder { channel, message } => {
-                rest.edit(*channel, *message, content).await.map(|()| Some(*message))
+                rest.edit(*channel, *message, words).await.map(|()| Some(*message))
             }
             Self::Interaction { application, token, .. } => {
-                rest.edit_original(*application, token, content).await.map(|message| Some(message.id))
+                rest.edit_original(*application, token, words).await.map(|message| Some(message.id))
             }
             Self::Reply { .. } => Ok(None),
         }
@@ -124,6 +148,7 @@ mod tests {
             channel: ChannelId::new(1),
             application: ApplicationId::new(9),
             token: "token".into(),
+            private: false,
         };
         assert_eq!(Place::of_response(&response("1", "2", reply)), Some(place));
     }

@@ -106,7 +106,7 @@ async fn show(rest: Arc<Rest>, place: Place, answer: Arc<Answer>) {
 async fn glance(rest: &Rest, place: &Place, text: &str) -> Result<bool, RestError> {
     let open = place.read(rest).await?.is_some_and(|message| is_open(&message));
     if open {
-        place.write(rest, text).await?;
+        place.write(rest, &text.into()).await?;
     }
     Ok(open)
 }

@@ -63,7 +63,7 @@ async fn say(rest: &Rest, under_way: &UnderWay, query: &QueryId, place: &Place, 
     // Another instance may have shown the answer: what stands there decides.
     let open = place.read(rest).await?.is_some_and(|message| is_open(&message));
     if open {
-        place.write(rest, words).await?;
+        place.write(rest, &words.into()).await?;
         metrics::counter!("rtfm_discord_answers_missing_total").increment(1);
         tracing::warn!(%query, "no answer came in time");
     }

@@ -10,3 +10,4 @@ mod memory;
 mod scope;
 mod streaming;
 mod support;
+mod ways;

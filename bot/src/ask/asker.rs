@@ -1,0 +1,73 @@
+//! Who asks, and where.
+
+use crate::{access::Person, gateway::name_of};
+use rtfm_shared::event::QueryId;
+use serenity::model::{
+    application::{CommandInteraction, ComponentInteraction},
+    channel::Message,
+    guild::Member,
+    id::{ChannelId, GuildId, RoleId, UserId},
+    user::User,
+};
+
+/// Somebody with a question.
+#[derive(Clone, Debug)]
+pub(crate) struct Asker {
+    pub(crate) user: UserId,
+    /// As shown.
+    pub(crate) name: String,
+    /// Where it is asked.
+    pub(crate) channel: ChannelId,
+    /// The guild that is asked about: that of the channel, or for a direct message the chosen one.
+    pub(crate) guild: Option<GuildId>,
+    /// Whether it is asked in a direct message.
+    pub(crate) is_direct: bool,
+    /// The asker as a member of that guild, where their roles are known.
+    pub(crate) person: Option<Person>,
+}
+
+impl Asker {
+    /// Who wrote a message.
+    pub(crate) fn of_message(message: &Message) -> Self {
+        let member = message.member.as_deref();
+        let person = member.map(|member| person(message.author.id, &member.roles));
+        let nick = member.and_then(|member| member.nick.as_deref());
+        Self::new(&message.author, nick, message.guild_id, message.channel_id, person)
+    }
+
+    /// Who used a command.
+    pub(crate) fn of_command(command: &CommandInteraction) -> Self {
+        Self::of_member(&command.user, command.member.as_deref(), command.guild_id, command.channel_id)
+    }
+
+    /// Who clicked.
+    pub(crate) fn of_click(click: &ComponentInteraction) -> Self {
+        Self::of_member(&click.user, click.member.as_ref(), click.guild_id, click.channel_id)
+    }
+
+    fn of_member(user: &User, member: Option<&Member>, guild: Option<GuildId>, channel: ChannelId) -> Self {
+        let nick = member.and_then(|member| member.nick.as_deref());
+        Self::new(user, nick, guild, channel, member.map(|member| person(user.id, &member.roles)))
+    }
+
+    fn new(
+        user: &User,
+        nick: Option<&str>,
+        guild: Option<GuildId>,
+        channel: ChannelId,
+        person: Option<Person>,
+    ) -> Self {
+        let is_direct = guild.is_none();
+        Self { user: user.id, name: name_of(user, nick), channel, guild, is_direct, person }
+    }
+}
+
+/// A member as far as permissions go.
+pub(super) fn person(id: UserId, roles: &[RoleId]) -> Person {
+    Person { id: id.get(), roles: roles.iter().map(|role| role.get()).collect() }
+}
+
+/// The question that a message asks has the same id wherever and however often it is heard.
+pub(super) fn query_of_message(message: serenity::model::id::MessageId) -> QueryId {
+    QueryId(format!("discord-message-{message}"))
+}

@@ -1,0 +1,115 @@
+//! A question in a command: the answer was promised to Discord, and takes the promise's place.
+
+use super::{
+    Asker, Desk, Narrowing, Question,
+    accept::{accept, whisper},
+    readable::{self, SeenBy},
+};
+use crate::{
+    reply::{Extras, Place},
+    rest::{Ack, Ticket},
+};
+use rtfm_shared::event::{ChannelId, QueryId};
+use serenity::{cache::Cache, model::application::CommandInteraction};
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+use tracing::Span;
+
+/// How long may be found out whether a channel may be asked about, so that there is time to say it.
+const AT_ONCE: Duration = Duration::from_millis(1500);
+
+/// What a command asks for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wish {
+    /// The question.
+    pub(crate) text: String,
+    /// The message that it is about; the answer never rests on that one.
+    pub(crate) about: Option<u64>,
+    /// What the answer repeats of it, for Discord shows who used the command and not what was asked.
+    pub(crate) shown: String,
+    /// What it is narrowed to.
+    pub(crate) narrowing: Narrowing,
+    /// Whether the asker alone sees the answer.
+    pub(crate) private: bool,
+}
+
+impl Desk {
+    /// A question in a command.
+    pub(crate) async fn by_command(&self, cache: &Cache, command: &CommandInteraction, wish: Wish) {
+        let until = Instant::now() + self.deadline;
+        let id = QueryId(format!("discord-command-{}", command.id));
+        Span::current().record("query_id", &id.0);
+        let (asker, ticket) = (Asker::of_command(command), Ticket::from(command));
+        if let Err(refusal) = self.admit(cache, &asker) {
+            tracing::info!(query = %id, %refusal, "a question is not taken");
+            return whisper(&self.rest, ticket, &refusal.to_string()).await;
+        }
+        let seen_by = if wish.private { SeenBy::Asker } else { SeenBy::Channel };
+        let known = match self.narrowed(cache, &asker, seen_by, &wish.narrowing).await {
+            Ok(known) => known,
+            Err(words) => return whisper(&self.rest, ticket, &words).await,
+        };
+        let ack = if wish.private { Ack::LaterPrivately } else { Ack::Later };
+        // Another instance that was first asks the same question, so that asking it too changes nothing.
+        if let Err(error) = accept(&self.rest, ticket, &ack).await {
+            return tracing::warn!(interaction = %command.id, %error, "cannot accept a command");
+        }
+        let scope = match known {
+            Some(scope) => scope,
+            None => readable::scope(&self.rest, cache, &asker, seen_by, &wish.narrowing).await,
+        };
+        let place = Place::Interaction {
+            channel: command.channel_id,
+            application: command.application_id,
+            token: command.token.clone(),
+            private: wish.private,
+        };
+        let extras = Extras {
+            asked: Some(wish.shown),
+            narrowed: wish.narrowing.note(),
+            private: wish.private,
+            ..Extras::default()
+        };
+        let question = Question {
+            id,
+            original: wish.about.unwrap_or(command.id.get()),
+            text: wish.text,
+            scope,
+            narrowing: wish.narrowing,
+            history: Vec::new(),
+            extras,
+            until,
+            asker,
+        };
+        self.pose(question, place).await;
+    }
+
+    /// What a question about one channel may rest on, or why it may not be asked; none when it is about no channel
+    /// in particular. This is said before the answer is promised, for only then it can be said to the asker alone.
+    async fn narrowed(
+        &self,
+        cache: &Cache,
+        asker: &Asker,
+        seen_by: SeenBy,
+        narrowing: &Narrowing,
+    ) -> Result<Option<Vec<ChannelId>>, String> {
+        let Some(channel) = narrowing.channel else { return Ok(None) };
+        let own = readable::scope(&self.rest, cache, asker, SeenBy::Asker, narrowing);
+        let all = readable::scope(&self.rest, cache, asker, seen_by, narrowing);
+        let Ok((own, all)) = timeout(AT_ONCE, async { tokio::join!(own, all) }).await else {
+            return Err(format!(
+                "I cannot find out right now who may read <#{channel}>. Please ask again in a moment."
+            ));
+        };
+        match (own.is_empty(), all.is_empty()) {
+            (true, _) => {
+                Err(format!("I can answer about <#{channel}> only if both of us can read it, and that is not so."))
+            }
+            (_, true) => Err(format!(
+                "Not everyone who sees this channel can read <#{channel}>, so I do not answer about it here. \
+                 Ask with `private: True` for an answer that only you see."
+            )),
+            _ => Ok(Some(all)),
+        }
+    }
+}
