@@ -6,6 +6,7 @@
 
 mod access;
 mod ask;
+mod buttons;
 mod commands;
 mod config;
 mod error;

@@ -1,6 +1,6 @@
 //! Who asks, and where.
 
-use crate::{access::Person, gateway::name_of};
+use crate::{access::Person, gateway::name_of, rest::Rest};
 use rtfm_shared::event::QueryId;
 use serenity::model::{
     application::{CommandInteraction, ComponentInteraction},
@@ -60,6 +60,16 @@ impl Asker {
         let is_direct = guild.is_none();
         Self { user: user.id, name: name_of(user, nick), channel, guild, is_direct, person }
     }
+}
+
+/// The asker of a direct message as a member of the guild that is asked about, fresh from Discord, since their roles
+/// decide what they may see; none where they are no member, or that cannot be found out.
+pub(crate) async fn guild_asker(rest: &Rest, asker: Asker, guild: Option<GuildId>) -> Option<Asker> {
+    let Some(guild) = guild else { return Some(Asker { guild: None, person: None, ..asker }) };
+    let member = rest.member(guild, asker.user).await;
+    let member =
+        member.inspect_err(|error| tracing::info!(%guild, user = %asker.user, %error, "no such member")).ok()?;
+    Some(Asker { guild: Some(guild), person: Some(person(asker.user, &member.roles)), ..asker })
 }
 
 /// A member as far as permissions go.

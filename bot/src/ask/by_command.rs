@@ -1,7 +1,7 @@
 //! A question in a command: the answer was promised to Discord, and takes the promise's place.
 
 use super::{
-    Asker, Desk, Narrowing, Question,
+    Asked, Asker, Desk, Narrowing, Question,
     accept::{accept, whisper},
     readable::{self, SeenBy},
 };
@@ -22,13 +22,9 @@ const AT_ONCE: Duration = Duration::from_millis(1500);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wish {
     /// The question.
-    pub(crate) text: String,
+    pub(crate) asked: Asked,
     /// The message that it is about; the answer never rests on that one.
     pub(crate) about: Option<u64>,
-    /// What the answer repeats of it, for Discord shows who used the command and not what was asked.
-    pub(crate) shown: String,
-    /// What it is narrowed to.
-    pub(crate) narrowing: Narrowing,
     /// Whether the asker alone sees the answer.
     pub(crate) private: bool,
 }
@@ -45,7 +41,7 @@ impl Desk {
             return whisper(&self.rest, ticket, &refusal.to_string()).await;
         }
         let seen_by = if wish.private { SeenBy::Asker } else { SeenBy::Channel };
-        let known = match self.narrowed(cache, &asker, seen_by, &wish.narrowing).await {
+        let known = match self.narrowed(cache, &asker, seen_by, &wish.asked.narrowing).await {
             Ok(known) => known,
             Err(words) => return whisper(&self.rest, ticket, &words).await,
         };
@@ -56,7 +52,7 @@ impl Desk {
         }
         let scope = match known {
             Some(scope) => scope,
-            None => readable::scope(&self.rest, cache, &asker, seen_by, &wish.narrowing).await,
+            None => readable::scope(&self.rest, cache, &asker, seen_by, &wish.asked.narrowing).await,
         };
         let place = Place::Interaction {
             channel: command.channel_id,
@@ -65,18 +61,20 @@ impl Desk {
             private: wish.private,
         };
         let extras = Extras {
-            asked: Some(wish.shown),
-            narrowed: wish.narrowing.note(),
+            asked: wish.asked.shown,
+            narrowed: wish.asked.narrowing.note(),
             private: wish.private,
+            about: wish.about.is_some(),
+            asker: Some(asker.user.get().into()),
             ..Extras::default()
         };
         let question = Question {
             id,
             original: wish.about.unwrap_or(command.id.get()),
-            text: wish.text,
+            text: wish.asked.text,
             scope,
-            narrowing: wish.narrowing,
-            history: Vec::new(),
+            narrowing: wish.asked.narrowing,
+            history: wish.asked.history,
             extras,
             until,
             asker,

@@ -34,7 +34,7 @@ impl Desk {
             scope,
             narrowing,
             history,
-            extras: Extras::default(),
+            extras: Extras { asker: Some(asker.user.get().into()), ..Extras::default() },
             until,
             asker,
         };

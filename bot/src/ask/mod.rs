@@ -16,6 +16,7 @@ mod narrow;
 mod placeholder;
 mod question;
 mod readable;
+mod recall;
 mod since;
 
 use crate::{reply::UnderWay, rest::Rest};
@@ -23,13 +24,14 @@ use rtfm_shared::{bus::Bus, settings::Settings};
 use std::{sync::Arc, time::Duration};
 use tokio_util::task::TaskTracker;
 
-pub(crate) use accept::whisper;
-pub(crate) use asker::Asker;
+pub(crate) use accept::{Accepted, accept, whisper};
+pub(crate) use asker::{Asker, guild_asker};
 pub(crate) use by_command::Wish;
 pub(crate) use narrow::Narrowing;
 pub(crate) use placeholder::HINT;
 pub(crate) use question::Question;
-pub(crate) use readable::mentions_as_names;
+pub(crate) use readable::{SeenBy, scope};
+pub(crate) use recall::{Asked, about, read_about, read_message, read_quote};
 pub(crate) use since::since;
 
 /// Takes questions.

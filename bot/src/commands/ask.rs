@@ -2,7 +2,7 @@
 //! the asker alone.
 
 use crate::{
-    ask::{Desk, HINT, Narrowing, Wish, since, whisper},
+    ask::{Asked, Desk, HINT, Narrowing, Wish, since, whisper},
     rest::Ticket,
 };
 use jiff::Timestamp;
@@ -86,5 +86,7 @@ fn wish(command: &CommandInteraction) -> Result<Wish, String> {
     if text.is_empty() {
         return Err(HINT.to_owned());
     }
-    Ok(Wish { shown: text.clone(), text, about: None, narrowing, private })
+    // Discord shows who used a command and not what was asked: the answer repeats it.
+    let asked = Asked { shown: Some(text.clone()), text, narrowing, ..Asked::default() };
+    Ok(Wish { asked, about: None, private })
 }

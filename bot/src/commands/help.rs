@@ -14,6 +14,9 @@ that an answer rests on.\n\n\
 - use `/ask`. It can be for your eyes only (`private`), and be about one `channel`, about the time `since` a day or \
 some days ago, and about what came `from` one person\n\
 - open a message's menu → Apps → **What is known about this?**\n\n\
+**Under an answer**\n\
+- 👍 and 👎 tell whether it helped; **Sources** shows what it rests on, as far as you can read it\n\
+- who asked, and moderators, can have it asked again (**Regenerate**) or take it away (**Delete**)\n\n\
 An answer in a channel rests only on channels that everyone who sees it can read. Messages that ask me something are \
 not remembered, and what is edited or deleted here is edited or deleted in my memory too.";
 

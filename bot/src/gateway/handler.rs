@@ -10,7 +10,7 @@ use serenity::{
     client::{Context, EventHandler},
     gateway::ConnectionStage,
     model::{
-        application::{CommandInteraction, Interaction},
+        application::{CommandInteraction, ComponentInteraction, Interaction},
         channel::{GuildChannel, Message, PartialGuildChannel},
         event::{MessageUpdateEvent, ResumedEvent},
         gateway::Ready,
@@ -50,6 +50,8 @@ pub(crate) enum Happening {
     Left(GuildId),
     /// Somebody used a command.
     Command(Box<CommandInteraction>),
+    /// Somebody clicked a button, or chose from a menu.
+    Component(Box<ComponentInteraction>),
 }
 
 impl Happening {
@@ -63,6 +65,7 @@ impl Happening {
             Self::ChannelsDeleted { .. } => "channel_deletion",
             Self::Left(_) => "guild_left",
             Self::Command(_) => "command",
+            Self::Component(_) => "click",
         }
     }
 }
@@ -166,8 +169,10 @@ impl EventHandler for Listener {
     }
 
     async fn interaction_create(&self, context: Context, interaction: Interaction) {
-        if let Interaction::Command(command) = interaction {
-            self.heard(&context, Happening::Command(Box::new(command)));
+        match interaction {
+            Interaction::Command(command) => self.heard(&context, Happening::Command(Box::new(command))),
+            Interaction::Component(click) => self.heard(&context, Happening::Component(Box::new(click))),
+            _ => {}
         }
     }
 }

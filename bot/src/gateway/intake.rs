@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     ask::Desk,
-    commands,
+    buttons, commands,
     publish::{Lookup, Publisher},
     rest::Rest,
 };
@@ -111,6 +111,10 @@ impl Intake {
             Happening::Command(command) => {
                 let (desk, cache) = (self.desk.clone(), cache.clone());
                 self.work(traceparent, async move { commands::run(&desk, &cache, &command).await });
+            }
+            Happening::Component(click) => {
+                let (desk, cache) = (self.desk.clone(), cache.clone());
+                self.work(traceparent, async move { buttons::run(&desk, &cache, &click).await });
             }
         }
     }

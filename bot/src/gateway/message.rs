@@ -95,13 +95,14 @@ pub(crate) fn parent_of(cache: &Cache, guild: GuildId, channel: ChannelId) -> Op
     place(cache, guild, channel).filter(|place| place.is_thread)?.parent
 }
 
-pub(super) fn instant(time: serenity::model::Timestamp) -> Timestamp {
+/// An instant of Discord's.
+pub(crate) fn instant(time: serenity::model::Timestamp) -> Timestamp {
     let nanoseconds = i32::try_from(time.nanosecond()).unwrap_or_default();
     Timestamp::new(time.unix_timestamp(), nanoseconds).unwrap_or_default()
 }
 
 /// How a message asks the bot, and what.
-pub(super) fn asks(cache: &Cache, message: &Message, guild: Option<GuildId>, me: UserId) -> Option<(Trigger, String)> {
+pub(crate) fn asks(cache: &Cache, message: &Message, guild: Option<GuildId>, me: UserId) -> Option<(Trigger, String)> {
     let bot_roles = guild.map_or_else(Vec::new, |guild| own_roles(cache, guild, me));
     let mentioned_role = message.mention_roles.iter().any(|role| bot_roles.contains(&role.get()));
     trigger(&Heard {

@@ -14,4 +14,4 @@ pub(crate) mod topology;
 pub(crate) use handler::{Heard, Listener};
 pub(crate) use intake::Intake;
 pub(crate) use link::Link;
-pub(crate) use message::{name_in, name_of, parent_of};
+pub(crate) use message::{asks, instant, name_in, name_of, parent_of};

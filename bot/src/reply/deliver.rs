@@ -7,7 +7,10 @@ use super::{
     timeout::is_apology,
     under_way::{UnderWay, is_open},
 };
-use crate::rest::{Rest, RestError};
+use crate::{
+    buttons::under,
+    rest::{Rest, RestError, Words, code},
+};
 use async_trait::async_trait;
 use rtfm_shared::{
     bus::Record,
@@ -46,7 +49,7 @@ impl Handler for Delivery {
             let answer = self.under_way.answer(&response.query_id);
             answer.begin_final();
             let _turn = answer.turn.lock().await;
-            let delivering = self.deliver(response, answer.kept(), place);
+            let delivering = self.deliver(response, answer.kept(), place, answer.is_shown());
             match delivering.instrument(info_span!("deliver")).await {
                 Ok(()) => answer.set_shown(),
                 // What Discord refuses for good is nobody's to repair later: not dead-lettered, but said.
@@ -62,7 +65,13 @@ impl Handler for Delivery {
 }
 
 impl Delivery {
-    async fn deliver(&self, response: &Response, kept: Option<Place>, place: Place) -> Result<(), RestError> {
+    async fn deliver(
+        &self,
+        response: &Response,
+        kept: Option<Place>,
+        place: Place,
+        shown: bool,
+    ) -> Result<(), RestError> {
         let place = &self.own_place(kept, place).await?;
         let parts = render(response);
         let Some((first, rest)) = parts.split_first() else { return Ok(()) };
@@ -71,17 +80,25 @@ impl Delivery {
         if earlier.as_ref().is_some_and(|message| !same(&message.content, first)) {
             return Ok(());
         }
-        let head = match place.write(&self.rest, &first.as_str().into()).await {
+        // The buttons hang on the last part.
+        let rows = if rest.is_empty() { under(response, 1, None) } else { Vec::new() };
+        let words = Words { text: first, rows };
+        let head = match place.write(&self.rest, &words).await {
             Ok(Some(head)) => head,
-            Ok(None) => self.post_anew(response, place, first).await?,
+            Ok(None) => self.post_anew(response, place, words).await?,
+            // Who took the answer away meant it.
+            Err(error) if shown && error.code() == Some(code::UNKNOWN_MESSAGE) => return Ok(()),
             Err(error) if error.needs_new_message() && !place.is_private() => {
                 tracing::info!(query = %response.query_id, %error, "the placeholder is out of reach, so the answer is a new message");
-                self.post_anew(response, place, first).await?
+                self.post_anew(response, place, words).await?
             }
             Err(error) => return Err(error),
         };
         for (index, part) in rest.iter().enumerate() {
-            self.continue_with(response, place, head, index + 1, part, earlier.is_some()).await?;
+            let last = index + 1 == rest.len();
+            let rows = if last { under(response, parts.len(), Some(head)) } else { Vec::new() };
+            let words = Words { text: part, rows };
+            self.continue_with(response, place, head, index + 1, words, earlier.is_some()).await?;
         }
         Ok(())
     }
@@ -115,7 +132,7 @@ impl Delivery {
         }
     }
 
-    async fn post_anew(&self, response: &Response, place: &Place, text: &str) -> Result<MessageId, RestError> {
+    async fn post_anew(&self, response: &Response, place: &Place, words: Words<'_>) -> Result<MessageId, RestError> {
         let original = super::place::message(&response.original_message_id);
         // A command's question is no message that could be replied to.
         let reply_to = original.filter(|_| !matches!(place, Place::Interaction { .. }));
@@ -123,11 +140,11 @@ impl Delivery {
             Place::Placeholder { message, .. } => Some(*message),
             _ => original,
         };
-        if let Some(found) = self.find(place.channel(), after, text).await? {
+        if let Some(found) = self.find(place.channel(), after, words.text).await? {
             return Ok(found);
         }
         let nonce = nonce("a", response, 0);
-        self.rest.create(place.channel(), &text.into(), &nonce, reply_to).await.map(|message| message.id)
+        self.rest.create(place.channel(), &words, &nonce, reply_to).await.map(|message| message.id)
     }
 
     async fn continue_with(
@@ -136,10 +153,10 @@ impl Delivery {
         place: &Place,
         head: MessageId,
         index: usize,
-        text: &str,
+        words: Words<'_>,
         again: bool,
     ) -> Result<(), RestError> {
-        if self.find(place.channel(), Some(head), text).await?.is_some() {
+        if self.find(place.channel(), Some(head), words.text).await?.is_some() {
             return Ok(());
         }
         if let Place::Interaction { application, token, private, .. } = place {
@@ -147,13 +164,13 @@ impl Delivery {
             if again && (*private || self.rest.after(place.channel(), head).await.is_err()) {
                 return Ok(());
             }
-            match self.rest.follow_up(*application, token, &text.into(), *private).await {
+            match self.rest.follow_up(*application, token, &words, *private).await {
                 Err(error) if error.needs_new_message() && !private => {}
                 other => return other.map(drop),
             }
         }
         let nonce = nonce("c", response, index);
-        self.rest.create(place.channel(), &text.into(), &nonce, Some(head)).await.map(drop)
+        self.rest.create(place.channel(), &words, &nonce, Some(head)).await.map(drop)
     }
 
     /// A message of the bot's after another that says this already.

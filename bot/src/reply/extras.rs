@@ -1,7 +1,7 @@
 //! What the asking side knows of an answer's looks, for whichever instance shows it: it rides in the reply's place
 //! and comes back with the response.
 
-use rtfm_shared::event::ReplyTo;
+use rtfm_shared::event::{ReplyTo, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +20,12 @@ pub(crate) struct Extras {
     /// Whether the asker alone may see the answer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) private: bool,
+    /// Whether the question is a message, and was not asked by it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) about: bool,
+    /// Who asked, and so may have it asked again or taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) asker: Option<UserId>,
 }
 
 impl Extras {

@@ -5,6 +5,7 @@
 mod cite;
 mod deliver;
 mod extras;
+mod links;
 mod markdown;
 mod place;
 mod progress;
@@ -13,8 +14,10 @@ mod split;
 mod timeout;
 mod under_way;
 
+pub(crate) use cite::defuse;
 pub(crate) use deliver::Delivery;
 pub(crate) use extras::Extras;
+pub(crate) use links::{Link, links};
 pub(crate) use place::Place;
 pub(crate) use progress::Glimpses;
 pub(crate) use timeout::{UNHEARD, give_up, say_when_over};

@@ -5,6 +5,8 @@ use serenity::http::HttpError;
 
 /// Discord's own error codes that the bot acts on.
 pub(crate) mod code {
+    /// The channel is gone.
+    pub(crate) const UNKNOWN_CHANNEL: isize = 10_003;
     /// The message is gone.
     pub(crate) const UNKNOWN_MESSAGE: isize = 10_008;
     /// The interaction's token was never there.

@@ -18,19 +18,18 @@ use serenity::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket<'a> {
     pub(crate) id: InteractionId,
-    pub(crate) application: ApplicationId,
     pub(crate) token: &'a str,
 }
 
 impl<'a> From<&'a CommandInteraction> for Ticket<'a> {
     fn from(command: &'a CommandInteraction) -> Self {
-        Self { id: command.id, application: command.application_id, token: &command.token }
+        Self { id: command.id, token: &command.token }
     }
 }
 
 impl<'a> From<&'a ComponentInteraction> for Ticket<'a> {
     fn from(click: &'a ComponentInteraction) -> Self {
-        Self { id: click.id, application: click.application_id, token: &click.token }
+        Self { id: click.id, token: &click.token }
     }
 }
 

@@ -92,6 +92,19 @@ impl Stage {
         .await;
     }
 
+    /// Ends the bot in order and starts another, which knows only what Discord and the bus know.
+    pub(crate) async fn restart(self) -> Self {
+        self.stop.cancel();
+        within("the bot to end", self.bot).await.unwrap().expect("an orderly end");
+        let (stop, bot) = listening(&self.discord, &self.bus).await;
+        Self { stop, bot, ..self }
+    }
+
+    /// Starts another instance, and waits until it listens.
+    pub(crate) async fn another(&self) -> (CancellationToken, JoinHandle<Result<(), BotError>>) {
+        listening(&self.discord, &self.bus.apart("-another")).await
+    }
+
     /// Ends the bot in order, and the fake with its findings.
     pub(crate) async fn end(self) {
         self.stop.cancel();
@@ -123,6 +136,18 @@ pub(crate) fn start_bot(
 ) -> JoinHandle<Result<(), BotError>> {
     let bus: Arc<dyn Bus> = Arc::new(bus.clone());
     tokio::spawn(rtfm_bot::run(config, bus, stop.clone()))
+}
+
+/// Starts a bot, and waits until it listens: it asks for the commands once it is connected.
+async fn listening(discord: &FakeDiscord, bus: &MemoryBus) -> (CancellationToken, JoinHandle<Result<(), BotError>>) {
+    let asked = || discord.requests().iter().filter(|request| request.is("GET", "/commands")).count();
+    let (before, stop) = (asked(), CancellationToken::new());
+    let mut bot = start_bot(BotConfig::new(discord.token()).with_client(discord.http_client()), bus, &stop);
+    tokio::select! {
+        () = discord.wait_for("another bot to be ready", || (asked() > before).then_some(())) => {}
+        ended = &mut bot => panic!("the bot ended: {:?}", ended.unwrap()),
+    }
+    (stop, bot)
 }
 
 fn events<E: Event>(bus: &MemoryBus) -> Vec<E> {

@@ -67,7 +67,7 @@ impl World {
             "mentions": message.mentions.iter().map(|user| self.user_json(*user)).collect::<Vec<_>>(),
             "attachments": attachments.map(|file| self.attachment_json(message.channel, file)).collect::<Vec<_>>(),
             "embeds": embeds.iter().map(received_embed).collect::<Vec<_>>(),
-            "components": components, "pinned": false, "type": message.kind, "flags": message.flags,
+            "components": received_components(components, &mut 0), "pinned": false, "type": message.kind, "flags": message.flags,
         });
         let reactions = message.reactions.iter().filter(|(_, users)| !users.is_empty());
         let reactions: Vec<Value> = reactions
@@ -125,4 +125,29 @@ fn received_embed(embed: &Value) -> Value {
         merge(&mut embed, json!({"type": "rich"}));
     }
     embed
+}
+
+/// Components as they come back: numbered, and with their defaults.
+fn received_components(sent: &[Value], count: &mut u64) -> Value {
+    let mut received = Vec::new();
+    for component in sent {
+        let mut component = component.clone();
+        *count += 1;
+        if component.get("id").is_none() {
+            merge(&mut component, json!({"id": *count}));
+        }
+        let inner = component.get("components").and_then(Value::as_array).cloned();
+        if let Some(inner) = inner {
+            merge(&mut component, json!({"components": received_components(&inner, count)}));
+        }
+        if component.get("type").and_then(Value::as_u64) == Some(3) {
+            for bound in ["min_values", "max_values"] {
+                if component.get(bound).is_none_or(Value::is_null) {
+                    merge(&mut component, json!({bound: 1}));
+                }
+            }
+        }
+        received.push(component);
+    }
+    received.into()
 }
