@@ -36,7 +36,7 @@ impl Desk {
         let id = QueryId(format!("discord-command-{}", command.id));
         Span::current().record("query_id", &id.0);
         let (asker, ticket) = (Asker::of_command(command), Ticket::from(command));
-        if let Err(refusal) = self.admit(cache, &asker) {
+        if let Err(refusal) = self.admit(cache, &asker).await {
             tracing::info!(query = %id, %refusal, "a question is not taken");
             return whisper(&self.rest, ticket, &refusal.to_string()).await;
         }

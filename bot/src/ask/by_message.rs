@@ -1,10 +1,29 @@
-//! A question in a message: a placeholder replies to it and becomes the answer.
+//! A question in a message: a placeholder replies to it, or begins a thread under it, and becomes the answer.
 
-use super::{Asker, Desk, Narrowing, Question, asker, history, placeholder, readable};
-use crate::reply::{Extras, Place};
-use serenity::{cache::Cache, model::channel::Message};
+use super::{
+    Asker, Desk, Narrowing, Question, asker, history,
+    placeholder::{self, Posted},
+    readable, thread,
+};
+use crate::{
+    gateway::{is_own_thread, public_parent_of},
+    reply::{Extras, Place},
+};
+use serenity::{
+    cache::Cache,
+    model::{channel::Message, id::ChannelId},
+};
 use tokio::time::Instant;
 use tracing::Span;
+
+const CLOSED: &str = "The thread for this answer is closed, so it stands here.";
+
+/// Where an answer will stand.
+struct Spot {
+    channel: ChannelId,
+    posted: Posted,
+    note: Option<String>,
+}
 
 impl Desk {
     /// A question in a message.
@@ -13,7 +32,7 @@ impl Desk {
         let id = asker::query_of_message(message.id);
         Span::current().record("query_id", &id.0);
         let asker = Asker::of_message(message);
-        if let Err(refusal) = self.admit(cache, &asker) {
+        if let Err(refusal) = self.admit(cache, &asker).await {
             tracing::info!(query = %id, %refusal, "a question is not taken");
             if !refusal.is_silent() {
                 placeholder::refuse(&self.rest, message, &refusal.to_string(), until).await;
@@ -23,21 +42,63 @@ impl Desk {
         if question.is_empty() {
             return placeholder::hint(&self.rest, message, until).await;
         }
-        let Some(posted) = placeholder::post(&self.rest, message, until).await else { return };
+        let text = readable::mentions_as_names(question, cache, message, asker.guild);
+        let Some(spot) = self.spot(cache, message, &text, until).await else { return };
+        let Posted::Open(posted) = spot.posted else {
+            return tracing::debug!(query = %id, "a question that is answered already");
+        };
+        let me = self.rest.me().await.ok();
+        let in_own_thread =
+            me.zip(asker.guild).is_some_and(|(me, guild)| is_own_thread(cache, guild, asker.channel, me));
         let narrowing = Narrowing::default();
         let scope = readable::scope(&self.rest, cache, &asker, readable::SeenBy::Channel, &narrowing);
-        let (scope, history) = tokio::join!(scope, history::of(&self.rest, message));
-        let question = Question {
-            id,
-            original: message.id.get(),
-            text: readable::mentions_as_names(question, cache, message, asker.guild),
-            scope,
-            narrowing,
-            history,
-            extras: Extras { asker: Some(asker.user.get().into()), ..Extras::default() },
-            until,
-            asker,
+        let (scope, history) = tokio::join!(scope, async {
+            if in_own_thread {
+                history::of_thread(&self.rest, cache, message).await
+            } else {
+                history::of(&self.rest, message).await
+            }
+        });
+        let in_thread = spot.channel != message.channel_id;
+        let parent = if in_thread {
+            Some(message.channel_id)
+        } else {
+            asker.guild.and_then(|guild| public_parent_of(cache, guild, message.channel_id))
         };
-        self.pose(question, Place::Placeholder { channel: message.channel_id, message: posted }).await;
+        let extras = Extras {
+            asker: Some(asker.user.get().into()),
+            parent: parent.map(|parent| parent.get().into()),
+            note: spot.note,
+            ..Extras::default()
+        };
+        let original = message.id.get();
+        let question = Question { id, original, text, scope, narrowing, history, extras, until, asker };
+        self.pose(question, Place::Placeholder { channel: spot.channel, message: posted }).await;
+    }
+
+    /// Puts the placeholder where the answer is to stand; none, with the reason logged, when it can stand nowhere.
+    async fn spot(&self, cache: &Cache, message: &Message, question: &str, until: Instant) -> Option<Spot> {
+        let mut note = None;
+        if let Some(channel) = self.thread_for(cache, message, question, until).await {
+            match placeholder::post(&self.rest, message, channel, until).await {
+                Ok(posted) => return Some(Spot { channel, posted, note }),
+                Err(error) if thread::is_closed(&error) => {
+                    tracing::info!(thread = %channel, %error, "a thread takes no answer, so it stands in the channel");
+                    note = Some(CLOSED.to_owned());
+                }
+                Err(error) => {
+                    placeholder::unsaid(message, &error);
+                    return None;
+                }
+            }
+        }
+        let channel = message.channel_id;
+        match placeholder::post(&self.rest, message, channel, until).await {
+            Ok(posted) => Some(Spot { channel, posted, note }),
+            Err(error) => {
+                placeholder::unsaid(message, &error);
+                None
+            }
+        }
     }
 }

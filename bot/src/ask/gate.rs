@@ -4,6 +4,10 @@ use super::{Asker, Desk};
 use crate::gateway::parent_of;
 use rtfm_shared::event::ChannelId;
 use serenity::cache::Cache;
+use std::time::Duration;
+
+/// How long settings are waited for.
+const AT_MOST: Duration = Duration::from_millis(800);
 
 /// Why a question is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +26,11 @@ impl Refusal {
 
 impl Desk {
     /// Takes a question, or says why not.
-    pub(crate) fn admit(&self, cache: &Cache, asker: &Asker) -> Result<(), Refusal> {
+    pub(crate) async fn admit(&self, cache: &Cache, asker: &Asker) -> Result<(), Refusal> {
+        // After a start they may not be read yet. They are not waited for as long as an interaction may wait.
+        if tokio::time::timeout(AT_MOST, self.settings.ready()).await.is_err() {
+            tracing::warn!("what was decided is not known yet: a question is taken as if nothing were");
+        }
         let Some(guild) = asker.guild.filter(|_| !asker.is_direct) else { return Ok(()) };
         let parent = parent_of(cache, guild, asker.channel).map(|parent| ChannelId::from(parent.get()));
         let rule = &self.settings.guild(&guild.get().into()).answered;

@@ -18,6 +18,7 @@ mod question;
 mod readable;
 mod recall;
 mod since;
+mod thread;
 
 use crate::{reply::UnderWay, rest::Rest};
 use rtfm_shared::{bus::Bus, settings::Settings};

@@ -38,7 +38,7 @@ pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction
         return whisper(rest, ticket, NOT_YOURS).await;
     }
     let asker = Asker::of_click(click);
-    if let Err(refusal) = desk.admit(cache, &asker) {
+    if let Err(refusal) = desk.admit(cache, &asker).await {
         return whisper(rest, ticket, &refusal.to_string()).await;
     }
     match accept(rest, ticket, &Ack::Heard).await {

@@ -1,13 +1,14 @@
 //! Messages as serenity tells them, turned into what `discord-messages` says.
 
+use super::places::{is_own_thread, place};
 use crate::trigger::{Heard, Trigger, trigger};
 use jiff::Timestamp;
 use rtfm_shared::event::{Attachment, ChatMessage, MessageMetadata};
 use serenity::{
     cache::Cache,
     model::{
-        channel::{ChannelType, GuildChannel, Message, MessageType},
-        id::{ChannelId, GuildId, UserId},
+        channel::{Message, MessageType},
+        id::{GuildId, UserId},
         user::User,
     },
 };
@@ -68,33 +69,6 @@ fn attachment(attachment: &serenity::model::channel::Attachment) -> Attachment {
     }
 }
 
-/// What is known of where a message stands.
-struct Place {
-    name: String,
-    is_thread: bool,
-    /// The channel that a thread hangs on; a channel's category.
-    parent: Option<ChannelId>,
-}
-
-fn place(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<Place> {
-    let guild = cache.guild(guild)?;
-    let thread = || guild.threads.iter().find(|thread| thread.id == channel);
-    let found: &GuildChannel = guild.channels.get(&channel).or_else(thread)?;
-    let is_thread =
-        matches!(found.kind, ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread);
-    Some(Place { name: found.name.clone(), is_thread, parent: found.parent_id })
-}
-
-/// A channel's name, where it is known.
-pub(crate) fn name_in(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<String> {
-    place(cache, guild, channel).map(|place| place.name)
-}
-
-/// The channel that a thread hangs on; none for what is not known as a thread.
-pub(crate) fn parent_of(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<ChannelId> {
-    place(cache, guild, channel).filter(|place| place.is_thread)?.parent
-}
-
 /// An instant of Discord's.
 pub(crate) fn instant(time: serenity::model::Timestamp) -> Timestamp {
     let nanoseconds = i32::try_from(time.nanosecond()).unwrap_or_default();
@@ -112,6 +86,8 @@ pub(crate) fn asks(cache: &Cache, message: &Message, guild: Option<GuildId>, me:
         mentions_bot: mentioned_role || message.mentions.iter().any(|user| user.id == me),
         replies_to_bot: message.referenced_message.as_ref().is_some_and(|parent| parent.author.id == me),
         is_direct: guild.is_none(),
+        in_own_thread: guild.is_some_and(|guild| is_own_thread(cache, guild, message.channel_id, me)),
+        replies_to_other: message.referenced_message.as_ref().is_some_and(|parent| parent.author.id != me),
     })
 }
 

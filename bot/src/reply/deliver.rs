@@ -2,6 +2,7 @@
 //! All that is needed stands in the response and on Discord; nothing rests on this instance's memory.
 
 use super::{
+    Extras,
     place::Place,
     render::render,
     timeout::is_apology,
@@ -14,7 +15,7 @@ use crate::{
 use async_trait::async_trait;
 use rtfm_shared::{
     bus::Record,
-    event::{Envelope, Response},
+    event::{Envelope, ReplyTo, Response},
     resilience::{Class, Classify},
     worker::{Failure, Handler},
 };
@@ -24,6 +25,9 @@ use serenity::model::{
 };
 use std::sync::Arc;
 use tracing::{Instrument, info_span};
+
+/// What an answer says that stands elsewhere than its question was told.
+const CLOSED: &str = "The thread that was to have this answer is closed, so it stands here.";
 
 /// The consumer of `bot-responses`.
 pub(crate) struct Delivery {
@@ -72,7 +76,24 @@ impl Delivery {
         place: Place,
         shown: bool,
     ) -> Result<(), RestError> {
-        let place = &self.own_place(kept, place).await?;
+        let place = self.own_place(kept, place).await?;
+        let error = match self.deliver_to(response, &place, shown).await {
+            Err(error) if error.is_closed_there() => error,
+            other => return other,
+        };
+        // A thread that was closed or taken away meanwhile: the channel it hangs on has the same audience.
+        let mut extras = Extras::of(&response.reply);
+        let parent = extras.parent.take().and_then(|parent| super::place::channel(&parent));
+        let (Some(channel), Some(original)) = (parent, super::place::message(&response.original_message_id)) else {
+            return Err(error);
+        };
+        tracing::info!(query = %response.query_id, %error, "a thread takes no answer, so it stands in the channel");
+        extras.note = Some(CLOSED.to_owned());
+        let moved = Response { reply: extras.put(ReplyTo::default()), ..response.clone() };
+        self.deliver_to(&moved, &Place::Reply { channel, original }, shown).await
+    }
+
+    async fn deliver_to(&self, response: &Response, place: &Place, shown: bool) -> Result<(), RestError> {
         let parts = render(response);
         let Some((first, rest)) = parts.split_first() else { return Ok(()) };
         let earlier = self.earlier(place).await?;
@@ -117,8 +138,11 @@ impl Delivery {
             Err(error) => return Err(error),
         };
         let me = self.rest.me().await?;
-        let asks =
-            |message: &Message| message.message_reference.as_ref().and_then(|to| to.message_id) == Some(original);
+        let asks = |message: &Message| {
+            let replies_to = message.message_reference.as_ref().and_then(|to| to.message_id);
+            // In a thread that was started from the question, nothing can reply to it.
+            replies_to == Some(original) || (replies_to.is_none() && channel.get() == original.get())
+        };
         let placeholder = messages.iter().find(|message| message.author.id == me && asks(message) && is_open(message));
         Ok(placeholder.map_or(place, |found| Place::Placeholder { channel, message: found.id }))
     }

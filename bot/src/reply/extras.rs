@@ -1,7 +1,7 @@
 //! What the asking side knows of an answer's looks, for whichever instance shows it: it rides in the reply's place
 //! and comes back with the response.
 
-use rtfm_shared::event::{ReplyTo, UserId};
+use rtfm_shared::event::{ChannelId, ReplyTo, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,6 +23,9 @@ pub(crate) struct Extras {
     /// Whether the question is a message, and was not asked by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) about: bool,
+    /// The channel that a thread hangs on whose audience is the thread's: there the answer goes if the thread takes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parent: Option<ChannelId>,
     /// Who asked, and so may have it asked again or taken away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asker: Option<UserId>,

@@ -21,4 +21,4 @@ pub(crate) use links::{Link, links};
 pub(crate) use place::Place;
 pub(crate) use progress::Glimpses;
 pub(crate) use timeout::{UNHEARD, give_up, say_when_over};
-pub(crate) use under_way::{SEARCHING, UnderWay};
+pub(crate) use under_way::{SEARCHING, UnderWay, is_open};

@@ -30,7 +30,7 @@ pub(super) fn is_placeholder(content: &str) -> bool {
 
 /// Whether a message waits for its answer still: a placeholder, or a deferred answer to a command before
 /// anything was written into it.
-pub(super) fn is_open(message: &Message) -> bool {
+pub(crate) fn is_open(message: &Message) -> bool {
     is_placeholder(&message.content) || message.flags.is_some_and(|flags| flags.contains(MessageFlags::LOADING))
 }
 

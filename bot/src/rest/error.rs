@@ -19,6 +19,12 @@ pub(crate) mod code {
     pub(crate) const ALREADY_ACKNOWLEDGED: isize = 40_060;
     /// The interaction's token is older than 15 minutes.
     pub(crate) const INVALID_WEBHOOK_TOKEN: isize = 50_027;
+    /// The bot may not see the channel.
+    pub(crate) const MISSING_ACCESS: isize = 50_001;
+    /// The bot may not do this there.
+    pub(crate) const MISSING_PERMISSIONS: isize = 50_013;
+    /// A thread was started from the message before.
+    pub(crate) const THREAD_EXISTS: isize = 160_004;
     /// The thread is archived; a new message opens it, an edit does not.
     pub(crate) const THREAD_ARCHIVED: isize = 50_083;
 }
@@ -74,6 +80,14 @@ impl RestError {
                     | code::TOO_MANY_EDITS_OF_OLD
                     | code::THREAD_ARCHIVED
             )
+        )
+    }
+
+    /// Whether nothing can be written in a channel or thread, so that it must be said elsewhere.
+    pub(crate) fn is_closed_there(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(code::UNKNOWN_CHANNEL | code::THREAD_ARCHIVED | code::MISSING_ACCESS | code::MISSING_PERMISSIONS)
         )
     }
 

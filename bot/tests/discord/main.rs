@@ -11,4 +11,5 @@ mod memory;
 mod scope;
 mod streaming;
 mod support;
+mod threads;
 mod ways;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rtfm_bot::{BotConfig, BotError};
 use rtfm_shared::{
     bus::{Bus, topics},
-    event::{Envelope, Event, MessageEvent, Query, Response, Source},
+    event::{Envelope, Event, GuildSettings, MessageEvent, Query, Response, SettingsEvent, Source},
 };
 use rtfm_testkit::{
     bus::MemoryBus,
@@ -35,13 +35,33 @@ impl Stage {
         Self::with(FakeDiscord::builder().without_rate_limits(), |config| config).await
     }
 
+    /// In a guild that decided something.
+    pub(crate) async fn deciding(decide: impl FnOnce(&mut GuildSettings, &Channel)) -> Self {
+        Self::made(FakeDiscord::builder().without_rate_limits(), |config| config, decide).await
+    }
+
     pub(crate) async fn with(discord: Builder, change: impl FnOnce(BotConfig) -> BotConfig) -> Self {
+        Self::made(discord, change, |_, _| {}).await
+    }
+
+    async fn made(
+        discord: Builder,
+        change: impl FnOnce(BotConfig) -> BotConfig,
+        decide: impl FnOnce(&mut GuildSettings, &Channel),
+    ) -> Self {
         let discord = discord.start().await;
         let (ana, ben) = (discord.user("ana"), discord.user("ben"));
         let guild = discord.guild("Harbour", &ana);
         guild.join(&ben, &[]);
         let general = guild.text_channel("general");
         let bus = bus();
+        let undecided = GuildSettings { guild_id: guild.id().get().into(), ..GuildSettings::default() };
+        let mut decided = undecided.clone();
+        decide(&mut decided, &general);
+        if decided != undecided {
+            let record = Envelope::new(SettingsEvent::Guild(decided), "rtfm/test").encode().unwrap();
+            bus.publish(record).await.unwrap();
+        }
         let config = change(BotConfig::new(discord.token()).with_client(discord.http_client()));
         let stop = CancellationToken::new();
         let mut bot = start_bot(config, &bus, &stop);
