@@ -79,6 +79,7 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
         rest: rest.clone(),
         bus: bus.clone(),
         settings: settings.clone(),
+        shared: Arc::default(),
         under_way: under_way.clone(),
         deadline: config.answer_deadline,
         grace: config.answer_grace,

@@ -16,5 +16,5 @@ mod topology;
 #[cfg(test)]
 mod oracle;
 
-pub(crate) use scope::{direct, for_channel_answer, for_private_answer};
+pub(crate) use scope::{for_channel_answer, for_private_answer};
 pub(crate) use topology::{Channel, Kind, Overwrites, Person, Role, Rules, Topology};

@@ -39,11 +39,6 @@ pub(crate) fn for_private_answer(
     readable(topology, asking, asker, bot).map(ChannelId::from).collect()
 }
 
-/// For an answer in a direct message: itself.
-pub(crate) fn direct(channel: u64) -> Vec<ChannelId> {
-    vec![ChannelId::from(channel)]
-}
-
 fn readable<'a>(
     topology: &'a Topology,
     asking: Option<u64>,

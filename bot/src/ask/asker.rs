@@ -77,7 +77,12 @@ pub(super) fn person(id: UserId, roles: &[RoleId]) -> Person {
     Person { id: id.get(), roles: roles.iter().map(|role| role.get()).collect() }
 }
 
-/// The question that a message asks has the same id wherever and however often it is heard.
-pub(super) fn query_of_message(message: serenity::model::id::MessageId) -> QueryId {
+/// The question of a command has the same id wherever and however often it is heard.
+pub(crate) fn query_of_command(command: u64) -> QueryId {
+    QueryId(format!("discord-command-{command}"))
+}
+
+/// So has the question that a message asks.
+pub(crate) fn query_of_message(message: serenity::model::id::MessageId) -> QueryId {
     QueryId(format!("discord-message-{message}"))
 }

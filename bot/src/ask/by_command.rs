@@ -1,15 +1,17 @@
 //! A question in a command: the answer was promised to Discord, and takes the promise's place.
 
 use super::{
-    Asked, Asker, Desk, Narrowing, Question,
+    Asked, Asker, Desk, Direct, Narrowing, Question,
     accept::{accept, whisper},
+    query_of_command,
     readable::{self, SeenBy},
 };
 use crate::{
+    buttons::From,
     reply::{Extras, Place},
     rest::{Ack, Ticket},
 };
-use rtfm_shared::event::{ChannelId, QueryId};
+use rtfm_shared::event::ChannelId;
 use serenity::{cache::Cache, model::application::CommandInteraction};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -29,11 +31,20 @@ pub(crate) struct Wish {
     pub(crate) private: bool,
 }
 
+fn place(command: &CommandInteraction, private: bool) -> Place {
+    Place::Interaction {
+        channel: command.channel_id,
+        application: command.application_id,
+        token: command.token.clone(),
+        private,
+    }
+}
+
 impl Desk {
     /// A question in a command.
     pub(crate) async fn by_command(&self, cache: &Cache, command: &CommandInteraction, wish: Wish) {
         let until = Instant::now() + self.deadline;
-        let id = QueryId(format!("discord-command-{}", command.id));
+        let id = query_of_command(command.id.get());
         Span::current().record("query_id", &id.0);
         let (asker, ticket) = (Asker::of_command(command), Ticket::from(command));
         if let Err(refusal) = self.admit(cache, &asker).await {
@@ -50,16 +61,18 @@ impl Desk {
         if let Err(error) = accept(&self.rest, ticket, &ack).await {
             return tracing::warn!(interaction = %command.id, %error, "cannot accept a command");
         }
+        if asker.is_direct {
+            let from = if wish.about.is_some() { From::About } else { From::Quote };
+            let (asked, private) = (wish.asked, wish.private);
+            let original = wish.about.unwrap_or(command.id.get());
+            let direct = Direct { id, from, original, asked, place: place(command, private), private, until };
+            return self.ask_directly(cache, asker, direct, None).await;
+        }
         let scope = match known {
             Some(scope) => scope,
             None => readable::scope(&self.rest, cache, &asker, seen_by, &wish.asked.narrowing).await,
         };
-        let place = Place::Interaction {
-            channel: command.channel_id,
-            application: command.application_id,
-            token: command.token.clone(),
-            private: wish.private,
-        };
+        let place = place(command, wish.private);
         let extras = Extras {
             asked: wish.asked.shown,
             narrowed: wish.asked.narrowing.note(),

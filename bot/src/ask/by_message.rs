@@ -1,11 +1,12 @@
 //! A question in a message: a placeholder replies to it, or begins a thread under it, and becomes the answer.
 
 use super::{
-    Asker, Desk, Narrowing, Question, asker, history,
+    Asked, Asker, Desk, Direct, Narrowing, Question, asker, history,
     placeholder::{self, Posted},
     readable, thread,
 };
 use crate::{
+    buttons::{From, guild_of},
     gateway::{is_own_thread, public_parent_of},
     reply::{Extras, Place},
 };
@@ -47,9 +48,23 @@ impl Desk {
         let Posted::Open(posted) = spot.posted else {
             return tracing::debug!(query = %id, "a question that is answered already");
         };
+        let Some(guild) = asker.guild else {
+            let history = history::of(&self.rest, message).await;
+            let direct = Direct {
+                id,
+                from: From::Message,
+                original: message.id.get(),
+                asked: Asked { text, history, ..Asked::default() },
+                place: Place::Placeholder { channel: spot.channel, message: posted },
+                private: false,
+                until,
+            };
+            // What is asked further is asked in the guild of the answer before.
+            let before = message.referenced_message.as_deref().and_then(guild_of);
+            return self.ask_directly(cache, asker, direct, before).await;
+        };
         let me = self.rest.me().await.ok();
-        let in_own_thread =
-            me.zip(asker.guild).is_some_and(|(me, guild)| is_own_thread(cache, guild, asker.channel, me));
+        let in_own_thread = me.is_some_and(|me| is_own_thread(cache, guild, asker.channel, me));
         let narrowing = Narrowing::default();
         let scope = readable::scope(&self.rest, cache, &asker, readable::SeenBy::Channel, &narrowing);
         let (scope, history) = tokio::join!(scope, async {
@@ -60,11 +75,8 @@ impl Desk {
             }
         });
         let in_thread = spot.channel != message.channel_id;
-        let parent = if in_thread {
-            Some(message.channel_id)
-        } else {
-            asker.guild.and_then(|guild| public_parent_of(cache, guild, message.channel_id))
-        };
+        let parent =
+            if in_thread { Some(message.channel_id) } else { public_parent_of(cache, guild, message.channel_id) };
         let extras = Extras {
             asker: Some(asker.user.get().into()),
             parent: parent.map(|parent| parent.get().into()),

@@ -10,6 +10,7 @@ mod accept;
 mod asker;
 mod by_command;
 mod by_message;
+mod direct;
 mod gate;
 mod history;
 mod narrow;
@@ -17,6 +18,7 @@ mod placeholder;
 mod question;
 mod readable;
 mod recall;
+mod shared;
 mod since;
 mod thread;
 
@@ -26,13 +28,15 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::task::TaskTracker;
 
 pub(crate) use accept::{Accepted, accept, whisper};
-pub(crate) use asker::{Asker, guild_asker};
+pub(crate) use asker::{Asker, guild_asker, query_of_command, query_of_message};
 pub(crate) use by_command::Wish;
+pub(crate) use direct::Direct;
 pub(crate) use narrow::Narrowing;
 pub(crate) use placeholder::HINT;
 pub(crate) use question::Question;
 pub(crate) use readable::{SeenBy, scope};
 pub(crate) use recall::{Asked, about, read_about, read_message, read_quote};
+pub(crate) use shared::Shared;
 pub(crate) use since::since;
 
 /// Takes questions.
@@ -41,6 +45,7 @@ pub(crate) struct Desk {
     pub(crate) rest: Arc<Rest>,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) settings: Settings,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) under_way: Arc<UnderWay>,
     /// How long people wait.
     pub(crate) deadline: Duration,

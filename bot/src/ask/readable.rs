@@ -2,7 +2,7 @@
 
 use super::{Asker, Narrowing, asker::person};
 use crate::{
-    access::{Person, direct, for_channel_answer, for_private_answer},
+    access::{Person, for_channel_answer, for_private_answer},
     gateway::topology,
     rest::Rest,
 };
@@ -33,7 +33,7 @@ pub(crate) async fn scope(
     seen_by: SeenBy,
     narrowing: &Narrowing,
 ) -> Vec<event::ChannelId> {
-    let Some(guild) = asker.guild else { return direct(asker.channel.get()) };
+    let Some(guild) = asker.guild else { return Vec::new() };
     let picture = topology::of(cache, guild);
     let (Some(mut picture), Some(person)) = (picture, &asker.person) else {
         tracing::warn!(%guild, user = %asker.user, "the guild or the asker is not known: the answer may rest on nothing");

@@ -2,9 +2,9 @@
 //! so a click that is heard twice asks once.
 
 use super::{
-    Button, NOT_YOURS,
+    NOT_YOURS, buttons,
     delete::gone,
-    id::{Again, From},
+    id::{Again, Button, From},
     may_change, parts,
 };
 use crate::{
@@ -18,11 +18,7 @@ use crate::{
 use rtfm_shared::event::QueryId;
 use serenity::{
     cache::Cache,
-    model::{
-        application::{ActionRowComponent, ButtonKind, ComponentInteraction},
-        channel::Message,
-        id::MessageId,
-    },
+    model::{application::ComponentInteraction, channel::Message, id::MessageId},
 };
 use tokio::time::Instant;
 use tracing::Span;
@@ -101,14 +97,7 @@ async fn recall(desk: &Desk, cache: &Cache, asker: &Asker, again: &Again, head: 
 
 /// Whether a message shows the answer to this very question already.
 fn answers(message: &Message, id: &QueryId) -> bool {
-    let components = message.components.iter().flat_map(|row| &row.components);
-    components.into_iter().any(|component| match component {
-        ActionRowComponent::Button(button) => match &button.data {
-            ButtonKind::NonLink { custom_id, .. } => Button::of(custom_id) == Some(Button::Good(id.0.clone())),
-            _ => false,
-        },
-        _ => false,
-    })
+    buttons(message).any(|button| button == Button::Good(id.0.clone()))
 }
 
 /// Makes the answer a placeholder again, and takes its further parts away.

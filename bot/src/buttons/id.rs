@@ -21,6 +21,8 @@ pub(crate) enum Button {
     Sources(Parts),
     /// Take the answer away.
     Delete(Parts),
+    /// A menu: in which guild a question is asked that stands there.
+    Server(From, u64),
 }
 
 /// Where an answer's parts begin, and whose it is.
@@ -56,6 +58,20 @@ pub(crate) enum From {
     Quote,
 }
 
+impl From {
+    fn letter(self) -> char {
+        match self {
+            Self::Message => 'm',
+            Self::About => 'a',
+            Self::Quote => 'q',
+        }
+    }
+
+    fn of(letter: &str) -> Option<Self> {
+        [Self::Message, Self::About, Self::Quote].into_iter().find(|from| letter == from.letter().to_string())
+    }
+}
+
 impl Button {
     /// The id, if there is room for it.
     pub(super) fn custom_id(&self) -> Option<String> {
@@ -66,16 +82,13 @@ impl Button {
             Self::Good(query) => format!("{VERSION}:g:{query}"),
             Self::Bad(query) => format!("{VERSION}:b:{query}"),
             Self::Again(again) => {
-                let kind = match again.from {
-                    From::Message => 'm',
-                    From::About => 'a',
-                    From::Quote => 'q',
-                };
+                let kind = again.from.letter();
                 let guild = number(again.guild.map(GuildId::get));
                 format!("{VERSION}:{kind}:{}.{}.{guild}", parts(&again.parts), again.original)
             }
             Self::Sources(of) => format!("{VERSION}:s:{}", parts(of)),
             Self::Delete(of) => format!("{VERSION}:d:{}", parts(of)),
+            Self::Server(from, original) => format!("{VERSION}:w{}:{original}", from.letter()),
         };
         (id.chars().count() <= LONGEST).then_some(id)
     }
@@ -94,12 +107,9 @@ impl Button {
             ("b", _) => Self::Bad(rest.to_owned()),
             ("s", Some([asker, head])) => Self::Sources(parts(*asker, *head)),
             ("d", Some([asker, head])) => Self::Delete(parts(*asker, *head)),
-            (kind @ ("m" | "a" | "q"), Some([asker, head, original, guild])) => Self::Again(Again {
-                from: match kind {
-                    "m" => From::Message,
-                    "a" => From::About,
-                    _ => From::Quote,
-                },
+            (kind, Some([original])) => Self::Server(From::of(kind.strip_prefix('w')?)?, known(*original)?),
+            (kind, Some([asker, head, original, guild])) => Self::Again(Again {
+                from: From::of(kind)?,
                 original: known(*original)?,
                 parts: parts(*asker, *head),
                 guild: known(*guild).map(GuildId::new),
@@ -131,6 +141,8 @@ mod tests {
             Button::Sources(parts),
             Button::Sources(Parts::default()),
             Button::Delete(Parts { head: None, ..parts }),
+            Button::Server(From::Message, u64::MAX),
+            Button::Server(From::Quote, 5),
         ] {
             let id = button.custom_id().unwrap();
             assert!(id.len() <= LONGEST, "{id}");
@@ -141,7 +153,21 @@ mod tests {
 
     #[test]
     fn other_ids_are_nobodys() {
-        for id in ["", "r1", "r1:", "r1:s:", "r1:s:1", "r1:d:1.x", "r1:m:1.2.0.4", "r1:m:1.2.3", "r2:g:q", "vote:yes"] {
+        for id in [
+            "",
+            "r1",
+            "r1:",
+            "r1:s:",
+            "r1:s:1",
+            "r1:d:1.x",
+            "r1:m:1.2.0.4",
+            "r1:m:1.2.3",
+            "r1:w:1",
+            "r1:wx:1",
+            "r1:wm:0",
+            "r1:x:1.2.3.4",
+            "r2:g:q",
+        ] {
             assert_eq!(Button::of(id), None, "{id:?}");
         }
     }

@@ -4,13 +4,17 @@ use super::id::{Again, Button, From, Parts};
 use crate::reply::Extras;
 use rtfm_shared::event::{Response, Status};
 use serenity::{
-    builder::{CreateActionRow, CreateButton},
+    builder::{CreateActionRow, CreateButton, CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption},
     model::{
         application::ButtonStyle,
         channel::ReactionType,
         id::{GuildId, MessageId, UserId},
     },
 };
+
+/// Options of a menu, and characters of their names, at most.
+const OPTIONS: usize = 25;
+const LABEL: usize = 100;
 
 /// What hangs under the last of an answer's parts; `head` is the first one where there are several.
 pub(crate) fn under(response: &Response, parts: usize, head: Option<MessageId>) -> Vec<CreateActionRow> {
@@ -40,6 +44,16 @@ pub(crate) fn under(response: &Response, parts: usize, head: Option<MessageId>) 
     let shown: Vec<CreateButton> =
         buttons.into_iter().flatten().filter_map(|(button, face)| show(&button, face)).collect();
     if shown.is_empty() { Vec::new() } else { vec![CreateActionRow::Buttons(shown)] }
+}
+
+/// The menu of the guilds in which a question may be asked, as many as Discord shows.
+pub(crate) fn which_server(from: From, original: u64, guilds: &[(GuildId, String)]) -> Vec<CreateActionRow> {
+    let label = |name: &str| name.chars().take(LABEL).collect::<String>();
+    let options = guilds.iter().take(OPTIONS);
+    let options = options.map(|(id, name)| CreateSelectMenuOption::new(label(name), id.to_string())).collect();
+    let Some(id) = Button::Server(from, original).custom_id() else { return Vec::new() };
+    let menu = CreateSelectMenu::new(id, CreateSelectMenuKind::String { options }).placeholder("Which server?");
+    vec![CreateActionRow::SelectMenu(menu)]
 }
 
 #[derive(Clone, Copy)]

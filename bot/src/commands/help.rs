@@ -14,6 +14,7 @@ that an answer rests on.\n\n\
 - use `/ask`. It can be for your eyes only (`private`), and be about one `channel`, about the time `since` a day or \
 some days ago, and about what came `from` one person\n\
 - in a thread that I began, just write\n\
+- send me a direct message: I answer from what you can read on the server that we share\n\
 - open a message's menu → Apps → **What is known about this?**\n\n\
 **Under an answer**\n\
 - 👍 and 👎 tell whether it helped; **Sources** shows what it rests on, as far as you can read it\n\

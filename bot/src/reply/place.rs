@@ -100,7 +100,7 @@ impl Place {
     }
 
     /// Makes it say something, and returns the message that does; `None` when there is none to edit.
-    pub(super) async fn write(&self, rest: &Rest, words: &Words<'_>) -> Result<Option<MessageId>, RestError> {
+    pub(crate) async fn write(&self, rest: &Rest, words: &Words<'_>) -> Result<Option<MessageId>, RestError> {
         match self {
             Self::Placeholder { channel, message } => {
                 rest.edit(*channel, *message, words).await.map(|()| Some(*message))

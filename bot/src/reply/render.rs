@@ -78,7 +78,7 @@ fn plain(name: &str) -> String {
 }
 
 /// The question as a quotation, whole if it came by a command: from there it is read when it is asked again.
-fn quote(question: &str) -> String {
+pub(crate) fn quote(question: &str) -> String {
     const MOST: usize = crate::commands::LONGEST_QUESTION;
     let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut short: String = line.chars().take(MOST).collect();

@@ -5,6 +5,7 @@ mod asking;
 mod buttons;
 mod commands;
 mod delivery;
+mod direct;
 mod failures;
 mod health;
 mod memory;

@@ -112,6 +112,18 @@ impl Stage {
         .await;
     }
 
+    /// Waits until the bot knows a guild that it was just added to.
+    pub(crate) async fn guild_heard(&self, guild: &Guild) {
+        let channel = guild.text_channel("lobby");
+        self.ana.say(&channel, "hello").unwrap();
+        self.heard("the new guild", |event| match event {
+            MessageEvent::Created(said) => (said.channel_id == channel.id().get().into()).then_some(()),
+            _ => None,
+        })
+        .await;
+        channel.delete();
+    }
+
     /// Ends the bot in order and starts another, which knows only what Discord and the bus know.
     pub(crate) async fn restart(self) -> Self {
         self.stop.cancel();
