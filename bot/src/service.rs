@@ -11,6 +11,7 @@ use crate::{
     rest::Rest,
     supervisor::supervise,
 };
+use jiff::Timestamp;
 use rtfm_shared::{
     bus::{self, Bus, BusError, StartAt, Subscription, topics},
     health::Health,
@@ -81,6 +82,7 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
         settings: settings.clone(),
         shared: Arc::default(),
         under_way: under_way.clone(),
+        began: Timestamp::now(),
         deadline: config.answer_deadline,
         grace: config.answer_grace,
         waits,

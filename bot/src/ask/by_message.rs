@@ -36,12 +36,12 @@ impl Desk {
         if let Err(refusal) = self.admit(cache, &asker).await {
             tracing::info!(query = %id, %refusal, "a question is not taken");
             if !refusal.is_silent() {
-                placeholder::refuse(&self.rest, message, &refusal.to_string(), until).await;
+                placeholder::refuse(self, message, &refusal.to_string(), until).await;
             }
             return;
         }
         if question.is_empty() {
-            return placeholder::hint(&self.rest, message, until).await;
+            return placeholder::hint(self, message, until).await;
         }
         let text = readable::mentions_as_names(question, cache, message, asker.guild);
         let Some(spot) = self.spot(cache, message, &text, until).await else { return };
@@ -92,7 +92,7 @@ impl Desk {
     async fn spot(&self, cache: &Cache, message: &Message, question: &str, until: Instant) -> Option<Spot> {
         let mut note = None;
         if let Some(channel) = self.thread_for(cache, message, question, until).await {
-            match placeholder::post(&self.rest, message, channel, until).await {
+            match placeholder::post(self, message, channel, until).await {
                 Ok(posted) => return Some(Spot { channel, posted, note }),
                 Err(error) if thread::is_closed(&error) => {
                     tracing::info!(thread = %channel, %error, "a thread takes no answer, so it stands in the channel");
@@ -105,7 +105,7 @@ impl Desk {
             }
         }
         let channel = message.channel_id;
-        match placeholder::post(&self.rest, message, channel, until).await {
+        match placeholder::post(self, message, channel, until).await {
             Ok(posted) => Some(Spot { channel, posted, note }),
             Err(error) => {
                 placeholder::unsaid(message, &error);

@@ -23,6 +23,7 @@ mod since;
 mod thread;
 
 use crate::{reply::UnderWay, rest::Rest};
+use jiff::Timestamp;
 use rtfm_shared::{bus::Bus, settings::Settings};
 use std::{sync::Arc, time::Duration};
 use tokio_util::task::TaskTracker;
@@ -47,6 +48,8 @@ pub(crate) struct Desk {
     pub(crate) settings: Settings,
     pub(crate) shared: Arc<Shared>,
     pub(crate) under_way: Arc<UnderWay>,
+    /// When this process began.
+    pub(crate) began: Timestamp,
     /// How long people wait.
     pub(crate) deadline: Duration,
     /// How much longer the bot waits before it says that no answer came.

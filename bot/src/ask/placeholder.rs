@@ -2,6 +2,7 @@
 //! Discord itself sees to it that there is one, however often and by how many instances it is tried; and since Discord
 //! forgets nonces after some minutes, a message that is heard later is first looked for an answer.
 
+use super::Desk;
 use crate::{
     gateway::instant,
     reply::{SEARCHING, is_open},
@@ -32,34 +33,34 @@ pub(super) enum Posted {
 
 /// Posts the placeholder, in the channel as a reply or in the thread that was started from the message.
 pub(super) async fn post(
-    rest: &Rest,
+    desk: &Desk,
     asked_by: &Message,
     channel: ChannelId,
     until: Instant,
 ) -> Result<Posted, RestError> {
-    if !is_fresh(asked_by)
-        && let Some(found) = found(rest, asked_by, channel).await
+    if !desk.is_fresh(asked_by)
+        && let Some(found) = found(&desk.rest, asked_by, channel).await
     {
         return Ok(found);
     }
-    reply(rest, asked_by, channel, SEARCHING, "q", until).await.map(Posted::Open)
+    reply(&desk.rest, asked_by, channel, SEARCHING, "q", until).await.map(Posted::Open)
 }
 
 /// Answers a question that asks nothing.
-pub(super) async fn hint(rest: &Rest, asked_by: &Message, until: Instant) {
-    say(rest, asked_by, HINT, "h", until).await;
+pub(super) async fn hint(desk: &Desk, asked_by: &Message, until: Instant) {
+    say(desk, asked_by, HINT, "h", until).await;
 }
 
 /// Says why a question is not taken.
-pub(super) async fn refuse(rest: &Rest, asked_by: &Message, words: &str, until: Instant) {
-    say(rest, asked_by, words, "n", until).await;
+pub(super) async fn refuse(desk: &Desk, asked_by: &Message, words: &str, until: Instant) {
+    say(desk, asked_by, words, "n", until).await;
 }
 
-async fn say(rest: &Rest, asked_by: &Message, words: &str, kind: &str, until: Instant) {
-    if !is_fresh(asked_by) && found(rest, asked_by, asked_by.channel_id).await.is_some() {
+async fn say(desk: &Desk, asked_by: &Message, words: &str, kind: &str, until: Instant) {
+    if !desk.is_fresh(asked_by) && found(&desk.rest, asked_by, asked_by.channel_id).await.is_some() {
         return;
     }
-    if let Err(error) = reply(rest, asked_by, asked_by.channel_id, words, kind, until).await {
+    if let Err(error) = reply(&desk.rest, asked_by, asked_by.channel_id, words, kind, until).await {
         unsaid(asked_by, &error);
     }
 }
@@ -94,8 +95,13 @@ async fn reply(
     }
 }
 
-fn is_fresh(message: &Message) -> bool {
-    Timestamp::now().duration_since(instant(message.id.created_at())).unsigned_abs() < FRESH
+impl Desk {
+    /// Whether Discord certainly remembers what was posted for a message: it is young, and no instance that died
+    /// before this one began can have posted it.
+    fn is_fresh(&self, message: &Message) -> bool {
+        let said = instant(message.id.created_at());
+        said >= self.began && Timestamp::now().duration_since(said).unsigned_abs() < FRESH
+    }
 }
 
 /// What the bot said to a message before, one way or the other.

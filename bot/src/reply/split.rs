@@ -165,6 +165,14 @@ mod tests {
                 prop_assert!(length(part) <= limit, "{part:?}");
                 prop_assert!(!part.trim().is_empty());
             }
+            // No part has an open fence, and no link or inline code was cut.
+            for part in &parts {
+                prop_assert_eq!(part.matches("```").count() % 2, 0, "{:?}", part);
+            }
+            for whole in ["[x y](<u>)", "`c d`"] {
+                let count = |text: &str| text.matches(whole).count();
+                prop_assert_eq!(parts.iter().map(|part| count(part)).sum::<usize>(), count(&text), "{}", whole);
+            }
             let letters = |text: &str| -> String { text.replace("```rust", "").chars().filter(|c| !c.is_whitespace() && *c != '`').collect() };
             prop_assert_eq!(letters(&parts.concat()), letters(&text));
         }

@@ -9,6 +9,7 @@ mod direct;
 mod failures;
 mod health;
 mod memory;
+mod once;
 mod scope;
 mod streaming;
 mod support;

@@ -105,7 +105,8 @@ impl Stage {
         until("the responses to be committed", || {
             let records = self.bus.records(topics::RESPONSES);
             let done = |record: &rtfm_shared::bus::Record| {
-                self.bus.committed("rtfm-bot", &record.at).is_some_and(|next| next > record.offset)
+                let done = |group| self.bus.committed(group, &record.at).is_some_and(|next| next > record.offset);
+                done("rtfm-bot") || done("rtfm-bot-reborn")
             };
             records.iter().all(done).then_some(())
         })
@@ -129,6 +130,14 @@ impl Stage {
         self.stop.cancel();
         within("the bot to end", self.bot).await.unwrap().expect("an orderly end");
         let (stop, bot) = listening(&self.discord, &self.bus).await;
+        Self { stop, bot, ..self }
+    }
+
+    /// Kills the bot and starts another, which knows only what Discord and the bus know.
+    pub(crate) async fn kill(self) -> Self {
+        self.bot.abort();
+        let _ = self.bot.await;
+        let (stop, bot) = listening(&self.discord, &self.bus.apart("-reborn")).await;
         Self { stop, bot, ..self }
     }
 
