@@ -104,6 +104,7 @@ impl Delivery {
         // The buttons hang on the last part.
         let rows = if rest.is_empty() { under(response, 1, None) } else { Vec::new() };
         let words = Words { text: first, rows };
+        self.under_way.edited(place.channel());
         let head = match place.write(&self.rest, &words).await {
             Ok(Some(head)) => head,
             Ok(None) => self.post_anew(response, place, words).await?,

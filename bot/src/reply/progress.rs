@@ -7,20 +7,22 @@ use super::{
     split::{LIMIT, split},
     under_way::{Answer, SEARCHING, THINKING, UnderWay, WRITING, is_open, lock},
 };
-use crate::rest::{Rest, RestError};
+use crate::{
+    gateway::instant,
+    rest::{Rest, RestError},
+};
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
     bus::Record,
     event::{Envelope, Progress, Stage},
     worker::{Failure, Handler},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::time::Instant;
 use tracing::Instrument;
 
-/// How often a placeholder changes at most.
-const PACE: Duration = Duration::from_millis(1100);
+/// Messages over an hour old take few edits.
+const OLD: SignedDuration = SignedDuration::from_mins(50);
 /// A glimpse that was on its way for longer is of no use any more.
 const STALE: Duration = Duration::from_secs(5);
 
@@ -35,7 +37,6 @@ pub(crate) struct Glimpses {
 pub(super) struct Glimpse {
     newest: u64,
     waiting: Option<String>,
-    shown: Option<Instant>,
     /// Whether a task is at work that will show what waits.
     at_work: bool,
 }
@@ -55,15 +56,26 @@ impl Handler for Glimpses {
     async fn handle(&self, batch: &[Progress]) -> Result<(), Failure> {
         for progress in batch {
             let Some(place) = Place::kept(&progress.channel_id, &progress.reply) else { continue };
+            if is_old(&place) {
+                continue;
+            }
             let age = Timestamp::now().duration_since(progress.timestamp);
             let answer = self.under_way.answer(&progress.query_id);
             if answer.has_begun_final() || age.unsigned_abs() > STALE || !note(&answer, progress) {
                 continue;
             }
-            tokio::spawn(show(self.rest.clone(), place, answer).in_current_span());
+            tokio::spawn(show(self.rest.clone(), self.under_way.clone(), place, answer).in_current_span());
         }
         Ok(())
     }
+}
+
+/// Whether what is to become the answer is a message that cannot be changed often any more: an answer from before
+/// that is asked again. Its few edits are kept for the final text.
+fn is_old(place: &Place) -> bool {
+    let Place::Placeholder { message, .. } = place else { return false };
+    let age = Timestamp::now().duration_since(instant(message.created_at()));
+    age > OLD
 }
 
 /// Notes what is to be shown, and says whether a task is needed to show it.
@@ -77,27 +89,25 @@ fn note(answer: &Answer, progress: &Progress) -> bool {
     !std::mem::replace(&mut glimpse.at_work, true)
 }
 
-/// Shows the newest glimpse, and those that come meanwhile, at a calm pace.
-async fn show(rest: Arc<Rest>, place: Place, answer: Arc<Answer>) {
+/// Shows the newest glimpse, and those that come meanwhile, at a pace that the channel's answers share.
+async fn show(rest: Arc<Rest>, under_way: Arc<UnderWay>, place: Place, answer: Arc<Answer>) {
     loop {
-        let shown = lock(&answer.glimpse).shown;
-        if let Some(shown) = shown {
-            tokio::time::sleep_until(shown + PACE).await;
-        }
-        let _turn = answer.turn.lock().await;
-        let text = {
+        {
             let mut glimpse = lock(&answer.glimpse);
-            let text = glimpse.waiting.take().filter(|_| !answer.has_begun_final());
-            glimpse.at_work = text.is_some();
-            text
-        };
-        let Some(text) = text else { return };
+            if glimpse.waiting.is_none() || answer.has_begun_final() {
+                glimpse.at_work = false;
+                return;
+            }
+        }
+        tokio::time::sleep_until(under_way.next_edit(place.channel())).await;
+        let _turn = answer.turn.lock().await;
+        let newest = lock(&answer.glimpse).waiting.take();
+        let Some(text) = newest.filter(|_| !answer.has_begun_final()) else { continue };
         match glance(&rest, &place, &text).await {
             Ok(true) => {}
             Ok(false) => answer.begin_final(),
             Err(error) => tracing::debug!(%error, "a glimpse of an answer is not shown"),
         }
-        lock(&answer.glimpse).shown = Some(Instant::now());
     }
 }
 
@@ -127,6 +137,7 @@ mod tests {
     use super::*;
     use crate::reply::under_way::is_placeholder;
     use rtfm_shared::event::Query;
+    use serenity::model::id::{ChannelId, MessageId};
 
     fn progress(sequence: u64, text: &str) -> Progress {
         Progress::of(&Query::default(), sequence, Stage::Writing, text)
@@ -138,6 +149,17 @@ mod tests {
             let shown = render(&progress(1, text));
             assert!(is_placeholder(&shown) && shown.chars().count() <= LIMIT, "{shown}");
         }
+    }
+
+    #[test]
+    fn the_few_edits_of_an_old_message_are_kept_for_the_answer() {
+        let at = |ago: i64| {
+            let millisecond = Timestamp::now().as_millisecond() - ago * 60_000 - 1_420_070_400_000;
+            let message = MessageId::new(u64::try_from(millisecond).unwrap() << 22);
+            Place::Placeholder { channel: ChannelId::new(1), message }
+        };
+        assert!(!is_old(&at(0)) && !is_old(&at(49)));
+        assert!(is_old(&at(51)) && is_old(&at(5000)));
     }
 
     #[test]
