@@ -110,9 +110,11 @@ impl Delivery {
             Ok(None) => self.post_anew(response, place, words).await?,
             // Who took the answer away meant it.
             Err(error) if shown && error.code() == Some(code::UNKNOWN_MESSAGE) => return Ok(()),
-            Err(error) if error.needs_new_message() && !place.is_private() => {
+            Err(error) if is_out_of_reach(place, &error) => {
                 tracing::info!(query = %response.query_id, %error, "the placeholder is out of reach, so the answer is a new message");
-                self.post_anew(response, place, words).await?
+                let new = self.post_anew(response, place, words).await?;
+                self.take_away(place, &error).await;
+                new
             }
             Err(error) => return Err(error),
         };
@@ -172,6 +174,17 @@ impl Delivery {
         self.rest.create(place.channel(), &words, &nonce, reply_to).await.map(|message| message.id)
     }
 
+    /// A placeholder that cannot become the answer must not stand there for ever.
+    async fn take_away(&self, place: &Place, why: &RestError) {
+        let Place::Placeholder { channel, message } = place else { return };
+        if why.code() == Some(code::UNKNOWN_MESSAGE) {
+            return;
+        }
+        if let Err(error) = self.rest.delete(*channel, *message).await {
+            tracing::info!(%channel, %message, %error, "a placeholder stays that another message answers");
+        }
+    }
+
     async fn continue_with(
         &self,
         response: &Response,
@@ -218,6 +231,13 @@ impl Delivery {
             .find(|message| message.author.id == me && same(&message.content, text))
             .map(|found| found.id))
     }
+}
+
+/// Whether a place can only be answered by a new message. What only one may see has no other place; and where an old
+/// message's edits are used up, Discord may also just let one wait.
+fn is_out_of_reach(place: &Place, error: &RestError) -> bool {
+    let waits = place.is_old() && matches!(error, RestError::RateLimited | RestError::TimedOut);
+    !place.is_private() && (error.needs_new_message() || waits)
 }
 
 /// Discord trims what it is sent.

@@ -1,12 +1,19 @@
 //! Where an answer goes, and how its text gets there.
 
 use super::extras::Extras;
-use crate::rest::{Rest, RestError, Words};
+use crate::{
+    gateway::instant,
+    rest::{Rest, RestError, Words},
+};
+use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::event::{self, ReplyTo, Response};
 use serenity::model::{
     channel::Message,
     id::{ApplicationId, ChannelId, MessageId},
 };
+
+/// Messages over an hour old take few edits.
+const OLD: SignedDuration = SignedDuration::from_mins(50);
 
 /// A place on Discord that becomes an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +97,13 @@ impl Place {
         matches!(self, Self::Interaction { private: true, .. })
     }
 
+    /// Whether it is a message that cannot be changed often any more: an answer from before that is asked again. Its
+    /// few edits are kept for the final text.
+    pub(super) fn is_old(&self) -> bool {
+        let Self::Placeholder { message, .. } = self else { return false };
+        Timestamp::now().duration_since(instant(message.created_at())) > OLD
+    }
+
     /// What it says now; `None` when nothing has been posted there.
     pub(super) async fn read(&self, rest: &Rest) -> Result<Option<Message>, RestError> {
         match self {
@@ -151,6 +165,17 @@ mod tests {
             private: false,
         };
         assert_eq!(Place::of_response(&response("1", "2", reply)), Some(place));
+    }
+
+    #[test]
+    fn the_few_edits_of_an_old_message_are_kept_for_the_answer() {
+        let is_old = |minutes: i64| {
+            let millisecond = Timestamp::now().as_millisecond() - minutes * 60_000 - 1_420_070_400_000;
+            let message = MessageId::new(u64::try_from(millisecond).unwrap() << 22);
+            Place::Placeholder { channel: ChannelId::new(1), message }.is_old()
+        };
+        assert!(!is_old(0) && !is_old(49));
+        assert!(is_old(51) && is_old(5000));
     }
 
     #[test]

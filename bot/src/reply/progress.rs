@@ -7,12 +7,9 @@ use super::{
     split::{LIMIT, split},
     under_way::{Answer, SEARCHING, THINKING, UnderWay, WRITING, is_open, lock},
 };
-use crate::{
-    gateway::instant,
-    rest::{Rest, RestError},
-};
+use crate::rest::{Rest, RestError};
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rtfm_shared::{
     bus::Record,
     event::{Envelope, Progress, Stage},
@@ -21,8 +18,6 @@ use rtfm_shared::{
 use std::{sync::Arc, time::Duration};
 use tracing::Instrument;
 
-/// Messages over an hour old take few edits.
-const OLD: SignedDuration = SignedDuration::from_mins(50);
 /// A glimpse that was on its way for longer is of no use any more.
 const STALE: Duration = Duration::from_secs(5);
 
@@ -56,7 +51,7 @@ impl Handler for Glimpses {
     async fn handle(&self, batch: &[Progress]) -> Result<(), Failure> {
         for progress in batch {
             let Some(place) = Place::kept(&progress.channel_id, &progress.reply) else { continue };
-            if is_old(&place) {
+            if place.is_old() {
                 continue;
             }
             let age = Timestamp::now().duration_since(progress.timestamp);
@@ -68,14 +63,6 @@ impl Handler for Glimpses {
         }
         Ok(())
     }
-}
-
-/// Whether what is to become the answer is a message that cannot be changed often any more: an answer from before
-/// that is asked again. Its few edits are kept for the final text.
-fn is_old(place: &Place) -> bool {
-    let Place::Placeholder { message, .. } = place else { return false };
-    let age = Timestamp::now().duration_since(instant(message.created_at()));
-    age > OLD
 }
 
 /// Notes what is to be shown, and says whether a task is needed to show it.
@@ -137,7 +124,6 @@ mod tests {
     use super::*;
     use crate::reply::under_way::is_placeholder;
     use rtfm_shared::event::Query;
-    use serenity::model::id::{ChannelId, MessageId};
 
     fn progress(sequence: u64, text: &str) -> Progress {
         Progress::of(&Query::default(), sequence, Stage::Writing, text)
@@ -149,17 +135,6 @@ mod tests {
             let shown = render(&progress(1, text));
             assert!(is_placeholder(&shown) && shown.chars().count() <= LIMIT, "{shown}");
         }
-    }
-
-    #[test]
-    fn the_few_edits_of_an_old_message_are_kept_for_the_answer() {
-        let at = |ago: i64| {
-            let millisecond = Timestamp::now().as_millisecond() - ago * 60_000 - 1_420_070_400_000;
-            let message = MessageId::new(u64::try_from(millisecond).unwrap() << 22);
-            Place::Placeholder { channel: ChannelId::new(1), message }
-        };
-        assert!(!is_old(&at(0)) && !is_old(&at(49)));
-        assert!(is_old(&at(51)) && is_old(&at(5000)));
     }
 
     #[test]

@@ -121,7 +121,8 @@ impl From<serenity::Error> for RestError {
     fn from(error: serenity::Error) -> Self {
         match error {
             serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => match response.status_code.as_u16() {
-                429 => Self::RateLimited,
+                // Too many edits of an old message come as 429 as well, and waiting does not help.
+                429 if response.error.code != code::TOO_MANY_EDITS_OF_OLD => Self::RateLimited,
                 status @ 500.. => Self::Server(status),
                 status => Self::Refused { status, code: response.error.code, message: response.error.message },
             },

@@ -6,6 +6,7 @@ mod buttons;
 mod commands;
 mod delivery;
 mod direct;
+mod ends;
 mod failures;
 mod health;
 mod memory;
