@@ -43,7 +43,9 @@ pub(super) async fn post(
     {
         return Ok(found);
     }
-    reply(&desk.rest, asked_by, channel, SEARCHING, "q", until).await.map(Posted::Open)
+    // The nonce may bring back what was posted before, which says itself what became of it.
+    let posted = reply(&desk.rest, asked_by, channel, SEARCHING, "q", until).await?;
+    Ok(if is_open(&posted) { Posted::Open(posted.id) } else { Posted::Answered })
 }
 
 /// Answers a question that asks nothing.
@@ -77,14 +79,14 @@ async fn reply(
     text: &str,
     kind: &str,
     until: Instant,
-) -> Result<MessageId, RestError> {
+) -> Result<Message, RestError> {
     let nonce = format!("{kind}{}", asked_by.id);
     // A reply cannot point out of a thread.
     let reply_to = (channel == asked_by.channel_id).then_some(asked_by.id);
     let mut delays = retries();
     loop {
         let error = match rest.create(channel, &text.into(), &nonce, reply_to).await {
-            Ok(message) => return Ok(message.id),
+            Ok(message) => return Ok(message),
             Err(error) => error,
         };
         let delay = delays.next().unwrap_or_default();

@@ -108,10 +108,13 @@ async fn clear(
     head: Option<&Message>,
 ) -> Result<Place, RestError> {
     let (rest, channel) = (&desk.rest, click.channel_id);
-    if parts::is_private(click) {
+    let by_click = |private| async move {
         rest.edit_original(click.application_id, &click.token, &SEARCHING.into()).await?;
         let (application, token) = (click.application_id, click.token.clone());
-        return Ok(Place::Interaction { channel, application, token, private: true });
+        Ok(Place::Interaction { channel, application, token, private })
+    };
+    if parts::is_private(click) {
+        return by_click(true).await;
     }
     let others = parts::others(rest, click, &again.parts, head).await;
     let known = again.parts.head.unwrap_or(click.message.id);
@@ -128,6 +131,8 @@ async fn clear(
             }
             new
         }
+        // Where the bot sees nothing, the click lets it change what was clicked.
+        Err(error) if again.parts.head.is_none() && error.is_closed_there() => return by_click(false).await,
         Err(error) => return Err(error),
     };
     for part in others.iter().filter(|part| part.id != message) {

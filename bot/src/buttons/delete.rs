@@ -36,7 +36,13 @@ async fn delete(desk: &Desk, click: &ComponentInteraction, of: &Parts) -> Result
     // The one with the buttons goes last, so that what fails can be tried again.
     let others = parts::others(rest, click, of, head.as_ref()).await;
     for message in head.iter().chain(&others) {
-        gone(rest.delete(click.channel_id, message.id).await)?;
+        match gone(rest.delete(click.channel_id, message.id).await) {
+            // Where the bot sees nothing, the click lets it change what was clicked.
+            Err(error) if of.head.is_none() && error.is_closed_there() => {
+                gone(rest.delete_original(click.application_id, &click.token).await)?;
+            }
+            other => other?,
+        }
     }
     Ok(())
 }

@@ -25,6 +25,8 @@ pub(super) async fn head(
     match rest.message(click.channel_id, parts.head.unwrap_or(click.message.id)).await {
         Ok(message) => Ok(Some(message)),
         Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => Ok(None),
+        // Commands work where the bot sees nothing; the click brings along what it was on.
+        Err(error) if parts.head.is_none() && error.is_closed_there() => Ok(Some((*click.message).clone())),
         Err(error) => Err(error),
     }
 }

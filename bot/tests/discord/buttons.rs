@@ -326,3 +326,27 @@ async fn two_instances_that_hear_the_same_click_act_once() {
     assert_eq!((stage.queries().len(), by_bot(&stage).len()), (2, 1), "{}", stage.general.view());
     stage.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buttons_work_where_the_bot_sees_nothing() {
+    let stage = Stage::start().await;
+    let crew = stage.guild.role("crew", Permissions::empty());
+    stage.guild.set_roles(&stage.ben, &[crew]);
+    let hidden = stage.guild.text_channel("hidden-from-the-bot");
+    hidden.make_private(&[crew]);
+    stage.discord.tolerate(403);
+    let options = [("question", serde_json::json!("where is the crane?"))];
+    stage.ben.slash(&hidden, "ask", &options).unwrap();
+    let first = stage.query("where is the crane?").await;
+    stage.publish(answer(&first, "At the pier [1].")).await;
+    let shown = hidden.wait_for_message("the answer", |one| !one.buttons().is_empty()).await;
+    let clicked = stage.ben.click(&hidden, shown.id, &button(&shown, "q").unwrap()).unwrap();
+    let query = until("the question anew", || again(&stage, &clicked)).await;
+    assert_eq!(query.question, "where is the crane?");
+    stage.publish(answer(&query, "At the other pier [1].")).await;
+    let new = hidden.wait_for_message("the new answer", |one| one.content.contains("other pier")).await;
+    assert_eq!(new.id, shown.id);
+    stage.ben.click(&hidden, new.id, &button(&new, "d").unwrap()).unwrap();
+    stage.discord.wait_for("the end", || hidden.messages().is_empty().then_some(())).await;
+    stage.end().await;
+}

@@ -79,6 +79,8 @@ async fn with_several_the_asker_chooses_and_what_is_asked_further_stays_there() 
     let shown = direct.wait_for_message("the answer", |one| one.content.contains("In the yard")).await;
     assert_eq!((shown.id, menu(&shown)), (which.id, None));
 
+    // Heard once more, the question does not become a menu again.
+    direct.redeliver(asked);
     stage.ben.reply(&direct, shown.id, "since when?").unwrap();
     assert_eq!(stage.query("since when?").await.guild_id, Some(second.id().get().into()));
     let again = shown.buttons().into_iter().find(|id| id.starts_with("r1:m:")).unwrap();
@@ -89,6 +91,7 @@ async fn with_several_the_asker_chooses_and_what_is_asked_further_stays_there() 
     .await;
     assert_eq!((again.guild_id.clone(), scope(&again)), (Some(second.id().get().into()), ids(&[&yard])));
     assert_eq!(stage.queries().len(), 3, "chosen once");
+    assert_eq!(menu(&direct.message(shown.id).unwrap()), None, "{}", direct.view());
     stage.end().await;
 }
 

@@ -117,6 +117,7 @@ async fn clicks_in_times_of_trouble_are_told_and_end() {
     let missing = || Fault::error(403, 50_013, "Missing Permissions");
     for (method, kind, words) in [("PATCH", "m", "cannot change that answer"), ("DELETE", "d", "could not delete")] {
         stage.discord.fault(method, "/channels/*/messages/*", 1, missing());
+        stage.discord.fault(method, "/webhooks/*/*/messages/@original", 1, missing());
         let clicked = stage.ben.click(&stage.general, shown.id, &button(kind)).unwrap();
         let told = crate::support::until(words, || clicked.followups().pop()).await;
         assert!(told.is_ephemeral() && told.content.contains(words), "{}", told.content);
