@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     buttons::{From, guild_of},
-    gateway::{is_own_thread, public_parent_of},
+    gateway::public_parent_of,
     reply::{Extras, Place},
 };
 use serenity::{
@@ -49,7 +49,7 @@ impl Desk {
             return tracing::debug!(query = %id, "a question that is answered already");
         };
         let Some(guild) = asker.guild else {
-            let history = history::of(&self.rest, message).await;
+            let history = history::before(&self.rest, cache, message, None).await;
             let direct = Direct {
                 id,
                 from: From::Message,
@@ -63,17 +63,10 @@ impl Desk {
             let before = message.referenced_message.as_deref().and_then(guild_of);
             return self.ask_directly(cache, asker, direct, before).await;
         };
-        let me = self.rest.me().await.ok();
-        let in_own_thread = me.is_some_and(|me| is_own_thread(cache, guild, asker.channel, me));
         let narrowing = Narrowing::default();
         let scope = readable::scope(&self.rest, cache, &asker, readable::SeenBy::Channel, &narrowing);
-        let (scope, history) = tokio::join!(scope, async {
-            if in_own_thread {
-                history::of_thread(&self.rest, cache, message).await
-            } else {
-                history::of(&self.rest, message).await
-            }
-        });
+        let history = history::before(&self.rest, cache, message, Some(guild));
+        let (scope, history) = tokio::join!(scope, history);
         let in_thread = spot.channel != message.channel_id;
         let parent =
             if in_thread { Some(message.channel_id) } else { public_parent_of(cache, guild, message.channel_id) };

@@ -44,9 +44,9 @@ impl Desk {
                 None => self.end(&direct, NOT_THERE.into()).await,
             },
             several => {
-                let head = [direct.asked.shown.as_deref().map(crate::reply::quote), direct.asked.narrowing.note()];
-                let head: Vec<String> = head.into_iter().flatten().collect();
-                let text = if head.is_empty() { WHICH.to_owned() } else { format!("{}\n\n{WHICH}", head.join("\n")) };
+                let (asked, narrowed) = (direct.asked.shown.clone(), direct.asked.narrowing.note());
+                let head = crate::reply::head(&Extras { asked, narrowed, ..Extras::default() });
+                let text = head.into_iter().chain([WHICH.to_owned()]).collect::<Vec<_>>().join("\n\n");
                 let rows = which_server(direct.from, direct.original, several);
                 self.end(&direct, Words { text: &text, rows }).await;
             }

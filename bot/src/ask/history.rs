@@ -2,7 +2,7 @@
 //! bot's answers are turned back into what a model said: without citations, sources and notices.
 
 use crate::{
-    gateway::parent_of as parent_of_thread,
+    gateway::{is_own_thread, parent_of as parent_of_thread},
     rest::Rest,
     trigger::{Heard, trigger},
 };
@@ -11,7 +11,7 @@ use serenity::{
     cache::Cache,
     model::{
         channel::{Message, MessageType},
-        id::{MessageId, UserId},
+        id::{GuildId, MessageId, UserId},
     },
 };
 
@@ -21,8 +21,19 @@ const STEPS: usize = 6;
 /// How many messages of a thread are read.
 const LAST: u8 = 8;
 
-/// The turns before a message.
-pub(super) async fn of(rest: &Rest, message: &Message) -> Vec<Turn> {
+/// The turns before a message: in a thread of the bot's own what was said last, elsewhere the chain of replies.
+pub(super) async fn before(rest: &Rest, cache: &Cache, message: &Message, guild: Option<GuildId>) -> Vec<Turn> {
+    let own = match (guild, rest.me().await) {
+        (Some(guild), Ok(me)) if is_own_thread(cache, guild, message.channel_id, me) => Some(guild),
+        _ => None,
+    };
+    match own {
+        Some(guild) => of_thread(rest, cache, message, guild).await,
+        None => of_chain(rest, message).await,
+    }
+}
+
+async fn of_chain(rest: &Rest, message: &Message) -> Vec<Turn> {
     let Ok(me) = rest.me().await else { return Vec::new() };
     let mut turns = Vec::new();
     let mut parent = parent_of(rest, message).await;
@@ -48,7 +59,7 @@ pub(super) async fn of(rest: &Rest, message: &Message) -> Vec<Turn> {
 
 /// The turns before a message in a thread of the bot's own: what was said last there, after the question that the
 /// thread was started from.
-pub(super) async fn of_thread(rest: &Rest, cache: &Cache, message: &Message) -> Vec<Turn> {
+async fn of_thread(rest: &Rest, cache: &Cache, message: &Message, guild: GuildId) -> Vec<Turn> {
     let Ok(me) = rest.me().await else { return Vec::new() };
     let said = match rest.before(message.channel_id, message.id, LAST).await {
         Ok(said) => said,
@@ -59,7 +70,7 @@ pub(super) async fn of_thread(rest: &Rest, cache: &Cache, message: &Message) -> 
     };
     let is_whole = said.len() < usize::from(LAST);
     let mut turns: Vec<Turn> = said.iter().rev().filter_map(|message| turn(message, me)).collect();
-    let parent = message.guild_id.and_then(|guild| parent_of_thread(cache, guild, message.channel_id));
+    let parent = parent_of_thread(cache, guild, message.channel_id);
     if let Some(parent) = parent.filter(|_| is_whole)
         && let Ok(first) = rest.message(parent, MessageId::new(message.channel_id.get())).await
     {

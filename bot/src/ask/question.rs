@@ -3,7 +3,7 @@
 use super::{Asker, Desk, narrow::Narrowing};
 use crate::{
     publish::SOURCE,
-    reply::{Extras, Place, UNHEARD, give_up, say_when_over},
+    reply::{End, Extras, Place, UNHEARD, give_up, say_when_over},
     rest::retries,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -37,15 +37,17 @@ impl Desk {
         let (id, until) = (question.id.clone(), question.until);
         self.under_way.answer(&id).keep(&place);
         let scope = question.scope.len();
-        if let Err(error) = self.publish(self.query(question, &place), until).await {
+        let query = self.query(question, &place);
+        let end = End::of(&query);
+        if let Err(error) = self.publish(query, until).await {
             tracing::error!(query = %id, error, "a question cannot be passed on");
-            return give_up(&self.rest, &self.under_way, &id, &place, UNHEARD).await;
+            return give_up(&self.rest, &self.under_way, &id, &place, &end, UNHEARD).await;
         }
         metrics::counter!("rtfm_discord_questions_total").increment(1);
         tracing::info!(query = %id, channels = scope, "a question is asked");
         let after = until.saturating_duration_since(Instant::now()) + self.grace;
         let (rest, under_way, cause) = (self.rest.clone(), self.under_way.clone(), trace::current());
-        self.waits.spawn(say_when_over(rest, under_way, id, place, cause, after));
+        self.waits.spawn(say_when_over(rest, under_way, id, place, end, cause, after));
     }
 
     fn query(&self, question: Question, place: &Place) -> Query {

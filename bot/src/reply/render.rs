@@ -15,8 +15,7 @@ const SHORTENED: &str = "-# The answer was longer than what fits here.";
 /// The messages that say it, each of a size that Discord takes; at least one.
 pub(crate) fn render(response: &Response) -> Vec<String> {
     let extras = Extras::of(&response.reply);
-    let head: Vec<String> = extras.asked.as_deref().map(quote).into_iter().chain(extras.narrowed).collect();
-    let mut blocks = if head.is_empty() { Vec::new() } else { vec![head.join("\n")] };
+    let mut blocks: Vec<String> = head(&extras).into_iter().collect();
     let text = response.response_text.trim();
     blocks.push(if text.is_empty() { wording(response.status).to_owned() } else { cite(text, &response.sources) });
     for notice in [response.metadata.notice.as_deref(), extras.note.as_deref()].into_iter().flatten() {
@@ -34,6 +33,12 @@ pub(crate) fn render(response: &Response) -> Vec<String> {
         parts.push(SHORTENED.to_owned());
     }
     parts
+}
+
+/// The lines before an answer that say what was asked; none where Discord shows it.
+pub(crate) fn head(extras: &Extras) -> Option<String> {
+    let lines: Vec<String> = extras.asked.as_deref().map(quote).into_iter().chain(extras.narrowed.clone()).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// What is said when the processor only says what became of the question.
@@ -78,7 +83,7 @@ fn plain(name: &str) -> String {
 }
 
 /// The question as a quotation, whole if it came by a command: from there it is read when it is asked again.
-pub(crate) fn quote(question: &str) -> String {
+fn quote(question: &str) -> String {
     const MOST: usize = crate::commands::LONGEST_QUESTION;
     let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut short: String = line.chars().take(MOST).collect();

@@ -52,15 +52,23 @@ async fn a_question_is_answered_in_a_thread_of_its_own_and_talked_about_there() 
     let shown = thread.wait_for_message("the answer", |one| one.content.contains("Ana does")).await;
     assert!(!shown.buttons().is_empty());
 
+    let again = shown.buttons().into_iter().find(|id| id.starts_with("r1:m:")).unwrap();
+    let clicked = stage.ana.click(&thread, shown.id, &again).unwrap();
+    let id = format!("discord-again-{}", clicked.id());
+    let third = || stage.queries().into_iter().find(|query| query.query_id.0 == id);
+    let third = crate::support::until("the question anew", third).await;
+    assert_eq!((third.question.as_str(), &third.history), ("and who runs it?", &second.history));
+    stage.publish(answer(&third, "Ana does, still [1].")).await;
+    thread.wait_for_message("the answer", |one| one.content.contains("still")).await;
+
     // The thread's own first question is asked again from within it.
     let first_answer = thread.messages().into_iter().find(|one| one.content.contains("north pier")).unwrap();
     let again = first_answer.buttons().into_iter().find(|id| id.starts_with("r1:m:")).unwrap();
-    stage.ben.click(&thread, first_answer.id, &again).unwrap();
-    crate::support::until("the question anew", || {
-        stage.queries().into_iter().find(|query| query.query_id.0.starts_with("discord-again-"))
-    })
-    .await;
-    assert_eq!(stage.queries().last().unwrap().question, "where is the crane?");
+    let clicked = stage.ben.click(&thread, first_answer.id, &again).unwrap();
+    let id = format!("discord-again-{}", clicked.id());
+    let fourth = || stage.queries().into_iter().find(|query| query.query_id.0 == id);
+    let fourth = crate::support::until("the question anew", fourth).await;
+    assert_eq!((fourth.question.as_str(), fourth.history.len()), ("where is the crane?", 0));
     stage.end().await;
 }
 
