@@ -54,7 +54,8 @@ pub(crate) fn trigger(heard: &Heard<'_>) -> Option<(Trigger, String)> {
         () if mentioned => Trigger::Mention,
         () if heard.replies_to_bot => Trigger::Reply,
         () if heard.is_direct => Trigger::Direct,
-        () if heard.in_own_thread && !is_to_other(heard, &mentions) => Trigger::Thread,
+        // A sticker, or a text that the bot may not read, asks nothing.
+        () if heard.in_own_thread && !question.trim().is_empty() && !is_to_other(heard, &mentions) => Trigger::Thread,
         () => return None,
     };
     let question = after_word.unwrap_or(question);
@@ -186,6 +187,7 @@ mod tests {
         assert_eq!(trigger(&said("and why?")), Some((Trigger::Thread, "and why?".to_owned())));
         assert_eq!(trigger(&said("what of <@99>?")), Some((Trigger::Thread, "what of <@99>?".to_owned())));
         assert_eq!(trigger(&said("<@99> do you know?")), None);
+        assert_eq!(trigger(&said(" ")), None);
         assert_eq!(trigger(&said("<@&8> do you know?")), None);
         assert_eq!(trigger(&Heard { replies_to_other: true, ..said("I do") }), None);
         assert_eq!(trigger(&Heard { replies_to_other: true, ..said("RTFM why?") }), word("why?"));

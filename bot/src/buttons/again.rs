@@ -12,6 +12,7 @@ use crate::{
         Accepted, Asked, Asker, Desk, Question, SeenBy, accept, guild_asker, read_about, read_message, read_quote,
         scope, whisper,
     },
+    gateway::public_parent_of,
     reply::{Extras, Place, SEARCHING},
     rest::{Ack, RestError, Ticket, retries, worth_retrying},
 };
@@ -64,12 +65,16 @@ pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction
     };
     let private = parts::is_private(click);
     let seen_by = if private || asker.is_direct { SeenBy::Asker } else { SeenBy::Channel };
+    // Only what everyone in a thread sees may go to its channel instead.
+    let home = asker.guild.filter(|_| !private && !asker.is_direct);
+    let parent = home.and_then(|guild| public_parent_of(cache, guild, click.channel_id));
     let extras = Extras {
         asked: asked.shown,
         narrowed: asked.narrowing.note(),
         private,
         about: again.from == From::About,
         asker: again.parts.asker.map(|asker| asker.get().into()),
+        parent: parent.map(|parent| parent.get().into()),
         ..Extras::default()
     };
     let question = Question {

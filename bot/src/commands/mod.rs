@@ -137,7 +137,7 @@ mod tests {
     fn the_invitation_asks_for_what_the_bot_needs() {
         assert_eq!(
             invite(ApplicationId::new(5)),
-            "https://discord.com/oauth2/authorize?client_id=5&scope=bot+applications.commands&permissions=274877975552"
+            "https://discord.com/oauth2/authorize?client_id=5&scope=bot+applications.commands&permissions=309237713920"
         );
     }
 }

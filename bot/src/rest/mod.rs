@@ -187,4 +187,5 @@ async fn timed<T>(kind: &'static str, request: impl Future<Output = serenity::Re
 pub(crate) const INVITE: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
     .union(Permissions::SEND_MESSAGES_IN_THREADS)
+    .union(Permissions::CREATE_PUBLIC_THREADS)
     .union(Permissions::READ_MESSAGE_HISTORY);
