@@ -5,8 +5,8 @@ use super::{id::Parts, parts};
 use crate::{
     ask::{Accepted, Asker, Desk, Narrowing, SeenBy, accept, guild_asker, scope},
     gateway::name_of,
-    reply::{Link, defuse, links},
-    rest::{Ack, Ticket, code},
+    reply::{LIMIT, Link, defuse, links, split},
+    rest::{Ack, Rest, RestError, Ticket, code},
 };
 use rtfm_shared::event::ChannelId;
 use serenity::{
@@ -17,7 +17,7 @@ use std::collections::{HashMap, hash_map::Entry};
 
 const NONE: &str = "This answer names no messages.";
 const MOST: usize = 10;
-/// Characters of a message; ten of them and their names fit into one.
+/// Characters of a message that are shown.
 const EXCERPT: usize = 120;
 
 pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction, of: &Parts) {
@@ -26,13 +26,27 @@ pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction
         Ok(Accepted::Others) => return,
         Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a click"),
     }
-    let words = list(desk, cache, click, of).await;
-    if let Err(error) = desk.rest.edit_original(click.application_id, &click.token, &words.as_str().into()).await {
+    let lines = list(desk, cache, click, of).await;
+    if let Err(error) = tell(&desk.rest, click, &lines).await {
         tracing::warn!(interaction = %click.id, %error, "cannot answer a click");
     }
 }
 
-async fn list(desk: &Desk, cache: &Cache, click: &ComponentInteraction, of: &Parts) -> String {
+/// Says the lines in as few messages as they fit into.
+async fn tell(rest: &Rest, click: &ComponentInteraction, lines: &[String]) -> Result<(), RestError> {
+    let parts = split(&lines.join("\n"), LIMIT);
+    let (application, token) = (click.application_id, &click.token);
+    for (index, part) in parts.iter().enumerate() {
+        if index == 0 {
+            rest.edit_original(application, token, &part.as_str().into()).await?;
+        } else {
+            rest.follow_up(application, token, &part.as_str().into(), true).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn list(desk: &Desk, cache: &Cache, click: &ComponentInteraction, of: &Parts) -> Vec<String> {
     let head = match parts::head(&desk.rest, click, of).await {
         Ok(head) => head,
         Err(error) => {
@@ -63,11 +77,11 @@ async fn list(desk: &Desk, cache: &Cache, click: &ComponentInteraction, of: &Par
         ));
     }
     match (lines.is_empty(), more) {
-        (true, _) => return NONE.to_owned(),
+        (true, _) => return vec![NONE.to_owned()],
         (false, 0) => {}
         (false, more) => lines.push(format!("-# and {more} more")),
     }
-    lines.join("\n")
+    lines
 }
 
 async fn excerpt(

@@ -21,5 +21,6 @@ pub(crate) use links::{Link, links};
 pub(crate) use place::Place;
 pub(crate) use progress::Glimpses;
 pub(crate) use render::head;
+pub(crate) use split::{LIMIT, split};
 pub(crate) use timeout::{End, UNHEARD, give_up, say_when_over};
 pub(crate) use under_way::{SEARCHING, UnderWay, is_open};

@@ -9,7 +9,7 @@ pub(crate) const LIMIT: usize = 2000;
 const CLOSE: &str = "\n```";
 
 /// The text in parts of at most `limit` characters, in order; none when there is nothing to say.
-pub(super) fn split(text: &str, limit: usize) -> Vec<String> {
+pub(crate) fn split(text: &str, limit: usize) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = text.trim().to_owned();
     while !rest.is_empty() {

@@ -350,3 +350,28 @@ async fn buttons_work_where_the_bot_sees_nothing() {
     stage.discord.wait_for("the end", || hidden.messages().is_empty().then_some(())).await;
     stage.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_long_sources_are_all_shown() {
+    let stage = Stage::start().await;
+    let mut sources = Vec::new();
+    for n in 1..=10 {
+        let said = stage.ana.say(&stage.general, &format!("pier {n} {}", "🏗 and so on ".repeat(40))).unwrap();
+        sources.push(source(n, &stage, &stage.general, said));
+    }
+    stage.ben.say(&stage.general, "RTFM where?").unwrap();
+    let query = stage.query("where?").await;
+    stage.publish(Response { sources, ..answer(&query, "There [1].") }).await;
+    let shown = stage.general.wait_for_message("the answer", |one| !one.buttons().is_empty()).await;
+    let clicked = click(&stage, &stage.ben, &shown, "s");
+    let first = whispered(&clicked).await;
+    let told = until("all of them", || {
+        let rest = clicked.followups().into_iter().inspect(|one| assert!(one.is_ephemeral())).map(|one| one.content);
+        let told = std::iter::once(first.clone()).chain(rest).collect::<Vec<_>>().join("\n");
+        told.contains("`pier 10 ").then_some(told)
+    })
+    .await;
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines.len() == 10 && (1..=10).all(|n| lines[n - 1].contains(&format!("`pier {n} "))), "{told}");
+    stage.end().await;
+}
