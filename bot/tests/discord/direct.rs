@@ -153,3 +153,17 @@ async fn with_no_server_in_common_or_no_membership_any_more_it_is_said() {
     stage.query("and now for carl?").await;
     stage.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_shares_a_server_is_asked_once_in_some_minutes_and_their_roles_each_time() {
+    let stage = Stage::start().await;
+    let direct = stage.ben.direct();
+    let path = format!("/guilds/{}/members/{}", stage.guild.id(), stage.ben.id());
+    let asked = || stage.discord.requests().iter().filter(|request| request.path.ends_with(&path)).count();
+    for (question, so_far) in [("one?", 2), ("two?", 3), ("three?", 4)] {
+        stage.ben.say(&direct, question).unwrap();
+        stage.query(question).await;
+        assert_eq!(asked(), so_far, "{question}");
+    }
+    stage.end().await;
+}
