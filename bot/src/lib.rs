@@ -4,13 +4,14 @@
 //! It talks to the rest of the system over the bus alone, keeps nothing that must survive a restart, and
 //! any number of instances may run: whichever gets a response shows it.
 
-mod access;
+pub mod access;
 mod ask;
 mod buttons;
 mod commands;
 mod config;
 mod error;
 mod gateway;
+mod history;
 mod meters;
 mod probe;
 mod publish;

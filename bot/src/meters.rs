@@ -16,6 +16,10 @@ pub(crate) fn describe() {
         ("rtfm_discord_answers_undeliverable_total", "Answers that Discord refused for good"),
         ("rtfm_discord_edits_unread_total", "Edits whose new text could not be fetched"),
         ("rtfm_discord_events_dropped_total", "Events lost because the bus was away for too long"),
+        (
+            "rtfm_discord_missed_messages_total",
+            "Messages read by REST because they were written while the bot was away",
+        ),
         ("rtfm_discord_sessions_broken_total", "Gateway sessions that broke and were begun anew"),
     ] {
         describe_counter!(name, meaning);

@@ -2,6 +2,7 @@
 //! without ever making the gateway wait. Channels are spread over a fixed number of lanes, each a bounded
 //! queue with one task.
 
+use crate::history::Seen;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use rtfm_shared::{
     bus::{Bus, OutRecord, topics},
@@ -51,12 +52,12 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     /// Starts the lanes.
-    pub(crate) fn start(bus: Arc<dyn Bus>) -> Self {
+    pub(crate) fn start(bus: Arc<dyn Bus>, seen: &Seen) -> Self {
         let mut tasks = JoinSet::new();
         let lanes = (0..LANES)
             .map(|_| {
                 let (sender, receiver) = mpsc::channel(WAITING);
-                tasks.spawn(lane(bus.clone(), receiver));
+                tasks.spawn(lane(bus.clone(), receiver, seen.clone()));
                 sender
             })
             .collect();
@@ -77,6 +78,11 @@ impl Publisher {
     /// Publishes what a lookup finds, in the channel's order.
     pub(crate) fn say_after(&self, channel: &str, lookup: Lookup, traceparent: &str) {
         self.send(channel, Item::Ask(lookup, traceparent.to_owned()));
+    }
+
+    /// Tells when everything that was said in a channel before is published.
+    pub(crate) fn tell_when_published(&self, channel: &str, reached: oneshot::Sender<()>) {
+        self.send(channel, Item::Barrier(reached));
     }
 
     fn send(&self, key: &str, item: Item) {
@@ -147,7 +153,7 @@ async fn on_every_partition(bus: &dyn Bus, event: &Traced) -> Result<(), String>
     bus.publish_all(records.collect()).await.map(drop).map_err(|error| error.to_string())
 }
 
-async fn lane(bus: Arc<dyn Bus>, mut items: mpsc::Receiver<Item>) {
+async fn lane(bus: Arc<dyn Bus>, mut items: mpsc::Receiver<Item>, seen: Seen) {
     let mut waiting = Vec::with_capacity(BATCH);
     while items.recv_many(&mut waiting, BATCH).await > 0 {
         let mut batch = Vec::with_capacity(waiting.len());
@@ -156,19 +162,24 @@ async fn lane(bus: Arc<dyn Bus>, mut items: mpsc::Receiver<Item>) {
                 Item::Said(event) => batch.push(*event),
                 Item::Ask(lookup, traceparent) => batch.extend(lookup.await.map(|event| traced(event, &traceparent))),
                 Item::Barrier(reached) => {
-                    publish(bus.as_ref(), std::mem::take(&mut batch)).await;
+                    publish(bus.as_ref(), std::mem::take(&mut batch), &seen).await;
                     let _ = reached.send(());
                 }
             }
         }
-        publish(bus.as_ref(), batch).await;
+        publish(bus.as_ref(), batch, &seen).await;
     }
 }
 
 /// Publishes in order, until the bus has taken everything that it will ever take.
-async fn publish(bus: &dyn Bus, events: Vec<Traced>) {
+async fn publish(bus: &dyn Bus, events: Vec<Traced>, seen: &Seen) {
+    publish_all(bus, &events).await;
+    events.iter().for_each(|event| seen.published(&event.event));
+}
+
+async fn publish_all(bus: &dyn Bus, events: &[Traced]) {
     let records: Vec<OutRecord> = events
-        .into_iter()
+        .iter()
         .filter_map(|event| {
             let encoded = event.encode();
             encoded.inspect_err(|error| tracing::error!(%error, "an event cannot be written as JSON")).ok()

@@ -3,7 +3,8 @@
 use crate::{
     BotConfig, BotError,
     ask::Desk,
-    gateway::{Intake, Link},
+    gateway::{Intake, Link, Tools},
+    history::Seen,
     meters,
     publish::Publisher,
     refused,
@@ -75,7 +76,7 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
     let rest = Arc::new(Rest::new(&config)?);
     let under_way = Arc::new(UnderWay::default());
     let (at_work, waits) = (TaskTracker::new(), TaskTracker::new());
-    let settings = Settings::new(bus.clone());
+    let (settings, seen) = (Settings::new(bus.clone()), Seen::default());
     let desk = Desk {
         rest: rest.clone(),
         bus: bus.clone(),
@@ -97,14 +98,23 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
         stop.cancel();
         result
     };
+    let intake = Intake::new(Tools {
+        rest: rest.clone(),
+        desk,
+        publisher: Publisher::start(bus.clone(), &seen),
+        at_work: at_work.clone(),
+        settings: settings.clone(),
+        seen: seen.clone(),
+        stop: stop.clone(),
+    });
     let intake = async {
-        let publisher = Publisher::start(bus.clone());
-        let intake = Intake::new(rest.clone(), desk, publisher, at_work.clone(), settings.clone());
         let publisher = intake.run(heard, closed.clone()).await;
         at_work.close();
         let taken = tokio::time::timeout(LAST, at_work.wait());
         let (_, published) = tokio::join!(taken, publisher.flush(LAST));
-        tracing::debug!(published, "the gateway's events are done");
+        // What was published last counts as heard, so that the next one need not ask for it.
+        let noted = tokio::time::timeout(LAST, seen.note(&settings)).await.is_ok();
+        tracing::debug!(published, noted, "the gateway's events are done");
     };
     let delivery = Delivery { rest: rest.clone(), under_way: under_way.clone() };
     let answers = consume(&bus, ANSWERS_GROUP, topics::RESPONSES, delivery, StartAt::Earliest, &stop);
@@ -119,8 +129,9 @@ async fn serve(config: BotConfig, bus: Arc<dyn Bus>, link: Link, shutdown: Cance
 
     let looking = stop.run_until_cancelled(bus::warn_of_drift(&*bus));
     let following = follow(&settings, &stop);
-    let (gateway, (), answers, glimpses, _, following) =
-        tokio::join!(gateway, intake, answers, glimpses, looking, following);
+    let noting = seen.keep(&settings, &stop);
+    let (gateway, (), answers, glimpses, _, following, ()) =
+        tokio::join!(gateway, intake, answers, glimpses, looking, following, noting);
     gateway.and(answers).and(glimpses).and(following)
 }
 

@@ -9,7 +9,7 @@ use rtfm_shared::{
 };
 use rtfm_testkit::{
     discord::{Channel, FakeDiscord, Guild, Message, User},
-    gemini::FakeGemini,
+    gemini::{FakeGemini, RecordedRequest},
 };
 use serenity::all::MessageId;
 use std::{sync::Arc, time::Duration};
@@ -84,6 +84,12 @@ impl World {
         self.servers.gemini.as_ref().expect("this ground has a Gemini")
     }
 
+    /// What a model was given to read so far; nothing on a ground without one.
+    pub fn prompts(&self) -> Vec<String> {
+        let requests = self.servers.gemini.as_ref().map(FakeGemini::requests).unwrap_or_default();
+        requests.iter().filter(|request| request.method.generates()).map(RecordedRequest::user_text).collect()
+    }
+
     /// Where peers of another kind reach the Kafka of this world; none on a ground without one.
     pub fn bootstrap_servers(&self) -> Option<String> {
         self.servers.env.get("KAFKA_BOOTSTRAP_SERVERS").map(str::to_owned)
@@ -115,6 +121,14 @@ impl World {
     pub async fn asks(&self, user: &User, channel: &Channel, text: &str) -> Message {
         let question = user.say(channel, text).unwrap();
         self.answer_to(channel, question).await
+    }
+
+    /// Somebody asks by the command; what its answer has become.
+    pub async fn asks_by_command(&self, user: &User, channel: &Channel, question: &str) -> Message {
+        self.discord.wait_for_command("ask").await;
+        let used = user.slash(channel, "ask", &[("question", question.into())]).unwrap();
+        let finished = |message: &Message| !message.is_loading() && is_finished(&message.content);
+        used.wait_for_response("a finished answer", finished).await
     }
 
     /// The finished reply to a message.

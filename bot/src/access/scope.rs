@@ -1,55 +1,54 @@
-//! The channels that an answer may rest on, computed anew for each question. What is not known for
-//! certain is left out; the least is nothing at all.
+//! The channels that an answer may rest on, computed anew for each question. What is not known for certain is left
+//! out; the least is nothing at all.
 
 use super::{
     audience::Audience,
-    permissions::can_read,
-    topology::{Kind, Person, Topology},
+    permissions::{can_read, is_private_thread},
+    person::Person,
+    topology::Topology,
 };
 use rtfm_shared::event::ChannelId;
+use std::collections::HashMap;
 
-/// For an answer that everyone who views the asking channel will read: the places that every one of them
-/// can read, and the asker, and the bot. A private thread counts only when it is the asking one; those who
-/// view it are among those who view its parent.
-pub(crate) fn for_channel_answer(topology: &Topology, asking: u64, asker: &Person, bot: &Person) -> Vec<ChannelId> {
-    // Without @everyone's permissions nobody can say who views anything.
-    if !topology.roles.contains_key(&topology.guild) {
-        return Vec::new();
-    }
-    let Some(viewed) = topology.ruling(asking) else { return Vec::new() };
-    let audience = Audience::of(topology, viewed);
-    let places = readable(topology, Some(asking), asker, bot);
-    // Threads share their parent's verdict, so each ruling channel is proven once.
-    let mut verdicts = std::collections::HashMap::new();
-    let proven = places.filter(|place| {
-        let Some(read) = topology.ruling(*place) else { return false };
-        *verdicts.entry(std::ptr::from_ref(read)).or_insert_with(|| audience.can_read(read))
-    });
+/// For an answer that everyone who views the asking channel will read: the places that every one of them can read,
+/// and the asker, and the bot. A private thread counts only when it is the asking one.
+pub fn for_channel_answer(topology: &Topology, asking: u64, asker: &Person, bot: &Person) -> Vec<ChannelId> {
+    let Some((_, viewed)) = topology.ruling(asking) else { return Vec::new() };
+    let Some(audience) = Audience::of(topology, viewed, asker, bot) else { return Vec::new() };
+    // Threads share their channel's verdict, so each channel is proven once.
+    let mut verdicts = HashMap::new();
+    let proven = open(topology, Some(asking), asker, bot)
+        .filter(|place| *place == asking || !is_private_thread(topology, *place))
+        .filter(|place| {
+            let Some((id, read)) = topology.ruling(*place) else { return false };
+            *verdicts.entry(id).or_insert_with(|| audience.can_read(read))
+        });
     proven.map(ChannelId::from).collect()
 }
 
 /// For an answer that only the asker sees: the places that the asker and the bot can read. `asking` is where the
 /// question is asked, or `None` for a direct message.
-pub(crate) fn for_private_answer(
-    topology: &Topology,
-    asking: Option<u64>,
-    asker: &Person,
-    bot: &Person,
-) -> Vec<ChannelId> {
-    readable(topology, asking, asker, bot).map(ChannelId::from).collect()
+pub fn for_private_answer(topology: &Topology, asking: Option<u64>, asker: &Person, bot: &Person) -> Vec<ChannelId> {
+    open(topology, asking, asker, bot).map(ChannelId::from).collect()
 }
 
-fn readable<'a>(
+/// Whether somebody can read what was said in a place.
+pub fn may_read(topology: &Topology, place: u64, person: &Person) -> bool {
+    can_read(topology, place, person, None)
+}
+
+/// What the asker and the bot can read. Whoever asks in an age-restricted channel has passed its gate; of nobody
+/// else is that known.
+fn open<'a>(
     topology: &'a Topology,
     asking: Option<u64>,
     asker: &'a Person,
     bot: &'a Person,
 ) -> impl Iterator<Item = u64> + 'a {
-    let open = move |id: u64, kind: &Kind| match kind {
-        Kind::Category => false,
-        Kind::PrivateThread { .. } => asking == Some(id),
-        _ => true,
-    };
-    let places = topology.channels.iter().filter(move |(id, channel)| open(**id, &channel.kind)).map(|(id, _)| *id);
-    places.filter(move |place| can_read(topology, *place, asker) && can_read(topology, *place, bot))
+    let restricted = move |place| topology.ruling(place).is_some_and(|(_, ruling)| ruling.age_restricted);
+    let through_the_gate = asking.is_some_and(restricted);
+    let places = topology.channels.keys().copied();
+    places
+        .filter(move |place| through_the_gate || !restricted(*place))
+        .filter(move |place| can_read(topology, *place, asker, asking) && can_read(topology, *place, bot, None))
 }

@@ -1,48 +1,52 @@
-//! A guild as far as permissions go: roles, channels with their overwrites, threads. Plain data, filled
-//! by an adapter and by tests.
+//! A guild as far as permissions go: roles, channels with their overwrites, threads. Plain data, filled by an
+//! adapter and by tests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The permission bits that decide who may read.
-pub(crate) mod rights {
+pub mod rights {
     /// Everything, whatever the overwrites say.
-    pub(crate) const ADMINISTRATOR: u64 = 1 << 3;
+    pub const ADMINISTRATOR: u64 = 1 << 3;
     /// To see a channel; without it nothing else counts.
-    pub(crate) const VIEW_CHANNEL: u64 = 1 << 10;
+    pub const VIEW_CHANNEL: u64 = 1 << 10;
     /// To read what was said before one looked.
-    pub(crate) const READ_MESSAGE_HISTORY: u64 = 1 << 16;
+    pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
     /// To join a voice channel; without it its text cannot be read.
-    pub(crate) const CONNECT: u64 = 1 << 20;
+    pub const CONNECT: u64 = 1 << 20;
+    /// To see every thread of a channel, the private ones too.
+    pub const MANAGE_THREADS: u64 = 1 << 34;
 }
 
 /// What a role gives in every channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Role {
+pub struct Role {
     /// Its permission bits.
-    pub(crate) permissions: u64,
+    pub permissions: u64,
+    /// The bot that Discord made it for, which alone has it.
+    pub only: Option<u64>,
 }
 
-/// What a channel gives and takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Rules {
+/// What an overwrite gives and takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rules {
     /// The bits it gives.
-    pub(crate) allow: u64,
+    pub allow: u64,
     /// The bits it takes.
-    pub(crate) deny: u64,
+    pub deny: u64,
 }
 
 /// A channel's overwrites. The one for @everyone stands among the roles under the guild's own id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Overwrites {
+pub struct Overwrites {
     /// By role.
-    pub(crate) roles: BTreeMap<u64, Rules>,
+    pub roles: BTreeMap<u64, Rules>,
     /// By member.
-    pub(crate) members: BTreeMap<u64, Rules>,
+    pub members: BTreeMap<u64, Rules>,
 }
 
 /// What kind of place a channel is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
     /// Text, announcements, forums and media: reading needs view and history.
     Text,
     /// Voice and stage: reading their text needs connect as well.
@@ -63,44 +67,49 @@ pub(crate) enum Kind {
 
 /// A channel or thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Channel {
+pub struct Channel {
     /// What kind of place it is.
-    pub(crate) kind: Kind,
+    pub kind: Kind,
+    /// Whether Discord shows it only to those who say that they are of age.
+    pub age_restricted: bool,
     /// Its own overwrites; a thread has none.
-    pub(crate) overwrites: Overwrites,
+    pub overwrites: Overwrites,
 }
 
 /// A guild.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Topology {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Topology {
     /// The guild's id, which is also the id of its @everyone role.
-    pub(crate) guild: u64,
+    pub guild: u64,
     /// Whom everything is open to.
-    pub(crate) owner: u64,
+    pub owner: u64,
     /// Its roles by id, @everyone among them.
-    pub(crate) roles: HashMap<u64, Role>,
+    pub roles: HashMap<u64, Role>,
     /// Its channels and the threads that are known, by id.
-    pub(crate) channels: BTreeMap<u64, Channel>,
-}
-
-/// A member whose roles are known.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Person {
-    /// The user's id.
-    pub(crate) id: u64,
-    /// Their roles, @everyone left out.
-    pub(crate) roles: Vec<u64>,
+    pub channels: BTreeMap<u64, Channel>,
 }
 
 impl Topology {
-    /// The channel whose permissions rule a place: a thread's parent, else the channel itself. `None`
-    /// when it is not known, or is no place to write in.
-    pub(crate) fn ruling(&self, channel: u64) -> Option<&Channel> {
-        let found = self.channels.get(&channel)?;
-        let ruling = match found.kind {
-            Kind::PublicThread { parent } | Kind::PrivateThread { parent } => self.channels.get(&parent)?,
-            _ => found,
+    /// What @everyone may do; without that nobody can say who views anything.
+    pub(super) fn everyone(&self) -> Option<Role> {
+        self.roles.get(&self.guild).copied()
+    }
+
+    /// The channel whose permissions rule a place: a thread's parent, else the channel itself. `None` when it is not
+    /// known, or is no place to write in.
+    pub(super) fn ruling(&self, place: u64) -> Option<(u64, &Channel)> {
+        let found = self.channels.get(&place)?;
+        let id = match found.kind {
+            Kind::PublicThread { parent } | Kind::PrivateThread { parent } => parent,
+            Kind::Text | Kind::Voice | Kind::Category => place,
         };
-        matches!(ruling.kind, Kind::Text | Kind::Voice).then_some(ruling)
+        let ruling = self.channels.get(&id)?;
+        matches!(ruling.kind, Kind::Text | Kind::Voice).then_some((id, ruling))
+    }
+
+    /// The roles that overwrites speak of and the guild does not have: deleted ones, or ones yet to be heard of.
+    pub(super) fn unknown_roles(&self) -> BTreeSet<u64> {
+        let mentioned = self.channels.values().flat_map(|channel| channel.overwrites.roles.keys().copied());
+        mentioned.filter(|role| *role != self.guild && !self.roles.contains_key(role)).collect()
     }
 }

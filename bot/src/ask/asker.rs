@@ -1,6 +1,10 @@
 //! Who asks, and where.
 
-use crate::{access::Person, gateway::name_of, rest::Rest};
+use crate::{
+    access::Person,
+    gateway::{name_of, topology},
+    rest::Rest,
+};
 use rtfm_shared::event::QueryId;
 use serenity::model::{
     application::{CommandInteraction, ComponentInteraction},
@@ -30,7 +34,13 @@ impl Asker {
     /// Who wrote a message.
     pub(crate) fn of_message(message: &Message) -> Self {
         let member = message.member.as_deref();
-        let person = member.map(|member| person(message.author.id, &member.roles));
+        // Discord tells no more of them than their roles; who is timed out could not have written it.
+        let roles = |roles: &[RoleId]| roles.iter().map(|role| role.get()).collect();
+        let person = member.map(|member| Person {
+            id: message.author.id.get(),
+            roles: roles(&member.roles),
+            ..Person::default()
+        });
         let nick = member.and_then(|member| member.nick.as_deref());
         Self::new(&message.author, nick, message.guild_id, message.channel_id, person)
     }
@@ -47,7 +57,7 @@ impl Asker {
 
     fn of_member(user: &User, member: Option<&Member>, guild: Option<GuildId>, channel: ChannelId) -> Self {
         let nick = member.and_then(|member| member.nick.as_deref());
-        Self::new(user, nick, guild, channel, member.map(|member| person(user.id, &member.roles)))
+        Self::new(user, nick, guild, channel, member.map(topology::person))
     }
 
     fn new(
@@ -69,12 +79,7 @@ pub(crate) async fn guild_asker(rest: &Rest, asker: Asker, guild: Option<GuildId
     let member = rest.member(guild, asker.user).await;
     let member =
         member.inspect_err(|error| tracing::info!(%guild, user = %asker.user, %error, "no such member")).ok()?;
-    Some(Asker { guild: Some(guild), person: Some(person(asker.user, &member.roles)), ..asker })
-}
-
-/// A member as far as permissions go.
-pub(super) fn person(id: UserId, roles: &[RoleId]) -> Person {
-    Person { id: id.get(), roles: roles.iter().map(|role| role.get()).collect() }
+    Some(Asker { guild: Some(guild), person: Some(topology::person(&member)), ..asker })
 }
 
 /// The question of a command has the same id wherever and however often it is heard.

@@ -53,7 +53,13 @@ impl Desk {
     fn query(&self, question: Question, place: &Place) -> Query {
         let now = Timestamp::now();
         let wait = SignedDuration::try_from(self.deadline).unwrap_or(SignedDuration::from_secs(60));
-        let Question { asker, narrowing, .. } = question;
+        let Question { asker, narrowing, mut history, .. } = question;
+        // Where somebody reads along who may not read what was said there before, neither does the answer. What it is
+        // narrowed to takes nothing from what was said.
+        let here = asker.channel.get().into();
+        if !asker.is_direct && narrowing == Narrowing::default() && !question.scope.contains(&here) {
+            history.clear();
+        }
         Query {
             query_id: question.id,
             original_message_id: question.original.into(),
@@ -67,7 +73,7 @@ impl Desk {
             scope: Some(Scope { channel_ids: question.scope, whole_guild: false }),
             authors: narrowing.author.iter().map(|author| author.get().into()).collect(),
             since: narrowing.since,
-            history: question.history,
+            history,
             reply: question.extras.put(place.reply_to()),
             ..Query::default()
         }

@@ -1,8 +1,8 @@
 //! What an asker may have an answer from, and their question in words instead of ids.
 
-use super::{Asker, Narrowing, asker::person};
+use super::{Asker, Narrowing};
 use crate::{
-    access::{Person, for_channel_answer, for_private_answer},
+    access::{self, Kind, Person, Topology, for_channel_answer, for_private_answer},
     gateway::topology,
     rest::Rest,
 };
@@ -34,22 +34,12 @@ pub(crate) async fn scope(
     narrowing: &Narrowing,
 ) -> Vec<event::ChannelId> {
     let Some(guild) = asker.guild else { return Vec::new() };
-    let picture = topology::of(cache, guild);
-    let (Some(mut picture), Some(person)) = (picture, &asker.person) else {
+    let asking = (!asker.is_direct).then_some(asker.channel);
+    let named = [asking, narrowing.channel].into_iter().flatten();
+    let (Some((picture, bot)), Some(person)) = (picture(rest, cache, guild, named).await, &asker.person) else {
         tracing::warn!(%guild, user = %asker.user, "the guild or the asker is not known: the answer may rest on nothing");
         return Vec::new();
     };
-    // A thread that was archived before the bot came is not in the cache.
-    let asking = (!asker.is_direct).then_some(asker.channel);
-    for place in [asking, narrowing.channel].into_iter().flatten() {
-        if !picture.channels.contains_key(&place.get())
-            && let Ok(Channel::Guild(channel)) = rest.channel(place).await
-            && channel.guild_id == guild
-        {
-            picture.channels.extend(topology::channel(&channel).map(|known| (place.get(), known)));
-        }
-    }
-    let Some(bot) = bot(rest, cache, guild).await else { return Vec::new() };
     let places = match (seen_by, asking) {
         (SeenBy::Channel, Some(asking)) => for_channel_answer(&picture, asking.get(), person, &bot),
         _ => for_private_answer(&picture, asking.map(ChannelId::get), person, &bot),
@@ -57,13 +47,52 @@ pub(crate) async fn scope(
     narrowing.of(places, &picture)
 }
 
+/// The guild as seen by a question that names these places, and the bot in it. Discord is asked first, so that the
+/// picture is of the last instant.
+async fn picture(
+    rest: &Rest,
+    cache: &Cache,
+    guild: GuildId,
+    places: impl Iterator<Item = ChannelId>,
+) -> Option<(Topology, Person)> {
+    // A thread that was archived before the bot came is not in the cache; a private one stays there when the bot
+    // is put out of it. Discord knows.
+    let mut asked = Vec::new();
+    for place in places {
+        let known = topology::of(cache, guild)?.channels.get(&place.get()).map(|channel| channel.kind);
+        if matches!(known, None | Some(Kind::PrivateThread { .. })) {
+            asked.push((place.get(), thread(rest, guild, place).await));
+        }
+    }
+    let mut bot = bot(rest, cache, guild).await?;
+    let mut picture = topology::of(cache, guild)?;
+    for (place, found) in asked {
+        picture.channels.remove(&place);
+        bot.threads.remove(&place);
+        if let Some(thread) = found {
+            picture.channels.insert(place, thread);
+            bot.threads.insert(place);
+        }
+    }
+    Some((picture, bot))
+}
+
+/// A thread that the bot can see.
+async fn thread(rest: &Rest, guild: GuildId, id: ChannelId) -> Option<access::Channel> {
+    let Channel::Guild(channel) = rest.channel(id).await.ok()? else { return None };
+    let is_thread = channel.guild_id == guild && channel.thread_metadata.is_some();
+    topology::channel(&channel).filter(|_| is_thread)
+}
+
 async fn bot(rest: &Rest, cache: &Cache, guild: GuildId) -> Option<Person> {
     let me = rest.me().await.ok()?;
-    let cached = cache.guild(guild).and_then(|guild| guild.members.get(&me).map(|member| person(me, &member.roles)));
-    match cached {
-        Some(bot) => Some(bot),
-        None => rest.member(guild, me).await.ok().map(|member| person(me, &member.roles)),
-    }
+    let cached = cache.guild(guild).and_then(|guild| guild.members.get(&me).map(topology::person));
+    let bot = match cached {
+        Some(bot) => bot,
+        None => topology::person(&rest.member(guild, me).await.ok()?),
+    };
+    let threads = cache.guild(guild).map(|guild| topology::joined_threads(&guild).collect()).unwrap_or_default();
+    Some(Person { threads, ..bot })
 }
 
 /// `<@1>` reads as the name, `<#2>` as the channel's, `<@&3>` as the role's.

@@ -26,6 +26,17 @@ use tokio::sync::mpsc;
 pub(crate) enum Happening {
     /// A session began.
     Ready(Box<Ready>),
+    /// A session goes on where it was interrupted.
+    Resumed,
+    /// A guild and its channels are known, and the bot is in it.
+    GuildKnown(GuildId),
+    /// A channel or thread was made.
+    Opened {
+        /// Where.
+        guild: GuildId,
+        /// Which.
+        channel: ChannelId,
+    },
     /// Somebody wrote something.
     Said(Box<Message>),
     /// A message changed; mostly only parts of it are told.
@@ -59,6 +70,9 @@ impl Happening {
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Ready(_) => "ready",
+            Self::Resumed => "resumed",
+            Self::GuildKnown(_) => "guild",
+            Self::Opened { .. } => "channel",
             Self::Said(_) => "message",
             Self::Changed(_) => "edit",
             Self::Deleted { .. } => "deletion",
@@ -110,6 +124,7 @@ impl EventHandler for Listener {
         let [_, resume] = WAYS;
         self.connected(&context, resume);
         tracing::info!("the gateway session is resumed");
+        self.heard(&context, Happening::Resumed);
     }
 
     async fn shard_stage_update(&self, _: Context, event: serenity::gateway::ShardStageUpdateEvent) {
@@ -117,6 +132,18 @@ impl EventHandler for Listener {
             self.link.shard(event.shard_id, false);
             self.storm.disturbed();
         }
+    }
+
+    async fn guild_create(&self, context: Context, guild: Guild, _: Option<bool>) {
+        self.heard(&context, Happening::GuildKnown(guild.id));
+    }
+
+    async fn channel_create(&self, context: Context, channel: GuildChannel) {
+        self.heard(&context, Happening::Opened { guild: channel.guild_id, channel: channel.id });
+    }
+
+    async fn thread_create(&self, context: Context, thread: GuildChannel) {
+        self.heard(&context, Happening::Opened { guild: thread.guild_id, channel: thread.id });
     }
 
     async fn message(&self, context: Context, message: Message) {

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     ask::Desk,
     buttons, commands,
+    history::{Gaps, Missed, Seen, late},
     publish::{Lookup, Publisher},
     rest::Rest,
 };
@@ -31,6 +32,9 @@ use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error_span, field::Empty};
 
+/// Pages of what was missed that wait to be heard; each is published before its channel's next one is fetched.
+const PAGES: usize = 4;
+
 /// The one that listens.
 pub(crate) struct Intake {
     rest: Arc<Rest>,
@@ -41,18 +45,33 @@ pub(crate) struct Intake {
     me: Option<UserId>,
     commands: Arc<commands::Registration>,
     settings: Settings,
+    seen: Seen,
+    gaps: Gaps,
+    /// What was missed while the bot was away.
+    missed: mpsc::Receiver<Missed>,
+    stop: CancellationToken,
+}
+
+/// What an intake works with.
+pub(crate) struct Tools {
+    pub(crate) rest: Arc<Rest>,
+    pub(crate) desk: Desk,
+    pub(crate) publisher: Publisher,
+    pub(crate) at_work: TaskTracker,
+    pub(crate) settings: Settings,
+    pub(crate) seen: Seen,
+    /// What takes long ends with it.
+    pub(crate) stop: CancellationToken,
 }
 
 impl Intake {
     /// Hands what is said to the publisher and what asks to the desk.
-    pub(crate) fn new(
-        rest: Arc<Rest>,
-        desk: Desk,
-        publisher: Publisher,
-        at_work: TaskTracker,
-        settings: Settings,
-    ) -> Self {
-        Self { rest, desk, publisher, at_work, me: None, commands: Arc::default(), settings }
+    pub(crate) fn new(tools: Tools) -> Self {
+        let Tools { rest, desk, publisher, at_work, settings, seen, stop } = tools;
+        let (pages, missed) = mpsc::channel(PAGES);
+        let gaps = Gaps::new(rest.clone(), settings.clone(), seen.clone(), pages);
+        let commands = Arc::default();
+        Self { rest, desk, publisher, at_work, me: None, commands, settings, seen, gaps, missed, stop }
     }
 
     /// Listens until the gateway is closed; then gives back the publisher with what is still to be
@@ -67,6 +86,10 @@ impl Intake {
                 biased;
                 heard = events.recv() => heard,
                 () = closed.cancelled() => events.try_recv().ok(),
+                Some(missed) = self.missed.recv() => {
+                    self.missed(missed);
+                    continue;
+                }
             };
             let Some((cache, happening)) = heard else { return self.publisher };
             self.hear(&cache, happening);
@@ -85,6 +108,14 @@ impl Intake {
         let now = Timestamp::now();
         match happening {
             Happening::Ready(ready) => self.ready(&ready),
+            Happening::Resumed => cache.guilds().into_iter().for_each(|guild| self.fill_gap(cache, guild)),
+            Happening::GuildKnown(guild) => self.fill_gap(cache, guild),
+            // Whatever is said in it comes after this.
+            Happening::Opened { guild, channel } => {
+                if let Some(me) = self.me {
+                    self.gaps.opened(cache, guild, channel, me);
+                }
+            }
             Happening::Said(message) => self.said(cache, *message, traceparent),
             Happening::Changed(update) => {
                 let edit = self.me.and_then(|me| edits::edit(&self.rest, cache, &update, me));
@@ -149,20 +180,66 @@ impl Intake {
     }
 
     fn said(&mut self, cache: &Arc<Cache>, message: Message, traceparent: &str) {
-        let Some(me) = self.me.filter(|_| is_human(&message)) else { return };
-        let asked = asks(cache, &message, message.guild_id, me);
-        if says_something(&message) {
-            let said = chat_message(cache, &message, message.guild_id, asked.is_some());
+        let Some(question) = self.remember(cache, &message, message.guild_id, traceparent) else { return };
+        let (desk, cache) = (self.desk.clone(), cache.clone());
+        // A question has been heard when it is passed on, not before.
+        let held = self.seen.hold(message.channel_id.get(), message.id.get());
+        self.work(traceparent, async move {
+            desk.by_message(&cache, &message, &question).await;
+            drop(held);
+        });
+    }
+
+    /// Publishes what somebody wrote, unless it must not be remembered; gives the question in it, if it asks.
+    fn remember(
+        &mut self,
+        cache: &Cache,
+        message: &Message,
+        guild: Option<GuildId>,
+        traceparent: &str,
+    ) -> Option<String> {
+        let me = self.me.filter(|_| is_human(message))?;
+        let asked = asks(cache, message, guild, me);
+        if says_something(message) {
+            let said = chat_message(cache, message, guild, asked.is_some());
             // What must not be remembered does not even leave this process. Before all decisions are known, the
             // processors tell them apart.
             if self.settings.may_remember(&said) {
                 self.publisher.say(MessageEvent::Created(said), traceparent);
             }
         }
-        if let Some((trigger, question)) = asked {
-            tracing::debug!(?trigger, message = %message.id, "asked");
-            let (desk, cache) = (self.desk.clone(), cache.clone());
-            self.work(traceparent, async move { desk.by_message(&cache, &message, &question).await });
+        let (trigger, question) = asked?;
+        tracing::debug!(?trigger, message = %message.id, "asked");
+        Some(question)
+    }
+
+    /// Looks for what was said in a guild while nobody listened.
+    fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId) {
+        let (gaps, cache, stop) = (self.gaps.clone(), cache.clone(), self.stop.clone());
+        self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild)).await });
+    }
+
+    /// A page of what was said while nobody listened. Questions in it are asked while they are still of use.
+    fn missed(&mut self, missed: Missed) {
+        let Missed { cache, guild, messages, done } = missed;
+        let span = error_span!(parent: None, "discord_event", kind = "missed", trace_id = Empty);
+        let traceparent = trace::join(&span, None);
+        let channel = messages.last().map(|message| message.channel_id);
+        for message in messages {
+            let question = self.remember(&cache, &message, Some(guild), &traceparent);
+            if let Some(question) = question.filter(|_| late::is_of_use(message.timestamp)) {
+                let (desk, rest, cache) = (self.desk.clone(), self.rest.clone(), cache.clone());
+                let held = self.seen.hold(message.channel_id.get(), message.id.get());
+                self.work(&traceparent, async move {
+                    if let Some(message) = late::unanswered(&rest, guild, message).await {
+                        desk.by_message(&cache, &message, &question).await;
+                    }
+                    drop(held);
+                });
+            }
+        }
+        if let Some(channel) = channel {
+            self.publisher.tell_when_published(&channel.to_string(), done);
         }
     }
 }

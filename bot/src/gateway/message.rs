@@ -1,6 +1,6 @@
 //! Messages as serenity tells them, turned into what `discord-messages` says.
 
-use super::places::{is_own_thread, place};
+use super::places::{Place, is_own_thread, place};
 use crate::trigger::{Heard, Trigger, trigger};
 use jiff::Timestamp;
 use rtfm_shared::event::{Attachment, ChatMessage, MessageMetadata};
@@ -14,13 +14,13 @@ use serenity::{
 };
 
 /// Whether a person wrote it in so many words: no bot, no webhook, none of Discord's own notices.
-pub(super) fn is_human(message: &Message) -> bool {
+pub(crate) fn is_human(message: &Message) -> bool {
     let written = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
     written && !message.author.bot && !message.author.system && message.webhook_id.is_none()
 }
 
 /// Whether there is anything to remember: a sticker, or a text that the bot may not read, is nothing.
-pub(super) fn says_something(message: &Message) -> bool {
+pub(crate) fn says_something(message: &Message) -> bool {
     !message.content.trim().is_empty() || !message.attachments.is_empty()
 }
 
@@ -32,6 +32,16 @@ pub(crate) fn name_of(user: &User, nick: Option<&str>) -> String {
 /// The message as the memory keeps it. `guild` is told apart because REST leaves it out.
 pub(super) fn chat_message(cache: &Cache, message: &Message, guild: Option<GuildId>, asks_bot: bool) -> ChatMessage {
     let place = guild.and_then(|guild| place(cache, guild, message.channel_id));
+    chat_message_in(place.as_ref(), message, guild, asks_bot)
+}
+
+/// The same where it is known where it stands: a thread that is archived is not in the cache.
+pub(crate) fn chat_message_in(
+    place: Option<&Place>,
+    message: &Message,
+    guild: Option<GuildId>,
+    asks_bot: bool,
+) -> ChatMessage {
     let nick = message.member.as_ref().and_then(|member| member.nick.as_deref());
     ChatMessage {
         message_id: message.id.get().into(),
@@ -41,14 +51,14 @@ pub(super) fn chat_message(cache: &Cache, message: &Message, guild: Option<Guild
         channel_id: message.channel_id.get().into(),
         timestamp: instant(message.timestamp),
         metadata: MessageMetadata {
-            channel_name: place.as_ref().map(|place| place.name.clone()),
+            channel_name: place.map(|place| place.name.clone()),
             asks_bot,
             ..MessageMetadata::default()
         },
         guild_id: guild.map(|guild| guild.get().into()),
         edited_at: message.edited_timestamp.map(instant),
         reply_to: reply_to(message).map(|id| id.get().into()),
-        thread_id: place.as_ref().filter(|place| place.is_thread).map(|_| message.channel_id.get().into()),
+        thread_id: place.filter(|place| place.is_thread).map(|_| message.channel_id.get().into()),
         parent_id: place.filter(|place| place.is_thread).and_then(|place| place.parent).map(|id| id.get().into()),
         attachments: message.attachments.iter().map(attachment).collect(),
     }

@@ -6,14 +6,14 @@ mod edits;
 mod handler;
 mod intake;
 mod link;
-mod message;
+pub(crate) mod message;
 mod places;
 pub(crate) mod session;
 mod storm;
 pub(crate) mod topology;
 
 pub(crate) use handler::{Heard, Listener};
-pub(crate) use intake::Intake;
+pub(crate) use intake::{Intake, Tools};
 pub(crate) use link::Link;
 pub(crate) use message::{asks, instant, name_of};
 pub(crate) use places::{is_channel_with_threads, is_own_thread, name_in, parent_of, public_parent_of};

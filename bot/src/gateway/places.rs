@@ -9,7 +9,8 @@ use serenity::{
 };
 
 /// What is known of where a message stands.
-pub(super) struct Place {
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
     pub(super) name: String,
     pub(super) is_thread: bool,
     /// The channel that a thread hangs on; a channel's category.
@@ -21,16 +22,22 @@ pub(super) struct Place {
 pub(super) fn place(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<Place> {
     let guild = cache.guild(guild)?;
     let thread = || guild.threads.iter().find(|thread| thread.id == channel);
-    let found: &GuildChannel = guild.channels.get(&channel).or_else(thread)?;
-    let is_thread =
-        matches!(found.kind, ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread);
-    Some(Place {
-        name: found.name.clone(),
-        is_thread,
-        parent: found.parent_id,
-        kind: found.kind,
-        owner: found.owner_id,
-    })
+    guild.channels.get(&channel).or_else(thread).map(Place::of)
+}
+
+impl Place {
+    /// What a channel or thread says of itself.
+    pub(crate) fn of(channel: &GuildChannel) -> Self {
+        let is_thread =
+            matches!(channel.kind, ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread);
+        Self {
+            name: channel.name.clone(),
+            is_thread,
+            parent: channel.parent_id,
+            kind: channel.kind,
+            owner: channel.owner_id,
+        }
+    }
 }
 
 /// A channel's name, where it is known.

@@ -1,10 +1,12 @@
-//! serenity's cache as the plain picture that [`crate::access`] works on.
+//! serenity's cache and members as the plain picture that [`crate::access`] works on.
 
-use crate::access::{self, Kind, Overwrites, Role, Rules, Topology};
+use crate::access::{self, Kind, Overwrites, Person, Role, Rules, Standing, Topology};
 use serenity::{
     cache::Cache,
     model::{
+        Timestamp,
         channel::{ChannelType, GuildChannel, PermissionOverwriteType},
+        guild::{Guild, GuildMemberFlags, Member, NsfwLevel},
         id::GuildId,
     },
 };
@@ -16,16 +18,21 @@ const MEDIA: u8 = 16;
 pub(crate) fn of(cache: &Cache, guild: GuildId) -> Option<Topology> {
     let guild = cache.guild(guild)?;
     let places = guild.channels.values().chain(&guild.threads);
-    Some(Topology {
+    let roles = guild.roles.values().map(|role| {
+        let (permissions, only) = (role.permissions.bits(), role.tags.bot_id.map(|bot| bot.get()));
+        (role.id.get(), Role { permissions, only })
+    });
+    let mut picture = Topology {
         guild: guild.id.get(),
         owner: guild.owner_id.get(),
-        roles: guild
-            .roles
-            .values()
-            .map(|role| (role.id.get(), Role { permissions: role.permissions.bits() }))
-            .collect(),
+        roles: roles.collect(),
         channels: places.filter_map(|place| Some((place.id.get(), channel(place)?))).collect(),
-    })
+    };
+    // A guild that is behind the gate as a whole has no channel before it.
+    if matches!(guild.nsfw_level, NsfwLevel::Explicit | NsfwLevel::AgeRestricted) {
+        picture.channels.values_mut().for_each(|channel| channel.age_restricted = true);
+    }
+    Some(picture)
 }
 
 /// One channel; `None` when it is of a kind that is not known, or a thread without a parent.
@@ -48,5 +55,26 @@ pub(crate) fn channel(channel: &GuildChannel) -> Option<access::Channel> {
             _ => continue,
         };
     }
-    Some(access::Channel { kind, overwrites })
+    Some(access::Channel { kind, age_restricted: channel.nsfw, overwrites })
 }
+
+/// A member, with how they stand at this moment.
+pub(crate) fn person(member: &Member) -> Person {
+    let timed_out = member.communication_disabled_until.is_some_and(|until| until > Timestamp::now());
+    let standing = match (member.flags.contains(GuildMemberFlags::IS_GUEST), timed_out) {
+        (true, _) => Standing::Guest,
+        (false, true) => Standing::TimedOut,
+        (false, false) => Standing::Member,
+    };
+    let roles = member.roles.iter().map(|role| role.get()).collect();
+    Person { id: member.user.id.get(), roles, standing, ..Person::default() }
+}
+
+/// The private threads that the bot is in, as Discord told.
+pub(crate) fn joined_threads(guild: &Guild) -> impl Iterator<Item = u64> {
+    let joined = |thread: &&GuildChannel| thread.kind == ChannelType::PrivateThread && thread.member.is_some();
+    guild.threads.iter().filter(joined).map(|thread| thread.id.get())
+}
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,8 @@ pub(crate) use interactions::{Ack, Ticket};
 pub(crate) use retry::{retries, worth_retrying};
 pub(crate) use words::Words;
 
+/// Messages in a page: the most that Discord gives.
+pub(crate) const PAGE: usize = 100;
 /// The longest a request may take, waiting for a rate limit included.
 const LONGEST: Duration = Duration::from_secs(60);
 
@@ -139,6 +141,13 @@ impl Rest {
     ) -> Result<GuildChannel, RestError> {
         let thread = CreateThread::new(name).auto_archive_duration(AutoArchiveDuration::OneDay);
         timed("thread", self.http.create_thread_from_message(channel, message, &thread, None)).await
+    }
+
+    /// Up to a hundred messages of a channel before or after one, oldest first.
+    pub(crate) async fn page(&self, channel: ChannelId, from: MessagePagination) -> Result<Vec<Message>, RestError> {
+        let mut page = timed("list", self.http.get_messages(channel, Some(from), u8::try_from(PAGE).ok())).await?;
+        page.sort_by_key(|message| message.id);
+        Ok(page)
     }
 
     /// A channel as it is.

@@ -8,6 +8,7 @@ mod delivery;
 mod direct;
 mod ends;
 mod failures;
+mod gaps;
 mod health;
 mod memory;
 mod once;

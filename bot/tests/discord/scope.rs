@@ -67,3 +67,51 @@ async fn threads_count_with_their_channel_and_private_ones_inside_only() {
     assert_eq!(scope(&stage, "two").await, ids(&[&stage.general, &open, &closed]));
     stage.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_not_everybody_reads_the_past_a_chain_of_replies_is_not_read_to_them() {
+    let stage = Stage::start().await;
+    let said = stage.ana.say(&stage.general, "The mutiny is at midnight").unwrap();
+    let reply = stage.ana.reply(&stage.general, said, "Bring a lantern").unwrap();
+    stage.ana.reply(&stage.general, reply, "RTFM one").unwrap();
+    assert_eq!(stage.query("one").await.history.len(), 2);
+
+    let crew = stage.guild.role("crew", Permissions::empty());
+    stage.general.overwrite_role(stage.guild.everyone(), Permissions::empty(), Permissions::READ_MESSAGE_HISTORY);
+    stage.general.overwrite_role(crew, Permissions::READ_MESSAGE_HISTORY, Permissions::empty());
+    stage.general.overwrite_role(stage.guild.bot_role(), Permissions::READ_MESSAGE_HISTORY, Permissions::empty());
+    stage.ana.reply(&stage.general, reply, "RTFM two").unwrap();
+    let query = stage.query("two").await;
+    assert_eq!((query.scope.unwrap().channel_ids.len(), query.history.len()), (0, 0));
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_guild_is_away_and_until_it_is_back_nothing_of_it_is_known() {
+    let stage = Stage::start().await;
+    stage.discord.wait_for_command("ask").await;
+    stage.guild.set_available(false);
+    stage.ben.slash(&stage.general, "ask", &[("question", "one".into())]).unwrap();
+    assert_eq!(scope(&stage, "one").await, []);
+    stage.guild.set_available(true);
+    stage.ben.slash(&stage.general, "ask", &[("question", "two".into())]).unwrap();
+    assert_eq!(scope(&stage, "two").await, ids(&[&stage.general]));
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_that_was_archived_before_the_bot_came_is_known_when_asked_in() {
+    let stage = Stage::start().await;
+    let start = stage.ana.say(&stage.general, "start").unwrap();
+    let thread = stage.ana.start_thread(&stage.general, start, "old").unwrap();
+    thread.set_archived(true);
+    stage.discord.gateway().forget_sessions();
+    let connections = stage.discord.gateway().connections();
+    stage.discord.gateway().hang_up();
+    let again = || (stage.discord.gateway().connections() > connections).then_some(());
+    stage.discord.wait_for("the bot to come back", again).await;
+    stage.discord.gateway().wait_connected().await;
+    stage.ana.say(&thread, "RTFM one").unwrap();
+    assert_eq!(scope(&stage, "one").await, ids(&[&stage.general, &thread]));
+    stage.end().await;
+}

@@ -26,6 +26,7 @@ pub(crate) struct Stage {
     /// A member without roles.
     pub(crate) ben: User,
     pub(crate) general: Channel,
+    config: BotConfig,
     stop: CancellationToken,
     bot: JoinHandle<Result<(), BotError>>,
 }
@@ -64,14 +65,26 @@ impl Stage {
         }
         let config = change(BotConfig::new(discord.token()).with_client(discord.http_client()));
         let stop = CancellationToken::new();
-        let mut bot = start_bot(config, &bus, &stop);
+        let mut bot = start_bot(config.clone(), &bus, &stop);
         // The commands are registered once the bot has understood that it is connected.
         let ready = || (!discord.commands(None).is_empty()).then_some(());
         tokio::select! {
             () = discord.wait_for("the bot to be ready", ready) => {}
             ended = &mut bot => panic!("the bot ended: {:?}", ended.unwrap()),
         }
-        Self { discord, bus, guild, ana, ben, general, stop, bot }
+        Self { discord, bus, guild, ana, ben, general, config, stop, bot }
+    }
+
+    /// Ends the bot in order, does something while there is none, and starts another that is connected.
+    pub(crate) async fn while_away(&mut self, work: impl AsyncFnOnce(&Self)) {
+        self.stop.cancel();
+        within("the bot to end", &mut self.bot).await.unwrap().expect("an orderly end");
+        work(self).await;
+        let sessions = self.discord.gateway().identifies();
+        self.stop = CancellationToken::new();
+        self.bot = start_bot(self.config.clone(), &self.bus, &self.stop);
+        let begun = || (self.discord.gateway().identifies() > sessions).then_some(());
+        self.discord.wait_for("another session", begun).await;
     }
 
     /// What was said on `discord-messages` so far.

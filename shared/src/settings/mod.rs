@@ -129,6 +129,14 @@ impl Settings {
         }
     }
 
+    /// Notes many things at once, durably; this service and others know them moments later.
+    pub async fn note(&self, events: Vec<SettingsEvent>, source: &str) -> Result<(), SettingsError> {
+        let records = events.into_iter().map(|event| Envelope::new(event, source).encode());
+        let records = records.collect::<Result<Vec<_>, _>>()?;
+        self.shared.bus.publish_all(records).await?;
+        Ok(())
+    }
+
     /// What a guild decided; every default where it never did.
     pub fn guild(&self, guild: &GuildId) -> Arc<GuildSettings> {
         self.read(|view| view.guild(guild))
@@ -163,6 +171,12 @@ impl Settings {
     /// Every backfill that ever began, the latest of each channel.
     pub fn backfills(&self) -> Vec<Backfill> {
         self.read(View::backfills)
+    }
+
+    /// The newest message of any channel of a guild that is known to be published: about when the bot last listened
+    /// there.
+    pub fn last_heard(&self, guild: &GuildId) -> Option<u64> {
+        self.read(|view| view.last_heard(guild))
     }
 
     /// The newest message of a channel that is known to be published.

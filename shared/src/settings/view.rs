@@ -12,6 +12,8 @@ pub(super) struct View {
     authors: HashMap<UserId, AuthorPrivacy>,
     backfills: HashMap<ChannelId, Backfill>,
     seen: HashMap<ChannelId, ChannelSeen>,
+    /// The newest message of each guild among them.
+    heard: HashMap<GuildId, u64>,
 }
 
 impl View {
@@ -27,6 +29,10 @@ impl View {
                 self.backfills.insert(backfill.channel_id.clone(), backfill);
             }
             SettingsEvent::Seen(seen) => {
+                if let (Some(guild), Some(id)) = (&seen.guild_id, seen.message_id.snowflake()) {
+                    let newest = self.heard.entry(guild.clone()).or_default();
+                    *newest = id.max(*newest);
+                }
                 self.seen.insert(seen.channel_id.clone(), seen);
             }
         }
@@ -67,5 +73,9 @@ impl View {
 
     pub(super) fn seen(&self, channel: &ChannelId) -> Option<ChannelSeen> {
         self.seen.get(channel).cloned()
+    }
+
+    pub(super) fn last_heard(&self, guild: &GuildId) -> Option<u64> {
+        self.heard.get(guild).copied()
     }
 }

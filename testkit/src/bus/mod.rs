@@ -52,6 +52,11 @@ impl MemoryBus {
         self.state().publish_faults.entry(topic.to_owned()).or_default().extend(errors);
     }
 
+    /// Takes back the faults of this topic's publications that have not been used.
+    pub fn clear_publication_faults(&self, topic: &str) {
+        self.state().publish_faults.remove(topic);
+    }
+
     /// The next calls of `next` by any consumer fail with these errors, one each.
     pub fn fail_hearing(&self, errors: impl IntoIterator<Item = BusError>) {
         self.state().next_faults.extend(errors);

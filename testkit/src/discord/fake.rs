@@ -198,6 +198,11 @@ impl FakeDiscord {
         self.core.read(|state| state.world.messages.values().find_map(|messages| messages.get(&id)).cloned())
     }
 
+    /// Every message there is, wherever it is, ephemeral ones too.
+    pub fn messages(&self) -> Vec<Message> {
+        self.core.read(|state| state.world.messages.values().flat_map(|messages| messages.values().cloned()).collect())
+    }
+
     /// Moves the fake's clock: interactions grow old, nonces are forgotten, links expire.
     pub fn advance(&self, by: Duration) {
         self.core.change(|state| state.world.clock.advance(by));
@@ -323,6 +328,7 @@ impl State {
             place,
             name: String::new(),
             topic: None,
+            age_restricted: false,
             parent: None,
             overwrites: Vec::new(),
             position: 0,

@@ -101,6 +101,11 @@ impl Channel {
         self.change(|channel| name.clone_into(&mut channel.name));
     }
 
+    /// Lets only those see it who say that they are of age, or everybody again.
+    pub fn set_age_restricted(&self, restricted: bool) {
+        self.change(|channel| channel.age_restricted = restricted);
+    }
+
     /// Puts it under another category, or under none.
     pub fn move_to(&self, category: Option<&Channel>) {
         self.change(|channel| channel.parent = category.map(Channel::id));

@@ -26,6 +26,7 @@ pub(crate) fn add_channel(
         place: Place::Guild(guild),
         name: name.to_owned(),
         topic: None,
+        age_restricted: false,
         parent,
         overwrites: overwrites.unwrap_or_default(),
         position: u16::try_from(siblings).unwrap_or(u16::MAX),

@@ -70,11 +70,14 @@ pub(crate) fn create(
 /// Puts a finished message into its channel and announces it.
 pub(crate) fn insert(state: &mut State, message: Message) {
     let (id, channel, author) = (message.id, message.channel, message.author);
+    let by_webhook = message.interaction.is_some();
     state.world.messages.entry(channel).or_default().insert(id, message);
     let now = state.world.clock.now_ms();
     if let Some(thread) = state.world.channels.get_mut(&channel).and_then(|channel| channel.thread.as_mut()) {
-        // Who writes in a thread joins it, and wakes it.
-        thread.members.entry(author).or_insert(now);
+        // Who writes in a thread joins it, and wakes it; the answer to a command comes by a webhook, which joins nothing.
+        if !by_webhook {
+            thread.members.entry(author).or_insert(now);
+        }
         thread.archived = false;
     }
     state.emit_message("MESSAGE_CREATE", channel, id);

@@ -63,6 +63,7 @@ pub(crate) fn create(
         place: Place::Guild(guild),
         name: name.to_owned(),
         topic: None,
+        age_restricted: false,
         parent: Some(parent),
         overwrites: Vec::new(),
         position: 0,

@@ -87,6 +87,7 @@ pub(crate) struct Channel {
     pub(crate) parent: Option<ChannelId>,
     pub(crate) overwrites: Vec<PermissionOverwrite>,
     pub(crate) position: u16,
+    pub(crate) age_restricted: bool,
     pub(crate) thread: Option<Thread>,
 }
 

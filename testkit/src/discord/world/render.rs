@@ -66,7 +66,7 @@ impl World {
             merge(
                 &mut value,
                 json!({
-                    "topic": channel.topic, "position": channel.position, "nsfw": false,
+                    "topic": channel.topic, "position": channel.position, "nsfw": channel.age_restricted,
                     "permission_overwrites": channel.overwrites,
                 }),
             );

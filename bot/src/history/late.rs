@@ -1,0 +1,46 @@
+//! Questions that were asked while the bot was away, or that it did not pass on before it died.
+
+use crate::{reply::is_open, rest::Rest};
+use serenity::model::{Timestamp, channel::Message, id::GuildId};
+
+/// After so many seconds nobody waits for an answer any more.
+const OF_USE: i64 = 15 * 60;
+
+/// Whether somebody may still wait for an answer to a question of then.
+pub(crate) fn is_of_use(asked_at: Timestamp) -> bool {
+    jiff::Timestamp::now().as_second() - asked_at.unix_timestamp() < OF_USE
+}
+
+/// A question as the gateway would have told it, unless it has its answer. REST does not say who a guild's member is.
+pub(crate) async fn unanswered(rest: &Rest, guild: GuildId, mut message: Message) -> Option<Message> {
+    let me = rest.me().await.ok()?;
+    let answers = |reply: &Message| {
+        let asked = reply.message_reference.as_ref().and_then(|to| to.message_id);
+        reply.author.id == me && asked == Some(message.id) && !is_open(reply)
+    };
+    match rest.after(message.channel_id, message.id).await {
+        Ok(replies) if replies.iter().any(answers) => return None,
+        Ok(_) => {}
+        Err(error) => {
+            tracing::warn!(message = %message.id, %error, "it cannot be seen whether a question has its answer");
+            return None;
+        }
+    }
+    let member = rest.member(guild, message.author.id).await;
+    let member = member.inspect_err(|error| tracing::debug!(%error, "who asked is no member any more")).ok();
+    message.guild_id = Some(guild);
+    message.member = member.and_then(|member| serde_json::from_value(serde_json::to_value(member).ok()?).ok());
+    Some(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_an_hour() {
+        let ago = |seconds| Timestamp::from_unix_timestamp(jiff::Timestamp::now().as_second() - seconds).unwrap();
+        assert!(is_of_use(ago(0)) && is_of_use(ago(800)) && is_of_use(ago(-60)));
+        assert!(!is_of_use(ago(901)) && !is_of_use(ago(3600)));
+    }
+}

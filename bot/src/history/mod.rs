@@ -1,0 +1,9 @@
+//! What was said while nobody listened: how far each channel has been heard ([`seen`]), and fetching what came after
+//! it when the bot is back ([`gap`]), questions among it ([`late`]).
+
+mod gap;
+pub(crate) mod late;
+mod seen;
+
+pub(crate) use gap::{Gaps, Missed};
+pub(crate) use seen::Seen;

@@ -1,0 +1,164 @@
+//! How far each channel has been heard: the newest message that is published, noted on `bot-settings` every few
+//! seconds. A bot that dies is behind by those seconds, and hears them twice, which changes nothing.
+//!
+//! A question counts as heard only when it has been passed on, so that one whose bot died in between is asked again.
+
+use rtfm_shared::{
+    event::{ChannelSeen, MessageEvent, SettingsEvent},
+    settings::Settings,
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// How often it is noted what was heard.
+const NOTED: Duration = Duration::from_secs(10);
+
+/// What this process has heard. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    channels: Arc<Mutex<HashMap<u64, Channel>>>,
+}
+
+#[derive(Debug, Default)]
+struct Channel {
+    guild: Option<u64>,
+    /// The newest message that is published.
+    newest: u64,
+    /// What was noted last.
+    noted: u64,
+    /// Questions that are being taken, and how often.
+    held: BTreeMap<u64, usize>,
+}
+
+impl Channel {
+    /// Everything up to here is done with.
+    fn done(&self) -> u64 {
+        self.held.keys().next().map_or(self.newest, |first| self.newest.min(first.saturating_sub(1)))
+    }
+}
+
+/// While it lives, a message does not count as heard.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    seen: Seen,
+    channel: u64,
+    message: u64,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut channels = self.seen.lock();
+        let Some(channel) = channels.get_mut(&self.channel) else { return };
+        if let Some(count) = channel.held.get_mut(&self.message) {
+            *count -= 1;
+            if *count == 0 {
+                channel.held.remove(&self.message);
+            }
+        }
+    }
+}
+
+impl Seen {
+    /// An event is published.
+    pub(crate) fn published(&self, event: &MessageEvent) {
+        let MessageEvent::Created(message) = event else { return };
+        let (Ok(channel), Some(id)) = (message.channel_id.0.parse(), message.message_id.snowflake()) else { return };
+        let guild = message.guild_id.as_ref().and_then(|guild| guild.0.parse().ok());
+        self.heard(guild, channel, id);
+    }
+
+    /// Everything in a channel up to this message has been heard.
+    pub(crate) fn heard(&self, guild: Option<u64>, channel: u64, message: u64) {
+        let mut channels = self.lock();
+        let known = channels.entry(channel).or_default();
+        known.guild = guild.or(known.guild);
+        known.newest = known.newest.max(message);
+    }
+
+    /// A question begins to be taken: it counts as heard when this is dropped.
+    pub(crate) fn hold(&self, channel: u64, message: u64) -> Hold {
+        *self.lock().entry(channel).or_default().held.entry(message).or_default() += 1;
+        Hold { seen: self.clone(), channel, message }
+    }
+
+    /// How far a channel has been heard by this process.
+    pub(crate) fn of(&self, channel: u64) -> Option<u64> {
+        self.lock().get(&channel).map(|known| known.newest).filter(|newest| *newest > 0)
+    }
+
+    /// Notes what was heard now and then, and once more at the end.
+    pub(crate) async fn keep(&self, settings: &Settings, stop: &CancellationToken) {
+        let mut ticks = interval(NOTED);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            self.note(settings).await;
+        }
+    }
+
+    /// Notes what was heard since the last time.
+    pub(crate) async fn note(&self, settings: &Settings) {
+        let now = jiff::Timestamp::now();
+        let news: Vec<(u64, Option<u64>, u64)> = {
+            let channels = self.lock();
+            let news = channels.iter().filter(|(_, channel)| channel.done() > channel.noted);
+            news.map(|(id, channel)| (*id, channel.guild, channel.done())).collect()
+        };
+        if news.is_empty() {
+            return;
+        }
+        let event = |(channel, guild, message): &(u64, Option<u64>, u64)| {
+            SettingsEvent::Seen(ChannelSeen {
+                channel_id: (*channel).into(),
+                guild_id: guild.map(Into::into),
+                message_id: (*message).into(),
+                changed_at: now,
+            })
+        };
+        match settings.note(news.iter().map(event).collect(), crate::publish::SOURCE).await {
+            Ok(()) => {
+                let mut channels = self.lock();
+                for (id, _, message) in news {
+                    if let Some(channel) = channels.get_mut(&id) {
+                        channel.noted = channel.noted.max(message);
+                    }
+                }
+            }
+            // The next time notes these, too.
+            Err(error) => tracing::debug!(%error, "how far channels have been heard is not noted yet"),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Channel>> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_counts_when_it_is_passed_on() {
+        let seen = Seen::default();
+        let done = |seen: &Seen| seen.lock()[&1].done();
+        seen.heard(Some(7), 1, 10);
+        assert_eq!((done(&seen), seen.of(1), seen.of(2)), (10, Some(10), None));
+        let first = seen.hold(1, 11);
+        let (second, again) = (seen.hold(1, 13), seen.hold(1, 13));
+        seen.heard(Some(7), 1, 15);
+        assert_eq!(done(&seen), 10);
+        drop(first);
+        assert_eq!(done(&seen), 12);
+        drop(second);
+        assert_eq!(done(&seen), 12, "it was told twice");
+        drop(again);
+        assert_eq!(done(&seen), 15);
+        seen.heard(None, 1, 3);
+        assert_eq!(done(&seen), 15, "what is older changes nothing");
+    }
+}
