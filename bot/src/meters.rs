@@ -35,6 +35,10 @@ pub(crate) fn describe() {
     for how in WAYS {
         counter!("rtfm_discord_connections_total", "how" => how).increment(0);
     }
+    describe_counter!("rtfm_discord_feedback_total", "Clicks on 👍 and 👎 under answers, by verdict");
+    for verdict in ["good", "bad"] {
+        counter!("rtfm_discord_feedback_total", "verdict" => verdict).increment(0);
+    }
     describe_counter!("rtfm_discord_sends_total", "Requests to Discord, by kind and outcome");
     let duration = "Time of a request to Discord, waiting for rate limits included";
     describe_histogram!("rtfm_discord_send_duration_seconds", Unit::Seconds, duration);

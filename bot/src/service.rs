@@ -13,6 +13,7 @@ use crate::{
     rest::Rest,
     supervisor::Supervisor,
 };
+use jiff::Timestamp;
 use rtfm_shared::{
     asked::Asked,
     bus::{self, Bus, BusError, StartAt, Subscription, topics},
@@ -95,10 +96,12 @@ async fn serve(
     let desk = Desk {
         rest: rest.clone(),
         bus: bus.clone(),
+        settings: settings.clone(),
+        shared: Arc::default(),
         under_way: under_way.clone(),
+        began: Timestamp::now(),
         deadline: config.answer_deadline,
         grace: config.answer_grace,
-        settings: settings.clone(),
         quota: Quota::new(settings.clone(), asked.clone()),
         waits,
     };

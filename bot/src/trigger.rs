@@ -16,6 +16,10 @@ pub(crate) struct Heard<'a> {
     pub(crate) replies_to_bot: bool,
     /// Whether it stands in a direct message.
     pub(crate) is_direct: bool,
+    /// Whether it stands in a thread that the bot began.
+    pub(crate) in_own_thread: bool,
+    /// Whether it replies to somebody else.
+    pub(crate) replies_to_other: bool,
 }
 
 /// How a message came to ask.
@@ -29,6 +33,8 @@ pub(crate) enum Trigger {
     Reply,
     /// It is a direct message.
     Direct,
+    /// It stands in a thread of the bot's, and is said to nobody else.
+    Thread,
 }
 
 /// How a message asks, and the question without the trigger; `None` when it does not. A message asks
@@ -48,12 +54,21 @@ pub(crate) fn trigger(heard: &Heard<'_>) -> Option<(Trigger, String)> {
         () if mentioned => Trigger::Mention,
         () if heard.replies_to_bot => Trigger::Reply,
         () if heard.is_direct => Trigger::Direct,
+        // A sticker, or a text that the bot may not read, asks nothing.
+        () if heard.in_own_thread && !question.trim().is_empty() && !is_to_other(heard, &mentions) => Trigger::Thread,
         () => return None,
     };
     let question = after_word.unwrap_or(question);
     // A mention leaves its comma behind ("@RTFM, where is…").
     let question = if mentioned { question.trim_start_matches(is_separator) } else { question.as_str() };
     Some((trigger, question.trim().to_owned()))
+}
+
+/// Whether it is said to somebody else: a reply to them, or their mention comes first.
+fn is_to_other(heard: &Heard<'_>, own: &[String]) -> bool {
+    let text = heard.content.trim_start();
+    let begins_with_mention = text.starts_with("<@") && !own.iter().any(|mention| text.starts_with(mention.as_str()));
+    heard.replies_to_other || begins_with_mention
 }
 
 fn own_mentions(heard: &Heard<'_>) -> Vec<String> {
@@ -164,6 +179,19 @@ mod tests {
         assert_eq!(trigger(&direct), Some((Trigger::Direct, "...what about `a`?".to_owned())));
         let all = Heard { replies_to_bot: true, is_direct: true, mentions_bot: true, ..heard("<@42> rtfm: why?") };
         assert_eq!(trigger(&all), word("why?"));
+    }
+
+    #[test]
+    fn in_a_thread_of_the_bots_everything_asks_that_is_not_said_to_somebody_else() {
+        let said = |content| Heard { in_own_thread: true, ..heard(content) };
+        assert_eq!(trigger(&said("and why?")), Some((Trigger::Thread, "and why?".to_owned())));
+        assert_eq!(trigger(&said("what of <@99>?")), Some((Trigger::Thread, "what of <@99>?".to_owned())));
+        assert_eq!(trigger(&said("<@99> do you know?")), None);
+        assert_eq!(trigger(&said(" ")), None);
+        assert_eq!(trigger(&said("<@&8> do you know?")), None);
+        assert_eq!(trigger(&Heard { replies_to_other: true, ..said("I do") }), None);
+        assert_eq!(trigger(&Heard { replies_to_other: true, ..said("RTFM why?") }), word("why?"));
+        assert_eq!(trigger(&Heard { mentions_bot: true, ..said("<@42> why?") }).unwrap().0, Trigger::Mention);
     }
 
     #[test]

@@ -165,3 +165,64 @@ async fn bots_are_not_answered_and_an_empty_question_gets_a_hint() {
     assert!(world.general.messages().iter().all(|message| message.reply_to != Some(ignored)));
     world.finish().await;
 }
+
+/// Private answers, narrowed ones, the message menu, direct messages, and what hangs under answers.
+async fn own_view_and_buttons(ground: Ground) {
+    let Some(world) = World::start(ground).await else { return };
+    let (ana, ben, general) = (&world.ana, &world.ben, &world.general);
+    let crew = world.guild.role("crew", serenity::all::Permissions::empty());
+    let bridge = world.guild.text_channel("bridge");
+    bridge.make_private(&[crew, world.guild.bot_role()]);
+    let hidden = world.hears(ana, &bridge, "The crane anchor is stowed under the bridge").await;
+    let public = world.hears(ana, general, "The crane anchor is painted red").await;
+    world.discord.wait_for_command("ask").await;
+
+    // The owner sees both, ben one.
+    let question = ("question", json!("where is the crane anchor stowed?"));
+    for (asker, sees) in [(ana, true), (ben, false)] {
+        let asked = asker.slash(general, "ask", &[question.clone(), ("private", json!(true))]).unwrap();
+        let answer = asked.wait_for_response("an answer", |one| !one.buttons().is_empty()).await;
+        assert!(answer.is_ephemeral());
+        assert_eq!(seen(&answer).contains(&hidden.to_string()), sees, "{}", seen(&answer));
+        let direct = asker.direct();
+        let answer = world.asks(asker, &direct, "where is the crane anchor stowed?").await;
+        assert_eq!(seen(&answer).contains(&hidden.to_string()), sees, "{}", direct.view());
+    }
+    // Nothing that ben said is about it.
+    let from_ben = ("from", json!(ben.id().to_string()));
+    let asked = ben.slash(general, "ask", &[question.clone(), from_ben, ("since", json!("yesterday"))]).unwrap();
+    let answer = asked.wait_for_response("an answer", |one| !one.buttons().is_empty()).await;
+    assert!(!seen(&answer).contains("discord.com/channels"), "{}", seen(&answer));
+    // A message is no source of what is known about it.
+    let asked = ben.message_command(general, "What is known about this?", public).unwrap();
+    let answer = asked.wait_for_response("an answer", |one| !one.buttons().is_empty()).await;
+    assert!(answer.is_ephemeral() && !seen(&answer).contains(&public.to_string()), "{}", seen(&answer));
+
+    let answer = world.asks(ben, general, "RTFM which colour is the crane anchor?").await;
+    let answer = general.wait_for_message("its buttons", |one| one.id == answer.id && !one.buttons().is_empty()).await;
+    assert!(seen(&answer).contains(&link(&world, general, public)), "{}", general.view());
+    let click = |message: &Message, kind: &str| {
+        let id = message.buttons().into_iter().find(|id| id.starts_with(kind)).unwrap();
+        ben.click(general, message.id, &id).unwrap()
+    };
+    let sources = click(&answer, "r1:s:");
+    sources.wait_for_response("the sources", |one| one.content.contains("`The crane anchor is painted red`")).await;
+    click(&answer, "r1:g:").wait_for_response("thanks", |one| one.content.contains("noted")).await;
+    let feedback = rtfm_shared::bus::TopicPartition::new("bot-feedback", 0);
+    let records = world.bus.read(&feedback, 0, 10).await.unwrap();
+    assert_eq!(records.len(), 1);
+    click(&answer, "r1:m:").wait_acknowledged().await;
+    let again =
+        |one: &Message| one.id == answer.id && one.buttons().iter().any(|id| id.starts_with("r1:g:discord-again-"));
+    let answer = general.wait_for_message("the answer anew", again).await;
+    assert!(seen(&answer).contains(&link(&world, general, public)), "{}", general.view());
+    click(&answer, "r1:d:").wait_acknowledged().await;
+    world.discord.wait_for("its end", || general.message(answer.id).is_none().then_some(())).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn private_answers_rest_on_the_askers_own_view_and_buttons_work() {
+    own_view_and_buttons(Ground::LOCAL).await;
+    own_view_and_buttons(Ground::WITH_GEMINI).await;
+}

@@ -59,7 +59,9 @@ async fn a_question_is_found_by_its_id_and_its_trace_on_the_records_and_in_the_l
     let query_id = format!("discord-message-{question}");
     let text = lines.text();
     let logged: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    for (target, message) in [("rtfm_bot::ask", "a question is asked"), ("rtfm_processor::answer", "answered")] {
+    for (target, message) in
+        [("rtfm_bot::ask::question", "a question is asked"), ("rtfm_processor::answer", "answered")]
+    {
         let line = logged.iter().find(|line| line["target"] == target && line["message"] == message);
         let line = line.unwrap_or_else(|| panic!("{target} never says {message:?} in\n{text}"));
         let spans = line["spans"].as_array().unwrap();

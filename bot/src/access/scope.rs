@@ -37,11 +37,6 @@ pub fn may_read(topology: &Topology, place: u64, person: &Person) -> bool {
     can_read(topology, place, person, None)
 }
 
-/// For an answer in a direct message that is about nothing but itself.
-pub fn direct(channel: u64) -> Vec<ChannelId> {
-    vec![ChannelId::from(channel)]
-}
-
 /// What the asker and the bot can read. Whoever asks in an age-restricted channel has passed its gate; of nobody
 /// else is that known.
 fn open<'a>(

@@ -2,17 +2,38 @@
 //! bot's answers are turned back into what a model said: without citations, sources and notices.
 
 use crate::{
+    gateway::{is_own_thread, parent_of as parent_of_thread},
     rest::Rest,
     trigger::{Heard, trigger},
 };
 use rtfm_shared::event::{Speaker, Turn};
-use serenity::model::channel::Message;
+use serenity::{
+    cache::Cache,
+    model::{
+        channel::{Message, MessageType},
+        id::{GuildId, MessageId, UserId},
+    },
+};
 
 /// How far back a chain is followed; each step is a request.
 const STEPS: usize = 6;
 
-/// The turns before a message.
-pub(super) async fn of(rest: &Rest, message: &Message) -> Vec<Turn> {
+/// How many messages of a thread are read.
+const LAST: u8 = 8;
+
+/// The turns before a message: in a thread of the bot's own what was said last, elsewhere the chain of replies.
+pub(super) async fn before(rest: &Rest, cache: &Cache, message: &Message, guild: Option<GuildId>) -> Vec<Turn> {
+    let own = match (guild, rest.me().await) {
+        (Some(guild), Ok(me)) if is_own_thread(cache, guild, message.channel_id, me) => Some(guild),
+        _ => None,
+    };
+    match own {
+        Some(guild) => of_thread(rest, cache, message, guild).await,
+        None => of_chain(rest, message).await,
+    }
+}
+
+async fn of_chain(rest: &Rest, message: &Message) -> Vec<Turn> {
     let Ok(me) = rest.me().await else { return Vec::new() };
     let mut turns = Vec::new();
     let mut parent = parent_of(rest, message).await;
@@ -25,8 +46,7 @@ pub(super) async fn of(rest: &Rest, message: &Message) -> Vec<Turn> {
                 break;
             }
         } else {
-            let heard = Heard { content: &message.content, bot_id: me.get(), mentions_bot: true, ..Heard::default() };
-            let content = trigger(&heard).map_or_else(|| message.content.trim().to_owned(), |(_, question)| question);
+            let content = question_of(&message, me);
             if !content.is_empty() {
                 turns.push(Turn { role: Speaker::User, content });
             }
@@ -35,6 +55,45 @@ pub(super) async fn of(rest: &Rest, message: &Message) -> Vec<Turn> {
     }
     turns.reverse();
     turns
+}
+
+/// The turns before a message in a thread of the bot's own: what was said last there, after the question that the
+/// thread was started from.
+async fn of_thread(rest: &Rest, cache: &Cache, message: &Message, guild: GuildId) -> Vec<Turn> {
+    let Ok(me) = rest.me().await else { return Vec::new() };
+    let said = match rest.before(message.channel_id, message.id, LAST).await {
+        Ok(said) => said,
+        Err(error) => {
+            tracing::debug!(%error, "what was said in a thread cannot be read");
+            return Vec::new();
+        }
+    };
+    let is_whole = said.len() < usize::from(LAST);
+    let mut turns: Vec<Turn> = said.iter().rev().filter_map(|message| turn(message, me)).collect();
+    let parent = parent_of_thread(cache, guild, message.channel_id);
+    if let Some(parent) = parent.filter(|_| is_whole)
+        && let Ok(first) = rest.message(parent, MessageId::new(message.channel_id.get())).await
+    {
+        turns.splice(0..0, turn(&first, me));
+    }
+    turns
+}
+
+/// What a message of a thread says; nothing by other bots, and nothing of Discord's own notices.
+fn turn(message: &Message, me: UserId) -> Option<Turn> {
+    let (role, content) = if message.author.id == me {
+        (Speaker::Model, what_was_said(&message.content).1?)
+    } else {
+        let written = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
+        (Speaker::User, Some(question_of(message, me)).filter(|_| written && !message.author.bot)?)
+    };
+    (!content.is_empty()).then_some(Turn { role, content })
+}
+
+/// What somebody says or asks, without the words that call the bot.
+fn question_of(message: &Message, me: UserId) -> String {
+    let heard = Heard { content: &message.content, bot_id: me.get(), mentions_bot: true, ..Heard::default() };
+    trigger(&heard).map_or_else(|| message.content.trim().to_owned(), |(_, question)| question)
 }
 
 async fn parent_of(rest: &Rest, message: &Message) -> Option<Message> {

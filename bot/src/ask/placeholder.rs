@@ -1,45 +1,121 @@
 //! The message that will become the answer. Its nonce is made from the id of the message that asked, so
-//! Discord itself sees to it that there is one, however often and by how many instances it is tried.
+//! Discord itself sees to it that there is one, however often and by how many instances it is tried; and since Discord
+//! forgets nonces after some minutes, a message that is heard later is first looked for an answer.
 
+use super::Desk;
 use crate::{
-    reply::SEARCHING,
-    rest::{Rest, retries, worth_retrying},
+    gateway::instant,
+    reply::{SEARCHING, is_open},
+    rest::{Rest, RestError, retries, worth_retrying},
 };
-use serenity::model::{channel::Message, id::MessageId};
+use jiff::Timestamp;
+use serenity::model::{
+    channel::Message,
+    id::{ChannelId, MessageId},
+};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// The answer to an empty question.
 pub(crate) const HINT: &str = "Ask me something about what was said here, for example: `RTFM how do I run the tests?` \
      You can also mention me, reply to one of my answers, or use `/ask`.";
+/// Discord remembers nonces for longer than this.
+const FRESH: Duration = Duration::from_secs(60);
 
-/// Posts the placeholder as a reply; `None`, with the reason logged, when that cannot be done.
-pub(super) async fn post(rest: &Rest, asked_by: &Message, until: Instant) -> Option<MessageId> {
-    reply(rest, asked_by, SEARCHING, "q", until).await
+/// A placeholder as it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Posted {
+    /// It waits for its answer.
+    Open(MessageId),
+    /// It has become one already.
+    Answered,
+}
+
+/// Posts the placeholder, in the channel as a reply or in the thread that was started from the message.
+pub(super) async fn post(
+    desk: &Desk,
+    asked_by: &Message,
+    channel: ChannelId,
+    until: Instant,
+) -> Result<Posted, RestError> {
+    if !desk.is_fresh(asked_by)
+        && let Some(found) = found(&desk.rest, asked_by, channel).await
+    {
+        return Ok(found);
+    }
+    // The nonce may bring back what was posted before, which says itself what became of it.
+    let posted = reply(&desk.rest, asked_by, channel, SEARCHING, "q", until).await?;
+    Ok(if is_open(&posted) { Posted::Open(posted.id) } else { Posted::Answered })
 }
 
 /// Answers a question that asks nothing.
-pub(super) async fn hint(rest: &Rest, asked_by: &Message, until: Instant) {
-    reply(rest, asked_by, HINT, "h", until).await;
+pub(super) async fn hint(desk: &Desk, asked_by: &Message, until: Instant) {
+    say(desk, asked_by, HINT, "h", until).await;
 }
 
 /// Says why a question is not taken.
-pub(super) async fn refuse(rest: &Rest, asked_by: &Message, why: &str, until: Instant) {
-    reply(rest, asked_by, why, "w", until).await;
+pub(super) async fn refuse(desk: &Desk, asked_by: &Message, words: &str, until: Instant) {
+    say(desk, asked_by, words, "n", until).await;
 }
 
-async fn reply(rest: &Rest, asked_by: &Message, text: &str, kind: &str, until: Instant) -> Option<MessageId> {
+async fn say(desk: &Desk, asked_by: &Message, words: &str, kind: &str, until: Instant) {
+    if !desk.is_fresh(asked_by) && found(&desk.rest, asked_by, asked_by.channel_id).await.is_some() {
+        return;
+    }
+    if let Err(error) = reply(&desk.rest, asked_by, asked_by.channel_id, words, kind, until).await {
+        unsaid(asked_by, &error);
+    }
+}
+
+/// Notes that somebody who asked hears nothing.
+pub(super) fn unsaid(asked_by: &Message, error: &RestError) {
+    tracing::warn!(channel = %asked_by.channel_id, message = %asked_by.id, %error, "cannot reply to a question");
+}
+
+async fn reply(
+    rest: &Rest,
+    asked_by: &Message,
+    channel: ChannelId,
+    text: &str,
+    kind: &str,
+    until: Instant,
+) -> Result<Message, RestError> {
     let nonce = format!("{kind}{}", asked_by.id);
+    // A reply cannot point out of a thread.
+    let reply_to = (channel == asked_by.channel_id).then_some(asked_by.id);
     let mut delays = retries();
     loop {
-        let error = match rest.create(asked_by.channel_id, text, &nonce, Some(asked_by.id)).await {
-            Ok(message) => return Some(message.id),
+        let error = match rest.create(channel, &text.into(), &nonce, reply_to).await {
+            Ok(message) => return Ok(message),
             Err(error) => error,
         };
         let delay = delays.next().unwrap_or_default();
         if !worth_retrying(&error) || Instant::now() + delay >= until {
-            tracing::warn!(channel = %asked_by.channel_id, message = %asked_by.id, %error, "cannot reply to a question");
-            return None;
+            return Err(error);
         }
         tokio::time::sleep(delay).await;
     }
+}
+
+impl Desk {
+    /// Whether Discord certainly remembers what was posted for a message: it is young, and no instance that died
+    /// before this one began can have posted it.
+    fn is_fresh(&self, message: &Message) -> bool {
+        let said = instant(message.id.created_at());
+        said >= self.began && Timestamp::now().duration_since(said).unsigned_abs() < FRESH
+    }
+}
+
+/// What the bot said to a message before, one way or the other.
+async fn found(rest: &Rest, asked_by: &Message, channel: ChannelId) -> Option<Posted> {
+    let me = rest.me().await.ok()?;
+    let messages = rest.after(channel, asked_by.id).await;
+    let messages = messages.inspect_err(|error| tracing::debug!(%error, "what was said since cannot be read")).ok()?;
+    // In a thread of its own, the first thing that the bot says is meant.
+    let in_thread = channel != asked_by.channel_id;
+    let replies = |message: &Message| message.message_reference.as_ref().and_then(|to| to.message_id);
+    let own = messages.iter().rev().find(|message| {
+        message.author.id == me && (replies(message) == Some(asked_by.id) || (in_thread && replies(message).is_none()))
+    })?;
+    Some(if is_open(own) { Posted::Open(own.id) } else { Posted::Answered })
 }

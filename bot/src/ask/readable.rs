@@ -1,7 +1,8 @@
 //! What an asker may have an answer from, and their question in words instead of ids.
 
+use super::{Asker, Narrowing};
 use crate::{
-    access::{self, Kind, Person, Topology, direct, for_channel_answer},
+    access::{self, Kind, Person, Topology, for_channel_answer, for_private_answer},
     gateway::topology,
     rest::Rest,
 };
@@ -14,41 +15,64 @@ use serenity::{
     },
 };
 
-/// The channels that an answer in `asking` may rest on, as the guild is right now. Whatever is not known
-/// is closed: with no picture of the guild, or of the asker's or the bot's roles, it is nothing.
-pub(super) async fn scope(
-    rest: &Rest,
-    cache: &Cache,
-    guild: Option<GuildId>,
-    asking: ChannelId,
-    asker: Option<Person>,
-) -> Vec<event::ChannelId> {
-    let Some(guild) = guild else { return direct(asking.get()) };
-    let (Some((picture, bot)), Some(asker)) = (picture(rest, cache, guild, asking).await, asker) else {
-        tracing::warn!(%guild, channel = %asking, "the guild or the asker is not known: the answer may rest on nothing");
-        return Vec::new();
-    };
-    for_channel_answer(&picture, asking.get(), &asker, &bot)
+/// Who will see an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SeenBy {
+    /// Everyone who can view the channel.
+    Channel,
+    /// The asker alone.
+    Asker,
 }
 
-/// The guild as seen by a question in `asking`, and the bot in it. Discord is asked first, so that the picture is of
-/// the last instant.
-async fn picture(rest: &Rest, cache: &Cache, guild: GuildId, asking: ChannelId) -> Option<(Topology, Person)> {
-    let place = asking.get();
-    let known = topology::of(cache, guild)?.channels.get(&place).map(|channel| channel.kind);
+/// The channels that an answer may rest on, as the guild is right now. Whatever is not known is closed: with no
+/// picture of the guild, or of the asker's or the bot's roles, it is nothing.
+pub(crate) async fn scope(
+    rest: &Rest,
+    cache: &Cache,
+    asker: &Asker,
+    seen_by: SeenBy,
+    narrowing: &Narrowing,
+) -> Vec<event::ChannelId> {
+    let Some(guild) = asker.guild else { return Vec::new() };
+    let asking = (!asker.is_direct).then_some(asker.channel);
+    let named = [asking, narrowing.channel].into_iter().flatten();
+    let (Some((picture, bot)), Some(person)) = (picture(rest, cache, guild, named).await, &asker.person) else {
+        tracing::warn!(%guild, user = %asker.user, "the guild or the asker is not known: the answer may rest on nothing");
+        return Vec::new();
+    };
+    let places = match (seen_by, asking) {
+        (SeenBy::Channel, Some(asking)) => for_channel_answer(&picture, asking.get(), person, &bot),
+        _ => for_private_answer(&picture, asking.map(ChannelId::get), person, &bot),
+    };
+    narrowing.of(places, &picture)
+}
+
+/// The guild as seen by a question that names these places, and the bot in it. Discord is asked first, so that the
+/// picture is of the last instant.
+async fn picture(
+    rest: &Rest,
+    cache: &Cache,
+    guild: GuildId,
+    places: impl Iterator<Item = ChannelId>,
+) -> Option<(Topology, Person)> {
     // A thread that was archived before the bot came is not in the cache; a private one stays there when the bot
     // is put out of it. Discord knows.
-    let ask = matches!(known, None | Some(Kind::PrivateThread { .. }));
-    let found = if ask { thread(rest, guild, asking).await } else { None };
+    let mut asked = Vec::new();
+    for place in places {
+        let known = topology::of(cache, guild)?.channels.get(&place.get()).map(|channel| channel.kind);
+        if matches!(known, None | Some(Kind::PrivateThread { .. })) {
+            asked.push((place.get(), thread(rest, guild, place).await));
+        }
+    }
     let mut bot = bot(rest, cache, guild).await?;
     let mut picture = topology::of(cache, guild)?;
-    if ask {
+    for (place, found) in asked {
         picture.channels.remove(&place);
         bot.threads.remove(&place);
-    }
-    if let Some(thread) = found {
-        picture.channels.insert(place, thread);
-        bot.threads.insert(place);
+        if let Some(thread) = found {
+            picture.channels.insert(place, thread);
+            bot.threads.insert(place);
+        }
     }
     Some((picture, bot))
 }
@@ -71,22 +95,15 @@ async fn bot(rest: &Rest, cache: &Cache, guild: GuildId) -> Option<Person> {
     Some(Person { threads, ..bot })
 }
 
-/// Who wrote a message in a guild. Discord tells no more of them than their roles; who is timed out could not
-/// have written it.
-pub(super) fn author(message: &Message) -> Option<Person> {
-    let roles = message.member.as_ref()?.roles.iter().map(|role| role.get()).collect();
-    Some(Person { id: message.author.id.get(), roles, ..Person::default() })
-}
-
 /// `<@1>` reads as the name, `<#2>` as the channel's, `<@&3>` as the role's.
-pub(super) fn mentions_as_names(question: &str, cache: &Cache, message: &Message) -> String {
+pub(crate) fn mentions_as_names(question: &str, cache: &Cache, message: &Message, guild: Option<GuildId>) -> String {
     let mut text = question.to_owned();
     for user in &message.mentions {
         let nick = user.member.as_ref().and_then(|member| member.nick.as_deref());
         let name = format!("@{}", crate::gateway::name_of(user, nick));
         text = text.replace(&format!("<@{}>", user.id), &name).replace(&format!("<@!{}>", user.id), &name);
     }
-    if let Some(guild) = message.guild_id.and_then(|guild| cache.guild(guild)) {
+    if let Some(guild) = guild.and_then(|guild| cache.guild(guild)) {
         for role in &message.mention_roles {
             if let Some(role) = guild.roles.get(role) {
                 text = text.replace(&format!("<@&{}>", role.id), &format!("@{}", role.name));

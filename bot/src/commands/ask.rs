@@ -1,34 +1,92 @@
-//! `/ask question:` — a question whose answer everyone in the channel sees.
+//! `/ask question: [private:] [channel:] [since:] [from:]` — a question whose answer everyone in the channel sees, or
+//! the asker alone.
 
-use crate::ask::{Desk, HINT};
+use crate::{
+    ask::{Asked, Desk, HINT, Narrowing, Wish, since, whisper},
+    rest::Ticket,
+};
+use jiff::Timestamp;
 use serenity::{
     builder::{CreateCommand, CreateCommandOption},
     cache::Cache,
-    model::application::{CommandInteraction, CommandOptionType, ResolvedValue},
+    model::{
+        application::{CommandInteraction, CommandOptionType, ResolvedValue, Unresolved},
+        channel::ChannelType,
+    },
 };
 
 pub(super) const NAME: &str = "ask";
+/// The longest question, in characters.
+pub(crate) const LONGEST_QUESTION: usize = 1500;
 const QUESTION: &str = "question";
+const PRIVATE: &str = "private";
+const CHANNEL: &str = "channel";
+const SINCE: &str = "since";
+const FROM: &str = "from";
+
+/// Where people talk.
+const TALKED_IN: [ChannelType; 8] = [
+    ChannelType::Text,
+    ChannelType::News,
+    ChannelType::Forum,
+    ChannelType::Voice,
+    ChannelType::Stage,
+    ChannelType::PublicThread,
+    ChannelType::PrivateThread,
+    ChannelType::NewsThread,
+];
 
 pub(super) fn command() -> CreateCommand {
-    let question = CreateCommandOption::new(CommandOptionType::String, QUESTION, "What do you want to know?");
+    let option = CreateCommandOption::new;
+    let longest = u16::try_from(LONGEST_QUESTION).unwrap_or(u16::MAX);
     CreateCommand::new(NAME)
         .description("Ask what was said on this server")
-        .add_option(question.required(true).max_length(1500))
+        .add_option(
+            option(CommandOptionType::String, QUESTION, "What do you want to know?").required(true).max_length(longest),
+        )
+        .add_option(option(CommandOptionType::Boolean, PRIVATE, "An answer that only you see, from all you can read"))
+        .add_option(
+            option(CommandOptionType::Channel, CHANNEL, "Only what was said in this channel")
+                .channel_types(TALKED_IN.to_vec()),
+        )
+        .add_option(
+            option(
+                CommandOptionType::String,
+                SINCE,
+                "Only since then: 2026-03-01, yesterday, last monday, 7d, 2 weeks",
+            )
+            .max_length(60),
+        )
+        .add_option(option(CommandOptionType::User, FROM, "Only what this person said"))
 }
 
 pub(super) async fn run(desk: &Desk, cache: &Cache, command: &CommandInteraction) {
-    let options = command.data.options();
-    let question = options.iter().find_map(|option| match (option.name, &option.value) {
-        (QUESTION, ResolvedValue::String(text)) => Some(text.trim()),
-        _ => None,
-    });
-    match question.filter(|question| !question.is_empty()) {
-        Some(question) => desk.by_command(cache, command, question).await,
-        None => {
-            if let Err(error) = desk.rest.whisper(command, HINT).await {
-                tracing::warn!(interaction = %command.id, %error, "cannot answer a command");
+    match wish(command) {
+        Ok(wish) => desk.by_command(cache, command, wish).await,
+        Err(words) => whisper(&desk.rest, Ticket::from(command), &words).await,
+    }
+}
+
+fn wish(command: &CommandInteraction) -> Result<Wish, String> {
+    let (mut text, mut private, mut narrowing) = (String::new(), false, Narrowing::default());
+    for option in command.data.options() {
+        match (option.name, option.value) {
+            (QUESTION, ResolvedValue::String(given)) => text = given.trim().to_owned(),
+            (PRIVATE, ResolvedValue::Boolean(given)) => private = given,
+            (CHANNEL, ResolvedValue::Channel(given)) => narrowing.channel = Some(given.id),
+            (CHANNEL, ResolvedValue::Unresolved(Unresolved::Channel(id))) => narrowing.channel = Some(id),
+            (FROM, ResolvedValue::User(given, _)) => narrowing.author = Some(given.id),
+            (FROM, ResolvedValue::Unresolved(Unresolved::User(id))) => narrowing.author = Some(id),
+            (SINCE, ResolvedValue::String(given)) => {
+                narrowing.since = Some(since(given, Timestamp::now()).map_err(|error| error.to_string())?);
             }
+            _ => {}
         }
     }
+    if text.is_empty() {
+        return Err(HINT.to_owned());
+    }
+    // Discord shows who used a command and not what was asked: the answer repeats it.
+    let asked = Asked { shown: Some(text.clone()), text, narrowing, ..Asked::default() };
+    Ok(Wish { asked, about: None, private })
 }

@@ -1,5 +1,6 @@
 //! The bot's commands, one file each, and how Discord learns of them.
 
+mod about;
 mod ask;
 mod help;
 mod means;
@@ -21,10 +22,13 @@ use serenity::{
 use std::time::Duration;
 use tokio::sync::Mutex;
 
+pub(crate) use ask::LONGEST_QUESTION;
+
 /// Every command, as Discord is to know it.
 fn all() -> Vec<CreateCommand> {
     let here = [InteractionContext::Guild, InteractionContext::BotDm];
-    let anywhere = [ask::command(), help::command(), privacy::command()].map(|command| command.contexts(here.to_vec()));
+    let anywhere = [about::command(), ask::command(), help::command(), privacy::command()];
+    let anywhere = anywhere.map(|command| command.contexts(here.to_vec()));
     let on_servers = [rtfm::command()].map(|command| command.contexts(vec![InteractionContext::Guild]));
     let all = anywhere.into_iter().chain(on_servers);
     all.map(|command| command.integration_types(vec![InstallationContext::Guild])).collect()
@@ -33,6 +37,7 @@ fn all() -> Vec<CreateCommand> {
 /// Does what a command asks for.
 pub(crate) async fn run(means: &Means, cache: &Cache, command: &CommandInteraction) {
     match command.data.name.as_str() {
+        about::NAME => about::run(&means.desk, cache, command).await,
         ask::NAME => ask::run(&means.desk, cache, command).await,
         help::NAME => help::run(&means.desk.rest, &means.content, command).await,
         privacy::NAME => privacy::run(means, command).await,
@@ -134,8 +139,11 @@ mod tests {
     fn what_discord_knows_is_compared_with_what_it_should() {
         let known = |command: &CreateCommand| -> Command {
             let mut value = serde_json::to_value(command).unwrap();
-            let fields = serde_json::json!({"id": "1", "application_id": "2", "version": "3", "type": 1});
-            value.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            let fields = serde_json::json!({"id": "1", "application_id": "2", "version": "3"});
+            let command = value.as_object_mut().unwrap();
+            command.extend(fields.as_object().unwrap().clone());
+            command.entry("type").or_insert(1.into());
+            command.entry("description").or_insert("".into());
             serde_json::from_value(value).unwrap()
         };
         let wanted = all();
@@ -157,7 +165,7 @@ mod tests {
     fn the_invitation_asks_for_what_the_bot_needs() {
         assert_eq!(
             invite(ApplicationId::new(5)),
-            "https://discord.com/oauth2/authorize?client_id=5&scope=bot+applications.commands&permissions=274877975552"
+            "https://discord.com/oauth2/authorize?client_id=5&scope=bot+applications.commands&permissions=309237713920"
         );
     }
 }

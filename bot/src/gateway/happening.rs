@@ -3,7 +3,7 @@
 use serenity::{
     cache::Cache,
     model::{
-        application::{CommandInteraction, Interaction},
+        application::{CommandInteraction, ComponentInteraction, Interaction},
         channel::Message,
         event::{Event, MessageUpdateEvent},
         gateway::Ready,
@@ -69,6 +69,8 @@ pub(crate) enum Happening {
     },
     /// Somebody used a command.
     Command(Box<CommandInteraction>),
+    /// Somebody clicked a button, or chose from a menu.
+    Component(Box<ComponentInteraction>),
 }
 
 /// What happened, and the cache that is kept up to date with it.
@@ -89,6 +91,7 @@ impl Happening {
             Self::Left(_) => "guild_left",
             Self::MemberLeft { .. } => "member_left",
             Self::Command(_) => "command",
+            Self::Component(_) => "click",
         }
     }
 
@@ -129,6 +132,7 @@ impl Happening {
             Event::GuildMemberRemove(event) => Self::MemberLeft { guild: event.guild_id, user: event.user.id },
             Event::InteractionCreate(event) => match event.interaction {
                 Interaction::Command(command) => Self::Command(Box::new(command)),
+                Interaction::Component(click) => Self::Component(Box::new(click)),
                 _ => return None,
             },
             _ => return None,

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     ask::Desk,
+    buttons,
     commands::{self, Means},
     forgetting::{Forget, Forgetting},
     history::{Gaps, Missed, Seen, late, readable},
@@ -200,6 +201,10 @@ impl Intake {
             Happening::Command(command) => {
                 let (means, cache) = (self.means.clone(), cache.clone());
                 self.work(traceparent, async move { commands::run(&means, &cache, &command).await });
+            }
+            Happening::Component(click) => {
+                let (desk, cache) = (self.desk.clone(), cache.clone());
+                self.work(traceparent, async move { buttons::run(&desk, &cache, &click).await });
             }
         }
     }

@@ -1,13 +1,14 @@
 //! Messages as serenity tells them, turned into what `discord-messages` says.
 
+use super::places::{Place, is_own_thread, place};
 use crate::trigger::{Heard, Trigger, trigger};
 use jiff::Timestamp;
 use rtfm_shared::event::{Attachment, ChatMessage, MessageMetadata};
 use serenity::{
     cache::Cache,
     model::{
-        channel::{ChannelType, GuildChannel, Message, MessageType},
-        id::{ChannelId, GuildId, UserId},
+        channel::{Message, MessageType},
+        id::{GuildId, UserId},
         user::User,
     },
 };
@@ -78,31 +79,8 @@ fn attachment(attachment: &serenity::model::channel::Attachment) -> Attachment {
     }
 }
 
-/// What is known of where a message stands.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    name: String,
-    is_thread: bool,
-    /// The channel that a thread hangs on; a channel's category.
-    parent: Option<ChannelId>,
-}
-
-impl Place {
-    /// What a channel or thread says of itself.
-    pub(crate) fn of(channel: &GuildChannel) -> Self {
-        let is_thread =
-            matches!(channel.kind, ChannelType::PublicThread | ChannelType::PrivateThread | ChannelType::NewsThread);
-        Self { name: channel.name.clone(), is_thread, parent: channel.parent_id }
-    }
-}
-
-fn place(cache: &Cache, guild: GuildId, channel: ChannelId) -> Option<Place> {
-    let guild = cache.guild(guild)?;
-    let thread = || guild.threads.iter().find(|thread| thread.id == channel);
-    guild.channels.get(&channel).or_else(thread).map(Place::of)
-}
-
-pub(super) fn instant(time: serenity::model::Timestamp) -> Timestamp {
+/// An instant of Discord's.
+pub(crate) fn instant(time: serenity::model::Timestamp) -> Timestamp {
     let nanoseconds = i32::try_from(time.nanosecond()).unwrap_or_default();
     Timestamp::new(time.unix_timestamp(), nanoseconds).unwrap_or_default()
 }
@@ -118,6 +96,8 @@ pub(crate) fn asks(cache: &Cache, message: &Message, guild: Option<GuildId>, me:
         mentions_bot: mentioned_role || message.mentions.iter().any(|user| user.id == me),
         replies_to_bot: message.referenced_message.as_ref().is_some_and(|parent| parent.author.id == me),
         is_direct: guild.is_none(),
+        in_own_thread: guild.is_some_and(|guild| is_own_thread(cache, guild, message.channel_id, me)),
+        replies_to_other: message.referenced_message.as_ref().is_some_and(|parent| parent.author.id != me),
     })
 }
 

@@ -14,6 +14,7 @@ mod happening;
 mod intake;
 mod link;
 pub(crate) mod message;
+mod places;
 mod recent;
 mod remember;
 mod shard;
@@ -27,7 +28,8 @@ pub(crate) use dispatch::Ear;
 pub(crate) use happening::Heard;
 pub(crate) use intake::{Intake, Tools};
 pub(crate) use link::Link;
-pub(crate) use message::name_of;
+pub(crate) use message::{asks, instant, name_of};
+pub(crate) use places::{is_channel_with_threads, is_own_thread, name_in, parent_of, public_parent_of};
 pub(crate) use shard::{Identify, Pace, Refusal, Shard};
 pub(crate) use thread::Thread;
 

@@ -25,7 +25,7 @@ pub(super) fn quiet_link(label: &str, address: &str) -> String {
 }
 
 /// A zero-width space after the @ keeps the words and calls nobody, even where they are copied from here.
-pub(super) fn defuse(text: &str) -> String {
+pub(crate) fn defuse(text: &str) -> String {
     text.replace("@everyone", "@\u{200b}everyone").replace("@here", "@\u{200b}here")
 }
 

@@ -2,16 +2,20 @@
 //! All that is needed stands in the response and on Discord; nothing rests on this instance's memory.
 
 use super::{
+    Extras,
     place::Place,
     render::render,
     timeout::is_apology,
     under_way::{UnderWay, is_open},
 };
-use crate::rest::{Rest, RestError};
+use crate::{
+    buttons::under,
+    rest::{Rest, RestError, Words, code},
+};
 use async_trait::async_trait;
 use rtfm_shared::{
     bus::Record,
-    event::{Envelope, Response},
+    event::{Envelope, ReplyTo, Response},
     resilience::{Class, Classify},
     worker::{Failure, Handler},
 };
@@ -21,6 +25,9 @@ use serenity::model::{
 };
 use std::sync::Arc;
 use tracing::{Instrument, info_span};
+
+/// What an answer says that stands elsewhere than its question was told.
+const CLOSED: &str = "The thread that was to have this answer is closed, so it stands here.";
 
 /// The consumer of `bot-responses`.
 pub(crate) struct Delivery {
@@ -46,7 +53,7 @@ impl Handler for Delivery {
             let answer = self.under_way.answer(&response.query_id);
             answer.begin_final();
             let _turn = answer.turn.lock().await;
-            let delivering = self.deliver(response, answer.kept(), place);
+            let delivering = self.deliver(response, answer.kept(), place, answer.is_shown());
             match delivering.instrument(info_span!("deliver")).await {
                 Ok(()) => answer.set_shown(),
                 // What Discord refuses for good is nobody's to repair later: not dead-lettered, but said.
@@ -62,8 +69,31 @@ impl Handler for Delivery {
 }
 
 impl Delivery {
-    async fn deliver(&self, response: &Response, kept: Option<Place>, place: Place) -> Result<(), RestError> {
-        let place = &self.own_place(kept, place).await?;
+    async fn deliver(
+        &self,
+        response: &Response,
+        kept: Option<Place>,
+        place: Place,
+        shown: bool,
+    ) -> Result<(), RestError> {
+        let place = self.own_place(kept, place).await?;
+        let error = match self.deliver_to(response, &place, shown).await {
+            Err(error) if error.is_closed_there() => error,
+            other => return other,
+        };
+        // A thread that was closed or taken away meanwhile: the channel it hangs on has the same audience.
+        let mut extras = Extras::of(&response.reply);
+        let parent = extras.parent.take().and_then(|parent| super::place::channel(&parent));
+        let (Some(channel), Some(original)) = (parent, super::place::message(&response.original_message_id)) else {
+            return Err(error);
+        };
+        tracing::info!(query = %response.query_id, %error, "a thread takes no answer, so it stands in the channel");
+        extras.note = Some(CLOSED.to_owned());
+        let moved = Response { reply: extras.put(ReplyTo::default()), ..response.clone() };
+        self.deliver_to(&moved, &Place::Reply { channel, original }, shown).await
+    }
+
+    async fn deliver_to(&self, response: &Response, place: &Place, shown: bool) -> Result<(), RestError> {
         let parts = render(response);
         let Some((first, rest)) = parts.split_first() else { return Ok(()) };
         let earlier = self.earlier(place).await?;
@@ -71,17 +101,28 @@ impl Delivery {
         if earlier.as_ref().is_some_and(|message| !same(&message.content, first)) {
             return Ok(());
         }
-        let head = match place.write(&self.rest, first).await {
+        // The buttons hang on the last part.
+        let rows = if rest.is_empty() { under(response, 1, None) } else { Vec::new() };
+        let words = Words { text: first, rows };
+        self.under_way.edited(place.channel());
+        let head = match place.write(&self.rest, &words).await {
             Ok(Some(head)) => head,
-            Ok(None) => self.post_anew(response, place, first).await?,
-            Err(error) if error.needs_new_message() => {
+            Ok(None) => self.post_anew(response, place, words).await?,
+            // Who took the answer away meant it.
+            Err(error) if shown && error.code() == Some(code::UNKNOWN_MESSAGE) => return Ok(()),
+            Err(error) if is_out_of_reach(place, &error) => {
                 tracing::info!(query = %response.query_id, %error, "the placeholder is out of reach, so the answer is a new message");
-                self.post_anew(response, place, first).await?
+                let new = self.post_anew(response, place, words).await?;
+                self.take_away(place, &error).await;
+                new
             }
             Err(error) => return Err(error),
         };
         for (index, part) in rest.iter().enumerate() {
-            self.continue_with(response, place, head, index + 1, part, earlier.is_some()).await?;
+            let last = index + 1 == rest.len();
+            let rows = if last { under(response, parts.len(), Some(head)) } else { Vec::new() };
+            let words = Words { text: part, rows };
+            self.continue_with(response, place, head, index + 1, words, earlier.is_some()).await?;
         }
         Ok(())
     }
@@ -100,8 +141,11 @@ impl Delivery {
             Err(error) => return Err(error),
         };
         let me = self.rest.me().await?;
-        let asks =
-            |message: &Message| message.message_reference.as_ref().and_then(|to| to.message_id) == Some(original);
+        let asks = |message: &Message| {
+            let replies_to = message.message_reference.as_ref().and_then(|to| to.message_id);
+            // In a thread that was started from the question, nothing can reply to it.
+            replies_to == Some(original) || (replies_to.is_none() && channel.get() == original.get())
+        };
         let placeholder = messages.iter().find(|message| message.author.id == me && asks(message) && is_open(message));
         Ok(placeholder.map_or(place, |found| Place::Placeholder { channel, message: found.id }))
     }
@@ -115,7 +159,7 @@ impl Delivery {
         }
     }
 
-    async fn post_anew(&self, response: &Response, place: &Place, text: &str) -> Result<MessageId, RestError> {
+    async fn post_anew(&self, response: &Response, place: &Place, words: Words<'_>) -> Result<MessageId, RestError> {
         let original = super::place::message(&response.original_message_id);
         // A command's question is no message that could be replied to.
         let reply_to = original.filter(|_| !matches!(place, Place::Interaction { .. }));
@@ -123,11 +167,22 @@ impl Delivery {
             Place::Placeholder { message, .. } => Some(*message),
             _ => original,
         };
-        if let Some(found) = self.find(place.channel(), after, text).await? {
+        if let Some(found) = self.find(place.channel(), after, words.text).await? {
             return Ok(found);
         }
         let nonce = nonce("a", response, 0);
-        self.rest.create(place.channel(), text, &nonce, reply_to).await.map(|message| message.id)
+        self.rest.create(place.channel(), &words, &nonce, reply_to).await.map(|message| message.id)
+    }
+
+    /// A placeholder that cannot become the answer must not stand there for ever.
+    async fn take_away(&self, place: &Place, why: &RestError) {
+        let Place::Placeholder { channel, message } = place else { return };
+        if why.code() == Some(code::UNKNOWN_MESSAGE) {
+            return;
+        }
+        if let Err(error) = self.rest.delete(*channel, *message).await {
+            tracing::info!(%channel, %message, %error, "a placeholder stays that another message answers");
+        }
     }
 
     async fn continue_with(
@@ -136,24 +191,24 @@ impl Delivery {
         place: &Place,
         head: MessageId,
         index: usize,
-        text: &str,
+        words: Words<'_>,
         again: bool,
     ) -> Result<(), RestError> {
-        if self.find(place.channel(), Some(head), text).await?.is_some() {
+        if self.find(place.channel(), Some(head), words.text).await?.is_some() {
             return Ok(());
         }
-        if let Place::Interaction { application, token, .. } = place {
-            // Follow-ups carry no nonce, so where the channel cannot be read a second delivery adds nothing.
-            if again && self.rest.after(place.channel(), head).await.is_err() {
+        if let Place::Interaction { application, token, private, .. } = place {
+            // Follow-ups carry no nonce, so where they cannot be read a second delivery adds nothing.
+            if again && (*private || self.rest.after(place.channel(), head).await.is_err()) {
                 return Ok(());
             }
-            match self.rest.follow_up(*application, token, text).await {
-                Err(error) if error.needs_new_message() => {}
+            match self.rest.follow_up(*application, token, &words, *private).await {
+                Err(error) if error.needs_new_message() && !private => {}
                 other => return other.map(drop),
             }
         }
         let nonce = nonce("c", response, index);
-        self.rest.create(place.channel(), text, &nonce, Some(head)).await.map(drop)
+        self.rest.create(place.channel(), &words, &nonce, Some(head)).await.map(drop)
     }
 
     /// A message of the bot's after another that says this already.
@@ -176,6 +231,13 @@ impl Delivery {
             .find(|message| message.author.id == me && same(&message.content, text))
             .map(|found| found.id))
     }
+}
+
+/// Whether a place can only be answered by a new message. What only one may see has no other place; and where an old
+/// message's edits are used up, Discord may also just let one wait.
+fn is_out_of_reach(place: &Place, error: &RestError) -> bool {
+    let waits = place.is_old() && matches!(error, RestError::RateLimited | RestError::TimedOut);
+    !place.is_private() && (error.needs_new_message() || waits)
 }
 
 /// Discord trims what it is sent.

@@ -4,6 +4,8 @@
 
 mod cite;
 mod deliver;
+mod extras;
+mod links;
 mod markdown;
 mod place;
 mod progress;
@@ -12,9 +14,13 @@ mod split;
 mod timeout;
 mod under_way;
 
+pub(crate) use cite::defuse;
 pub(crate) use deliver::Delivery;
+pub(crate) use extras::Extras;
+pub(crate) use links::{Link, links};
 pub(crate) use place::Place;
 pub(crate) use progress::Glimpses;
-pub(crate) use render::ASKED;
-pub(crate) use timeout::{UNHEARD, give_up, say_when_over};
+pub(crate) use render::head;
+pub(crate) use split::{LIMIT, split};
+pub(crate) use timeout::{End, UNHEARD, give_up, say_when_over};
 pub(crate) use under_way::{SEARCHING, UnderWay, is_open};

@@ -1,11 +1,19 @@
 //! Where an answer goes, and how its text gets there.
 
-use crate::rest::{Rest, RestError};
+use super::extras::Extras;
+use crate::{
+    gateway::instant,
+    rest::{Rest, RestError, Words},
+};
+use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::event::{self, ReplyTo, Response};
 use serenity::model::{
     channel::Message,
     id::{ApplicationId, ChannelId, MessageId},
 };
+
+/// Messages over an hour old take few edits.
+const OLD: SignedDuration = SignedDuration::from_mins(50);
 
 /// A place on Discord that becomes an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +33,8 @@ pub(crate) enum Place {
         application: ApplicationId,
         /// What the answer is changed with, for 15 minutes.
         token: String,
+        /// Whether the asker alone sees it.
+        private: bool,
     },
     /// No place was kept: a reply to the message that asked.
     Reply {
@@ -54,7 +64,8 @@ impl Place {
             return Some(Self::Placeholder { channel, message: message(placeholder)? });
         }
         let application = reply.application_id.as_ref()?.parse().ok().filter(|id| *id != 0).map(ApplicationId::new)?;
-        Some(Self::Interaction { channel, application, token: reply.interaction_token.clone()? })
+        let private = Extras::of(reply).private;
+        Some(Self::Interaction { channel, application, token: reply.interaction_token.clone()?, private })
     }
 
     /// The channel it is in.
@@ -64,6 +75,33 @@ impl Place {
                 *channel
             }
         }
+    }
+
+    /// How a question says so.
+    pub(crate) fn reply_to(&self) -> ReplyTo {
+        match self {
+            Self::Placeholder { message, .. } => {
+                ReplyTo { placeholder_id: Some(message.get().into()), ..ReplyTo::default() }
+            }
+            Self::Interaction { application, token, .. } => ReplyTo {
+                application_id: Some(application.to_string()),
+                interaction_token: Some(token.clone()),
+                ..ReplyTo::default()
+            },
+            Self::Reply { .. } => ReplyTo::default(),
+        }
+    }
+
+    /// Whether the asker alone sees it, so that nothing of it may be said anywhere else.
+    pub(super) fn is_private(&self) -> bool {
+        matches!(self, Self::Interaction { private: true, .. })
+    }
+
+    /// Whether it is a message that cannot be changed often any more: an answer from before that is asked again. Its
+    /// few edits are kept for the final text.
+    pub(super) fn is_old(&self) -> bool {
+        let Self::Placeholder { message, .. } = self else { return false };
+        Timestamp::now().duration_since(instant(message.created_at())) > OLD
     }
 
     /// What it says now; `None` when nothing has been posted there.
@@ -76,13 +114,13 @@ impl Place {
     }
 
     /// Makes it say something, and returns the message that does; `None` when there is none to edit.
-    pub(super) async fn write(&self, rest: &Rest, content: &str) -> Result<Option<MessageId>, RestError> {
+    pub(crate) async fn write(&self, rest: &Rest, words: &Words<'_>) -> Result<Option<MessageId>, RestError> {
         match self {
             Self::Placeholder { channel, message } => {
-                rest.edit(*channel, *message, content).await.map(|()| Some(*message))
+                rest.edit(*channel, *message, words).await.map(|()| Some(*message))
             }
             Self::Interaction { application, token, .. } => {
-                rest.edit_original(*application, token, content).await.map(|message| Some(message.id))
+                rest.edit_original(*application, token, words).await.map(|message| Some(message.id))
             }
             Self::Reply { .. } => Ok(None),
         }
@@ -124,8 +162,20 @@ mod tests {
             channel: ChannelId::new(1),
             application: ApplicationId::new(9),
             token: "token".into(),
+            private: false,
         };
         assert_eq!(Place::of_response(&response("1", "2", reply)), Some(place));
+    }
+
+    #[test]
+    fn the_few_edits_of_an_old_message_are_kept_for_the_answer() {
+        let is_old = |minutes: i64| {
+            let millisecond = Timestamp::now().as_millisecond() - minutes * 60_000 - 1_420_070_400_000;
+            let message = MessageId::new(u64::try_from(millisecond).unwrap() << 22);
+            Place::Placeholder { channel: ChannelId::new(1), message }.is_old()
+        };
+        assert!(!is_old(0) && !is_old(49));
+        assert!(is_old(51) && is_old(5000));
     }
 
     #[test]

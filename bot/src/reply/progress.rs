@@ -16,11 +16,8 @@ use rtfm_shared::{
     worker::{Failure, Handler},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::time::Instant;
 use tracing::Instrument;
 
-/// How often a placeholder changes at most.
-const PACE: Duration = Duration::from_millis(1100);
 /// A glimpse that was on its way for longer is of no use any more.
 const STALE: Duration = Duration::from_secs(5);
 
@@ -35,7 +32,6 @@ pub(crate) struct Glimpses {
 pub(super) struct Glimpse {
     newest: u64,
     waiting: Option<String>,
-    shown: Option<Instant>,
     /// Whether a task is at work that will show what waits.
     at_work: bool,
 }
@@ -55,12 +51,15 @@ impl Handler for Glimpses {
     async fn handle(&self, batch: &[Progress]) -> Result<(), Failure> {
         for progress in batch {
             let Some(place) = Place::kept(&progress.channel_id, &progress.reply) else { continue };
+            if place.is_old() {
+                continue;
+            }
             let age = Timestamp::now().duration_since(progress.timestamp);
             let answer = self.under_way.answer(&progress.query_id);
             if answer.has_begun_final() || age.unsigned_abs() > STALE || !note(&answer, progress) {
                 continue;
             }
-            tokio::spawn(show(self.rest.clone(), place, answer).in_current_span());
+            tokio::spawn(show(self.rest.clone(), self.under_way.clone(), place, answer).in_current_span());
         }
         Ok(())
     }
@@ -77,27 +76,25 @@ fn note(answer: &Answer, progress: &Progress) -> bool {
     !std::mem::replace(&mut glimpse.at_work, true)
 }
 
-/// Shows the newest glimpse, and those that come meanwhile, at a calm pace.
-async fn show(rest: Arc<Rest>, place: Place, answer: Arc<Answer>) {
+/// Shows the newest glimpse, and those that come meanwhile, at a pace that the channel's answers share.
+async fn show(rest: Arc<Rest>, under_way: Arc<UnderWay>, place: Place, answer: Arc<Answer>) {
     loop {
-        let shown = lock(&answer.glimpse).shown;
-        if let Some(shown) = shown {
-            tokio::time::sleep_until(shown + PACE).await;
-        }
-        let _turn = answer.turn.lock().await;
-        let text = {
+        {
             let mut glimpse = lock(&answer.glimpse);
-            let text = glimpse.waiting.take().filter(|_| !answer.has_begun_final());
-            glimpse.at_work = text.is_some();
-            text
-        };
-        let Some(text) = text else { return };
+            if glimpse.waiting.is_none() || answer.has_begun_final() {
+                glimpse.at_work = false;
+                return;
+            }
+        }
+        tokio::time::sleep_until(under_way.next_edit(place.channel())).await;
+        let _turn = answer.turn.lock().await;
+        let newest = lock(&answer.glimpse).waiting.take();
+        let Some(text) = newest.filter(|_| !answer.has_begun_final()) else { continue };
         match glance(&rest, &place, &text).await {
             Ok(true) => {}
             Ok(false) => answer.begin_final(),
             Err(error) => tracing::debug!(%error, "a glimpse of an answer is not shown"),
         }
-        lock(&answer.glimpse).shown = Some(Instant::now());
     }
 }
 
@@ -106,7 +103,7 @@ async fn show(rest: Arc<Rest>, place: Place, answer: Arc<Answer>) {
 async fn glance(rest: &Rest, place: &Place, text: &str) -> Result<bool, RestError> {
     let open = place.read(rest).await?.is_some_and(|message| is_open(&message));
     if open {
-        place.write(rest, text).await?;
+        place.write(rest, &text.into()).await?;
     }
     Ok(open)
 }

@@ -3,12 +3,10 @@
 
 use super::{
     cite::{cite, defuse, quiet_link},
+    extras::Extras,
     split::{LIMIT, split},
 };
 use rtfm_shared::event::{Response, Source, Status};
-
-/// The key under which a question waits in the response's `reply`, when Discord itself does not show it.
-pub(crate) const ASKED: &str = "asked";
 
 const MOST_PARTS: usize = 5;
 const MOST_SOURCES: usize = 10;
@@ -16,14 +14,15 @@ const SHORTENED: &str = "-# The answer was longer than what fits here.";
 
 /// The messages that say it, each of a size that Discord takes; at least one.
 pub(crate) fn render(response: &Response) -> Vec<String> {
-    let mut blocks = Vec::new();
-    if let Some(asked) = response.reply.other.get(ASKED).and_then(|asked| asked.as_str()) {
-        blocks.push(quote(asked));
-    }
+    let extras = Extras::of(&response.reply);
+    let mut blocks: Vec<String> = head(&extras).into_iter().collect();
     let text = response.response_text.trim();
     blocks.push(if text.is_empty() { wording(response.status).to_owned() } else { cite(text, &response.sources) });
-    if let Some(notice) = response.metadata.notice.as_deref().map(str::trim).filter(|notice| !notice.is_empty()) {
-        blocks.push(format!("-# {}", defuse(&notice.replace('\n', " "))));
+    for notice in [response.metadata.notice.as_deref(), extras.note.as_deref()].into_iter().flatten() {
+        let notice = notice.trim();
+        if !notice.is_empty() {
+            blocks.push(format!("-# {}", defuse(&notice.replace('\n', " "))));
+        }
     }
     if !response.sources.is_empty() {
         blocks.push(source_list(&response.sources));
@@ -34,6 +33,12 @@ pub(crate) fn render(response: &Response) -> Vec<String> {
         parts.push(SHORTENED.to_owned());
     }
     parts
+}
+
+/// The lines before an answer that say what was asked; none where Discord shows it.
+pub(crate) fn head(extras: &Extras) -> Option<String> {
+    let lines: Vec<String> = extras.asked.as_deref().map(quote).into_iter().chain(extras.narrowed.clone()).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// What is said when the processor only says what became of the question.
@@ -78,9 +83,9 @@ fn plain(name: &str) -> String {
     defuse(&escaped)
 }
 
-/// The question as a quotation, shortened to its beginning.
+/// The question as a quotation, whole if it came by a command: from there it is read when it is asked again.
 fn quote(question: &str) -> String {
-    const MOST: usize = 300;
+    const MOST: usize = crate::commands::LONGEST_QUESTION;
     let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut short: String = line.chars().take(MOST).collect();
     if short.len() < line.len() {
@@ -153,8 +158,12 @@ mod tests {
     #[test]
     fn a_command_shows_what_was_asked() {
         let mut response = response("42");
-        response.reply.other.insert(ASKED.to_owned(), "why\n@everyone?".into());
+        let extras = Extras { asked: Some("why\n@everyone?".to_owned()), ..Extras::default() };
+        response.reply = extras.put(response.reply);
         assert_eq!(render(&response), ["> why @\u{200b}everyone?\n\n42"]);
+        let narrowed = Extras { narrowed: Some("-# only <#5>".to_owned()), note: Some("Closed.".to_owned()), ..extras };
+        response.reply = narrowed.put(response.reply);
+        assert_eq!(render(&response), ["> why @\u{200b}everyone?\n-# only <#5>\n\n42\n\n-# Closed."]);
     }
 
     #[test]

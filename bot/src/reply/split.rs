@@ -9,7 +9,7 @@ pub(crate) const LIMIT: usize = 2000;
 const CLOSE: &str = "\n```";
 
 /// The text in parts of at most `limit` characters, in order; none when there is nothing to say.
-pub(super) fn split(text: &str, limit: usize) -> Vec<String> {
+pub(crate) fn split(text: &str, limit: usize) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = text.trim().to_owned();
     while !rest.is_empty() {
@@ -164,6 +164,14 @@ mod tests {
             for part in &parts {
                 prop_assert!(length(part) <= limit, "{part:?}");
                 prop_assert!(!part.trim().is_empty());
+            }
+            // No part has an open fence, and no link or inline code was cut.
+            for part in &parts {
+                prop_assert_eq!(part.matches("```").count() % 2, 0, "{:?}", part);
+            }
+            for whole in ["[x y](<u>)", "`c d`"] {
+                let count = |text: &str| text.matches(whole).count();
+                prop_assert_eq!(parts.iter().map(|part| count(part)).sum::<usize>(), count(&text), "{}", whole);
             }
             let letters = |text: &str| -> String { text.replace("```rust", "").chars().filter(|c| !c.is_whitespace() && *c != '`').collect() };
             prop_assert_eq!(letters(&parts.concat()), letters(&text));

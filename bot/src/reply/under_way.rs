@@ -3,7 +3,10 @@
 
 use super::place::Place;
 use rtfm_shared::event::QueryId;
-use serenity::model::channel::{Message, MessageFlags};
+use serenity::model::{
+    channel::{Message, MessageFlags},
+    id::ChannelId,
+};
 use std::{
     collections::HashMap,
     sync::{
@@ -16,6 +19,9 @@ use tokio::time::Instant;
 
 /// Longer than any question waits.
 const KEPT: Duration = Duration::from_secs(20 * 60);
+
+/// How often the bot edits in a channel, all answers there together. Discord says no number; one a second is safe.
+const PACE: Duration = Duration::from_millis(1100);
 
 /// The last line of a placeholder, by stage. A message that ends with one is no answer yet.
 pub(crate) const SEARCHING: &str = "Searching…";
@@ -38,6 +44,8 @@ pub(crate) fn is_open(message: &Message) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct UnderWay {
     entries: Mutex<HashMap<QueryId, Arc<Answer>>>,
+    /// When a channel may be edited next for a glimpse.
+    edits: Mutex<HashMap<ChannelId, Instant>>,
 }
 
 /// One of them.
@@ -70,6 +78,22 @@ impl UnderWay {
             })
         };
         entries.entry(query.clone()).or_insert_with(fresh).clone()
+    }
+}
+
+impl UnderWay {
+    /// When a glimpse may be shown in a channel; that turn is taken by asking.
+    pub(super) fn next_edit(&self, channel: ChannelId) -> Instant {
+        let (mut edits, now) = (lock(&self.edits), Instant::now());
+        edits.retain(|_, next| *next > now);
+        let turn = edits.get(&channel).copied().unwrap_or(now);
+        edits.insert(channel, turn + PACE);
+        turn
+    }
+
+    /// A final text is shown at once, and the next glimpse waits for it.
+    pub(super) fn edited(&self, channel: ChannelId) {
+        self.next_edit(channel);
     }
 }
 
@@ -113,6 +137,17 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_answers_of_a_channel_take_turns() {
+        let (under_way, here) = (UnderWay::default(), ChannelId::new(1));
+        let turns: Vec<Instant> = (0..3).map(|_| under_way.next_edit(here)).collect();
+        assert!(turns[0] <= Instant::now());
+        assert_eq!([turns[1] - turns[0], turns[2] - turns[1]], [PACE, PACE]);
+        under_way.edited(here);
+        assert_eq!(under_way.next_edit(here) - turns[2], PACE * 2, "the final text counts");
+        assert!(under_way.next_edit(ChannelId::new(2)) <= Instant::now(), "another channel has a pace of its own");
+    }
 
     #[test]
     fn a_placeholder_says_that_it_is_one() {

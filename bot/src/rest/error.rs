@@ -5,6 +5,8 @@ use serenity::http::HttpError;
 
 /// Discord's own error codes that the bot acts on.
 pub(crate) mod code {
+    /// The channel is gone.
+    pub(crate) const UNKNOWN_CHANNEL: isize = 10_003;
     /// The message is gone.
     pub(crate) const UNKNOWN_MESSAGE: isize = 10_008;
     /// The interaction's token was never there.
@@ -17,6 +19,12 @@ pub(crate) mod code {
     pub(crate) const ALREADY_ACKNOWLEDGED: isize = 40_060;
     /// The interaction's token is older than 15 minutes.
     pub(crate) const INVALID_WEBHOOK_TOKEN: isize = 50_027;
+    /// The bot may not see the channel.
+    pub(crate) const MISSING_ACCESS: isize = 50_001;
+    /// The bot may not do this there.
+    pub(crate) const MISSING_PERMISSIONS: isize = 50_013;
+    /// A thread was started from the message before.
+    pub(crate) const THREAD_EXISTS: isize = 160_004;
     /// The thread is archived; a new message opens it, an edit does not.
     pub(crate) const THREAD_ARCHIVED: isize = 50_083;
 }
@@ -75,6 +83,14 @@ impl RestError {
         )
     }
 
+    /// Whether nothing can be written in a channel or thread, so that it must be said elsewhere.
+    pub(crate) fn is_closed_there(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(code::UNKNOWN_CHANNEL | code::THREAD_ARCHIVED | code::MISSING_ACCESS | code::MISSING_PERMISSIONS)
+        )
+    }
+
     /// A short fixed name, for metrics.
     pub(crate) fn outcome(&self) -> &'static str {
         match self {
@@ -105,7 +121,8 @@ impl From<serenity::Error> for RestError {
     fn from(error: serenity::Error) -> Self {
         match error {
             serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => match response.status_code.as_u16() {
-                429 => Self::RateLimited,
+                // Too many edits of an old message come as 429 as well, and waiting does not help.
+                429 if response.error.code != code::TOO_MANY_EDITS_OF_OLD => Self::RateLimited,
                 status @ 500.. => Self::Server(status),
                 status => Self::Refused { status, code: response.error.code, message: response.error.message },
             },

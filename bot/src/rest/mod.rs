@@ -3,21 +3,21 @@
 //! decides about trying again.
 
 mod error;
+mod interactions;
 mod retry;
 mod slowed;
+mod words;
 
 use crate::{BotConfig, BotError, meters::SCOPES};
 use secrecy::ExposeSecret;
 use serenity::{
-    builder::{
-        CreateAllowedMentions, CreateCommand, CreateInteractionResponse, CreateInteractionResponseFollowup,
-        CreateInteractionResponseMessage, CreateMessage, EditInteractionResponse, EditMessage,
-    },
+    builder::{CreateAllowedMentions, CreateCommand, CreateMessage, CreateThread, EditMessage},
     http::{Http, HttpBuilder, MessagePagination},
     model::{
         Permissions,
-        application::{Command, CommandInteraction},
-        channel::{Channel, Message, MessageFlags, MessageReference, MessageReferenceKind, Nonce},
+        application::Command,
+        channel::{AutoArchiveDuration, Channel, GuildChannel, Message, MessageFlags, MessageReference},
+        channel::{MessageReferenceKind, Nonce},
         gateway::BotGateway,
         guild::Member,
         id::{ApplicationId, ChannelId, GuildId, MessageId, UserId},
@@ -27,7 +27,9 @@ use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{sync::OnceCell, time::Instant};
 
 pub(crate) use error::{RestError, code};
+pub(crate) use interactions::{Ack, Ticket};
 pub(crate) use retry::{retries, worth_retrying};
+pub(crate) use words::Words;
 
 /// Messages in a page: the most that Discord gives.
 pub(crate) const PAGE: usize = 100;
@@ -85,12 +87,13 @@ impl Rest {
     pub(crate) async fn create(
         &self,
         channel: ChannelId,
-        content: &str,
+        words: &Words<'_>,
         nonce: &str,
         reply_to: Option<MessageId>,
     ) -> Result<Message, RestError> {
         let mut message = CreateMessage::new()
-            .content(content)
+            .content(words.text)
+            .components(words.rows.clone())
             .allowed_mentions(CreateAllowedMentions::new().replied_user(false))
             .flags(MessageFlags::SUPPRESS_EMBEDS)
             .nonce(Nonce::String(nonce.to_owned()))
@@ -102,10 +105,16 @@ impl Rest {
         timed("create", self.http.send_message(channel, Vec::new(), &message)).await
     }
 
-    /// Changes a message of the bot's.
-    pub(crate) async fn edit(&self, channel: ChannelId, message: MessageId, content: &str) -> Result<(), RestError> {
+    /// Changes a message of the bot's; what hung on it before goes.
+    pub(crate) async fn edit(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+        words: &Words<'_>,
+    ) -> Result<(), RestError> {
         let edit = EditMessage::new()
-            .content(content)
+            .content(words.text)
+            .components(words.rows.clone())
             .allowed_mentions(CreateAllowedMentions::new().replied_user(false))
             .flags(MessageFlags::SUPPRESS_EMBEDS);
         timed("edit", self.http.edit_message(channel, message, &edit, Vec::new())).await.map(drop)
@@ -119,6 +128,32 @@ impl Rest {
     /// Messages of a channel after one, up to fifty.
     pub(crate) async fn after(&self, channel: ChannelId, message: MessageId) -> Result<Vec<Message>, RestError> {
         timed("list", self.http.get_messages(channel, Some(MessagePagination::After(message)), Some(50))).await
+    }
+
+    /// The last messages of a channel before one, newest first.
+    pub(crate) async fn before(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+        most: u8,
+    ) -> Result<Vec<Message>, RestError> {
+        timed("list", self.http.get_messages(channel, Some(MessagePagination::Before(message)), Some(most))).await
+    }
+
+    /// Deletes a message.
+    pub(crate) async fn delete(&self, channel: ChannelId, message: MessageId) -> Result<(), RestError> {
+        timed("delete", self.http.delete_message(channel, message, None)).await
+    }
+
+    /// Starts a thread from a message; its id is the message's.
+    pub(crate) async fn start_thread(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+        name: &str,
+    ) -> Result<GuildChannel, RestError> {
+        let thread = CreateThread::new(name).auto_archive_duration(AutoArchiveDuration::OneDay);
+        timed("thread", self.http.create_thread_from_message(channel, message, &thread, None)).await
     }
 
     /// Up to a hundred messages of a channel before or after one, oldest first.
@@ -138,64 +173,6 @@ impl Rest {
         timed("member", self.http.get_member(guild, user)).await
     }
 
-    /// Says that an answer to a command will come.
-    pub(crate) async fn defer(&self, command: &CommandInteraction) -> Result<(), RestError> {
-        let response = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new());
-        timed("defer", self.http.create_interaction_response(command.id, &command.token, &response, Vec::new())).await
-    }
-
-    /// Says that an answer to a command will come, for the asker's eyes only.
-    pub(crate) async fn defer_privately(&self, command: &CommandInteraction) -> Result<(), RestError> {
-        let response = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true));
-        timed("defer", self.http.create_interaction_response(command.id, &command.token, &response, Vec::new())).await
-    }
-
-    /// Answers a command at once, for the asker's eyes only.
-    pub(crate) async fn whisper(&self, command: &CommandInteraction, content: &str) -> Result<(), RestError> {
-        let message = CreateInteractionResponseMessage::new()
-            .content(content)
-            .allowed_mentions(CreateAllowedMentions::new())
-            .ephemeral(true);
-        let response = CreateInteractionResponse::Message(message);
-        timed("respond", self.http.create_interaction_response(command.id, &command.token, &response, Vec::new())).await
-    }
-
-    /// Changes the answer to a command.
-    pub(crate) async fn edit_original(
-        &self,
-        application: ApplicationId,
-        token: &str,
-        content: &str,
-    ) -> Result<Message, RestError> {
-        self.needs(application);
-        let edit = EditInteractionResponse::new()
-            .content(content)
-            .allowed_mentions(CreateAllowedMentions::new())
-            .flags(MessageFlags::SUPPRESS_EMBEDS);
-        timed("edit_original", self.http.edit_original_interaction_response(token, &edit, Vec::new())).await
-    }
-
-    /// The answer to a command as it reads now.
-    pub(crate) async fn original(&self, application: ApplicationId, token: &str) -> Result<Message, RestError> {
-        self.needs(application);
-        timed("get_original", self.http.get_original_interaction_response(token)).await
-    }
-
-    /// Adds to the answer to a command. A rate limit is an error, which says that it was not done.
-    pub(crate) async fn follow_up(
-        &self,
-        application: ApplicationId,
-        token: &str,
-        content: &str,
-    ) -> Result<Message, RestError> {
-        self.needs(application);
-        let message = CreateInteractionResponseFollowup::new()
-            .content(content)
-            .allowed_mentions(CreateAllowedMentions::new())
-            .flags(MessageFlags::SUPPRESS_EMBEDS);
-        timed("follow_up", self.unrepeated.create_followup_message(token, &message, Vec::new())).await
-    }
-
     /// The commands that Discord knows.
     pub(crate) async fn commands(&self) -> Result<Vec<Command>, RestError> {
         timed("commands", self.http.get_global_commands()).await
@@ -204,14 +181,6 @@ impl Rest {
     /// Makes these the commands that Discord knows.
     pub(crate) async fn set_commands(&self, commands: &[CreateCommand]) -> Result<(), RestError> {
         timed("set_commands", self.http.create_global_commands(&commands)).await.map(drop)
-    }
-
-    /// An instance that has not heard from the gateway yet learns its application from the response.
-    fn needs(&self, application: ApplicationId) {
-        if self.http.application_id().is_none() {
-            self.http.set_application_id(application);
-            self.unrepeated.set_application_id(application);
-        }
     }
 }
 
@@ -240,4 +209,5 @@ async fn timed<T>(kind: &'static str, request: impl Future<Output = serenity::Re
 pub(crate) const INVITE: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::SEND_MESSAGES)
     .union(Permissions::SEND_MESSAGES_IN_THREADS)
+    .union(Permissions::CREATE_PUBLIC_THREADS)
     .union(Permissions::READ_MESSAGE_HISTORY);

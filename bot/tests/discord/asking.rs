@@ -81,17 +81,23 @@ async fn a_reply_to_an_answer_asks_with_what_came_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_direct_message_asks_and_sees_nothing_but_itself() {
+async fn buttons_sources_and_notes_never_get_into_the_history() {
     let stage = Stage::start().await;
-    let direct = stage.ben.direct();
-    stage.ben.say(&direct, "where is the crane?").unwrap();
-    let query = stage.query("where is the crane?").await;
-    assert_eq!(query.guild_id, None);
-    assert_eq!(query.channel_id, direct.id().get().into());
-    assert_eq!(query.scope.as_ref().unwrap().channel_ids, [direct.id().get().into()]);
-    stage.publish(answer(&query, "I do not know [1].")).await;
-    let shown = direct.wait_for_message("the answer", |message| message.content.contains("not know")).await;
-    assert!(shown.content.contains(&format!("https://discord.com/channels/@me/{}/4242", direct.id())));
+    let options = [("question", json!("where is the crane?")), ("since", json!("2026-03-01"))];
+    stage.ben.slash(&stage.general, "ask", &options).unwrap();
+    let first = stage.query("where is the crane?").await;
+    let mut told = answer(&first, "At the north pier [1].\n\nIt **stays** there [1].");
+    told.metadata.notice = Some("Gemini is away; these are the most relevant messages.".to_owned());
+    stage.publish(told).await;
+    let shown = stage.general.wait_for_message("the answer", |one| !one.buttons().is_empty()).await;
+    for mark in ["> where", "-# only since", "-# Gemini is away", "-# **Sources**"] {
+        assert!(shown.content.contains(mark), "{mark}: {}", shown.content);
+    }
+    stage.ana.reply(&stage.general, shown.id, "and who runs it?").unwrap();
+    let follow_up = stage.query("and who runs it?").await;
+    let turns: Vec<_> = follow_up.history.iter().map(|turn| (turn.role, turn.content.as_str())).collect();
+    let said = "At the north pier.\n\nIt **stays** there.";
+    assert_eq!(turns, [(Speaker::User, "where is the crane?"), (Speaker::Model, said)]);
     stage.end().await;
 }
 

@@ -57,8 +57,18 @@ async fn nobody_is_left_waiting_when_no_answer_comes() {
     // Both apologies are messages of this channel; this one takes the placeholder's place.
     let in_place = |id: serenity::all::MessageId| query.reply.placeholder_id == Some(id.get().into());
     let over = |message: &Message| in_place(message.id) && message.content.contains("No answer came");
-    stage.general.wait_for_message("the end", over).await;
-    asked.wait_for_response("the end", |message| message.content.contains("No answer came")).await;
+    let over = stage.general.wait_for_message("the end", over).await;
+    let ended = asked.wait_for_response("the end", |message| message.content.contains("No answer came")).await;
+    assert!(ended.content.starts_with("> two\n\n"), "{}", ended.content);
+    for (message, kinds) in [(&over, ["r1:m:", "r1:d:"]), (&ended, ["r1:q:", "r1:d:"])] {
+        let buttons = message.buttons();
+        assert!(buttons.len() == 2 && kinds.iter().zip(&buttons).all(|(kind, id)| id.starts_with(kind)), "{buttons:?}");
+    }
+    let again = ended.buttons()[0].clone();
+    let clicked = stage.ben.click(&stage.general, ended.id, &again).unwrap();
+    let id = format!("discord-again-{}", clicked.id());
+    let again = || stage.queries().into_iter().find(|query| query.query_id.0 == id);
+    assert_eq!(crate::support::until("the question anew", again).await.question, "two");
 
     stage.publish(answer(&query, "Better late [1].")).await;
     stage.general.wait_for_message("the late answer", |message| message.content.contains("Better late")).await;

@@ -2,16 +2,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod asking;
+mod buttons;
 mod commands;
 mod delivery;
+mod direct;
+mod ends;
 mod failures;
 mod gaps;
 mod gateway;
 mod health;
 mod memory;
+mod once;
 mod privacy;
 mod quota;
 mod scope;
 mod settings;
 mod streaming;
 mod support;
+mod threads;
+mod ways;

@@ -6,6 +6,7 @@ use rtfm_shared::{
     bus::Bus,
     event::{Envelope, Progress, Stage as Step},
 };
+use rtfm_testkit::discord::Fault;
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,5 +66,73 @@ async fn a_glimpse_leaves_the_answer_of_another_instance_alone() {
     stage.query("next").await;
     let shown = stage.general.message(shown.id).unwrap();
     assert!(shown.content.starts_with("All said"), "{}", stage.general.view());
+    stage.end().await;
+}
+
+/// When the texts of a channel's messages were changed, in milliseconds.
+fn edits(stage: &Stage) -> Vec<u64> {
+    let path = format!("/channels/{}/messages/", stage.general.id());
+    stage
+        .discord
+        .requests()
+        .iter()
+        .filter(|request| request.method == "PATCH" && request.path.contains(&path))
+        .map(|request| request.at_ms)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_answers_in_one_channel_share_its_edits() {
+    let stage = Stage::start().await;
+    let mut asked = Vec::new();
+    for question in ["one", "two"] {
+        stage.ben.say(&stage.general, &format!("RTFM {question}")).unwrap();
+        asked.push(stage.query(question).await);
+    }
+    for sequence in 0..12 {
+        for query in &asked {
+            let text = format!("{} {sequence}", query.question);
+            stage.publish(Progress::of(query, sequence, Step::Writing, &text)).await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    for question in ["one", "two"] {
+        let newest = format!("{question} 11\n\n-# Writing…");
+        stage.general.wait_for_message("the newest", |message| message.content == newest).await;
+    }
+    let gaps: Vec<u64> = edits(&stage).windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
+    assert!(gaps.len() >= 3 && gaps.iter().all(|gap| *gap >= 950), "{gaps:?}");
+    for query in &asked {
+        stage.publish(answer(query, &format!("Done with {} [1].", query.question))).await;
+    }
+    for question in ["one", "two"] {
+        let done = format!("Done with {question}");
+        stage.general.wait_for_message("the answer", |message| message.content.starts_with(&done)).await;
+    }
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_limit_slows_glimpses_and_loses_no_answer() {
+    let stage = Stage::start().await;
+    stage.discord.tolerate(429);
+    stage.ben.say(&stage.general, "RTFM tell me").unwrap();
+    let query = stage.query("tell me").await;
+    stage.discord.fault("PATCH", "/channels/*/messages/*", 2, Fault::rate_limited(1.0, false));
+    for sequence in 0..10 {
+        stage.publish(Progress::of(&query, sequence, Step::Writing, &format!("word {sequence}"))).await;
+    }
+    let limited = || stage.discord.requests().iter().any(|request| request.status == 429).then_some(());
+    until("the limit", limited).await;
+    for sequence in 10..20 {
+        stage.publish(Progress::of(&query, sequence, Step::Writing, &format!("word {sequence}"))).await;
+    }
+    stage.general.wait_for_message("the newest", |message| message.content.starts_with("word 19")).await;
+    stage.discord.fault("PATCH", "/channels/*/messages/*", 1, Fault::rate_limited(1.0, false));
+    stage.publish(answer(&query, "All said [1].")).await;
+    let shown = stage.general.wait_for_message("the answer", |message| message.content.starts_with("All said")).await;
+    let shown_so_far: Vec<u32> =
+        shown.history.iter().filter_map(|text| text.strip_prefix("word ")?.split('\n').next()?.parse().ok()).collect();
+    assert!(shown_so_far.is_sorted(), "never out of order: {shown_so_far:?}");
     stage.end().await;
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rtfm_bot::{Bot, BotConfig, BotError};
 use rtfm_shared::{
     bus::{Bus, topics},
-    event::{Envelope, Event, MessageEvent, Query, Response, Source},
+    event::{Envelope, Event, GuildSettings, MessageEvent, Query, Response, SettingsEvent, Source},
 };
 use rtfm_testkit::{
     bus::MemoryBus,
@@ -43,17 +43,37 @@ impl Stage {
         Self::with(FakeDiscord::builder().without_rate_limits(), |config| config).await
     }
 
+    /// In a guild that decided something.
+    pub(crate) async fn deciding(decide: impl FnOnce(&mut GuildSettings, &Channel)) -> Self {
+        Self::made(FakeDiscord::builder().without_rate_limits().start().await, |config| config, decide).await
+    }
+
     pub(crate) async fn with(discord: Builder, change: impl FnOnce(BotConfig) -> BotConfig) -> Self {
-        Self::on(discord.start().await, change).await
+        Self::made(discord.start().await, change, |_, _| {}).await
     }
 
     /// The same on a fake that is there already.
     pub(crate) async fn on(discord: FakeDiscord, change: impl FnOnce(BotConfig) -> BotConfig) -> Self {
+        Self::made(discord, change, |_, _| {}).await
+    }
+
+    async fn made(
+        discord: FakeDiscord,
+        change: impl FnOnce(BotConfig) -> BotConfig,
+        decide: impl FnOnce(&mut GuildSettings, &Channel),
+    ) -> Self {
         let (ana, ben) = (discord.user("ana"), discord.user("ben"));
         let guild = discord.guild("Harbour", &ana);
         guild.join(&ben, &[]);
         let general = guild.text_channel("general");
         let bus = bus();
+        let undecided = GuildSettings { guild_id: guild.id().get().into(), ..GuildSettings::default() };
+        let mut decided = undecided.clone();
+        decide(&mut decided, &general);
+        if decided != undecided {
+            let record = Envelope::new(SettingsEvent::Guild(decided), "rtfm/test").encode().unwrap();
+            bus.publish(record).await.unwrap();
+        }
         let config = change(BotConfig::new(discord.token()).with_client(discord.http_client()));
         let stop = CancellationToken::new();
         let (mut bot, thread) = launch(Bot::new(config.clone(), Arc::new(bus.clone())), &stop);
@@ -113,18 +133,44 @@ impl Stage {
         until("the responses to be committed", || {
             let records = self.bus.records(topics::RESPONSES);
             let done = |record: &rtfm_shared::bus::Record| {
-                self.bus.committed("rtfm-bot", &record.at).is_some_and(|next| next > record.offset)
+                let done = |group| self.bus.committed(group, &record.at).is_some_and(|next| next > record.offset);
+                done("rtfm-bot") || done("rtfm-bot-reborn")
             };
             records.iter().all(done).then_some(())
         })
         .await;
     }
 
-    /// Ends the bot in order and starts another one.
+    /// Waits until the bot knows a guild that it was just added to.
+    pub(crate) async fn guild_heard(&self, guild: &Guild) {
+        let channel = guild.text_channel("lobby");
+        self.ana.say(&channel, "hello").unwrap();
+        self.heard("the new guild", |event| match event {
+            MessageEvent::Created(said) => (said.channel_id == channel.id().get().into()).then_some(()),
+            _ => None,
+        })
+        .await;
+        channel.delete();
+    }
+
+    /// Ends the bot in order and starts another, which knows only what Discord and the bus know.
     pub(crate) async fn restart(mut self) -> Self {
         self.while_away(async |_| {}).await;
         self.discord.gateway().wait_connected().await;
         self
+    }
+
+    /// Kills the bot and starts another, which knows only what Discord and the bus know.
+    pub(crate) async fn kill(self) -> Self {
+        self.bot.abort();
+        let _ = self.bot.await;
+        let (stop, bot) = listening(&self.discord, &self.bus.apart("-reborn")).await;
+        Self { stop, bot, ..self }
+    }
+
+    /// Starts another instance, and waits until it listens.
+    pub(crate) async fn another(&self) -> (CancellationToken, JoinHandle<Result<(), BotError>>) {
+        listening(&self.discord, &self.bus.apart("-another")).await
     }
 
     /// Ends the bot in order, and the fake with its findings.
@@ -174,6 +220,18 @@ pub(crate) fn launch(bot: Bot, stop: &CancellationToken) -> (JoinHandle<Result<(
         }
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Starts a bot, and waits until it listens: it asks for the commands once it is connected.
+async fn listening(discord: &FakeDiscord, bus: &MemoryBus) -> (CancellationToken, JoinHandle<Result<(), BotError>>) {
+    let asked = || discord.requests().iter().filter(|request| request.is("GET", "/commands")).count();
+    let (before, stop) = (asked(), CancellationToken::new());
+    let mut bot = start_bot(BotConfig::new(discord.token()).with_client(discord.http_client()), bus, &stop);
+    tokio::select! {
+        () = discord.wait_for("another bot to be ready", || (asked() > before).then_some(())) => {}
+        ended = &mut bot => panic!("the bot ended: {:?}", ended.unwrap()),
+    }
+    (stop, bot)
 }
 
 fn events<E: Event>(bus: &MemoryBus) -> Vec<E> {

@@ -26,6 +26,8 @@ use tokio::sync::{Notify, oneshot};
 pub struct MemoryBus {
     state: Arc<Mutex<State>>,
     changed: Arc<Notify>,
+    /// Appended to the names of groups.
+    apart: &'static str,
 }
 
 impl MemoryBus {
@@ -36,6 +38,13 @@ impl MemoryBus {
             bus.state().topics.insert((*name).to_owned(), Topic::new(*partitions, Cleanup::Delete));
         }
         bus
+    }
+
+    /// The same bus for another process of the same kind: as a group here has one member, its groups are its own, and
+    /// it hears everything too.
+    #[must_use]
+    pub fn apart(&self, name: &'static str) -> Self {
+        Self { apart: name, ..self.clone() }
     }
 
     /// The next publications to this topic fail with these errors, one each.
@@ -146,7 +155,10 @@ impl Bus for MemoryBus {
         Ok(position)
     }
 
-    async fn subscribe(&self, subscription: Subscription) -> Result<Box<dyn Consumer>, BusError> {
+    async fn subscribe(&self, mut subscription: Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        if let Some(group) = &mut subscription.group {
+            group.push_str(self.apart);
+        }
         let mut state = self.state();
         let lone = format!("alone-{}", state.groups.len());
         let name = subscription.group.clone().unwrap_or(lone);

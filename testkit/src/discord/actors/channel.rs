@@ -84,6 +84,18 @@ impl Channel {
         self.overwrite_role(home.everyone_role(), Permissions::empty(), Permissions::VIEW_CHANNEL);
     }
 
+    /// Announces a message once more, as a gateway does that resumes too far back.
+    pub fn redeliver(&self, message: MessageId) {
+        self.core.change(|state| state.emit_message("MESSAGE_CREATE", self.id, message));
+    }
+
+    /// Locks a thread: only moderators write in it.
+    pub fn set_locked(&self, locked: bool) {
+        self.change(|channel| {
+            channel.thread.as_mut().expect("only threads are locked").locked = locked;
+        });
+    }
+
     /// Gives it another name.
     pub fn rename(&self, name: &str) {
         self.change(|channel| name.clone_into(&mut channel.name));

@@ -26,24 +26,49 @@ pub(crate) fn slash(
 ) -> Invoked {
     let mut words = name.split(' ');
     let (command, mut data) = command(state, user, channel, words.next().unwrap_or_default(), 1)?;
-    merge(&mut data, json!({"options": command.options(&words.collect::<Vec<_>>(), options)?}));
-    let chosen = resolved_channels(state, user, options);
-    if !chosen.is_empty() {
-        merge(&mut data, json!({"resolved": {"channels": chosen}}));
-    }
+    let given = command.options(&words.collect::<Vec<_>>(), options)?;
+    merge(&mut data, json!({"resolved": resolved(state, user, channel, &given), "options": given}));
     start(state, user, channel, 2, name, None, data)
 }
 
-/// The channels among the values of options, as they come along with them.
-fn resolved_channels(state: &State, user: UserId, options: &[(&str, Value)]) -> serde_json::Map<String, Value> {
-    let ids = options.iter().filter_map(|(_, value)| value.as_str()?.parse().ok()).filter(|id: &u64| *id != 0);
-    let channels = ids.filter_map(|id| state.world.channel(ChannelId::new(id)));
-    let shown = channels.map(|channel| {
-        let mut shown = state.world.channel_json(channel);
-        merge(&mut shown, json!({"permissions": state.world.permissions(user, channel.id)}));
-        (channel.id.to_string(), shown)
-    });
-    shown.collect()
+/// The objects that an actor's options name, as Discord sends them along.
+fn resolved(state: &State, user: UserId, channel: ChannelId, options: &[Value]) -> Value {
+    let (mut users, mut members, mut channels) = (json!({}), json!({}), json!({}));
+    resolve(state, user, channel, options, [&mut users, &mut members, &mut channels]);
+    json!({"users": users, "members": members, "channels": channels})
+}
+
+fn resolve(state: &State, user: UserId, channel: ChannelId, options: &[Value], into: [&mut Value; 3]) {
+    let world = &state.world;
+    let guild = world.channel(channel).and_then(|channel| channel.guild());
+    let [users, members, channels] = into;
+    for option in options {
+        // A subcommand has options of its own.
+        if let Some(inner) = option.get("options").and_then(Value::as_array) {
+            resolve(state, user, channel, inner, [&mut *users, &mut *members, &mut *channels]);
+            continue;
+        }
+        let id =
+            option.get("value").and_then(Value::as_str).and_then(|id| id.parse::<u64>().ok()).filter(|id| *id != 0);
+        let Some(id) = id else { continue };
+        match option.get("type").and_then(Value::as_u64) {
+            Some(6) if world.users.contains_key(&UserId::new(id)) => {
+                merge(users, json!({id.to_string(): world.user_json(UserId::new(id))}));
+                let member = guild.and_then(|guild| world.guild(guild).members.get(&UserId::new(id)));
+                if let Some(member) = member {
+                    merge(members, json!({id.to_string(): world.partial_member_json(member)}));
+                }
+            }
+            Some(7) => {
+                if let Some(named) = world.channel(ChannelId::new(id)) {
+                    let mut value = world.channel_json(named);
+                    merge(&mut value, json!({"permissions": world.permissions(user, named.id)}));
+                    merge(channels, json!({id.to_string(): value}));
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// A command from a message's context menu. Its content comes along, whatever the intents.

@@ -1,0 +1,126 @@
+//! A question in a command: the answer was promised to Discord, and takes the promise's place.
+
+use super::{
+    Asked, Asker, Desk, Direct, Narrowing, Question,
+    accept::{accept, whisper},
+    query_of_command,
+    readable::{self, SeenBy},
+};
+use crate::{
+    buttons::From,
+    reply::{Extras, Place},
+    rest::{Ack, Ticket},
+};
+use rtfm_shared::event::ChannelId;
+use serenity::{cache::Cache, model::application::CommandInteraction};
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+use tracing::Span;
+
+/// How long may be found out whether a channel may be asked about, so that there is time to say it.
+const AT_ONCE: Duration = Duration::from_millis(1500);
+
+/// What a command asks for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wish {
+    /// The question.
+    pub(crate) asked: Asked,
+    /// The message that it is about; the answer never rests on that one.
+    pub(crate) about: Option<u64>,
+    /// Whether the asker alone sees the answer.
+    pub(crate) private: bool,
+}
+
+fn place(command: &CommandInteraction, private: bool) -> Place {
+    Place::Interaction {
+        channel: command.channel_id,
+        application: command.application_id,
+        token: command.token.clone(),
+        private,
+    }
+}
+
+impl Desk {
+    /// A question in a command.
+    pub(crate) async fn by_command(&self, cache: &Cache, command: &CommandInteraction, wish: Wish) {
+        let until = Instant::now() + self.deadline;
+        let id = query_of_command(command.id.get());
+        Span::current().record("query_id", &id.0);
+        let (asker, ticket) = (Asker::of_command(command), Ticket::from(command));
+        if let Err(refusal) = self.admit(cache, &asker, Some(&id)).await {
+            tracing::info!(query = %id, %refusal, "a question is not taken");
+            return whisper(&self.rest, ticket, &refusal.to_string()).await;
+        }
+        let seen_by = if wish.private { SeenBy::Asker } else { SeenBy::Channel };
+        let known = match self.narrowed(cache, &asker, seen_by, &wish.asked.narrowing).await {
+            Ok(known) => known,
+            Err(words) => return whisper(&self.rest, ticket, &words).await,
+        };
+        let ack = if wish.private { Ack::LaterPrivately } else { Ack::Later };
+        // Another instance that was first asks the same question, so that asking it too changes nothing.
+        if let Err(error) = accept(&self.rest, ticket, &ack).await {
+            return tracing::warn!(interaction = %command.id, %error, "cannot accept a command");
+        }
+        if asker.is_direct {
+            let from = if wish.about.is_some() { From::About } else { From::Quote };
+            let (asked, private) = (wish.asked, wish.private);
+            let original = wish.about.unwrap_or(command.id.get());
+            let direct = Direct { id, from, original, asked, place: place(command, private), private, until };
+            return self.ask_directly(cache, asker, direct, None).await;
+        }
+        let scope = match known {
+            Some(scope) => scope,
+            None => readable::scope(&self.rest, cache, &asker, seen_by, &wish.asked.narrowing).await,
+        };
+        let place = place(command, wish.private);
+        let extras = Extras {
+            asked: wish.asked.shown,
+            narrowed: wish.asked.narrowing.note(),
+            private: wish.private,
+            about: wish.about.is_some(),
+            asker: Some(asker.user.get().into()),
+            ..Extras::default()
+        };
+        let question = Question {
+            id,
+            original: wish.about.unwrap_or(command.id.get()),
+            text: wish.asked.text,
+            scope,
+            narrowing: wish.asked.narrowing,
+            history: wish.asked.history,
+            extras,
+            until,
+            asker,
+        };
+        self.pose(cache, question, place).await;
+    }
+
+    /// What a question about one channel may rest on, or why it may not be asked; none when it is about no channel
+    /// in particular. This is said before the answer is promised, for only then it can be said to the asker alone.
+    async fn narrowed(
+        &self,
+        cache: &Cache,
+        asker: &Asker,
+        seen_by: SeenBy,
+        narrowing: &Narrowing,
+    ) -> Result<Option<Vec<ChannelId>>, String> {
+        let Some(channel) = narrowing.channel else { return Ok(None) };
+        let own = readable::scope(&self.rest, cache, asker, SeenBy::Asker, narrowing);
+        let all = readable::scope(&self.rest, cache, asker, seen_by, narrowing);
+        let Ok((own, all)) = timeout(AT_ONCE, async { tokio::join!(own, all) }).await else {
+            return Err(format!(
+                "I cannot find out right now who may read <#{channel}>. Please ask again in a moment."
+            ));
+        };
+        match (own.is_empty(), all.is_empty()) {
+            (true, _) => {
+                Err(format!("I can answer about <#{channel}> only if both of us can read it, and that is not so."))
+            }
+            (_, true) => Err(format!(
+                "Not everyone who sees this channel can read <#{channel}>, so I do not answer about it here. \
+                 Ask with `private: True` for an answer that only you see."
+            )),
+            _ => Ok(Some(all)),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Questions in direct messages: they are asked in a guild that the bot and the asker share, with the asker's view of
+//! it. Where there are several, the asker chooses; the menu's id says which question it is about.
+
+use super::{Asked, Asker, Desk, Question, SeenBy, guild_asker, readable};
+use crate::{
+    buttons::{From, which_server},
+    reply::{Extras, Place},
+    rest::Words,
+};
+use rtfm_shared::event::QueryId;
+use serenity::{cache::Cache, model::id::GuildId};
+use tokio::time::Instant;
+
+const NO_SERVER: &str = "You and I are on no server together, so there is nothing that I could answer you from.";
+const NOT_THERE: &str =
+    "I cannot find you on that server right now, so I cannot tell what you may read there. Please ask again later.";
+const WHICH: &str = "Which server do you mean?";
+
+/// A question that has a place already, and no guild yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Direct {
+    pub(crate) id: QueryId,
+    /// Where it can be read again.
+    pub(crate) from: From,
+    /// The message that asks or is asked about, or the command.
+    pub(crate) original: u64,
+    pub(crate) asked: Asked,
+    pub(crate) place: Place,
+    pub(crate) private: bool,
+    pub(crate) until: Instant,
+}
+
+impl Desk {
+    /// Asks in this guild, or in the only one there is, or asks back.
+    pub(crate) async fn ask_directly(&self, cache: &Cache, asker: Asker, direct: Direct, guild: Option<GuildId>) {
+        let guilds = match guild {
+            Some(guild) => vec![(guild, String::new())],
+            None => self.shared.with(&self.rest, cache, asker.user).await,
+        };
+        match guilds.as_slice() {
+            [] => self.end(&direct, NO_SERVER.into()).await,
+            [(guild, _)] => match guild_asker(&self.rest, asker, Some(*guild)).await {
+                Some(asker) => self.ask_in(cache, asker, direct).await,
+                None => self.end(&direct, NOT_THERE.into()).await,
+            },
+            several => {
+                let (asked, narrowed) = (direct.asked.shown.clone(), direct.asked.narrowing.note());
+                let head = crate::reply::head(&Extras { asked, narrowed, ..Extras::default() });
+                let text = head.into_iter().chain([WHICH.to_owned()]).collect::<Vec<_>>().join("\n\n");
+                let rows = which_server(direct.from, direct.original, several);
+                self.end(&direct, Words { text: &text, rows }).await;
+            }
+        }
+    }
+
+    async fn ask_in(&self, cache: &Cache, asker: Asker, direct: Direct) {
+        if let Err(refusal) = self.within_limits(cache, &asker, &direct.id) {
+            return self.end(&direct, refusal.to_string().as_str().into()).await;
+        }
+        let Direct { id, from, original, asked, place, private, until } = direct;
+        let scope = readable::scope(&self.rest, cache, &asker, SeenBy::Asker, &asked.narrowing).await;
+        let extras = Extras {
+            asked: asked.shown,
+            narrowed: asked.narrowing.note(),
+            private,
+            about: from == From::About,
+            asker: Some(asker.user.get().into()),
+            ..Extras::default()
+        };
+        let (text, narrowing, history) = (asked.text, asked.narrowing, asked.history);
+        let question = Question { id, original, text, scope, narrowing, history, extras, until, asker };
+        self.pose(cache, question, place).await;
+    }
+
+    /// Makes the place say something instead of an answer.
+    async fn end(&self, direct: &Direct, words: Words<'_>) {
+        if let Err(error) = direct.place.write(&self.rest, &words).await {
+            tracing::warn!(query = %direct.id, %error, "cannot answer a direct message");
+        }
+    }
+}

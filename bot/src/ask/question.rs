@@ -1,0 +1,101 @@
+//! A question on its way: published with the place that becomes its answer, and waited for.
+
+use super::{Asker, Desk, narrow::Narrowing, remembered::only_remembered};
+use crate::{
+    publish::SOURCE,
+    reply::{End, Extras, Place, UNHEARD, give_up, say_when_over},
+    rest::retries,
+};
+use jiff::{SignedDuration, Timestamp};
+use rtfm_shared::{
+    event::{self, Envelope, Query, QueryId, Scope, Turn},
+    resilience::{Class, Classify},
+    telemetry::trace,
+};
+use serenity::cache::Cache;
+use tokio::time::Instant;
+
+/// What is asked, by whom, and what its answer may rest on.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    pub(crate) id: QueryId,
+    /// The message that asks, or the interaction.
+    pub(crate) original: u64,
+    pub(crate) text: String,
+    pub(crate) asker: Asker,
+    pub(crate) scope: Vec<event::ChannelId>,
+    pub(crate) narrowing: Narrowing,
+    pub(crate) history: Vec<Turn>,
+    /// How its answer looks.
+    pub(crate) extras: Extras,
+    /// When nobody waits any more.
+    pub(crate) until: Instant,
+}
+
+impl Desk {
+    /// Publishes a question and waits in the background for its time to be over.
+    pub(crate) async fn pose(&self, cache: &Cache, question: Question, place: Place) {
+        let (id, until) = (question.id.clone(), question.until);
+        self.under_way.answer(&id).keep(&place);
+        let scope = question.scope.len();
+        let query = self.query(cache, question, &place);
+        let end = End::of(&query);
+        if let Err(error) = self.publish(query, until).await {
+            tracing::error!(query = %id, error, "a question cannot be passed on");
+            return give_up(&self.rest, &self.under_way, &id, &place, &end, UNHEARD).await;
+        }
+        metrics::counter!("rtfm_discord_questions_total").increment(1);
+        tracing::info!(query = %id, channels = scope, "a question is asked");
+        let after = until.saturating_duration_since(Instant::now()) + self.grace;
+        let (rest, under_way, cause) = (self.rest.clone(), self.under_way.clone(), trace::current());
+        self.waits.spawn(say_when_over(rest, under_way, id, place, end, cause, after));
+    }
+
+    fn query(&self, cache: &Cache, question: Question, place: &Place) -> Query {
+        let now = Timestamp::now();
+        let wait = SignedDuration::try_from(self.deadline).unwrap_or(SignedDuration::from_secs(60));
+        let Question { asker, narrowing, mut history, .. } = question;
+        // Where somebody reads along who may not read what was said there before, neither does the answer. What it is
+        // narrowed to takes nothing from what was said.
+        let here = asker.channel.get().into();
+        if !asker.is_direct && narrowing == Narrowing::default() && !question.scope.contains(&here) {
+            history.clear();
+        }
+        let scope = only_remembered(&self.settings, cache, asker.guild, question.scope);
+        Query {
+            query_id: question.id,
+            original_message_id: question.original.into(),
+            question: question.text,
+            username: asker.name,
+            user_id: asker.user.get().into(),
+            channel_id: place.channel().get().into(),
+            guild_id: asker.guild.map(|guild| guild.get().into()),
+            timestamp: now,
+            expires_at: now.checked_add(wait).ok(),
+            scope: Some(Scope { channel_ids: scope, whole_guild: false }),
+            authors: narrowing.author.iter().map(|author| author.get().into()).collect(),
+            since: narrowing.since,
+            history,
+            reply: question.extras.put(place.reply_to()),
+            ..Query::default()
+        }
+    }
+
+    async fn publish(&self, query: Query, until: Instant) -> Result<(), String> {
+        let record =
+            Envelope::new(query, SOURCE).caused_by(trace::current()).encode().map_err(|error| error.to_string())?;
+        let mut delays = retries();
+        loop {
+            let error = match tokio::time::timeout_at(until, self.bus.publish(record.clone())).await {
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(error)) => error,
+                Err(_) => return Err("the bus did not take it in time".to_owned()),
+            };
+            let delay = delays.next().unwrap_or_default();
+            if error.class() == Class::Permanent || Instant::now() + delay >= until {
+                return Err(error.to_string());
+            }
+            tokio::time::sleep(delay).await;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! A question that was asked before, read back from Discord: from the message that asked, or from the first lines of
+//! the answer to a command.
+
+use super::{Asker, Desk, Narrowing, history, readable};
+use crate::gateway::{asks, name_in, name_of, parent_of};
+use rtfm_shared::event::Turn;
+use serenity::{
+    cache::Cache,
+    model::{
+        channel::Message,
+        id::{ChannelId, GuildId, MessageId},
+    },
+};
+
+/// What was asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) text: String,
+    /// What the answer repeats of it.
+    pub(crate) shown: Option<String>,
+    pub(crate) narrowing: Narrowing,
+    pub(crate) history: Vec<Turn>,
+}
+
+/// As much of a message as an answer about it repeats.
+const SHOWN: usize = 200;
+
+/// The question that an answer to a command begins with.
+pub(crate) fn read_quote(answer: &str) -> Option<Asked> {
+    let mut lines = answer.lines();
+    let text = lines.next()?.strip_prefix("> ")?.replace('\u{200b}', "");
+    let narrowing = lines.next().and_then(Narrowing::of_note).unwrap_or_default();
+    Some(Asked { shown: Some(text.clone()), text, narrowing, ..Asked::default() })
+}
+
+/// The question that a message asked.
+pub(crate) async fn read_message(desk: &Desk, cache: &Cache, asker: &Asker, id: MessageId) -> Option<Asked> {
+    // An answer may stand in a thread that was started from the question, which has the question's id.
+    let parent = asker.guild.and_then(|guild| parent_of(cache, guild, asker.channel));
+    let channel = parent.filter(|_| asker.channel.get() == id.get()).unwrap_or(asker.channel);
+    let message = fetch(desk, channel, id).await?;
+    let me = desk.rest.me().await.ok()?;
+    let guild = asker.guild.filter(|_| !asker.is_direct);
+    let asked = asks(cache, &message, guild, me).map_or_else(|| message.content.trim().to_owned(), |(_, asked)| asked);
+    let text = readable::mentions_as_names(&asked, cache, &message, asker.guild);
+    let history = history::before(&desk.rest, cache, &message, guild).await;
+    (!text.is_empty()).then(|| Asked { text, history, ..Asked::default() })
+}
+
+/// The question that a message was.
+pub(crate) async fn read_about(desk: &Desk, cache: &Cache, asker: &Asker, id: MessageId) -> Option<Asked> {
+    let message = fetch(desk, asker.channel, id).await?;
+    about(cache, asker.guild.filter(|_| !asker.is_direct), &message)
+}
+
+/// What is asked about a message: its text with who said it where; none when there is no text.
+pub(crate) fn about(cache: &Cache, guild: Option<GuildId>, message: &Message) -> Option<Asked> {
+    let text = readable::mentions_as_names(message.content.trim(), cache, message, guild);
+    let author = name_of(&message.author, None);
+    let place = guild.and_then(|guild| name_in(cache, guild, message.channel_id));
+    let place = place.map_or_else(String::new, |name| format!(" in #{name}"));
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    (!text.is_empty()).then(|| Asked {
+        text: format!("{text}\n(said by {author}{place})"),
+        shown: Some(format!("{author}: {shown}")),
+        ..Asked::default()
+    })
+}
+
+async fn fetch(desk: &Desk, channel: ChannelId, id: MessageId) -> Option<Message> {
+    let message = desk.rest.message(channel, id).await;
+    message.inspect_err(|error| tracing::info!(message = %id, %error, "a question cannot be read again")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_lines_of_an_answer_say_what_was_asked() {
+        let asked = read_quote("> why @\u{200b}here?\n-# only <#5>\n\nBecause.").unwrap();
+        assert_eq!((asked.text.as_str(), asked.narrowing.channel.unwrap().get()), ("why @here?", 5));
+        assert_eq!(read_quote("> why?\n\n-# only <#5>").unwrap().narrowing, Narrowing::default());
+        assert_eq!(read_quote("Because."), None);
+    }
+}

@@ -1,0 +1,289 @@
+//! Since when, as people write it: a date, a day's name, or how long ago. Days begin at midnight UTC, since Discord
+//! does not tell anybody's time zone. Pure.
+
+use jiff::{
+    Span, Timestamp, ToSpan, Zoned,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
+
+const EXAMPLES: &str = "Try for example `2026-03-01`, `yesterday`, `last monday`, `7d` or `2 weeks`.";
+
+/// Why a text is no instant in the past.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SinceError {
+    /// It means nothing.
+    #[error("I do not understand “{0}” as a date. {EXAMPLES}")]
+    NotADate(String),
+    /// Nothing was said since then.
+    #[error("“{0}” lies in the future. {EXAMPLES}")]
+    Future(String),
+}
+
+/// The instant that a text means, seen from `now`.
+pub(crate) fn since(text: &str, now: Timestamp) -> Result<Timestamp, SinceError> {
+    let shown: String = text.trim().chars().filter(|c| !c.is_control() && *c != '`').take(40).collect();
+    let found = read(text, now).ok_or_else(|| SinceError::NotADate(shown.clone()))?;
+    if found > now { Err(SinceError::Future(shown)) } else { Ok(found) }
+}
+
+fn read(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let text = text.trim().to_lowercase();
+    let now = now.to_zoned(TimeZone::UTC);
+    discord(&text).or_else(|| exact(&text)).or_else(|| day(&text, &now).and_then(midnight)).or_else(|| ago(&text, &now))
+}
+
+fn midnight(date: Date) -> Option<Timestamp> {
+    date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+}
+
+/// `<t:1700000000:R>`, as people copy it.
+fn discord(text: &str) -> Option<Timestamp> {
+    let inner = text.strip_prefix("<t:")?.strip_suffix('>')?;
+    let seconds = inner.split(':').next()?.parse().ok()?;
+    Timestamp::from_second(seconds).ok()
+}
+
+/// With a time of day.
+fn exact(text: &str) -> Option<Timestamp> {
+    let upper = text.to_uppercase();
+    upper.parse().ok().or_else(|| {
+        let civil = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M", &upper);
+        let civil = civil.or_else(|_| jiff::civil::DateTime::strptime("%Y-%m-%dT%H:%M", &upper));
+        civil.ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    })
+}
+
+/// A day: a date, or a name that is understood from today.
+fn day(text: &str, now: &Zoned) -> Option<Date> {
+    let today = now.date();
+    match text {
+        "today" => Some(today),
+        "yesterday" => today.yesterday().ok(),
+        "this week" => monday(today),
+        "last week" => monday(today)?.checked_sub(7.days()).ok(),
+        "this month" => Some(today.first_of_month()),
+        "last month" => today.first_of_month().checked_sub(1.month()).ok(),
+        "this year" => Some(today.first_of_year()),
+        "last year" => today.first_of_year().checked_sub(1.year()).ok(),
+        _ => weekday(text, today).or_else(|| numbers(text)).or_else(|| words(text, today)),
+    }
+}
+
+fn monday(today: Date) -> Option<Date> {
+    today.checked_sub(i64::from(today.weekday().to_monday_zero_offset()).days()).ok()
+}
+
+/// The latest day of this name before today.
+fn weekday(text: &str, today: Date) -> Option<Date> {
+    let name = text.strip_prefix("last ").or_else(|| text.strip_prefix("on ")).unwrap_or(text);
+    let wanted = match name {
+        "monday" | "mon" => Weekday::Monday,
+        "tuesday" | "tue" => Weekday::Tuesday,
+        "wednesday" | "wed" => Weekday::Wednesday,
+        "thursday" | "thu" => Weekday::Thursday,
+        "friday" | "fri" => Weekday::Friday,
+        "saturday" | "sat" => Weekday::Saturday,
+        "sunday" | "sun" => Weekday::Sunday,
+        _ => return None,
+    };
+    today.nth_weekday(-1, wanted).ok()
+}
+
+/// `2026-03-01`, `2026/3/1`, `2026-03`, `2026`, `1.3.2026`. A day and a month with slashes and the year last could
+/// be meant either way, and are not guessed.
+fn numbers(text: &str) -> Option<Date> {
+    let parts = |mark: char| text.split(mark).map(|part| part.parse::<i16>().ok()).collect::<Option<Vec<i16>>>();
+    let small = |number: i16| i8::try_from(number).ok();
+    let date = |year, month, day| (year >= 1970).then(|| Date::new(year, small(month)?, small(day)?).ok())?;
+    for mark in ['-', '/'] {
+        match parts(mark).as_deref() {
+            Some([year, month, day]) => return date(*year, *month, *day),
+            Some([year, month]) => return date(*year, *month, 1),
+            _ => {}
+        }
+    }
+    match parts('.')?.as_slice() {
+        [day, month, year] => date(*year, *month, *day),
+        [year] => date(*year, 1, 1),
+        _ => None,
+    }
+}
+
+/// `march`, `march 2026`, `1 march`, `march 1, 2026`; without a year the latest such day.
+fn words(text: &str, today: Date) -> Option<Date> {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const LONG: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let (mut month, mut day, mut year) = (None, None, None);
+    for word in text.split([' ', ',', '.']).filter(|word| !word.is_empty() && *word != "of") {
+        let number = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let ordinal = ["", "st", "nd", "rd", "th"].contains(&word.strip_prefix(number)?);
+        if let Some(at) = MONTHS.iter().position(|name| *name == word).or(LONG.iter().position(|name| *name == word)) {
+            month = month.is_none().then_some(i8::try_from(at + 1).ok()?);
+            month?;
+        } else if let Some(number) = number.parse::<i16>().ok().filter(|_| ordinal) {
+            match number {
+                1..=31 if day.is_none() => day = i8::try_from(number).ok(),
+                1970..=9999 if year.is_none() => year = Some(number),
+                _ => return None,
+            }
+        } else {
+            return None;
+        }
+    }
+    let (month, day) = (month?, day.unwrap_or(1));
+    let this_year = Date::new(year.unwrap_or(today.year()), month, day).ok()?;
+    let later = year.is_none() && this_year > today;
+    if later { Date::new(today.year() - 1, month, day).ok() } else { Some(this_year) }
+}
+
+/// `7d`, `2 weeks ago`, `an hour`, `1h 30m`.
+fn ago(text: &str, now: &Zoned) -> Option<Timestamp> {
+    let text = text.strip_suffix("ago").unwrap_or(text).trim();
+    let text = text.strip_prefix("last ").or_else(|| text.strip_prefix("past ")).unwrap_or(text);
+    let mut spans = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, after) = match rest.split_at_checked(digits)? {
+            ("", words) => (1, words.strip_prefix("an ").or_else(|| words.strip_prefix("a ")).unwrap_or(words)),
+            (digits, after) => (digits.parse::<i64>().ok()?, after),
+        };
+        let after = after.trim_start();
+        let letters = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
+        let (unit, after) = after.split_at_checked(letters)?;
+        // "week" is one of them, "w" is nothing.
+        spans.push(span(number, unit).filter(|_| digits > 0 || unit.len() > 2)?);
+        rest = after.trim_start_matches([' ', ',']).trim_start();
+    }
+    let then = spans.iter().try_fold(now.clone(), |then, span| then.checked_sub(*span).ok())?;
+    (!spans.is_empty()).then(|| then.timestamp())
+}
+
+fn span(number: i64, unit: &str) -> Option<Span> {
+    let span = Span::new();
+    match unit {
+        "m" | "min" | "mins" | "minute" | "minutes" => span.try_minutes(number),
+        "h" | "hr" | "hrs" | "hour" | "hours" => span.try_hours(number),
+        "d" | "day" | "days" => span.try_days(number),
+        "w" | "wk" | "wks" | "week" | "weeks" => span.try_weeks(number),
+        "mo" | "month" | "months" => span.try_months(number),
+        "y" | "yr" | "yrs" | "year" | "years" => span.try_years(number),
+        _ => return None,
+    }
+    .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Saturday.
+    const NOW: &str = "2026-11-21T17:45:10Z";
+
+    fn at(text: &str) -> Result<String, SinceError> {
+        since(text, NOW.parse().unwrap()).map(|found| found.to_string())
+    }
+
+    #[test]
+    fn dates_as_people_write_them() {
+        for (text, means) in [
+            ("2026-03-01", "2026-03-01T00:00:00Z"),
+            (" 2026/3/1 ", "2026-03-01T00:00:00Z"),
+            ("1.3.2026", "2026-03-01T00:00:00Z"),
+            ("2026-03", "2026-03-01T00:00:00Z"),
+            ("2025", "2025-01-01T00:00:00Z"),
+            ("March 2026", "2026-03-01T00:00:00Z"),
+            ("1 march", "2026-03-01T00:00:00Z"),
+            ("Mar 1st, 2026", "2026-03-01T00:00:00Z"),
+            ("december", "2025-12-01T00:00:00Z"),
+            ("3rd of december", "2025-12-03T00:00:00Z"),
+            ("2026-03-01 14:30", "2026-03-01T14:30:00Z"),
+            ("2026-03-01T14:30:00+01:00", "2026-03-01T13:30:00Z"),
+            ("<t:1772323200:R>", "2026-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(at(text).as_deref(), Ok(means), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn days_by_their_names() {
+        for (text, means) in [
+            ("today", "2026-11-21"),
+            ("Yesterday", "2026-11-20"),
+            ("last monday", "2026-11-16"),
+            ("monday", "2026-11-16"),
+            ("last saturday", "2026-11-14"),
+            ("fri", "2026-11-20"),
+            ("this week", "2026-11-16"),
+            ("last week", "2026-11-09"),
+            ("this month", "2026-11-01"),
+            ("last month", "2026-10-01"),
+            ("last year", "2025-01-01"),
+        ] {
+            assert_eq!(at(text), Ok(format!("{means}T00:00:00Z")), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn how_long_ago() {
+        for (text, means) in [
+            ("7d", "2026-11-14T17:45:10Z"),
+            ("2 weeks", "2026-11-07T17:45:10Z"),
+            ("2 weeks ago", "2026-11-07T17:45:10Z"),
+            ("an hour ago", "2026-11-21T16:45:10Z"),
+            ("a week", "2026-11-14T17:45:10Z"),
+            ("1h 30m", "2026-11-21T16:15:10Z"),
+            ("1h30m", "2026-11-21T16:15:10Z"),
+            ("last 3 days", "2026-11-18T17:45:10Z"),
+            ("6mo", "2026-05-21T17:45:10Z"),
+            ("1 year", "2025-11-21T17:45:10Z"),
+        ] {
+            assert_eq!(at(text).as_deref(), Ok(means), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_told_with_examples() {
+        for text in [
+            "",
+            "soon",
+            "d",
+            "7",
+            "03/01/2026",
+            "2026-13-01",
+            "2026-02-30",
+            "32 march",
+            "march march",
+            "7 parsecs",
+            "-3 days",
+            "99999999999999999999 days",
+            "999999999 years",
+            "ago",
+            "monday 3",
+            "1969",
+            "<t:x:R>",
+            "🦀",
+        ] {
+            let error = at(text).unwrap_err().to_string();
+            assert!(error.contains("I do not understand") && error.contains("last monday"), "{text:?}: {error}");
+        }
+        for text in ["2027-01-01", "2030", "march 2027"] {
+            assert!(at(text).unwrap_err().to_string().contains("in the future"), "{text:?}");
+        }
+        assert!(at(&"x`@everyone\n".repeat(100)).unwrap_err().to_string().chars().count() < 200);
+    }
+}

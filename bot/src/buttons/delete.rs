@@ -1,0 +1,56 @@
+//! Delete: the asker or a moderator takes an answer away, all parts of it.
+
+use super::{NOT_YOURS, id::Parts, may_change, parts};
+use crate::{
+    ask::{Accepted, Desk, accept, whisper},
+    rest::{Ack, RestError, Ticket, code},
+};
+use serenity::model::application::ComponentInteraction;
+
+const LEFT: &str = "I could not delete all of it. Please try again, or ask a moderator.";
+
+pub(super) async fn run(desk: &Desk, click: &ComponentInteraction, of: &Parts) {
+    let (rest, ticket) = (&desk.rest, Ticket::from(click));
+    if !may_change(click, of.asker) {
+        return whisper(rest, ticket, NOT_YOURS).await;
+    }
+    match accept(rest, ticket, &Ack::Heard).await {
+        Ok(Accepted::Own) => {}
+        Ok(Accepted::Others) => return,
+        Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a click"),
+    }
+    if let Err(error) = delete(desk, click, of).await {
+        tracing::warn!(interaction = %click.id, %error, "an answer is not deleted");
+        if let Err(error) = rest.follow_up(click.application_id, &click.token, &LEFT.into(), true).await {
+            tracing::warn!(interaction = %click.id, %error, "cannot answer a click");
+        }
+    }
+}
+
+async fn delete(desk: &Desk, click: &ComponentInteraction, of: &Parts) -> Result<(), RestError> {
+    let rest = &desk.rest;
+    if parts::is_private(click) {
+        return gone(rest.delete_original(click.application_id, &click.token).await);
+    }
+    let head = parts::head(rest, click, of).await?;
+    // The one with the buttons goes last, so that what fails can be tried again.
+    let others = parts::others(rest, click, of, head.as_ref()).await;
+    for message in head.iter().chain(&others) {
+        match gone(rest.delete(click.channel_id, message.id).await) {
+            // Where the bot sees nothing, the click lets it change what was clicked.
+            Err(error) if of.head.is_none() && error.is_closed_there() => {
+                gone(rest.delete_original(click.application_id, &click.token).await)?;
+            }
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+/// Deleted already is deleted.
+pub(super) fn gone(result: Result<(), RestError>) -> Result<(), RestError> {
+    match result {
+        Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => Ok(()),
+        other => other,
+    }
+}

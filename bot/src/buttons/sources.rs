@@ -1,0 +1,139 @@
+//! Sources: the beginnings of the messages that an answer rests on, fetched anew from Discord, as far as the one who
+//! clicks may read them now; for their eyes only.
+
+use super::{id::Parts, parts};
+use crate::{
+    ask::{Accepted, Asker, Desk, Narrowing, SeenBy, accept, guild_asker, scope},
+    gateway::name_of,
+    reply::{LIMIT, Link, defuse, links, split},
+    rest::{Ack, Rest, RestError, Ticket, code},
+};
+use rtfm_shared::event::ChannelId;
+use serenity::{
+    cache::Cache,
+    model::{application::ComponentInteraction, channel::Message, id::GuildId},
+};
+use std::collections::{HashMap, hash_map::Entry};
+
+const NONE: &str = "This answer names no messages.";
+const MOST: usize = 10;
+/// Characters of a message that are shown.
+const EXCERPT: usize = 120;
+
+pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction, of: &Parts) {
+    match accept(&desk.rest, Ticket::from(click), &Ack::LaterPrivately).await {
+        Ok(Accepted::Own) => {}
+        Ok(Accepted::Others) => return,
+        Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a click"),
+    }
+    let lines = list(desk, cache, click, of).await;
+    if let Err(error) = tell(&desk.rest, click, &lines).await {
+        tracing::warn!(interaction = %click.id, %error, "cannot answer a click");
+    }
+}
+
+/// Says the lines in as few messages as they fit into.
+async fn tell(rest: &Rest, click: &ComponentInteraction, lines: &[String]) -> Result<(), RestError> {
+    let parts = split(&lines.join("\n"), LIMIT);
+    let (application, token) = (click.application_id, &click.token);
+    for (index, part) in parts.iter().enumerate() {
+        if index == 0 {
+            rest.edit_original(application, token, &part.as_str().into()).await?;
+        } else {
+            rest.follow_up(application, token, &part.as_str().into(), true).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn list(desk: &Desk, cache: &Cache, click: &ComponentInteraction, of: &Parts) -> Vec<String> {
+    let head = match parts::head(&desk.rest, click, of).await {
+        Ok(head) => head,
+        Err(error) => {
+            tracing::debug!(%error, "an answer's first part cannot be read");
+            None
+        }
+    };
+    let others = parts::others(&desk.rest, click, of, head.as_ref()).await;
+    let clicked = (head.is_none() && others.is_empty()).then(|| (*click.message).clone());
+    let mut cited: Vec<Link> = Vec::new();
+    for message in head.iter().chain(&others).chain(&clicked) {
+        for link in links(&message.content) {
+            if !cited.iter().any(|known| known.message == link.message) {
+                cited.push(link);
+            }
+        }
+    }
+    cited.sort_by_key(|link| link.number);
+    let more = cited.len().saturating_sub(MOST);
+    let mut readable = HashMap::new();
+    let mut lines = Vec::new();
+    for link in cited.iter().take(MOST) {
+        lines.push(format!(
+            "[{}](<{}>) {}",
+            link.number,
+            link.address(),
+            excerpt(desk, cache, click, link, &mut readable).await
+        ));
+    }
+    match (lines.is_empty(), more) {
+        (true, _) => return vec![NONE.to_owned()],
+        (false, 0) => {}
+        (false, more) => lines.push(format!("-# and {more} more")),
+    }
+    lines
+}
+
+async fn excerpt(
+    desk: &Desk,
+    cache: &Cache,
+    click: &ComponentInteraction,
+    link: &Link,
+    readable: &mut HashMap<Option<GuildId>, Vec<ChannelId>>,
+) -> String {
+    let places = match readable.entry(link.guild) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => unknown.insert(may_read(desk, cache, click, link.guild).await),
+    };
+    if !places.contains(&link.channel.get().into()) {
+        return "*in a channel that you cannot read*".to_owned();
+    }
+    match desk.rest.message(link.channel, link.message).await {
+        Ok(message) => shown(&message),
+        Err(error) if matches!(error.code(), Some(code::UNKNOWN_MESSAGE | code::UNKNOWN_CHANNEL)) => {
+            "*deleted since*".to_owned()
+        }
+        Err(error) => {
+            tracing::info!(channel = %link.channel, message = %link.message, %error, "a source cannot be fetched");
+            "*cannot be fetched right now*".to_owned()
+        }
+    }
+}
+
+/// The places that the one who clicks can read in a guild, as of now.
+async fn may_read(desk: &Desk, cache: &Cache, click: &ComponentInteraction, guild: Option<GuildId>) -> Vec<ChannelId> {
+    let own = Asker::of_click(click);
+    let asker = if own.guild == guild { Some(own) } else { guild_asker(&desk.rest, own, guild).await };
+    match asker {
+        Some(asker) => scope(&desk.rest, cache, &asker, SeenBy::Asker, &Narrowing::default()).await,
+        None => Vec::new(),
+    }
+}
+
+fn shown(message: &Message) -> String {
+    let line = message.content.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short: String = line.chars().take(EXCERPT).collect();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    let files = message.attachments.len();
+    let text = match (short.is_empty(), files) {
+        (true, 0) => "*nothing that I may read*".to_owned(),
+        (true, files) => format!("*{files} attached*"),
+        // Code keeps a text from being formatted, and from calling anybody.
+        (false, _) => format!("`{}`", defuse(&short.replace('`', "'"))),
+    };
+    let name: String =
+        name_of(&message.author, None).chars().filter(|c| c.is_alphanumeric() || " .-".contains(*c)).collect();
+    format!("{name}, <t:{}:R>: {text}", message.timestamp.unix_timestamp())
+}
