@@ -119,6 +119,7 @@ fn seen(definition: &serde_json::Value) -> String {
     let field = |name: &&str| match definition.get(name) {
         // What is said by saying nothing.
         None | Some(serde_json::Value::Null | serde_json::Value::Bool(false)) => String::new(),
+        Some(serde_json::Value::String(text)) if text.is_empty() => String::new(),
         Some(serde_json::Value::Number(number)) => number.as_f64().unwrap_or_default().to_string(),
         Some(value) => value.to_string(),
     };

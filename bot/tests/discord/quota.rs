@@ -80,8 +80,9 @@ async fn a_server_has_its_own_limit_whoever_asks_and_however() {
     let third = stage.ben.say(&stage.general, "RTFM three?").unwrap();
     let told = stage.general.wait_for_message("a polite no", |message| message.reply_to == Some(third)).await;
     assert!(told.content.contains("This server has asked 2 questions in the last day"), "{}", told.content);
-    // In private no server's limit counts.
-    stage.ben.say(&stage.ben.direct(), "and here?").unwrap();
-    stage.query("and here?").await;
+    // A direct message asks the same server.
+    let direct = stage.ben.direct();
+    stage.ben.say(&direct, "and here?").unwrap();
+    direct.wait_for_message("a polite no", |message| message.content.contains("This server has asked")).await;
     stage.end().await;
 }

@@ -28,7 +28,7 @@ async fn a_question_is_answered_in_a_thread_of_its_own_and_talked_about_there() 
     assert_eq!(first.channel_id, thread.id().get().into());
     let general: ChannelId = stage.general.id().get().into();
     assert!(first.scope.as_ref().unwrap().channel_ids.contains(&general), "the scope is the channel's");
-    assert!(thread.view().contains("Harbour › #where is the crane?"), "{}", thread.view());
+    assert!(thread.view().contains("Harbour › #general › where is the crane?"), "{}", thread.view());
     stage.publish(answer(&first, "At the north pier [1].")).await;
     let shown = thread.wait_for_message("the answer", |one| one.content.contains("north pier")).await;
     assert_eq!(first.reply.placeholder_id, Some(shown.id.get().into()));
