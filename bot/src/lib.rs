@@ -6,6 +6,7 @@
 
 mod access;
 mod ask;
+mod backfill;
 mod commands;
 mod config;
 mod error;

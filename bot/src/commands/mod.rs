@@ -1,6 +1,7 @@
 //! The bot's commands, one file each, and how Discord learns of them.
 
 mod ask;
+pub(crate) mod backfill;
 mod help;
 
 use crate::{
@@ -23,7 +24,9 @@ fn all() -> Vec<CreateCommand> {
     let here = [InteractionContext::Guild, InteractionContext::BotDm];
     [ask::command(), help::command()]
         .into_iter()
-        .map(|command| command.integration_types(vec![InstallationContext::Guild]).contexts(here.to_vec()))
+        .map(|command| command.contexts(here.to_vec()))
+        .chain([backfill::command()])
+        .map(|command| command.integration_types(vec![InstallationContext::Guild]))
         .collect()
 }
 

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     ask::Desk,
+    backfill::Backfills,
     commands,
     history::{Gaps, Missed, Seen, late},
     publish::{Lookup, Publisher},
@@ -47,6 +48,7 @@ pub(crate) struct Intake {
     settings: Settings,
     seen: Seen,
     gaps: Gaps,
+    backfills: Backfills,
     /// What was missed while the bot was away.
     missed: mpsc::Receiver<Missed>,
     stop: CancellationToken,
@@ -70,8 +72,9 @@ impl Intake {
         let Tools { rest, desk, publisher, at_work, settings, seen, stop } = tools;
         let (pages, missed) = mpsc::channel(PAGES);
         let gaps = Gaps::new(rest.clone(), settings.clone(), seen.clone(), pages);
+        let backfills = Backfills::new(rest.clone(), desk.bus.clone(), settings.clone(), at_work.clone(), stop.clone());
         let commands = Arc::default();
-        Self { rest, desk, publisher, at_work, me: None, commands, settings, seen, gaps, missed, stop }
+        Self { rest, desk, publisher, at_work, me: None, commands, settings, seen, gaps, backfills, missed, stop }
     }
 
     /// Listens until the gateway is closed; then gives back the publisher with what is still to be
@@ -109,12 +112,16 @@ impl Intake {
         match happening {
             Happening::Ready(ready) => self.ready(&ready),
             Happening::Resumed => cache.guilds().into_iter().for_each(|guild| self.fill_gap(cache, guild)),
-            Happening::GuildKnown(guild) => self.fill_gap(cache, guild),
+            Happening::GuildKnown(guild) => {
+                self.fill_gap(cache, guild);
+                self.look_for_history(cache, guild);
+            }
             // Whatever is said in it comes after this.
             Happening::Opened { guild, channel } => {
                 if let Some(me) = self.me {
                     self.gaps.opened(cache, guild, channel, me);
                 }
+                self.look_for_history(cache, guild);
             }
             Happening::Said(message) => self.said(cache, *message, traceparent),
             Happening::Changed(update) => {
@@ -138,6 +145,12 @@ impl Intake {
                 tracing::info!(%guild, "the bot left a guild: what was said there is to be forgotten");
                 let left = GuildLeft { guild_id: guild.get().into(), timestamp: now };
                 self.publisher.say(MessageEvent::GuildLeft(left), traceparent);
+            }
+            Happening::Command(command) if command.data.name == commands::backfill::NAME => {
+                let (backfills, rest, cache) = (self.backfills.clone(), self.rest.clone(), cache.clone());
+                self.work(traceparent, async move {
+                    commands::backfill::run(&backfills, &rest, &cache, &command).await;
+                });
             }
             Happening::Command(command) => {
                 let (desk, cache) = (self.desk.clone(), cache.clone());
@@ -213,6 +226,12 @@ impl Intake {
     fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId) {
         let (gaps, cache, stop) = (self.gaps.clone(), cache.clone(), self.stop.clone());
         self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild)).await });
+    }
+
+    /// Goes on with what was being read when a bot ended, and begins where a guild wants it.
+    fn look_for_history(&self, cache: &Arc<Cache>, guild: GuildId) {
+        let (backfills, cache, stop) = (self.backfills.clone(), cache.clone(), self.stop.clone());
+        self.at_work.spawn(async move { stop.run_until_cancelled(backfills.look(&cache, guild)).await });
     }
 
     /// A page of what was said while nobody listened. Questions in it are asked while they are still of use.

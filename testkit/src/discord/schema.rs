@@ -88,7 +88,7 @@ impl Schema {
         if body.is_null() {
             return Vec::new();
         }
-        self.check(method, path, "requestBody", &with_textual_ids(body))
+        self.check(method, path, "requestBody", &as_documented(body))
     }
 
     /// What is wrong with an answer's body.
@@ -112,8 +112,10 @@ impl Schema {
     }
 }
 
-/// Discord takes numbers for ids where its document only knows strings; clients number new attachments so.
-fn with_textual_ids(body: &Value) -> Value {
+/// Discord takes numbers for ids where its document only knows strings; clients number new attachments so. And it takes
+/// the permissions that a command needs as the text of a number, as it shows them itself, where its document only knows
+/// numbers.
+fn as_documented(body: &Value) -> Value {
     match body {
         Value::Object(fields) => fields
             .iter()
@@ -121,11 +123,15 @@ fn with_textual_ids(body: &Value) -> Value {
                 Value::Number(number) if name == "id" || name.ends_with("_id") => {
                     (name.clone(), json!(number.to_string()))
                 }
-                other => (name.clone(), with_textual_ids(other)),
+                Value::String(bits) if name == "default_member_permissions" => {
+                    let bits = bits.parse::<u64>().map_or_else(|_| value.clone(), Value::from);
+                    (name.clone(), bits)
+                }
+                other => (name.clone(), as_documented(other)),
             })
             .collect::<serde_json::Map<_, _>>()
             .into(),
-        Value::Array(items) => items.iter().map(with_textual_ids).collect(),
+        Value::Array(items) => items.iter().map(as_documented).collect(),
         other => other.clone(),
     }
 }

@@ -26,8 +26,39 @@ pub(crate) fn slash(
 ) -> Invoked {
     let data = command(state, user, channel, name, 1)?;
     let (command, mut data) = data;
-    merge(&mut data, json!({"options": command.options(options)?}));
+    let options = command.options(options)?;
+    merge(&mut data, json!({"resolved": resolved(state, user, channel, &options), "options": options}));
     start(state, user, channel, 2, name, None, data)
+}
+
+/// The objects that an actor's options name, as Discord sends them along.
+fn resolved(state: &State, user: UserId, channel: ChannelId, options: &[Value]) -> Value {
+    let world = &state.world;
+    let guild = world.channel(channel).and_then(|channel| channel.guild());
+    let (mut users, mut members, mut channels) = (json!({}), json!({}), json!({}));
+    for option in options {
+        let id =
+            option.get("value").and_then(Value::as_str).and_then(|id| id.parse::<u64>().ok()).filter(|id| *id != 0);
+        let Some(id) = id else { continue };
+        match option.get("type").and_then(Value::as_u64) {
+            Some(6) if world.users.contains_key(&UserId::new(id)) => {
+                merge(&mut users, json!({id.to_string(): world.user_json(UserId::new(id))}));
+                let member = guild.and_then(|guild| world.guild(guild).members.get(&UserId::new(id)));
+                if let Some(member) = member {
+                    merge(&mut members, json!({id.to_string(): world.partial_member_json(member)}));
+                }
+            }
+            Some(7) => {
+                if let Some(named) = world.channel(ChannelId::new(id)) {
+                    let mut value = world.channel_json(named);
+                    merge(&mut value, json!({"permissions": world.permissions(user, named.id)}));
+                    merge(&mut channels, json!({id.to_string(): value}));
+                }
+            }
+            _ => {}
+        }
+    }
+    json!({"users": users, "members": members, "channels": channels})
 }
 
 /// A command from a message's context menu. Its content comes along, whatever the intents.
