@@ -6,6 +6,7 @@
 
 pub mod access;
 mod ask;
+mod backfill;
 mod buttons;
 mod commands;
 mod config;

@@ -22,6 +22,7 @@ pub(crate) fn describe() {
             "rtfm_discord_missed_messages_total",
             "Messages read by REST because they were written while the bot was away",
         ),
+        ("rtfm_discord_backfilled_messages_total", "Messages read of what was written before the bot came"),
         ("rtfm_discord_sessions_broken_total", "Gateway sessions that broke and were begun anew"),
     ] {
         describe_counter!(name, meaning);

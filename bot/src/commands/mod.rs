@@ -2,6 +2,7 @@
 
 mod about;
 mod ask;
+pub(crate) mod backfill;
 mod help;
 mod means;
 mod privacy;
@@ -29,7 +30,8 @@ fn all() -> Vec<CreateCommand> {
     let here = [InteractionContext::Guild, InteractionContext::BotDm];
     let anywhere = [about::command(), ask::command(), help::command(), privacy::command()];
     let anywhere = anywhere.map(|command| command.contexts(here.to_vec()));
-    let on_servers = [rtfm::command()].map(|command| command.contexts(vec![InteractionContext::Guild]));
+    let on_servers = [backfill::command(), rtfm::command()];
+    let on_servers = on_servers.map(|command| command.contexts(vec![InteractionContext::Guild]));
     let all = anywhere.into_iter().chain(on_servers);
     all.map(|command| command.integration_types(vec![InstallationContext::Guild])).collect()
 }

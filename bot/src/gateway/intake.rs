@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     ask::Desk,
+    backfill::Backfills,
     buttons,
     commands::{self, Means},
     forgetting::{Forget, Forgetting},
@@ -59,6 +60,7 @@ pub(crate) struct Intake {
     forgets: mpsc::UnboundedReceiver<Forget>,
     seen: Seen,
     gaps: Gaps,
+    backfills: Backfills,
     /// What was missed while the bot was away.
     missed: mpsc::Receiver<Missed>,
     stop: CancellationToken,
@@ -94,6 +96,7 @@ impl Intake {
         let gaps = Gaps::new(rest.clone(), settings.clone(), seen.clone(), pages);
         let (forgetting, forgets) = Forgetting::new();
         let means = Means::new(desk.clone(), settings.clone(), forgetting, content.clone(), hears_leaving);
+        let backfills = Backfills::new(rest.clone(), desk.bus.clone(), settings.clone(), at_work.clone(), stop.clone());
         let commands = Arc::default();
         Self {
             rest,
@@ -110,6 +113,7 @@ impl Intake {
             forgets,
             seen,
             gaps,
+            backfills,
             missed,
             stop,
         }
@@ -158,12 +162,16 @@ impl Intake {
                 let own = |guild: &GuildId| shard_id(*guild, total) == shard;
                 cache.guilds().into_iter().filter(own).for_each(|guild| self.fill_gap(cache, guild, None));
             }
-            Happening::GuildKnown { guild, last } => self.fill_gap(cache, guild, Some(&last)),
+            Happening::GuildKnown { guild, last } => {
+                self.fill_gap(cache, guild, Some(&last));
+                self.look_for_history(cache, guild);
+            }
             // Whatever is said in it comes after this.
             Happening::Opened { guild, channel } => {
                 if let Some(me) = self.me {
                     self.gaps.opened(cache, guild, channel, me);
                 }
+                self.look_for_history(cache, guild);
             }
             Happening::Said(message) => self.said(cache, *message, traceparent),
             Happening::Changed(update) => {
@@ -197,6 +205,12 @@ impl Intake {
                     let gone = AuthorForgotten { user_id, guild_id: Some(guild_id), timestamp: now };
                     self.publisher.say(MessageEvent::AuthorForgotten(gone), traceparent);
                 }
+            }
+            Happening::Command(command) if command.data.name == commands::backfill::NAME => {
+                let (backfills, rest, cache) = (self.backfills.clone(), self.rest.clone(), cache.clone());
+                self.work(traceparent, async move {
+                    commands::backfill::run(&backfills, &rest, &cache, &command).await;
+                });
             }
             Happening::Command(command) => {
                 let (means, cache) = (self.means.clone(), cache.clone());
@@ -287,6 +301,12 @@ impl Intake {
         let places = readable(cache, guild, me, last);
         let (gaps, cache, stop) = (self.gaps.clone(), cache.clone(), self.stop.clone());
         self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild, places)).await });
+    }
+
+    /// Goes on with what was being read when a bot ended, and begins where a guild wants it.
+    fn look_for_history(&self, cache: &Arc<Cache>, guild: GuildId) {
+        let (backfills, cache, stop) = (self.backfills.clone(), cache.clone(), self.stop.clone());
+        self.at_work.spawn(async move { stop.run_until_cancelled(backfills.look(&cache, guild)).await });
     }
 
     /// A page of what was said while nobody listened. Questions in it are asked while they are still of use.

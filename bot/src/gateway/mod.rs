@@ -29,7 +29,7 @@ pub(crate) use happening::Heard;
 pub(crate) use intake::{Intake, Tools};
 pub(crate) use link::Link;
 pub(crate) use message::{asks, instant, name_of};
-pub(crate) use places::{is_channel_with_threads, is_own_thread, name_in, parent_of, public_parent_of};
+pub(crate) use places::{Place, is_channel_with_threads, is_own_thread, name_in, parent_of, public_parent_of};
 pub(crate) use shard::{Identify, Pace, Refusal, Shard};
 pub(crate) use thread::Thread;
 

@@ -12,12 +12,12 @@ use crate::{BotConfig, BotError, meters::SCOPES};
 use secrecy::ExposeSecret;
 use serenity::{
     builder::{CreateAllowedMentions, CreateCommand, CreateMessage, CreateThread, EditMessage},
-    http::{Http, HttpBuilder, MessagePagination},
+    http::{Http, HttpBuilder, LightMethod, MessagePagination, Request, Route},
     model::{
-        Permissions,
+        Permissions, Timestamp,
         application::Command,
         channel::{AutoArchiveDuration, Channel, GuildChannel, Message, MessageFlags, MessageReference},
-        channel::{MessageReferenceKind, Nonce},
+        channel::{MessageReferenceKind, Nonce, ThreadsData},
         gateway::BotGateway,
         guild::Member,
         id::{ApplicationId, ChannelId, GuildId, MessageId, UserId},
@@ -161,6 +161,32 @@ impl Rest {
         let mut page = timed("list", self.http.get_messages(channel, Some(from), u8::try_from(PAGE).ok())).await?;
         page.sort_by_key(|message| message.id);
         Ok(page)
+    }
+
+    /// The threads of a guild that are not archived.
+    pub(crate) async fn active_threads(&self, guild: GuildId) -> Result<Vec<GuildChannel>, RestError> {
+        Ok(timed("threads", self.http.get_guild_active_threads(guild)).await?.threads)
+    }
+
+    /// Archived threads of a channel, the last archived first, and whether there are more; `before` is when the last
+    /// one seen was archived.
+    pub(crate) async fn archived_threads(
+        &self,
+        channel: ChannelId,
+        are_private: bool,
+        before: Option<Timestamp>,
+    ) -> Result<(Vec<GuildChannel>, bool), RestError> {
+        let route = if are_private {
+            Route::ChannelArchivedPrivateThreads { channel_id: channel }
+        } else {
+            Route::ChannelArchivedPublicThreads { channel_id: channel }
+        };
+        // serenity's own method sends a number, which Discord does not take for an instant.
+        let mut params = vec![("limit", "100".to_owned())];
+        params.extend(before.and_then(|before| before.to_rfc3339()).map(|before| ("before", before)));
+        let request = Request::new(route, LightMethod::Get).params(Some(params));
+        let found: ThreadsData = timed("threads", self.http.fire(request)).await?;
+        Ok((found.threads, found.has_more))
     }
 
     /// A channel as it is.

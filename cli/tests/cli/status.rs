@@ -1,6 +1,10 @@
 //! `rtfm status`: with nothing there, with everything up, and with something away.
 
 use crate::support::{Running, World, export, message};
+use rtfm_shared::{
+    bus::{Bus, LocalBus},
+    event::{Backfill, BackfillState, Envelope, SettingsEvent},
+};
 use serde_json::Value;
 
 fn status(world: &World, variables: &[(&str, &str)], code: i32) -> Value {
@@ -93,4 +97,41 @@ fn what_is_missing_or_away_is_a_problem() {
     assert_eq!(dependency(&kafka, "bus")["verdict"], "failed");
     assert_eq!(dependency(&kafka, "store")["verdict"], "ok", "the rest is still told: {kafka}");
     assert!(kafka["problems"][0].as_str().unwrap().contains("KAFKA_BOOTSTRAP_SERVERS"), "{kafka}");
+}
+
+#[test]
+fn histories_that_are_read_are_told() {
+    let world = World::new();
+    world.run(&["topics", "create"]).with_code(0);
+    let note = |channel: &str, state, read, part_of: Option<&str>| {
+        SettingsEvent::Backfill(Backfill {
+            guild_id: "7".into(),
+            channel_id: channel.into(),
+            state,
+            read,
+            part_of: part_of.map(Into::into),
+            reason: (state == BackfillState::Failed).then(|| "It is closed to me.".to_owned()),
+            ..Backfill::default()
+        })
+    };
+    let notes = [
+        note("20", BackfillState::Failed, 7, None),
+        note("30", BackfillState::Running, 100, None),
+        note("31", BackfillState::Running, 50, Some("30")),
+        note("30", BackfillState::Running, 4200, None),
+    ];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let bus = LocalBus::open(&world.path("data")).unwrap();
+        for event in notes {
+            bus.publish(Envelope::new(event, "test").encode().unwrap()).await.unwrap();
+        }
+    });
+    let seen = status(&world, &[], 0);
+    let histories = seen["histories"].as_array().unwrap();
+    let told: Vec<_> =
+        histories.iter().map(|one| (one["channel_id"].as_str().unwrap(), one["messages"].as_u64().unwrap())).collect();
+    assert_eq!(told, [("30", 4200), ("20", 7)], "those under way first, threads with their channels: {seen}");
+    let table = world.run(&["status"]).with_code(0).stdout;
+    assert!(table.contains("being read") && table.contains("4200") && table.contains("It is closed to me."), "{table}");
 }

@@ -133,6 +133,9 @@ pub struct Backfill {
     /// Where it stands.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub state: BackfillState,
+    /// The channel with whose history this thread is read; none where the history was asked for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<ChannelId>,
     /// Who asked for it; none when the bot began by itself.
     #[serde(default)]
     pub requested_by: Option<UserId>,

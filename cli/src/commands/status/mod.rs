@@ -1,6 +1,7 @@
 //! `rtfm status`: how the system is, in one look. It works while anything is away, and never waits for long.
 
 mod groups;
+mod histories;
 mod report;
 mod services;
 mod show;
@@ -116,6 +117,10 @@ async fn fill(foundation: &Foundation, report: &mut Report) -> Result<(), Fault>
     report.drift = checks::drift(foundation).await?;
     report.topics = bus.describe_topics(&names).await?.into_iter().flatten().collect();
     report.groups = groups::look(bus, &report.topics).await?;
+    // What is missing is told as drift.
+    if report.topics.iter().any(|topic| topic.name == topics::SETTINGS) {
+        report.histories = histories::look(&foundation.bus).await?;
+    }
     let desk = DeadLetters::new(foundation.bus.clone());
     for name in names.iter().filter(|name| !is_for_dead_letters(name)) {
         report.dead_letters.push(((*name).to_owned(), desk.unsettled(name).await?.len()));

@@ -3,7 +3,10 @@
 use super::{groups::Group, services::Service};
 use crate::checks::{Check, Verdict};
 use rtfm_processor::{ANSWER_GROUP, INDEX_GROUP};
-use rtfm_shared::bus::{Drift, TopicState};
+use rtfm_shared::{
+    bus::{Drift, TopicState},
+    event::Backfill,
+};
 
 /// Everything that was seen.
 #[derive(Debug, Default)]
@@ -15,6 +18,8 @@ pub(super) struct Report {
     pub(super) groups: Vec<Group>,
     /// Topic, and how many letters wait.
     pub(super) dead_letters: Vec<(String, usize)>,
+    /// How far the histories of channels have been read.
+    pub(super) histories: Vec<Backfill>,
     pub(super) services: Vec<Service>,
     /// What somebody must mend, in words; none: it is healthy.
     pub(super) problems: Vec<String>,

@@ -1,6 +1,6 @@
 //! The report for people and for programs.
 
-use super::{groups::Group, report::Report};
+use super::{groups::Group, histories, report::Report};
 use crate::{
     checks::{Check, Verdict},
     style::Style,
@@ -23,6 +23,7 @@ pub(super) fn object(report: &Report) -> Value {
         "dead_letters": Value::from_iter(
             report.dead_letters.iter().map(|(topic, waiting)| json!({ "topic": topic, "waiting": waiting })),
         ),
+        "histories": Value::from_iter(report.histories.iter().map(histories::object)),
         "services": Value::from_iter(report.services.iter().map(|service| json!({
             "address": service.address.to_string(), "ready": service.ready, "checks": service.checks,
         }))),
@@ -84,6 +85,10 @@ pub(super) fn text(report: &Report) -> Vec<String> {
     if !report.groups.is_empty() {
         lines.push(String::new());
         lines.extend(groups(report, style));
+    }
+    if !report.histories.is_empty() {
+        lines.push(String::new());
+        lines.extend(channels(report, style));
     }
     lines.push(String::new());
     match report.problems.as_slice() {
@@ -148,4 +153,23 @@ fn groups(report: &Report, style: Style) -> Vec<String> {
         ("member", Side::Left),
     ];
     table::lines(head, &rows, style)
+}
+
+/// The most channels that are listed; more are counted.
+const MOST: usize = 20;
+
+fn channels(report: &Report, style: Style) -> Vec<String> {
+    let rows: Vec<_> = report.histories.iter().take(MOST).map(histories::row).collect();
+    let head = [
+        ("server", Side::Left),
+        ("channel", Side::Left),
+        ("history", Side::Left),
+        ("messages", Side::Right),
+        ("as of (UTC)", Side::Left),
+    ];
+    let mut lines = table::lines(head, &rows, style);
+    if let Some(more) = report.histories.len().checked_sub(MOST).filter(|more| *more > 0) {
+        lines.push(format!("and {more} more: rtfm status --json"));
+    }
+    lines
 }

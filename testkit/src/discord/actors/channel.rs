@@ -113,8 +113,11 @@ impl Channel {
 
     /// Archives a thread, or brings it back.
     pub fn set_archived(&self, archived: bool) {
+        let now = self.core.read(|state| state.world.clock.now_ms());
         self.change(|channel| {
-            channel.thread.as_mut().expect("only threads are archived").archived = archived;
+            let thread = channel.thread.as_mut().expect("only threads are archived");
+            thread.archived = archived;
+            thread.archived_ms = now;
         });
     }
 

@@ -164,6 +164,14 @@ impl User {
         Ok(Channel::new(self.core.clone(), thread))
     }
 
+    /// Starts a post in a forum: a thread with its first message.
+    pub fn start_post(&self, forum: impl Into<ChannelId>, name: &str, text: &str) -> Result<Channel, DiscordError> {
+        let forum = forum.into();
+        let post = self.act(|state, me| threads::create(state, me, forum, None, ChannelType::PublicThread, name))?;
+        self.say(post, text)?;
+        Ok(Channel::new(self.core.clone(), post))
+    }
+
     /// Starts a private thread with themselves in it.
     pub fn start_private_thread(&self, channel: impl Into<ChannelId>, name: &str) -> Result<Channel, DiscordError> {
         let channel = channel.into();

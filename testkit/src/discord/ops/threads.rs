@@ -53,6 +53,7 @@ pub(crate) fn create(
         owner,
         members: BTreeMap::from([(owner, now)]),
         archived: false,
+        archived_ms: now,
         locked: false,
         auto_archive_minutes: 4320,
         created_ms: now,

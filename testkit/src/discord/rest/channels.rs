@@ -19,6 +19,9 @@ pub(crate) fn route(state: &mut State, call: &RestCall, path: &[&str]) -> Option
     Some(match (call.method.as_str(), rest) {
         ("GET", []) => get(state, channel),
         ("POST", ["typing"]) => typing(state, channel),
+        ("GET", ["threads", "archived", kind @ ("public" | "private")]) => {
+            threads::archived(state, call, channel, *kind == "private")
+        }
         ("POST", ["threads"]) => threads::create(state, call, channel, None),
         ("PUT" | "DELETE", ["thread-members", member]) => threads::membership(state, call, channel, member),
         (_, ["messages", rest @ ..]) => return messages::route(state, call, channel, rest),

@@ -72,6 +72,8 @@ pub(crate) struct Thread {
     pub(crate) owner: UserId,
     pub(crate) members: BTreeMap<UserId, u64>,
     pub(crate) archived: bool,
+    /// When it was archived last.
+    pub(crate) archived_ms: u64,
     pub(crate) locked: bool,
     pub(crate) auto_archive_minutes: u64,
     pub(crate) created_ms: u64,

@@ -76,7 +76,7 @@ impl World {
         let mut metadata = json!({
             "archived": thread.archived, "locked": thread.locked,
             "auto_archive_duration": thread.auto_archive_minutes,
-            "archive_timestamp": iso(thread.created_ms), "create_timestamp": iso(thread.created_ms),
+            "archive_timestamp": iso(thread.archived_ms), "create_timestamp": iso(thread.created_ms),
         });
         if channel.kind == ChannelType::PrivateThread {
             merge(&mut metadata, json!({"invitable": true}));

@@ -1,0 +1,242 @@
+//! One reading: a channel's own messages from the newest to the oldest, then thread by thread. Each page is published
+//! before it is noted that it was read; reading a page twice changes nothing, and what was deleted meanwhile stays so.
+
+use super::{places, report::Report};
+use crate::{
+    gateway::{
+        Place,
+        message::{asks, chat_message_in, is_human, says_something},
+    },
+    publish::SOURCE,
+    rest::{Rest, RestError},
+};
+use jiff::{SignedDuration, Timestamp};
+use rtfm_shared::{
+    bus::{Bus, BusError, OutRecord},
+    event::{Backfill, BackfillState, Envelope, MessageEvent, SettingsEvent},
+    resilience::{Backoff, Class, Classify},
+    settings::{Settings, SettingsError},
+};
+use serenity::{
+    cache::Cache,
+    http::MessagePagination,
+    model::{
+        channel::{Channel, GuildChannel, Message},
+        id::{ChannelId, GuildId, MessageId},
+    },
+};
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// Between two tries while Discord or the bus is in trouble.
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+/// A reading that is under way.
+pub(super) struct Job {
+    pub(super) rest: Arc<Rest>,
+    pub(super) bus: Arc<dyn Bus>,
+    pub(super) settings: Settings,
+    pub(super) cache: Arc<Cache>,
+    pub(super) guild: GuildId,
+    /// How far it has come, as it is noted.
+    pub(super) backfill: Backfill,
+    pub(super) report: Report,
+    pub(super) cancelled: CancellationToken,
+}
+
+/// Why a reading ends before the beginning of the channel.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    #[error("somebody stopped it")]
+    Cancelled,
+    #[error("{0}")]
+    Discord(#[from] RestError),
+    #[error("{0}")]
+    Bus(#[from] BusError),
+    #[error("{0}")]
+    Settings(#[from] SettingsError),
+    #[error("a message cannot be written as JSON: {0}")]
+    Encode(#[from] serde_json::Error),
+    #[error("it is no channel of this server any more")]
+    Gone,
+}
+
+impl Classify for Stopped {
+    fn class(&self) -> Class {
+        match self {
+            Self::Discord(error) => error.class(),
+            Self::Bus(error) => error.class(),
+            Self::Settings(error) => error.class(),
+            Self::Cancelled | Self::Encode(_) | Self::Gone => Class::Permanent,
+        }
+    }
+}
+
+impl Job {
+    /// Reads to the end, however often Discord or the bus is away in between.
+    pub(super) async fn run(mut self, channel: ChannelId) {
+        tracing::info!(%channel, read = self.backfill.read, "reading the history of a channel");
+        let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
+        let (state, reason) = loop {
+            let before = self.backfill.read;
+            match self.channel(channel).await {
+                Ok(()) => break (BackfillState::Done, None),
+                Err(Stopped::Cancelled) => break (BackfillState::Cancelled, None),
+                Err(error) if error.class() == Class::Permanent => {
+                    break (BackfillState::Failed, Some(for_people(&error)));
+                }
+                Err(error) => tracing::warn!(%channel, %error, "reading a channel's history waits"),
+            }
+            if self.backfill.read > before {
+                delays.reset();
+            }
+            tokio::time::sleep(delays.next_delay()).await;
+        };
+        (self.backfill.state, self.backfill.reason) = (state, reason);
+        tracing::info!(%channel, ?state, read = self.backfill.read, "a channel's history has been read");
+        let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
+        while let Err(error) = self.note(self.backfill.clone()).await {
+            if error.class() == Class::Permanent {
+                break;
+            }
+            tokio::time::sleep(delays.next_delay()).await;
+        }
+        self.report.show(&self.backfill).await;
+    }
+
+    async fn channel(&mut self, channel: ChannelId) -> Result<(), Stopped> {
+        let Channel::Guild(channel) = self.rest.channel(channel).await? else { return Err(Stopped::Gone) };
+        if channel.guild_id != self.guild {
+            return Err(Stopped::Gone);
+        }
+        self.report.show(&self.backfill).await;
+        if places::has_messages(&channel) {
+            let mut read = self.backfill.clone();
+            self.place(&channel, &mut read).await?;
+        }
+        for thread in places::threads(&self.rest, &self.cache, &channel).await? {
+            self.thread(&channel, &thread).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads a thread, unless this reading did so already.
+    async fn thread(&mut self, channel: &GuildChannel, thread: &GuildChannel) -> Result<(), Stopped> {
+        let id = rtfm_shared::event::ChannelId::from(thread.id.get());
+        let known = self.settings.backfill(&id).filter(|known| known.began_at >= self.backfill.began_at);
+        if known.as_ref().is_some_and(|known| known.state == BackfillState::Done) {
+            return Ok(());
+        }
+        let mut read = known.unwrap_or_else(|| Backfill {
+            channel_id: id,
+            guild_id: self.backfill.guild_id.clone(),
+            part_of: Some(channel.id.get().into()),
+            requested_by: self.backfill.requested_by.clone(),
+            began_at: self.backfill.began_at,
+            ..Backfill::default()
+        });
+        match self.place(thread, &mut read).await {
+            Ok(()) => read.state = BackfillState::Done,
+            // A thread that is closed to the bot is no reason to leave out the others.
+            Err(error @ Stopped::Discord(_)) if error.class() == Class::Permanent => {
+                (read.state, read.reason) = (BackfillState::Failed, Some(for_people(&error)));
+            }
+            Err(error) => return Err(error),
+        }
+        self.note(read).await
+    }
+
+    /// Reads what was said in one place, from where it was left.
+    async fn place(&mut self, place: &GuildChannel, read: &mut Backfill) -> Result<(), Stopped> {
+        loop {
+            if self.cancelled.is_cancelled() {
+                return Err(Stopped::Cancelled);
+            }
+            let before = read.read_down_to.as_ref().and_then(|id| id.snowflake()).unwrap_or_else(after_now);
+            let page = self.rest.page(place.id, MessagePagination::Before(MessageId::new(before))).await?;
+            let Some(first) = page.first().map(|message| message.id.get()) else { return Ok(()) };
+            let too_old = self.oldest();
+            let (young, old): (Vec<_>, Vec<_>) =
+                page.into_iter().partition(|message| too_old.is_none_or(|oldest| written(message) > oldest));
+            let count = young.len() as u64;
+            self.publish(place, &young).await?;
+            read.read_down_to = Some(first.into());
+            read.read += count;
+            self.count(read, count);
+            self.note(read.clone()).await?;
+            if read.part_of.is_some() {
+                self.note(self.backfill.clone()).await?;
+            }
+            self.report.show(&self.backfill).await;
+            if !old.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The whole reading has come as far as one of its places.
+    fn count(&mut self, place: &Backfill, messages: u64) {
+        if place.part_of.is_some() {
+            self.backfill.read += messages;
+        } else {
+            self.backfill = place.clone();
+        }
+        metrics::counter!("rtfm_discord_backfilled_messages_total").increment(messages);
+    }
+
+    async fn note(&self, mut read: Backfill) -> Result<(), Stopped> {
+        read.changed_at = Timestamp::now();
+        Ok(self.settings.note(vec![SettingsEvent::Backfill(read)], SOURCE).await?)
+    }
+
+    /// What is older than this is not kept here.
+    fn oldest(&self) -> Option<Timestamp> {
+        let days = self.settings.guild(&self.backfill.guild_id).retention_days?;
+        Timestamp::now().checked_sub(SignedDuration::from_hours(i64::from(days) * 24)).ok()
+    }
+
+    async fn publish(&self, place: &GuildChannel, messages: &[Message]) -> Result<(), Stopped> {
+        let (stands_in, me) = (Place::of(place), self.rest.me().await?);
+        // In the bot's own threads people ask without calling it.
+        if place.thread_metadata.is_some() && place.owner_id == Some(me) {
+            return Ok(());
+        }
+        let mut records: Vec<OutRecord> = Vec::new();
+        for message in messages.iter().filter(|message| is_human(message) && says_something(message)) {
+            // A question to the bot is not remembered.
+            if asks(&self.cache, message, Some(self.guild), me).is_some() {
+                continue;
+            }
+            let said = chat_message_in(Some(&stands_in), message, Some(self.guild), false);
+            if self.settings.may_remember(&said) {
+                records.push(Envelope::new(MessageEvent::Created(said), SOURCE).encode()?);
+            }
+        }
+        self.bus.publish_all(records).await?;
+        Ok(())
+    }
+}
+
+fn written(message: &Message) -> Timestamp {
+    Timestamp::from_second(message.timestamp.unix_timestamp()).unwrap_or_default()
+}
+
+/// A snowflake of a minute from now: everything that was said comes before it.
+fn after_now() -> u64 {
+    /// The first second of 2015, in milliseconds: where snowflakes begin to count.
+    const EPOCH: i64 = 1_420_070_400_000;
+    let soon = Timestamp::now().as_millisecond() - EPOCH + 60_000;
+    u64::try_from(soon).unwrap_or_default() << 22
+}
+
+/// A reason in words that help.
+fn for_people(error: &Stopped) -> String {
+    match error {
+        Stopped::Discord(RestError::Refused { status: 403, .. }) => CLOSED.to_owned(),
+        _ => format!("{error}."),
+    }
+}
+
+const CLOSED: &str =
+    "I may not see this channel or read its history. Give me View Channel and Read Message History there.";

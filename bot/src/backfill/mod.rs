@@ -1,0 +1,163 @@
+//! Reading a channel's history: what was said before the bot came, with the threads that hang on it. How far a reading
+//! has come stands on `bot-settings`, page by page, so that whichever bot comes next goes on there ([`job`]); people
+//! see it in the channel where it was asked for ([`report`]).
+
+mod job;
+mod places;
+mod report;
+
+use crate::{gateway::topology, rest::Rest};
+use jiff::Timestamp;
+use job::Job;
+pub(crate) use places::may_read;
+use report::Report;
+use rtfm_shared::{
+    bus::Bus,
+    event::{Backfill, BackfillState, SettingsEvent},
+    settings::{Settings, SettingsError},
+};
+use serenity::{
+    cache::Cache,
+    model::id::{ChannelId, GuildId, MessageId, UserId},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Channels that are read at once; all others wait.
+const AT_ONCE: usize = 2;
+
+/// All readings of this process.
+#[derive(Clone)]
+pub(crate) struct Backfills {
+    rest: Arc<Rest>,
+    bus: Arc<dyn Bus>,
+    settings: Settings,
+    at_work: TaskTracker,
+    stop: CancellationToken,
+    turns: Arc<Semaphore>,
+    running: Arc<Mutex<HashMap<ChannelId, CancellationToken>>>,
+}
+
+/// Who asked for a reading, and where they see how far it has come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// The person.
+    pub(crate) by: UserId,
+    /// The channel and the message that show it.
+    pub(crate) report: Option<(ChannelId, MessageId)>,
+}
+
+impl Backfills {
+    /// None is running yet.
+    pub(crate) fn new(
+        rest: Arc<Rest>,
+        bus: Arc<dyn Bus>,
+        settings: Settings,
+        at_work: TaskTracker,
+        stop: CancellationToken,
+    ) -> Self {
+        let turns = Arc::new(Semaphore::new(AT_ONCE));
+        Self { rest, bus, settings, at_work, stop, turns, running: Arc::default() }
+    }
+
+    /// Begins to read a channel from its newest message on, or does nothing where it is being read.
+    pub(crate) async fn begin(
+        &self,
+        cache: &Arc<Cache>,
+        guild: GuildId,
+        channel: ChannelId,
+        asked: Option<Asked>,
+    ) -> Result<bool, SettingsError> {
+        if self.running().contains_key(&channel) {
+            return Ok(false);
+        }
+        let now = Timestamp::now();
+        let report = asked.and_then(|asked| asked.report);
+        let backfill = Backfill {
+            channel_id: channel.get().into(),
+            guild_id: guild.get().into(),
+            changed_at: now,
+            requested_by: asked.map(|asked| asked.by.get().into()),
+            began_at: Some(now),
+            report_channel_id: report.map(|(channel, _)| channel.get().into()),
+            report_message_id: report.map(|(_, message)| message.get().into()),
+            ..Backfill::default()
+        };
+        self.settings.decide(SettingsEvent::Backfill(backfill.clone()), crate::publish::SOURCE).await?;
+        self.run(cache, guild, backfill);
+        Ok(true)
+    }
+
+    /// Ends the reading of a channel; whether there was one.
+    pub(crate) fn cancel(&self, channel: ChannelId) -> bool {
+        self.running().get(&channel).inspect(|running| running.cancel()).is_some()
+    }
+
+    /// Goes on with what was being read in a guild when a bot ended, and begins where the guild wants the history of
+    /// every channel.
+    pub(crate) async fn look(&self, cache: &Arc<Cache>, guild: GuildId) {
+        self.settings.ready().await;
+        let ours = |backfill: &Backfill| backfill.guild_id == guild.get().into();
+        let known: Vec<Backfill> = self.settings.backfills().into_iter().filter(ours).collect();
+        for backfill in known {
+            if backfill.state == BackfillState::Running && backfill.part_of.is_none() {
+                self.run(cache, guild, backfill);
+            }
+        }
+        if !self.settings.guild(&guild.get().into()).backfill_new_channels {
+            return;
+        }
+        let Ok(me) = self.rest.me().await else { return };
+        for channel in places::readable(cache, guild, me) {
+            if self.settings.backfill(&channel.get().into()).is_none()
+                && let Err(error) = self.begin(cache, guild, channel, None).await
+            {
+                tracing::warn!(%channel, %error, "the history of a channel is not read yet");
+            }
+        }
+    }
+
+    fn run(&self, cache: &Arc<Cache>, guild: GuildId, backfill: Backfill) {
+        let Some(channel) = backfill.channel_id.0.parse().ok().filter(|id| *id != 0).map(ChannelId::new) else {
+            return;
+        };
+        let cancelled = {
+            let mut running = self.running();
+            if running.contains_key(&channel) {
+                return;
+            }
+            let cancelled = CancellationToken::new();
+            running.insert(channel, cancelled.clone());
+            cancelled
+        };
+        let job = Job {
+            rest: self.rest.clone(),
+            bus: self.bus.clone(),
+            settings: self.settings.clone(),
+            cache: cache.clone(),
+            guild,
+            report: Report::of(&backfill, self.rest.clone()),
+            backfill,
+            cancelled,
+        };
+        let (all, turns, stop) = (self.clone(), self.turns.clone(), self.stop.clone());
+        self.at_work.spawn(async move {
+            let reading = async {
+                // It is closed by nobody.
+                let _turn = turns.acquire().await;
+                job.run(channel).await;
+            };
+            // A process that ends leaves it as it stands: the next one goes on.
+            stop.run_until_cancelled(reading).await;
+            all.running().remove(&channel);
+        });
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<ChannelId, CancellationToken>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,87 @@
+//! How far a reading has come, for those who asked for it.
+
+use crate::rest::Rest;
+use rtfm_shared::event::{Backfill, BackfillState};
+use serenity::model::id::{ChannelId, MessageId};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// Between two changes of the message: edits are few, and nobody counts along.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// The message that shows it; nothing where nobody asked, or where it could not be posted.
+pub(super) struct Report {
+    rest: Arc<Rest>,
+    place: Option<(ChannelId, MessageId)>,
+    shown: Option<Instant>,
+}
+
+impl Report {
+    /// The message that a reading names.
+    pub(super) fn of(backfill: &Backfill, rest: Arc<Rest>) -> Self {
+        let channel = backfill.report_channel_id.as_ref().and_then(|id| id.0.parse().ok()).filter(|id| *id != 0);
+        let message = backfill.report_message_id.as_ref().and_then(|id| id.snowflake()).filter(|id| *id != 0);
+        let place = channel.zip(message).map(|(channel, message)| (ChannelId::new(channel), MessageId::new(message)));
+        Self { rest, place, shown: None }
+    }
+
+    /// Shows how far it has come: at the end for certain, before it now and then.
+    pub(super) async fn show(&mut self, backfill: &Backfill) {
+        let Some((channel, message)) = self.place else { return };
+        let is_over = backfill.state != BackfillState::Running;
+        if !is_over && self.shown.is_some_and(|shown| shown.elapsed() < PAUSE) {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        if let Err(error) = self.rest.edit(channel, message, &words(backfill).as_str().into()).await {
+            tracing::debug!(%channel, %error, "how far the reading has come cannot be shown");
+        }
+    }
+}
+
+/// What the message says.
+pub(crate) fn words(backfill: &Backfill) -> String {
+    let (channel, read) = (&backfill.channel_id, grouped(backfill.read));
+    match backfill.state {
+        BackfillState::Running if backfill.read == 0 => format!("I begin to read the history of <#{channel}>."),
+        BackfillState::Running => format!("I am reading the history of <#{channel}>: {read} messages so far."),
+        BackfillState::Done => format!("I have read the history of <#{channel}>: {read} messages."),
+        BackfillState::Cancelled => format!("I stopped reading the history of <#{channel}> after {read} messages."),
+        BackfillState::Failed | BackfillState::Other => format!(
+            "I could not read the whole history of <#{channel}> ({read} messages so far): {}",
+            backfill.reason.as_deref().unwrap_or("I do not know why.")
+        ),
+    }
+}
+
+/// 12345 as 12,345.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_end_has_its_words() {
+        let backfill = |state, read| Backfill { channel_id: "5".into(), state, read, ..Backfill::default() };
+        assert_eq!(words(&backfill(BackfillState::Running, 0)), "I begin to read the history of <#5>.");
+        assert_eq!(
+            words(&backfill(BackfillState::Done, 1_234_567)),
+            "I have read the history of <#5>: 1,234,567 messages."
+        );
+        assert!(words(&backfill(BackfillState::Running, 100)).contains("100 messages so far"));
+        assert!(words(&backfill(BackfillState::Cancelled, 99)).contains("stopped"));
+        let failed = Backfill { reason: Some("It is closed to me.".to_owned()), ..backfill(BackfillState::Failed, 7) };
+        assert!(words(&failed).ends_with("(7 messages so far): It is closed to me."));
+    }
+}

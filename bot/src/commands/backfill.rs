@@ -1,0 +1,109 @@
+//! `/backfill [channel] [stop]` — reads what was said before the bot came, for those who manage the server.
+
+use crate::{
+    backfill::{Asked, Backfills, may_read},
+    rest::Rest,
+};
+use serenity::{
+    builder::{CreateCommand, CreateCommandOption},
+    cache::Cache,
+    model::{
+        Permissions,
+        application::{CommandInteraction, CommandOptionType, InteractionContext, ResolvedValue},
+        channel::ChannelType,
+        id::{ChannelId, GuildId},
+    },
+};
+use std::sync::Arc;
+
+pub(crate) const NAME: &str = "backfill";
+const CHANNEL: &str = "channel";
+const STOP: &str = "stop";
+
+pub(super) fn command() -> CreateCommand {
+    let kinds = [ChannelType::Text, ChannelType::News, ChannelType::Voice, ChannelType::Stage, ChannelType::Forum];
+    let channel = CreateCommandOption::new(CommandOptionType::Channel, CHANNEL, "Which channel; this one if left out")
+        .channel_types(kinds.to_vec());
+    let stop = CreateCommandOption::new(CommandOptionType::Boolean, STOP, "Stop reading instead");
+    CreateCommand::new(NAME)
+        .description("Read what was said in a channel before I came")
+        .default_member_permissions(Permissions::MANAGE_GUILD)
+        .contexts(vec![InteractionContext::Guild])
+        .add_option(channel)
+        .add_option(stop)
+}
+
+/// Begins or ends a reading.
+pub(crate) async fn run(backfills: &Backfills, rest: &Rest, cache: &Arc<Cache>, command: &CommandInteraction) {
+    let words = match answer(backfills, rest, cache, command).await {
+        Ok(words) | Err(words) => words,
+    };
+    if let Some(words) = words
+        && let Err(error) = rest.whisper(command, &words).await
+    {
+        tracing::warn!(interaction = %command.id, %error, "cannot answer a command");
+    }
+}
+
+/// What the person is told, if it is not told already; the error's side is a refusal.
+async fn answer(
+    backfills: &Backfills,
+    rest: &Rest,
+    cache: &Arc<Cache>,
+    command: &CommandInteraction,
+) -> Result<Option<String>, Option<String>> {
+    let no = |words: &str| Err(Some(words.to_owned()));
+    let Some(guild) = command.guild_id else { return no("There is no server here whose history I could read.") };
+    let manages = command.member.as_ref().and_then(|member| member.permissions);
+    if !manages.is_some_and(|rights| rights.manage_guild() || rights.administrator()) {
+        return no("Only those who manage this server can have its history read.");
+    }
+    let (channel, stop) = options(command);
+    if stop {
+        let words = if backfills.cancel(channel) { "I stop reading" } else { "I am not reading" };
+        return Ok(Some(format!("{words} the history of <#{channel}>.")));
+    }
+    let me = rest.me().await.map_err(|error| Some(format!("Discord does not answer me: {error}.")))?;
+    if !may_read(cache, guild, channel, me) {
+        return Err(Some(format!(
+            "I may not see <#{channel}> or read its history. Give me View Channel and Read Message History there."
+        )));
+    }
+    begin(backfills, rest, cache, command, guild, channel).await
+}
+
+fn options(command: &CommandInteraction) -> (ChannelId, bool) {
+    let (mut channel, mut stop) = (command.channel_id, false);
+    for option in command.data.options() {
+        match (option.name, &option.value) {
+            (CHANNEL, ResolvedValue::Channel(chosen)) => channel = chosen.id,
+            (STOP, ResolvedValue::Boolean(wanted)) => stop = *wanted,
+            _ => {}
+        }
+    }
+    (channel, stop)
+}
+
+async fn begin(
+    backfills: &Backfills,
+    rest: &Rest,
+    cache: &Arc<Cache>,
+    command: &CommandInteraction,
+    guild: GuildId,
+    channel: ChannelId,
+) -> Result<Option<String>, Option<String>> {
+    // Everyone sees it: what is remembered is everyone's business. It takes longer than a command may.
+    let words = format!("I begin to read the history of <#{channel}>.");
+    let nonce = format!("b{}", command.id);
+    let posted = rest.create(command.channel_id, &words.as_str().into(), &nonce, None).await;
+    let report = posted
+        .inspect_err(|error| tracing::debug!(%error, "how far the reading has come is not shown"))
+        .ok()
+        .map(|message| (command.channel_id, message.id));
+    let asked = Asked { by: command.user.id, report };
+    match backfills.begin(cache, guild, channel, Some(asked)).await {
+        Ok(true) => Ok(Some(format!("{words} `/backfill stop:True` ends it; `rtfm status` shows it to operators."))),
+        Ok(false) => Ok(Some(format!("I am reading the history of <#{channel}> already."))),
+        Err(error) => Err(Some(format!("I cannot begin: {error}."))),
+    }
+}
