@@ -9,6 +9,7 @@ use rtfm_shared::{
     event::{Envelope, Event, MessageEvent},
     resilience::{Class, Classify},
 };
+use serenity::model::{channel::Message, id::GuildId};
 use std::{
     future::Future,
     hash::{DefaultHasher, Hash, Hasher},
@@ -39,6 +40,12 @@ enum Item {
     Said(Box<Traced>),
     /// With the trace context of what is found.
     Ask(Lookup, String),
+    /// A message that is not published, in its turn.
+    Heard {
+        guild: Option<u64>,
+        channel: u64,
+        message: u64,
+    },
     /// Everything before this is published when the sender is used.
     Barrier(oneshot::Sender<()>),
 }
@@ -85,6 +92,13 @@ impl Publisher {
     /// Publishes what a lookup finds, in the channel's order.
     pub(crate) fn say_after(&self, channel: &str, lookup: Lookup, traceparent: &str) {
         self.send(channel, Item::Ask(lookup, traceparent.to_owned()));
+    }
+
+    /// A message is heard that is not published: what comes after it is not missed for its sake.
+    pub(crate) fn pass(&self, message: &Message, guild: Option<GuildId>) {
+        let (guild, channel, id) = (guild.map(GuildId::get), message.channel_id.get(), message.id.get());
+        // Where there is no room it is heard again another time.
+        let _ = self.send(&channel.to_string(), Item::Heard { guild, channel, message: id });
     }
 
     /// Tells when everything that was said in a channel before is published.
@@ -167,11 +181,12 @@ async fn on_every_partition(bus: &dyn Bus, event: &Traced) -> Result<(), String>
 async fn lane(bus: Arc<dyn Bus>, mut items: mpsc::Receiver<Item>, seen: Seen) {
     let mut waiting = Vec::with_capacity(BATCH);
     while items.recv_many(&mut waiting, BATCH).await > 0 {
-        let mut batch = Vec::with_capacity(waiting.len());
+        let (mut batch, mut heard) = (Vec::with_capacity(waiting.len()), Vec::new());
         for item in waiting.drain(..) {
             match item {
                 Item::Said(event) => batch.push(*event),
                 Item::Ask(lookup, traceparent) => batch.extend(lookup.await.map(|event| traced(event, &traceparent))),
+                Item::Heard { guild, channel, message } => heard.push((guild, channel, message)),
                 Item::Barrier(reached) => {
                     publish(bus.as_ref(), std::mem::take(&mut batch), &seen).await;
                     let _ = reached.send(());
@@ -179,6 +194,7 @@ async fn lane(bus: Arc<dyn Bus>, mut items: mpsc::Receiver<Item>, seen: Seen) {
             }
         }
         publish(bus.as_ref(), batch, &seen).await;
+        heard.into_iter().for_each(|(guild, channel, message)| seen.heard(guild, channel, message));
     }
 }
 

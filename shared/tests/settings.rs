@@ -98,7 +98,8 @@ async fn a_restart_and_a_compaction_change_nothing() {
 #[tokio::test]
 async fn what_cannot_be_read_is_passed_over() {
     let bus = bus().await;
-    let bad = OutRecord { topic: topics::SETTINGS.to_owned(), value: Some("{".into()), ..OutRecord::default() };
+    let (key, value) = (Some("guild.settings:8".into()), Some("{".into()));
+    let bad = OutRecord { topic: topics::SETTINGS.to_owned(), key, value, ..OutRecord::default() };
     bus.publish(Envelope::new(guild("7", "librarian"), "test").encode().unwrap()).await.unwrap();
     bus.publish(bad).await.unwrap();
     let service = Service::begin(bus);

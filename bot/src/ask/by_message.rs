@@ -49,7 +49,7 @@ impl Desk {
             return tracing::debug!(query = %id, "a question that is answered already");
         };
         let Some(guild) = asker.guild else {
-            let history = history::before(&self.rest, cache, message, None).await;
+            let history = history::before(&self.rest, &self.settings, cache, message, None).await;
             let direct = Direct {
                 id,
                 from: From::Message,
@@ -65,7 +65,7 @@ impl Desk {
         };
         let narrowing = Narrowing::default();
         let scope = readable::scope(&self.rest, cache, &asker, readable::SeenBy::Channel, &narrowing);
-        let history = history::before(&self.rest, cache, message, Some(guild));
+        let history = history::before(&self.rest, &self.settings, cache, message, Some(guild));
         let (scope, history) = tokio::join!(scope, history);
         let in_thread = spot.channel != message.channel_id;
         let parent =

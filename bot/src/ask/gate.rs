@@ -54,7 +54,7 @@ impl Desk {
     }
 
     /// Counts a question against the limits of the server that is asked about.
-    pub(super) fn within_limits(&self, cache: &Cache, asker: &Asker, id: &QueryId) -> Result<(), Refusal> {
+    pub(crate) fn within_limits(&self, cache: &Cache, asker: &Asker, id: &QueryId) -> Result<(), Refusal> {
         let roles: Option<Vec<RoleId>> = asker
             .person
             .as_ref()

@@ -2,11 +2,14 @@
 //! bot's answers are turned back into what a model said: without citations, sources and notices.
 
 use crate::{
-    gateway::{is_own_thread, parent_of as parent_of_thread},
+    gateway::{instant, is_own_thread, parent_of as parent_of_thread},
     rest::Rest,
     trigger::{Heard, trigger},
 };
-use rtfm_shared::event::{Speaker, Turn};
+use rtfm_shared::{
+    event::{Speaker, Turn},
+    settings::Settings,
+};
 use serenity::{
     cache::Cache,
     model::{
@@ -22,18 +25,27 @@ const STEPS: usize = 6;
 const LAST: u8 = 8;
 
 /// The turns before a message: in a thread of the bot's own what was said last, elsewhere the chain of replies.
-pub(super) async fn before(rest: &Rest, cache: &Cache, message: &Message, guild: Option<GuildId>) -> Vec<Turn> {
+///
+/// What people wrote who do not want it kept is not taken along; whoever asks wants their own words heard.
+pub(super) async fn before(
+    rest: &Rest,
+    settings: &Settings,
+    cache: &Cache,
+    message: &Message,
+    guild: Option<GuildId>,
+) -> Vec<Turn> {
     let own = match (guild, rest.me().await) {
         (Some(guild), Ok(me)) if is_own_thread(cache, guild, message.channel_id, me) => Some(guild),
         _ => None,
     };
     match own {
-        Some(guild) => of_thread(rest, cache, message, guild).await,
-        None => of_chain(rest, message).await,
+        Some(guild) => of_thread(rest, settings, cache, message, guild).await,
+        None => of_chain(rest, settings, message).await,
     }
 }
 
-async fn of_chain(rest: &Rest, message: &Message) -> Vec<Turn> {
+async fn of_chain(rest: &Rest, settings: &Settings, message: &Message) -> Vec<Turn> {
+    let asker = message.author.id;
     let Ok(me) = rest.me().await else { return Vec::new() };
     let mut turns = Vec::new();
     let mut parent = parent_of(rest, message).await;
@@ -45,7 +57,7 @@ async fn of_chain(rest: &Rest, message: &Message) -> Vec<Turn> {
                 turns.push(Turn { role: Speaker::User, content });
                 break;
             }
-        } else {
+        } else if may_be_used(settings, &message, asker) {
             let content = question_of(&message, me);
             if !content.is_empty() {
                 turns.push(Turn { role: Speaker::User, content });
@@ -59,7 +71,9 @@ async fn of_chain(rest: &Rest, message: &Message) -> Vec<Turn> {
 
 /// The turns before a message in a thread of the bot's own: what was said last there, after the question that the
 /// thread was started from.
-async fn of_thread(rest: &Rest, cache: &Cache, message: &Message, guild: GuildId) -> Vec<Turn> {
+async fn of_thread(rest: &Rest, settings: &Settings, cache: &Cache, message: &Message, guild: GuildId) -> Vec<Turn> {
+    let asker = message.author.id;
+    let usable = |message: &&Message| may_be_used(settings, message, asker);
     let Ok(me) = rest.me().await else { return Vec::new() };
     let said = match rest.before(message.channel_id, message.id, LAST).await {
         Ok(said) => said,
@@ -69,12 +83,12 @@ async fn of_thread(rest: &Rest, cache: &Cache, message: &Message, guild: GuildId
         }
     };
     let is_whole = said.len() < usize::from(LAST);
-    let mut turns: Vec<Turn> = said.iter().rev().filter_map(|message| turn(message, me)).collect();
+    let mut turns: Vec<Turn> = said.iter().rev().filter(usable).filter_map(|message| turn(message, me)).collect();
     let parent = parent_of_thread(cache, guild, message.channel_id);
     if let Some(parent) = parent.filter(|_| is_whole)
         && let Ok(first) = rest.message(parent, MessageId::new(message.channel_id.get())).await
     {
-        turns.splice(0..0, turn(&first, me));
+        turns.splice(0..0, Some(&first).filter(usable).and_then(|first| turn(first, me)));
     }
     turns
 }
@@ -88,6 +102,11 @@ fn turn(message: &Message, me: UserId) -> Option<Turn> {
         (Speaker::User, Some(question_of(message, me)).filter(|_| written && !message.author.bot)?)
     };
     (!content.is_empty()).then_some(Turn { role, content })
+}
+
+/// Whether what somebody wrote may be used for an answer.
+fn may_be_used(settings: &Settings, message: &Message, asker: UserId) -> bool {
+    message.author.id == asker || settings.privacy(&message.author.id.get().into()).allows(instant(message.timestamp))
 }
 
 /// What somebody says or asks, without the words that call the bot.

@@ -109,7 +109,11 @@ pub(crate) fn mentions_as_names(question: &str, cache: &Cache, message: &Message
                 text = text.replace(&format!("<@&{}>", role.id), &format!("@{}", role.name));
             }
         }
-        for id in channel_mentions(&text) {
+        // A name is only for those who see the place: the question stands where others read it, too.
+        let picture = topology::of(cache, guild.id);
+        let everyone = Person::default();
+        let is_open = |id: ChannelId| picture.as_ref().is_some_and(|all| access::may_read(all, id.get(), &everyone));
+        for id in channel_mentions(&text).into_iter().filter(|id| is_open(*id)) {
             let thread = || guild.threads.iter().find(|thread| thread.id == id);
             if let Some(channel) = guild.channels.get(&id).or_else(thread) {
                 text = text.replace(&format!("<#{id}>"), &format!("#{}", channel.name));

@@ -43,7 +43,7 @@ pub(crate) async fn read_message(desk: &Desk, cache: &Cache, asker: &Asker, id: 
     let guild = asker.guild.filter(|_| !asker.is_direct);
     let asked = asks(cache, &message, guild, me).map_or_else(|| message.content.trim().to_owned(), |(_, asked)| asked);
     let text = readable::mentions_as_names(&asked, cache, &message, asker.guild);
-    let history = history::before(&desk.rest, cache, &message, guild).await;
+    let history = history::before(&desk.rest, &desk.settings, cache, &message, guild).await;
     (!text.is_empty()).then(|| Asked { text, history, ..Asked::default() })
 }
 

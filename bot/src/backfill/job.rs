@@ -7,8 +7,9 @@ use crate::{
         Place,
         message::{asks, chat_message_in, is_human, says_something},
     },
+    history::{has_messages, snowflake},
     publish::SOURCE,
-    rest::{Rest, RestError},
+    rest::{PageFrom, Rest, RestError},
 };
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
@@ -19,7 +20,6 @@ use rtfm_shared::{
 };
 use serenity::{
     cache::Cache,
-    http::MessagePagination,
     model::{
         channel::{Channel, GuildChannel, Message},
         id::{ChannelId, GuildId, MessageId},
@@ -111,7 +111,7 @@ impl Job {
             return Err(Stopped::Gone);
         }
         self.report.show(&self.backfill).await;
-        if places::has_messages(&channel) {
+        if has_messages(&channel) {
             let mut read = self.backfill.clone();
             self.place(&channel, &mut read).await?;
         }
@@ -154,14 +154,14 @@ impl Job {
                 return Err(Stopped::Cancelled);
             }
             let before = read.read_down_to.as_ref().and_then(|id| id.snowflake()).unwrap_or_else(after_now);
-            let page = self.rest.page(place.id, MessagePagination::Before(MessageId::new(before))).await?;
-            let Some(first) = page.first().map(|message| message.id.get()) else { return Ok(()) };
+            let page = self.rest.page(place.id, PageFrom::Before(MessageId::new(before))).await?;
+            let Some((first, _)) = page.ends else { return Ok(()) };
             let too_old = self.oldest();
             let (young, old): (Vec<_>, Vec<_>) =
-                page.into_iter().partition(|message| too_old.is_none_or(|oldest| written(message) > oldest));
+                page.messages.into_iter().partition(|message| too_old.is_none_or(|oldest| written(message) > oldest));
             let count = young.len() as u64;
             self.publish(place, &young).await?;
-            read.read_down_to = Some(first.into());
+            read.read_down_to = Some(first.get().into());
             read.read += count;
             self.count(read, count);
             self.note(read.clone()).await?;
@@ -224,10 +224,7 @@ fn written(message: &Message) -> Timestamp {
 
 /// A snowflake of a minute from now: everything that was said comes before it.
 fn after_now() -> u64 {
-    /// The first second of 2015, in milliseconds: where snowflakes begin to count.
-    const EPOCH: i64 = 1_420_070_400_000;
-    let soon = Timestamp::now().as_millisecond() - EPOCH + 60_000;
-    u64::try_from(soon).unwrap_or_default() << 22
+    snowflake(Timestamp::now().as_second() + 60)
 }
 
 /// A reason in words that help.

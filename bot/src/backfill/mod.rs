@@ -6,7 +6,10 @@ mod job;
 mod places;
 mod report;
 
-use crate::{gateway::topology, rest::Rest};
+use crate::{
+    gateway::{Content, topology},
+    rest::Rest,
+};
 use jiff::Timestamp;
 use job::Job;
 pub(crate) use places::may_read;
@@ -40,6 +43,7 @@ pub(crate) struct Backfills {
     stop: CancellationToken,
     turns: Arc<Semaphore>,
     running: Arc<Mutex<HashMap<ChannelId, CancellationToken>>>,
+    content: Content,
 }
 
 /// Who asked for a reading, and where they see how far it has come.
@@ -59,9 +63,20 @@ impl Backfills {
         settings: Settings,
         at_work: TaskTracker,
         stop: CancellationToken,
+        content: Content,
     ) -> Self {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
-        Self { rest, bus, settings, at_work, stop, turns, running: Arc::default() }
+        Self { rest, bus, settings, at_work, stop, turns, running: Arc::default(), content }
+    }
+
+    /// Whether there is anything to read for a bot that Discord shows no texts.
+    pub(crate) fn is_possible(&self) -> bool {
+        self.content.is_readable()
+    }
+
+    /// Whether a channel is being read by this process.
+    pub(crate) fn reads(&self, channel: ChannelId) -> bool {
+        self.running().contains_key(&channel)
     }
 
     /// Begins to read a channel from its newest message on, or does nothing where it is being read.
@@ -72,7 +87,7 @@ impl Backfills {
         channel: ChannelId,
         asked: Option<Asked>,
     ) -> Result<bool, SettingsError> {
-        if self.running().contains_key(&channel) {
+        if self.reads(channel) {
             return Ok(false);
         }
         let now = Timestamp::now();
@@ -87,7 +102,11 @@ impl Backfills {
             report_message_id: report.map(|(_, message)| message.get().into()),
             ..Backfill::default()
         };
-        self.settings.decide(SettingsEvent::Backfill(backfill.clone()), crate::publish::SOURCE).await?;
+        match self.settings.decide(SettingsEvent::Backfill(backfill.clone()), crate::publish::SOURCE).await {
+            // It is stored all the same.
+            Ok(()) | Err(SettingsError::NotHeard) => {}
+            Err(error) => return Err(error),
+        }
         self.run(cache, guild, backfill);
         Ok(true)
     }
@@ -100,8 +119,14 @@ impl Backfills {
     /// Goes on with what was being read in a guild when a bot ended, and begins where the guild wants the history of
     /// every channel.
     pub(crate) async fn look(&self, cache: &Arc<Cache>, guild: GuildId) {
+        if !self.is_possible() {
+            return;
+        }
         self.settings.ready().await;
-        let ours = |backfill: &Backfill| backfill.guild_id == guild.get().into();
+        // What was read before the bot was taken from the guild was forgotten with it.
+        let joined = cache.guild(guild).map(|guild| guild.joined_at.unix_timestamp());
+        let still = |backfill: &Backfill| backfill.began_at.map(Timestamp::as_second) >= joined;
+        let ours = |backfill: &Backfill| backfill.guild_id == guild.get().into() && still(backfill);
         let known: Vec<Backfill> = self.settings.backfills().into_iter().filter(ours).collect();
         for backfill in known {
             if backfill.state == BackfillState::Running && backfill.part_of.is_none() {
@@ -113,7 +138,7 @@ impl Backfills {
         }
         let Ok(me) = self.rest.me().await else { return };
         for channel in places::readable(cache, guild, me) {
-            if self.settings.backfill(&channel.get().into()).is_none()
+            if self.settings.backfill(&channel.get().into()).is_none_or(|known| !still(&known))
                 && let Err(error) = self.begin(cache, guild, channel, None).await
             {
                 tracing::warn!(%channel, %error, "the history of a channel is not read yet");

@@ -16,25 +16,22 @@ use serenity::{
 
 /// The channels of a guild whose history the bot may read, threads left out: they go with their channels.
 pub(super) fn readable(cache: &Cache, guild: GuildId, me: UserId) -> Vec<ChannelId> {
-    let Some(known) = cache.guild(guild).map(|guild| guild.channels.keys().copied().collect::<Vec<_>>()) else {
-        return Vec::new();
-    };
-    known.into_iter().filter(|channel| may_read(cache, guild, *channel, me)).collect()
+    let (Some(picture), Some(bot)) = (topology::of(cache, guild), bot(cache, guild, me)) else { return Vec::new() };
+    let known = cache.guild(guild).map(|guild| guild.channels.keys().copied().collect::<Vec<_>>());
+    known.into_iter().flatten().filter(|channel| access::may_read(&picture, channel.get(), &bot)).collect()
 }
 
 /// Whether the bot may read what was said in a channel.
 pub(crate) fn may_read(cache: &Cache, guild: GuildId, channel: ChannelId, me: UserId) -> bool {
-    let Some(picture) = topology::of(cache, guild) else { return false };
-    let Some(guild) = cache.guild(guild) else { return false };
-    let Some(member) = guild.members.get(&me) else { return false };
-    let mut bot = topology::person(member);
-    bot.threads.extend(topology::joined_threads(&guild));
+    let (Some(picture), Some(bot)) = (topology::of(cache, guild), bot(cache, guild, me)) else { return false };
     access::may_read(&picture, channel.get(), &bot)
 }
 
-/// Whether messages stand in a channel itself, and not only in its threads.
-pub(super) fn has_messages(channel: &GuildChannel) -> bool {
-    !matches!(channel.kind, ChannelType::Forum | ChannelType::Unknown(_) | ChannelType::Category)
+fn bot(cache: &Cache, guild: GuildId, me: UserId) -> Option<access::Person> {
+    let guild = cache.guild(guild)?;
+    let mut bot = topology::person(guild.members.get(&me)?);
+    bot.threads.extend(topology::joined_threads(&guild));
+    Some(bot)
 }
 
 /// Whether the bot manages a channel's threads, and so may see archived private ones.

@@ -1,6 +1,7 @@
 //! How far a reading has come, for those who asked for it.
 
 use crate::rest::Rest;
+use jiff::Timestamp;
 use rtfm_shared::event::{Backfill, BackfillState};
 use serenity::model::id::{ChannelId, MessageId};
 use std::{sync::Arc, time::Duration};
@@ -8,6 +9,9 @@ use tokio::time::Instant;
 
 /// Between two changes of the message: edits are few, and nobody counts along.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// Seconds after which the message is not changed any more.
+const OLD: i64 = 50 * 60;
 
 /// The message that shows it; nothing where nobody asked, or where it could not be posted.
 pub(super) struct Report {
@@ -33,6 +37,17 @@ impl Report {
             return;
         }
         self.shown = Some(Instant::now());
+        // Discord hardly lets messages over an hour old be changed: the end is told by a new one.
+        if Timestamp::now().as_second() - message.created_at().unix_timestamp() > OLD {
+            if is_over {
+                let nonce = format!("e{message}");
+                let told = self.rest.create(channel, &words(backfill).as_str().into(), &nonce, None).await;
+                if let Err(error) = told {
+                    tracing::warn!(%channel, %error, "the end of the reading cannot be told");
+                }
+            }
+            return;
+        }
         if let Err(error) = self.rest.edit(channel, message, &words(backfill).as_str().into()).await {
             tracing::debug!(%channel, %error, "how far the reading has come cannot be shown");
         }

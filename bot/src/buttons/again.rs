@@ -52,6 +52,11 @@ pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction
         _ => None,
     };
     let (Some(asker), Some(asked)) = (asker, asked) else { return tell(desk, click, LOST).await };
+    if asker.is_direct
+        && let Err(refusal) = desk.within_limits(cache, &asker, &id)
+    {
+        return tell(desk, click, &refusal.to_string()).await;
+    }
     let head = head.ok().flatten();
     if head.as_ref().is_some_and(|head| answers(head, &id)) {
         return;

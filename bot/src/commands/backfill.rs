@@ -1,5 +1,6 @@
 //! `/backfill [channel] [stop]` — reads what was said before the bot came, for those who manage the server.
 
+use super::private;
 use crate::{
     backfill::{Asked, Backfills, may_read},
     rest::Rest,
@@ -35,24 +36,21 @@ pub(super) fn command() -> CreateCommand {
 
 /// Begins or ends a reading.
 pub(crate) async fn run(backfills: &Backfills, rest: &Rest, cache: &Arc<Cache>, command: &CommandInteraction) {
-    let words = match answer(backfills, rest, cache, command).await {
-        Ok(words) | Err(words) => words,
-    };
-    if let Some(words) = words
-        && let Err(error) = rest.whisper(command, &words).await
-    {
-        tracing::warn!(interaction = %command.id, %error, "cannot answer a command");
+    if !private::accept(rest, command).await {
+        return;
     }
+    let (Ok(words) | Err(words)) = answer(backfills, rest, cache, command).await;
+    private::answer(rest, command, &words).await;
 }
 
-/// What the person is told, if it is not told already; the error's side is a refusal.
+/// What the person is told; the error's side is a refusal.
 async fn answer(
     backfills: &Backfills,
     rest: &Rest,
     cache: &Arc<Cache>,
     command: &CommandInteraction,
-) -> Result<Option<String>, Option<String>> {
-    let no = |words: &str| Err(Some(words.to_owned()));
+) -> Result<String, String> {
+    let no = |words: &str| Err(words.to_owned());
     let Some(guild) = command.guild_id else { return no("There is no server here whose history I could read.") };
     let manages = command.member.as_ref().and_then(|member| member.permissions);
     if !manages.is_some_and(|rights| rights.manage_guild() || rights.administrator()) {
@@ -61,13 +59,19 @@ async fn answer(
     let (channel, stop) = options(command);
     if stop {
         let words = if backfills.cancel(channel) { "I stop reading" } else { "I am not reading" };
-        return Ok(Some(format!("{words} the history of <#{channel}>.")));
+        return Ok(format!("{words} the history of <#{channel}>."));
     }
-    let me = rest.me().await.map_err(|error| Some(format!("Discord does not answer me: {error}.")))?;
+    let me = rest.me().await.map_err(|error| format!("Discord does not answer me: {error}."))?;
     if !may_read(cache, guild, channel, me) {
-        return Err(Some(format!(
+        return Err(format!(
             "I may not see <#{channel}> or read its history. Give me View Channel and Read Message History there."
-        )));
+        ));
+    }
+    if !backfills.is_possible() {
+        return no("Discord does not let me read what people write here, so there is nothing that I could remember.");
+    }
+    if backfills.reads(channel) {
+        return Ok(format!("I am reading the history of <#{channel}> already."));
     }
     begin(backfills, rest, cache, command, guild, channel).await
 }
@@ -91,7 +95,7 @@ async fn begin(
     command: &CommandInteraction,
     guild: GuildId,
     channel: ChannelId,
-) -> Result<Option<String>, Option<String>> {
+) -> Result<String, String> {
     // Everyone sees it: what is remembered is everyone's business. It takes longer than a command may.
     let words = format!("I begin to read the history of <#{channel}>.");
     let nonce = format!("b{}", command.id);
@@ -102,8 +106,8 @@ async fn begin(
         .map(|message| (command.channel_id, message.id));
     let asked = Asked { by: command.user.id, report };
     match backfills.begin(cache, guild, channel, Some(asked)).await {
-        Ok(true) => Ok(Some(format!("{words} `/backfill stop:True` ends it; `rtfm status` shows it to operators."))),
-        Ok(false) => Ok(Some(format!("I am reading the history of <#{channel}> already."))),
-        Err(error) => Err(Some(format!("I cannot begin: {error}."))),
+        Ok(true) => Ok(format!("{words} `/backfill stop:True` ends it; `rtfm status` shows it to operators.")),
+        Ok(false) => Ok(format!("I am reading the history of <#{channel}> already.")),
+        Err(error) => Err(format!("I cannot begin: {error}.")),
     }
 }

@@ -29,7 +29,8 @@ const DECIDING: &str = "**Your privacy**\n\
 - `/privacy forget-me` removes what you wrote so far\n\n\
 **For those who manage the server**\n\
 - `/rtfm settings show` and its neighbours decide which channels are remembered and answered in, how answers read, \
-how long messages are kept, and how much may be asked";
+how long messages are kept, and how much may be asked\n\
+- `/backfill` reads what was said in a channel before I came";
 
 pub(super) fn command() -> CreateCommand {
     CreateCommand::new(NAME).description("How to ask me something")

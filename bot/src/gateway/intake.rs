@@ -33,7 +33,10 @@ use serenity::{
     },
     utils::shard_id,
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error_span, field::Empty};
@@ -96,7 +99,8 @@ impl Intake {
         let gaps = Gaps::new(rest.clone(), settings.clone(), seen.clone(), pages);
         let (forgetting, forgets) = Forgetting::new();
         let means = Means::new(desk.clone(), settings.clone(), forgetting, content.clone(), hears_leaving);
-        let backfills = Backfills::new(rest.clone(), desk.bus.clone(), settings.clone(), at_work.clone(), stop.clone());
+        let (bus, reading) = (desk.bus.clone(), content.clone());
+        let backfills = Backfills::new(rest.clone(), bus, settings.clone(), at_work.clone(), stop.clone(), reading);
         let commands = Arc::default();
         Self {
             rest,
@@ -186,7 +190,15 @@ impl Intake {
                 self.publisher.say(deleted(guild, channel, &messages, now), traceparent);
             }
             Happening::ChannelsDeleted { guild, channels } => {
-                for channel in channels {
+                // Threads that are archived are known by what was read of them only.
+                let read = self.settings.backfills().into_iter();
+                let read =
+                    read.filter_map(|read| Some((read.part_of?.0.parse().ok()?, read.channel_id.0.parse().ok()?)));
+                let archived =
+                    read.filter(|(parent, _): &(u64, u64)| channels.iter().any(|gone| gone.get() == *parent));
+                let archived: BTreeSet<ChannelId> =
+                    archived.filter(|(_, thread)| *thread != 0).map(|(_, thread)| ChannelId::new(thread)).collect();
+                for channel in channels.into_iter().chain(archived).collect::<BTreeSet<_>>() {
                     let (channel_id, guild_id) = (channel.get().into(), Some(guild.get().into()));
                     let gone = ChannelDeleted { channel_id, guild_id, timestamp: now };
                     self.publisher.say(MessageEvent::ChannelDeleted(gone), traceparent);
@@ -260,7 +272,7 @@ impl Intake {
         let held = self.seen.hold(message.channel_id.get(), message.id.get());
         self.work(traceparent, async move {
             desk.by_message(&cache, &message, &question).await;
-            drop(held);
+            held.done();
         });
     }
 
@@ -273,7 +285,10 @@ impl Intake {
         guild: Option<GuildId>,
         traceparent: &str,
     ) -> Option<String> {
-        let me = self.me.filter(|_| is_human(message))?;
+        let Some(me) = self.me.filter(|_| is_human(message)) else {
+            self.publisher.pass(message, guild);
+            return None;
+        };
         if message.content.is_empty() && guild.is_some() && !self.content.is_readable() {
             // It says something, but not to the bot.
             return None;
@@ -283,12 +298,17 @@ impl Intake {
             let said = chat_message(cache, message, guild, asked.is_some());
             // What must not be remembered does not even leave this process. Before all decisions are known, the
             // processors tell them apart.
-            if self.settings.may_remember(&said)
-                && !self.published.contains(message.id)
-                && self.publisher.say(MessageEvent::Created(said), traceparent)
-            {
-                self.published.insert(message.id);
+            if !self.settings.may_remember(&said) {
+                self.publisher.pass(message, guild);
+            } else if !self.published.contains(message.id) {
+                if self.publisher.say(MessageEvent::Created(said), traceparent) {
+                    self.published.insert(message.id);
+                } else {
+                    self.seen.lost(message.channel_id.get(), message.id.get());
+                }
             }
+        } else {
+            self.publisher.pass(message, guild);
         }
         let (trigger, question) = asked.filter(|_| self.asked.insert(message.id))?;
         tracing::debug!(?trigger, message = %message.id, "asked");
@@ -298,7 +318,8 @@ impl Intake {
     /// Looks for what was said in a guild while nobody listened.
     fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId, last: Option<&HashMap<ChannelId, MessageId>>) {
         let Some(me) = self.me else { return };
-        let places = readable(cache, guild, me, last);
+        // Before anything is heard of the session that begins.
+        let places = self.gaps.before(readable(cache, guild, me, last));
         let (gaps, cache, stop) = (self.gaps.clone(), cache.clone(), self.stop.clone());
         self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild, places)).await });
     }
@@ -311,10 +332,9 @@ impl Intake {
 
     /// A page of what was said while nobody listened. Questions in it are asked while they are still of use.
     fn missed(&mut self, missed: Missed) {
-        let Missed { cache, guild, messages, done } = missed;
+        let Missed { cache, guild, channel, messages, done } = missed;
         let span = error_span!(parent: None, "discord_event", kind = "missed", trace_id = Empty);
         let traceparent = trace::join(&span, None);
-        let channel = messages.last().map(|message| message.channel_id);
         for message in messages {
             let question = self.remember(&cache, &message, Some(guild), &traceparent);
             if let Some(question) = question.filter(|_| late::is_of_use(message.timestamp)) {
@@ -324,13 +344,11 @@ impl Intake {
                     if let Some(message) = late::unanswered(&rest, guild, message).await {
                         desk.by_message(&cache, &message, &question).await;
                     }
-                    drop(held);
+                    held.done();
                 });
             }
         }
-        if let Some(channel) = channel {
-            self.publisher.tell_when_published(&channel.to_string(), done);
-        }
+        self.publisher.tell_when_published(&channel.to_string(), done);
     }
 }
 

@@ -1,6 +1,9 @@
 //! What each event changes in the cache: guilds, their channels, roles and members.
 
-use serenity::{cache::Cache, model::event::Event};
+use serenity::{
+    cache::Cache,
+    model::event::{Event, ThreadCreateEvent},
+};
 
 /// Brings the cache up to date with an event.
 pub(super) fn remember(cache: &Cache, event: &mut Event) {
@@ -27,6 +30,15 @@ pub(super) fn remember(cache: &Cache, event: &mut Event) {
         Event::ThreadCreate(event) => drop(cache.update(event)),
         Event::ThreadDelete(event) => drop(cache.update(event)),
         Event::ThreadUpdate(event) => drop(cache.update(event)),
+        Event::ThreadListSync(event) => {
+            for thread in &event.threads {
+                let created = serde_json::to_value(thread).and_then(serde_json::from_value::<ThreadCreateEvent>);
+                match created {
+                    Ok(mut created) => drop(cache.update(&mut created)),
+                    Err(error) => tracing::warn!(thread = %thread.id, %error, "a thread cannot be remembered"),
+                }
+            }
+        }
         Event::UserUpdate(event) => drop(cache.update(event)),
         _ => {}
     }

@@ -13,16 +13,13 @@ pub(crate) fn is_of_use(asked_at: Timestamp) -> bool {
 
 /// A question as the gateway would have told it, unless it has its answer. REST does not say who a guild's member is.
 pub(crate) async fn unanswered(rest: &Rest, guild: GuildId, mut message: Message) -> Option<Message> {
-    let me = rest.me().await.ok()?;
-    let answers = |reply: &Message| {
-        let asked = reply.message_reference.as_ref().and_then(|to| to.message_id);
-        reply.author.id == me && asked == Some(message.id) && !is_open(reply)
-    };
-    match rest.after(message.channel_id, message.id).await {
-        Ok(replies) if replies.iter().any(answers) => return None,
-        Ok(_) => {}
-        Err(error) => {
-            tracing::warn!(message = %message.id, %error, "it cannot be seen whether a question has its answer");
+    // What cannot be seen is found out when it is asked: an earlier placeholder is looked for then, too.
+    if let (Ok(me), Ok(replies)) = (rest.me().await, rest.after(message.channel_id, message.id).await) {
+        let answers = |reply: &Message| {
+            let asked = reply.message_reference.as_ref().and_then(|to| to.message_id);
+            reply.author.id == me && asked == Some(message.id) && !is_open(reply)
+        };
+        if replies.iter().any(answers) {
             return None;
         }
     }

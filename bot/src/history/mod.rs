@@ -5,5 +5,5 @@ mod gap;
 pub(crate) mod late;
 mod seen;
 
-pub(crate) use gap::{Gaps, Missed, readable};
-pub(crate) use seen::Seen;
+pub(crate) use gap::{Gaps, Missed, has_messages, readable, snowflake};
+pub(crate) use seen::{Hold, Seen};

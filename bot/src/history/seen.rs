@@ -31,27 +31,33 @@ struct Channel {
     newest: u64,
     /// What was noted last.
     noted: u64,
-    /// Questions that are being taken, and how often.
+    /// Questions that are being taken and gaps that are being filled, and how often.
     held: BTreeMap<u64, usize>,
+    /// The first message that could not be published.
+    lost: Option<u64>,
 }
 
 impl Channel {
     /// Everything up to here is done with.
     fn done(&self) -> u64 {
-        self.held.keys().next().map_or(self.newest, |first| self.newest.min(first.saturating_sub(1)))
+        let first = self.held.keys().next().copied().into_iter().chain(self.lost).min();
+        first.map_or(self.newest, |first| self.newest.min(first.saturating_sub(1)))
     }
 }
 
-/// While it lives, a message does not count as heard.
+/// Until it is done, a message does not count as heard, nor does what comes after it. One that is dropped instead, as
+/// when the process ends, holds on: the next process hears it again.
 #[derive(Debug)]
+#[must_use]
 pub(crate) struct Hold {
     seen: Seen,
     channel: u64,
     message: u64,
 }
 
-impl Drop for Hold {
-    fn drop(&mut self) {
+impl Hold {
+    /// It has been heard.
+    pub(crate) fn done(self) {
         let mut channels = self.seen.lock();
         let Some(channel) = channels.get_mut(&self.channel) else { return };
         if let Some(count) = channel.held.get_mut(&self.message) {
@@ -80,7 +86,22 @@ impl Seen {
         known.newest = known.newest.max(message);
     }
 
-    /// A question begins to be taken: it counts as heard when this is dropped.
+    /// A message could not be published: the next look for gaps fetches it.
+    pub(crate) fn lost(&self, channel: u64, message: u64) {
+        let mut channels = self.lock();
+        let known = channels.entry(channel).or_default();
+        known.lost = Some(known.lost.map_or(message, |lost| lost.min(message)));
+    }
+
+    /// A gap up to this message is filled.
+    pub(crate) fn filled(&self, guild: u64, channel: u64, last: u64) {
+        self.heard(Some(guild), channel, last);
+        if let Some(known) = self.lock().get_mut(&channel) {
+            known.lost = known.lost.filter(|lost| *lost > last);
+        }
+    }
+
+    /// Something begins that must be done before this message counts as heard.
     pub(crate) fn hold(&self, channel: u64, message: u64) -> Hold {
         *self.lock().entry(channel).or_default().held.entry(message).or_default() += 1;
         Hold { seen: self.clone(), channel, message }
@@ -88,7 +109,7 @@ impl Seen {
 
     /// How far a channel has been heard by this process.
     pub(crate) fn of(&self, channel: u64) -> Option<u64> {
-        self.lock().get(&channel).map(|known| known.newest).filter(|newest| *newest > 0)
+        self.lock().get(&channel).map(Channel::done).filter(|done| *done > 0)
     }
 
     /// Notes what was heard now and then, and once more at the end.
@@ -152,13 +173,19 @@ mod tests {
         let (second, again) = (seen.hold(1, 13), seen.hold(1, 13));
         seen.heard(Some(7), 1, 15);
         assert_eq!(done(&seen), 10);
-        drop(first);
+        first.done();
         assert_eq!(done(&seen), 12);
-        drop(second);
+        second.done();
         assert_eq!(done(&seen), 12, "it was told twice");
-        drop(again);
+        again.done();
         assert_eq!(done(&seen), 15);
+        seen.lost(1, 14);
+        assert_eq!((done(&seen), seen.of(1)), (13, Some(13)), "it is fetched again");
+        seen.filled(7, 1, 20);
+        assert_eq!(done(&seen), 20);
+        drop(seen.hold(1, 18));
+        assert_eq!(done(&seen), 17, "what was given up is for the next process");
         seen.heard(None, 1, 3);
-        assert_eq!(done(&seen), 15, "what is older changes nothing");
+        assert_eq!(done(&seen), 17, "what is older changes nothing");
     }
 }

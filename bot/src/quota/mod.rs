@@ -32,7 +32,7 @@ const UNLIMITED: Permissions = Permissions::MANAGE_GUILD.union(Permissions::ADMI
 /// Who asks what, where.
 pub(crate) struct Asking<'a> {
     pub(crate) query: &'a QueryId,
-    /// None in a direct conversation, which no server limits.
+    /// The server that is asked, in a direct conversation too; none where it is not known yet.
     pub(crate) guild: Option<id::GuildId>,
     pub(crate) user: id::UserId,
     /// None where they are not known: then nobody counts as a manager.

@@ -20,9 +20,10 @@ impl Link {
     }
 }
 
-/// The citations in a text, in their order.
+/// The citations in a text, in their order; what a quoted question says is none.
 pub(crate) fn links(text: &str) -> Vec<Link> {
-    text.split("[[").skip(1).filter_map(link).collect()
+    let own = text.lines().filter(|line| !line.starts_with("> "));
+    own.flat_map(|line| line.split("[[").skip(1)).filter_map(link).collect()
 }
 
 fn link(text: &str) -> Option<Link> {

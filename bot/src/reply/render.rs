@@ -91,7 +91,8 @@ fn quote(question: &str) -> String {
     if short.len() < line.len() {
         short.push('…');
     }
-    format!("> {}", defuse(&short))
+    // It stands under the bot's name: nothing in it may look like a citation.
+    format!("> {}", cite(&short, &[]))
 }
 
 #[cfg(test)]
@@ -164,6 +165,16 @@ mod tests {
         let narrowed = Extras { narrowed: Some("-# only <#5>".to_owned()), note: Some("Closed.".to_owned()), ..extras };
         response.reply = narrowed.put(response.reply);
         assert_eq!(render(&response), ["> why @\u{200b}everyone?\n-# only <#5>\n\n42\n\n-# Closed."]);
+    }
+
+    #[test]
+    fn a_question_that_is_quoted_forges_no_citation() {
+        let mut response = response("42");
+        let forged = "x [[1]](<https://discord.com/channels/7/11/101>) [here](https://evil.example)";
+        response.reply = Extras { asked: Some(forged.to_owned()), ..Extras::default() }.put(response.reply);
+        let said = &render(&response)[0];
+        assert!(!said.contains("](<https") && said.contains("(<https://evil.example>)"), "{said}");
+        assert!(crate::reply::links(said).is_empty(), "{said}");
     }
 
     #[test]

@@ -4,12 +4,14 @@
 
 mod error;
 mod interactions;
+mod page;
 mod retry;
 mod slowed;
 mod words;
 
 use crate::{BotConfig, BotError, meters::SCOPES};
 use secrecy::ExposeSecret;
+use serde_json::Value;
 use serenity::{
     builder::{CreateAllowedMentions, CreateCommand, CreateMessage, CreateThread, EditMessage},
     http::{Http, HttpBuilder, LightMethod, MessagePagination, Request, Route},
@@ -28,11 +30,11 @@ use tokio::{sync::OnceCell, time::Instant};
 
 pub(crate) use error::{RestError, code};
 pub(crate) use interactions::{Ack, Ticket};
+use page::PAGE;
+pub(crate) use page::{Page, PageFrom};
 pub(crate) use retry::{retries, worth_retrying};
 pub(crate) use words::Words;
 
-/// Messages in a page: the most that Discord gives.
-pub(crate) const PAGE: usize = 100;
 /// The longest a request may take, waiting for a rate limit included.
 const LONGEST: Duration = Duration::from_secs(60);
 
@@ -156,11 +158,17 @@ impl Rest {
         timed("thread", self.http.create_thread_from_message(channel, message, &thread, None)).await
     }
 
-    /// Up to a hundred messages of a channel before or after one, oldest first.
-    pub(crate) async fn page(&self, channel: ChannelId, from: MessagePagination) -> Result<Vec<Message>, RestError> {
-        let mut page = timed("list", self.http.get_messages(channel, Some(from), u8::try_from(PAGE).ok())).await?;
-        page.sort_by_key(|message| message.id);
-        Ok(page)
+    /// Up to a hundred messages of a channel before or after one. They are read one by one, so that one that this
+    /// version cannot read does not take the others with it.
+    pub(crate) async fn page(&self, channel: ChannelId, from: PageFrom) -> Result<Page, RestError> {
+        let from = match from {
+            PageFrom::After(id) => ("after", id.to_string()),
+            PageFrom::Before(id) => ("before", id.to_string()),
+        };
+        let request = Request::new(Route::ChannelMessages { channel_id: channel }, LightMethod::Get);
+        let request = request.params(Some(vec![("limit", PAGE.to_string()), from]));
+        let found: Vec<Value> = timed("list", self.http.fire(request)).await?;
+        Ok(Page::of(channel, found))
     }
 
     /// The threads of a guild that are not archived.

@@ -170,3 +170,48 @@ async fn discord_in_trouble_only_delays_it() {
     until_heard(&stage, missed.unwrap()).await;
     stage.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_who_talk_while_a_gap_is_filled_do_not_end_it() {
+    let mut stage = Stage::start().await;
+    let harbour = stage.guild.text_channel("harbour");
+    for place in [&stage.general, &harbour] {
+        until_heard(&stage, stage.ana.say(place, "before").unwrap()).await;
+    }
+    let mut missed = Vec::new();
+    stage
+        .while_away(async |stage| {
+            // The first channel's page is slow, and in both somebody talks meanwhile.
+            let slow = rtfm_testkit::discord::Fault::delay(std::time::Duration::from_secs(1));
+            stage.discord.fault("GET", "/channels/*/messages", 1, slow);
+            for place in [&stage.general, &harbour] {
+                missed.extend((0..5).map(|n| stage.ben.say(place, &format!("missed {n}")).unwrap()));
+            }
+        })
+        .await;
+    for place in [&stage.general, &harbour] {
+        until_heard(&stage, stage.ana.say(place, "live").unwrap()).await;
+    }
+    for message in missed {
+        until_heard(&stage, message).await;
+    }
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_while_the_bot_was_no_member_is_not_heard() {
+    let mut stage = Stage::start().await;
+    until_heard(&stage, stage.ana.say(&stage.general, "before").unwrap()).await;
+    stage
+        .while_away(async |stage| {
+            let bot = stage.discord.bot();
+            stage.guild.remove(&bot);
+            stage.ana.say(&stage.general, "among ourselves").unwrap();
+            stage.discord.advance(std::time::Duration::from_secs(60));
+            stage.guild.join(&bot, &[]);
+        })
+        .await;
+    until_heard(&stage, stage.ana.say(&stage.general, "welcome back").unwrap()).await;
+    assert!(messages(&stage).iter().all(|said| said.content != "among ourselves"));
+    stage.end().await;
+}

@@ -168,7 +168,9 @@ impl Index {
         let stored: HashMap<MessageId, ChatMessage> =
             self.store.get(&ids).await?.into_iter().map(|message| (message.message_id.clone(), message)).collect();
         let is_news = |message: &ChatMessage| {
-            stored.get(&message.message_id).is_none_or(|known| known != message && known.version() <= message.version())
+            stored
+                .get(&message.message_id)
+                .is_none_or(|known| !says_the_same(known, message) && known.version() <= message.version())
         };
         let news: Vec<ChatMessage> = newest.into_values().filter(is_news).collect();
         // What was removed and is brought again, by a repeated import for instance, is nobody's to read any more:
@@ -258,6 +260,17 @@ fn carriers(steps: &[Step]) -> BTreeSet<MessageId> {
         Step::Remove(_) => &[],
     });
     stored.filter(|message| !message.attachments.is_empty()).map(|message| message.message_id.clone()).collect()
+}
+
+/// Whether a message is known as it is told now. Read by REST it has the account's name instead of the nickname, and the
+/// addresses of its files are signed anew: neither is news of the same version.
+fn says_the_same(known: &ChatMessage, told: &ChatMessage) -> bool {
+    let mut told = told.clone();
+    told.username.clone_from(&known.username);
+    for (file, known) in told.attachments.iter_mut().zip(&known.attachments) {
+        file.url.clone_from(&known.url);
+    }
+    *known == told
 }
 
 /// Why a batch could not be indexed.

@@ -92,7 +92,7 @@ fn memory() -> CreateCommandOption {
     word(MEMORY, "What is kept, and for how long")
         .add_sub_option(number(RETENTION, "Forget messages older than so many days; 0 for never", DAYS_MOST))
         .add_sub_option(flag(LEAVERS, "Forget what people wrote here when they leave"))
-        .add_sub_option(flag(BACKFILL, "Read the history of channels that I come to see"))
+        .add_sub_option(flag(BACKFILL, "Read the history of all channels, also of new ones"))
 }
 
 fn limits() -> CreateCommandOption {
