@@ -2,12 +2,13 @@
 //! without ever making the gateway wait. Channels are spread over a fixed number of lanes, each a bounded
 //! queue with one task.
 
-use crate::history::Seen;
+use crate::{history::Seen, rest::retries};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use rtfm_shared::{
     bus::{Bus, OutRecord, topics},
     event::{Envelope, Event, MessageEvent},
     resilience::{Class, Classify},
+    telemetry::trace,
 };
 use serenity::model::{channel::Message, id::GuildId};
 use std::{
@@ -195,6 +196,25 @@ async fn lane(bus: Arc<dyn Bus>, mut items: mpsc::Receiver<Item>, seen: Seen) {
         }
         publish(bus.as_ref(), batch, &seen).await;
         heard.into_iter().for_each(|(guild, channel, message)| seen.heard(guild, channel, message));
+    }
+}
+
+/// Publishes what somebody waits for, tried until then.
+pub(crate) async fn publish_until<E: Event>(bus: &dyn Bus, event: E, until: Instant) -> Result<(), String> {
+    let record =
+        Envelope::new(event, SOURCE).caused_by(trace::current()).encode().map_err(|error| error.to_string())?;
+    let mut delays = retries();
+    loop {
+        let error = match tokio::time::timeout_at(until, bus.publish(record.clone())).await {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) => error,
+            Err(_) => return Err("the bus did not take it in time".to_owned()),
+        };
+        let delay = delays.next().unwrap_or_default();
+        if error.class() == Class::Permanent || Instant::now() + delay >= until {
+            return Err(error.to_string());
+        }
+        tokio::time::sleep(delay).await;
     }
 }
 

@@ -4,19 +4,15 @@
 use crate::{
     bus::{Bus, BusError, Record, Tail, topics},
     event::{Envelope, GuildId, Query, QueryId, UserId},
-    resilience::Backoff,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 use tokio::sync::watch;
 
 const TOPICS: [&str; 1] = [topics::QUERIES];
-const FIRST_DELAY: Duration = Duration::from_millis(200);
-const LONGEST_DELAY: Duration = Duration::from_secs(5);
 /// What is older is not counted any more: the topic does not hold it for longer either.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -50,14 +46,10 @@ impl Asked {
 
     /// Follows the topic for ever; returns only when somebody must mend the bus.
     pub async fn follow(&self) -> BusError {
-        let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
-        let tail = loop {
-            match Tail::from_beginning(self.shared.bus.clone(), &TOPICS, &mut |record| self.hear(record)).await {
-                Ok(tail) => break tail,
-                Err(error @ BusError::Fatal(_)) => return error,
-                Err(error) => tracing::warn!(%error, "what was asked cannot be read yet: trying again"),
-            }
-            tokio::time::sleep(delays.next_delay()).await;
+        let hear = &mut |record: &Record| self.hear(record);
+        let tail = match Tail::from_beginning_at_last(&self.shared.bus, &TOPICS, "what was asked", hear).await {
+            Ok(tail) => tail,
+            Err(error) => return error,
         };
         self.shared.ready.send_replace(true);
         tail.listen(|record| self.hear(record)).await

@@ -2,14 +2,12 @@
 
 use super::{Asker, Desk, narrow::Narrowing, remembered::only_remembered};
 use crate::{
-    publish::SOURCE,
+    publish::publish_until,
     reply::{End, Extras, Place, UNHEARD, give_up, say_when_over},
-    rest::retries,
 };
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
-    event::{self, Envelope, Query, QueryId, Scope, Turn},
-    resilience::{Class, Classify},
+    event::{self, Query, QueryId, Scope, Turn},
     telemetry::trace,
 };
 use serenity::cache::Cache;
@@ -40,7 +38,7 @@ impl Desk {
         let scope = question.scope.len();
         let query = self.query(cache, question, &place);
         let end = End::of(&query);
-        if let Err(error) = self.publish(query, until).await {
+        if let Err(error) = publish_until(&*self.bus, query, until).await {
             tracing::error!(query = %id, error, "a question cannot be passed on");
             return give_up(&self.rest, &self.under_way, &id, &place, &end, UNHEARD).await;
         }
@@ -78,24 +76,6 @@ impl Desk {
             history,
             reply: question.extras.put(place.reply_to()),
             ..Query::default()
-        }
-    }
-
-    async fn publish(&self, query: Query, until: Instant) -> Result<(), String> {
-        let record =
-            Envelope::new(query, SOURCE).caused_by(trace::current()).encode().map_err(|error| error.to_string())?;
-        let mut delays = retries();
-        loop {
-            let error = match tokio::time::timeout_at(until, self.bus.publish(record.clone())).await {
-                Ok(Ok(_)) => return Ok(()),
-                Ok(Err(error)) => error,
-                Err(_) => return Err("the bus did not take it in time".to_owned()),
-            };
-            let delay = delays.next().unwrap_or_default();
-            if error.class() == Class::Permanent || Instant::now() + delay >= until {
-                return Err(error.to_string());
-            }
-            tokio::time::sleep(delay).await;
         }
     }
 }

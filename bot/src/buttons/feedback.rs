@@ -3,15 +3,10 @@
 use crate::{
     ask::{Accepted, Desk, accept},
     gateway::instant,
-    publish::SOURCE,
-    rest::{Ack, Ticket, retries},
+    publish::publish_until,
+    rest::{Ack, Ticket},
 };
-use rtfm_shared::{
-    bus::Bus,
-    event::{Envelope, Feedback, Verdict},
-    resilience::{Class, Classify},
-    telemetry::trace,
-};
+use rtfm_shared::event::{Feedback, Verdict};
 use serenity::model::application::ComponentInteraction;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -37,7 +32,7 @@ pub(super) async fn run(desk: &Desk, click: &ComponentInteraction, query: &str, 
         guild_id: click.guild_id.map(|guild| guild.get().into()),
         timestamp: instant(click.id.created_at()),
     };
-    let words = match publish(&*desk.bus, feedback).await {
+    let words = match publish_until(&*desk.bus, feedback, Instant::now() + PATIENCE).await {
         Ok(()) => {
             let verdict = if verdict == Verdict::Good { "good" } else { "bad" };
             metrics::counter!("rtfm_discord_feedback_total", "verdict" => verdict).increment(1);
@@ -50,24 +45,5 @@ pub(super) async fn run(desk: &Desk, click: &ComponentInteraction, query: &str, 
     };
     if let Err(error) = desk.rest.edit_original(click.application_id, &click.token, &words.into()).await {
         tracing::warn!(interaction = %click.id, %error, "cannot answer a click");
-    }
-}
-
-async fn publish(bus: &dyn Bus, feedback: Feedback) -> Result<(), String> {
-    let record =
-        Envelope::new(feedback, SOURCE).caused_by(trace::current()).encode().map_err(|error| error.to_string())?;
-    let until = Instant::now() + PATIENCE;
-    let mut delays = retries();
-    loop {
-        let error = match tokio::time::timeout_at(until, bus.publish(record.clone())).await {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(error)) => error,
-            Err(_) => return Err("the bus did not take it in time".to_owned()),
-        };
-        let delay = delays.next().unwrap_or_default();
-        if error.class() == Class::Permanent || Instant::now() + delay >= until {
-            return Err(error.to_string());
-        }
-        tokio::time::sleep(delay).await;
     }
 }

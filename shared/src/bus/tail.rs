@@ -40,6 +40,26 @@ impl Tail {
         Ok(tail)
     }
 
+    /// The same, tried until the topics can be read; `what` names in the log what waits for it. The error is one that
+    /// somebody must mend.
+    pub(crate) async fn from_beginning_at_last(
+        bus: &Arc<dyn Bus>,
+        topics: &'static [&'static str],
+        what: &str,
+        hear: &mut (impl FnMut(&Record) + Send),
+    ) -> Result<Self, BusError> {
+        let mut delays = Backoff::new(FIRST_DELAY * 2, LONGEST_DELAY);
+        loop {
+            match Self::from_beginning(bus.clone(), topics, hear).await {
+                Err(error) if !matches!(error, BusError::Fatal(_)) => {
+                    tracing::warn!(%error, "{what} cannot be read yet: trying again");
+                }
+                read => return read,
+            }
+            tokio::time::sleep(delays.next_delay()).await;
+        }
+    }
+
     /// Listens for ever; returns only when somebody must mend the bus.
     pub(crate) async fn listen(mut self, mut hear: impl FnMut(&Record) + Send) -> BusError {
         let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);

@@ -11,7 +11,7 @@ use crate::{
         AuthorPrivacy, Backfill, ChannelId, ChannelSeen, ChatMessage, Envelope, GuildId, GuildSettings, SettingsEvent,
         UserId,
     },
-    resilience::{Backoff, Class, Classify},
+    resilience::{Class, Classify},
 };
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -21,8 +21,6 @@ use tokio::sync::watch;
 use view::View;
 
 const TOPICS: [&str; 1] = [topics::SETTINGS];
-const FIRST_DELAY: Duration = Duration::from_millis(200);
-const LONGEST_DELAY: Duration = Duration::from_secs(5);
 /// How long somebody who decides waits until this service knows it itself.
 const OWN_VIEW: Duration = Duration::from_secs(10);
 
@@ -80,14 +78,10 @@ impl Settings {
 
     /// Follows the topic for ever; returns only when somebody must mend the bus.
     pub async fn follow(&self) -> BusError {
-        let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
-        let tail = loop {
-            match Tail::from_beginning(self.shared.bus.clone(), &TOPICS, &mut |record| self.hear(record)).await {
-                Ok(tail) => break tail,
-                Err(error @ BusError::Fatal(_)) => return error,
-                Err(error) => tracing::warn!(%error, "settings cannot be read yet: trying again"),
-            }
-            tokio::time::sleep(delays.next_delay()).await;
+        let hear = &mut |record: &Record| self.hear(record);
+        let tail = match Tail::from_beginning_at_last(&self.shared.bus, &TOPICS, "settings", hear).await {
+            Ok(tail) => tail,
+            Err(error) => return error,
         };
         self.shared.known.send_modify(|known| known.ready = true);
         tail.listen(|record| self.hear(record)).await
