@@ -86,11 +86,10 @@ async fn thread(rest: &Rest, guild: GuildId, id: ChannelId) -> Option<access::Ch
 
 async fn bot(rest: &Rest, cache: &Cache, guild: GuildId) -> Option<Person> {
     let me = rest.me().await.ok()?;
-    let cached = cache.guild(guild).and_then(|guild| guild.members.get(&me).map(topology::person));
-    let bot = match cached {
-        Some(bot) => bot,
-        None => topology::person(&rest.member(guild, me).await.ok()?),
-    };
+    if let Some(bot) = cache.guild(guild).and_then(|guild| topology::bot(&guild, me)) {
+        return Some(bot);
+    }
+    let bot = topology::person(&rest.member(guild, me).await.ok()?);
     let threads = cache.guild(guild).map(|guild| topology::joined_threads(&guild).collect()).unwrap_or_default();
     Some(Person { threads, ..bot })
 }
@@ -103,6 +102,9 @@ pub(crate) fn mentions_as_names(question: &str, cache: &Cache, message: &Message
         let name = format!("@{}", crate::gateway::name_of(user, nick));
         text = text.replace(&format!("<@{}>", user.id), &name).replace(&format!("<@!{}>", user.id), &name);
     }
+    // Taken before the guild is: a second look at the cache while one lasts can wait for ever behind a change.
+    let named = channel_mentions(&text);
+    let picture = guild.filter(|_| !named.is_empty()).and_then(|guild| topology::of(cache, guild));
     if let Some(guild) = guild.and_then(|guild| cache.guild(guild)) {
         for role in &message.mention_roles {
             if let Some(role) = guild.roles.get(role) {
@@ -110,10 +112,9 @@ pub(crate) fn mentions_as_names(question: &str, cache: &Cache, message: &Message
             }
         }
         // A name is only for those who see the place: the question stands where others read it, too.
-        let picture = topology::of(cache, guild.id);
         let everyone = Person::default();
         let is_open = |id: ChannelId| picture.as_ref().is_some_and(|all| access::may_read(all, id.get(), &everyone));
-        for id in channel_mentions(&text).into_iter().filter(|id| is_open(*id)) {
+        for id in named.into_iter().filter(|id| is_open(*id)) {
             let thread = || guild.threads.iter().find(|thread| thread.id == id);
             if let Some(channel) = guild.channels.get(&id).or_else(thread) {
                 text = text.replace(&format!("<#{id}>"), &format!("#{}", channel.name));

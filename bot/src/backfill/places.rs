@@ -16,22 +16,23 @@ use serenity::{
 
 /// The channels of a guild whose history the bot may read, threads left out: they go with their channels.
 pub(super) fn readable(cache: &Cache, guild: GuildId, me: UserId) -> Vec<ChannelId> {
-    let (Some(picture), Some(bot)) = (topology::of(cache, guild), bot(cache, guild, me)) else { return Vec::new() };
+    let (Some(picture), Some(bot)) =
+        (topology::of(cache, guild), cache.guild(guild).and_then(|guild| topology::bot(&guild, me)))
+    else {
+        return Vec::new();
+    };
     let known = cache.guild(guild).map(|guild| guild.channels.keys().copied().collect::<Vec<_>>());
     known.into_iter().flatten().filter(|channel| access::may_read(&picture, channel.get(), &bot)).collect()
 }
 
 /// Whether the bot may read what was said in a channel.
 pub(crate) fn may_read(cache: &Cache, guild: GuildId, channel: ChannelId, me: UserId) -> bool {
-    let (Some(picture), Some(bot)) = (topology::of(cache, guild), bot(cache, guild, me)) else { return false };
+    let (Some(picture), Some(bot)) =
+        (topology::of(cache, guild), cache.guild(guild).and_then(|guild| topology::bot(&guild, me)))
+    else {
+        return false;
+    };
     access::may_read(&picture, channel.get(), &bot)
-}
-
-fn bot(cache: &Cache, guild: GuildId, me: UserId) -> Option<access::Person> {
-    let guild = cache.guild(guild)?;
-    let mut bot = topology::person(guild.members.get(&me)?);
-    bot.threads.extend(topology::joined_threads(&guild));
-    Some(bot)
 }
 
 /// Whether the bot manages a channel's threads, and so may see archived private ones.

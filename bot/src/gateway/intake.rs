@@ -175,7 +175,10 @@ impl Intake {
                 if let Some(me) = self.me {
                     self.gaps.opened(cache, guild, channel, me);
                 }
-                self.look_for_history(cache, guild);
+                // A thread is read with its channel.
+                if cache.guild(guild).is_some_and(|guild| guild.channels.contains_key(&channel)) {
+                    self.look_for_history(cache, guild);
+                }
             }
             Happening::Said(message) => self.said(cache, *message, traceparent),
             Happening::Changed(update) => {

@@ -7,7 +7,7 @@ use serenity::{
         Timestamp,
         channel::{ChannelType, GuildChannel, PermissionOverwriteType},
         guild::{Guild, GuildMemberFlags, Member, NsfwLevel},
-        id::GuildId,
+        id::{GuildId, UserId},
     },
 };
 
@@ -68,6 +68,11 @@ pub(crate) fn person(member: &Member) -> Person {
     };
     let roles = member.roles.iter().map(|role| role.get()).collect();
     Person { id: member.user.id.get(), roles, standing, ..Person::default() }
+}
+
+/// The bot as a member of a guild, with the private threads that it is in, where the cache knows it.
+pub(crate) fn bot(guild: &Guild, me: UserId) -> Option<Person> {
+    Some(Person { threads: joined_threads(guild).collect(), ..person(guild.members.get(&me)?) })
 }
 
 /// The private threads that the bot is in, as Discord told.

@@ -176,9 +176,7 @@ pub(crate) fn readable(
 ) -> Vec<Place> {
     let Some(picture) = topology::of(cache, guild) else { return Vec::new() };
     let Some(guild) = cache.guild(guild) else { return Vec::new() };
-    let Some(member) = guild.members.get(&me) else { return Vec::new() };
-    let mut bot = topology::person(member);
-    bot.threads.extend(topology::joined_threads(&guild));
+    let Some(bot) = topology::bot(&guild, me) else { return Vec::new() };
     let joined = snowflake(guild.joined_at.unix_timestamp());
     let channels = guild.channels.values().chain(&guild.threads).filter(|channel| has_messages(channel));
     let readable = channels.filter(|channel| may_read(&picture, channel.id.get(), &bot));
