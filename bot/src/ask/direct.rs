@@ -30,33 +30,61 @@ pub(crate) struct Direct {
     pub(crate) until: Instant,
 }
 
+/// Where a direct message is asked.
+#[derive(Clone, Debug)]
+pub(super) enum Server {
+    /// The bot and the asker share none.
+    Nowhere,
+    /// The asker is not found there.
+    NotThere,
+    /// There, as this member.
+    Of(Asker),
+    /// In one of these, which the asker must choose.
+    OneOf(Vec<(GuildId, String)>),
+}
+
 impl Desk {
     /// Asks in this guild, or in the only one there is, or asks back.
     pub(crate) async fn ask_directly(&self, cache: &Cache, asker: Asker, direct: Direct, guild: Option<GuildId>) {
+        let server = self.server(cache, asker, guild).await;
+        if let Server::Of(asker) = &server
+            && let Err(refusal) = self.within_limits(cache, asker, &direct.id)
+        {
+            return self.end(&direct, refusal.to_string().as_str().into()).await;
+        }
+        self.ask_there(cache, direct, server).await;
+    }
+
+    /// Finds out where a direct message is asked: in this guild, or in the only one there is.
+    pub(super) async fn server(&self, cache: &Cache, asker: Asker, guild: Option<GuildId>) -> Server {
         let guilds = match guild {
             Some(guild) => vec![(guild, String::new())],
             None => self.shared.with(&self.rest, cache, asker.user).await,
         };
         match guilds.as_slice() {
-            [] => self.end(&direct, NO_SERVER.into()).await,
-            [(guild, _)] => match guild_asker(&self.rest, asker, Some(*guild)).await {
-                Some(asker) => self.ask_in(cache, asker, direct).await,
-                None => self.end(&direct, NOT_THERE.into()).await,
-            },
-            several => {
+            [] => Server::Nowhere,
+            [(guild, _)] => guild_asker(&self.rest, asker, Some(*guild)).await.map_or(Server::NotThere, Server::Of),
+            _ => Server::OneOf(guilds),
+        }
+    }
+
+    /// Asks there, within its limits, or asks back.
+    pub(super) async fn ask_there(&self, cache: &Cache, direct: Direct, server: Server) {
+        match server {
+            Server::Nowhere => self.end(&direct, NO_SERVER.into()).await,
+            Server::NotThere => self.end(&direct, NOT_THERE.into()).await,
+            Server::Of(asker) => self.ask_in(cache, asker, direct).await,
+            Server::OneOf(several) => {
                 let (asked, narrowed) = (direct.asked.shown.clone(), direct.asked.narrowing.note());
                 let head = crate::reply::head(&Extras { asked, narrowed, ..Extras::default() });
                 let text = head.into_iter().chain([WHICH.to_owned()]).collect::<Vec<_>>().join("\n\n");
-                let rows = which_server(direct.from, direct.original, several);
+                let rows = which_server(direct.from, direct.original, &several);
                 self.end(&direct, Words { text: &text, rows }).await;
             }
         }
     }
 
     async fn ask_in(&self, cache: &Cache, asker: Asker, direct: Direct) {
-        if let Err(refusal) = self.within_limits(cache, &asker, &direct.id) {
-            return self.end(&direct, refusal.to_string().as_str().into()).await;
-        }
         let Direct { id, from, original, asked, place, private, until } = direct;
         let scope = readable::scope(&self.rest, cache, &asker, SeenBy::Asker, &asked.narrowing).await;
         let extras = Extras {
