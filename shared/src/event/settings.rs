@@ -188,6 +188,25 @@ pub struct ChannelSeen {
     pub guild_id: Option<GuildId>,
     /// The message.
     pub message_id: MessageId,
+    /// Whether the bot cannot look into the channel right now: what is said there meanwhile is not fetched later.
+    #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "std::ops::Not::not")]
+    pub shut_out: bool,
+    /// When this was true.
+    #[serde(deserialize_with = "time::lenient")]
+    pub changed_at: Timestamp,
+}
+
+/// The newest messages of a channel that the bot has published: by them is found what has gone meanwhile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChannelRecent {
+    /// The channel or thread.
+    pub channel_id: ChannelId,
+    /// Its guild; none for a direct conversation.
+    #[serde(default)]
+    pub guild_id: Option<GuildId>,
+    /// The messages, oldest first.
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
+    pub message_ids: Vec<MessageId>,
     /// When this was true.
     #[serde(deserialize_with = "time::lenient")]
     pub changed_at: Timestamp,
@@ -204,12 +223,15 @@ pub enum SettingsEvent {
     Backfill(Backfill),
     /// `channel.seen`.
     Seen(ChannelSeen),
+    /// `channel.recent`.
+    Recent(ChannelRecent),
 }
 
 const GUILD: &str = "guild.settings";
 const PRIVACY: &str = "author.privacy";
 const BACKFILL: &str = "channel.backfill";
 const SEEN: &str = "channel.seen";
+const RECENT: &str = "channel.recent";
 
 impl SettingsEvent {
     fn changed_at(&self) -> Timestamp {
@@ -218,6 +240,7 @@ impl SettingsEvent {
             Self::Privacy(event) => event.changed_at,
             Self::Backfill(event) => event.changed_at,
             Self::Seen(event) => event.changed_at,
+            Self::Recent(event) => event.changed_at,
         }
     }
 }
@@ -231,6 +254,7 @@ impl Event for SettingsEvent {
             Self::Privacy(_) => PRIVACY,
             Self::Backfill(_) => BACKFILL,
             Self::Seen(_) => SEEN,
+            Self::Recent(_) => RECENT,
         }
     }
 
@@ -241,6 +265,7 @@ impl Event for SettingsEvent {
             Self::Privacy(event) => event.user_id.as_str(),
             Self::Backfill(event) => event.channel_id.as_str(),
             Self::Seen(event) => event.channel_id.as_str(),
+            Self::Recent(event) => event.channel_id.as_str(),
         };
         format!("{}:{id}", self.kind())
     }
@@ -255,6 +280,7 @@ impl Event for SettingsEvent {
             Self::Privacy(event) => serde_json::to_vec(event),
             Self::Backfill(event) => serde_json::to_vec(event),
             Self::Seen(event) => serde_json::to_vec(event),
+            Self::Recent(event) => serde_json::to_vec(event),
         }
     }
 
@@ -264,6 +290,7 @@ impl Event for SettingsEvent {
             kind @ PRIVACY => payload(kind, json).map(Self::Privacy),
             kind @ BACKFILL => payload(kind, json).map(Self::Backfill),
             kind @ SEEN => payload(kind, json).map(Self::Seen),
+            kind @ RECENT => payload(kind, json).map(Self::Recent),
             other => Err(DecodeError::UnknownType(other.to_owned())),
         }
     }

@@ -8,8 +8,8 @@ mod view;
 use crate::{
     bus::{Bus, BusError, Record, Tail, topics},
     event::{
-        AuthorPrivacy, Backfill, ChannelId, ChannelSeen, ChatMessage, Envelope, GuildId, GuildSettings, SettingsEvent,
-        UserId,
+        AuthorPrivacy, Backfill, ChannelId, ChannelRecent, ChannelSeen, ChatMessage, Envelope, GuildId, GuildSettings,
+        SettingsEvent, UserId,
     },
     resilience::{Class, Classify},
 };
@@ -176,6 +176,16 @@ impl Settings {
     /// The newest message of a channel that is known to be published.
     pub fn seen(&self, channel: &ChannelId) -> Option<ChannelSeen> {
         self.read(|view| view.seen(channel))
+    }
+
+    /// The newest messages of a channel that are known to be published, and to have stood when that was noted.
+    pub fn recent(&self, channel: &ChannelId) -> Option<ChannelRecent> {
+        self.read(|view| view.recent(channel))
+    }
+
+    /// The channels of a guild of which such messages are known.
+    pub fn recents_in(&self, guild: &GuildId) -> Vec<ChannelId> {
+        self.read(|view| view.recents_in(guild))
     }
 
     fn read<T>(&self, read: impl FnOnce(&View) -> T) -> T {
