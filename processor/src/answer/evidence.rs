@@ -1,8 +1,8 @@
 //! From passages to numbered evidence: what the model may cite and what a citation means.
 
-use super::passages::Passage;
 use crate::{
     llm::Evidence,
+    retrieve::Passage,
     store::{FilePassage, file_key},
     text::excerpt,
 };

@@ -7,27 +7,22 @@
 mod cite;
 mod deadline;
 mod evidence;
-mod fuse;
 mod links;
-mod passages;
 mod progress;
 mod prompt;
-mod retrieve;
 mod scope;
-mod strength;
 mod write;
 
 use crate::{
     embed::Embedder,
-    keeper::Gate,
     llm::LanguageModel,
     meters,
+    retrieve::{Found, Retriever, Sought, Vector},
     store::{StoreError, VectorStore},
 };
 use async_trait::async_trait;
 use deadline::Deadline;
 use progress::ProgressFeed;
-use retrieve::{Found, Vector};
 use rtfm_shared::{
     bus::{Bus, Record},
     event::{Envelope, Query, Response, Status},
@@ -95,13 +90,13 @@ impl Answer {
                 return plain(query, Status::Unavailable, text);
             }
         };
-        let strength = strength::strength(&query.question, &found.ranking, &found.evidence);
+        let evidence = evidence::number(&found.passages);
         let server = query.guild_id.as_ref().map(|guild| self.settings.guild(guild)).unwrap_or_default();
         let model = self.model.as_deref();
-        let written = write::write(model, query, &found, strength, &server, deadline, &progress).await;
+        let written = write::write(model, query, &evidence, found.strength, &server, deadline, &progress).await;
         let mut response = plain(query, written.status, &written.cited.text);
         response.metadata.model = written.model;
-        response.metadata.confidence = if written.cited.sources.is_empty() { 0.0 } else { strength.confidence() };
+        response.metadata.confidence = if written.cited.sources.is_empty() { 0.0 } else { found.strength.confidence() };
         response.metadata.sources_count = written.cited.sources.len();
         response.metadata.notice = written
             .notice
@@ -117,10 +112,13 @@ impl Answer {
 
     /// Looks for evidence again and again until the memory answers or time is up.
     async fn find(&self, query: &Query, deadline: Deadline) -> Result<Evidence, StoreError> {
-        let vector = retrieve::vector(self.embedder.as_deref(), query, deadline).await;
+        let retriever = Retriever::new(self.store.clone(), self.embedder.clone(), self.settings.clone());
+        let sought = Sought::of(query);
+        // Most of the time is the memory's.
+        let vector = retriever.vector(&sought, deadline.memory.saturating_duration_since(Instant::now()) / 3).await;
         let mut last = StoreError::Unavailable("it did not answer in time".to_owned());
         loop {
-            match timeout_at(deadline.memory, self.find_once(query, &vector)).await {
+            match timeout_at(deadline.memory, self.find_once(query, &retriever, &sought, &vector)).await {
                 Ok(Ok(evidence)) => return Ok(evidence),
                 Ok(Err(error @ StoreError::Unavailable(_))) => last = error,
                 Ok(Err(error)) => return Err(error),
@@ -133,14 +131,16 @@ impl Answer {
         }
     }
 
-    async fn find_once(&self, query: &Query, vector: &Vector) -> Result<Evidence, StoreError> {
+    async fn find_once(
+        &self,
+        query: &Query,
+        retriever: &Retriever,
+        sought: &Sought,
+        vector: &Vector,
+    ) -> Result<Evidence, StoreError> {
         match scope::audience(&*self.store, query).await? {
             Audience::Ambiguous(why) => Ok(Evidence::Ambiguous(why)),
-            Audience::May(filter) => {
-                let gate = Gate::new(self.settings.clone());
-                let filter = gate.narrow(filter);
-                retrieve::retrieve(&*self.store, vector, query, &filter, &gate).await.map(Evidence::Found)
-            }
+            Audience::May(filter) => retriever.find(sought, vector, &filter).await.map(Evidence::Found),
         }
     }
 }

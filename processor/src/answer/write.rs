@@ -6,10 +6,11 @@ use super::{
     evidence::Numbered,
     progress::ProgressFeed,
     prompt::{NOT_FOUND, prompt},
-    retrieve::Found,
-    strength::Strength,
 };
-use crate::llm::{Evidence, Generated, LanguageModel, LlmError, extractive};
+use crate::{
+    llm::{Evidence, Generated, LanguageModel, LlmError, extractive},
+    retrieve::Strength,
+};
 use rtfm_shared::event::{GuildSettings, Query, Stage, Status};
 use tokio::time::timeout_at;
 use tracing::{Instrument, info_span};
@@ -45,13 +46,13 @@ pub(crate) fn not_found() -> Written {
 pub(crate) async fn write(
     model: Option<&dyn LanguageModel>,
     query: &Query,
-    found: &Found,
+    evidence: &[Numbered],
     strength: Strength,
     server: &GuildSettings,
     deadline: Deadline,
     progress: &ProgressFeed,
 ) -> Written {
-    if found.evidence.is_empty() {
+    if evidence.is_empty() {
         return not_found();
     }
     let notice = match model {
@@ -61,17 +62,17 @@ pub(crate) async fn write(
             progress.stage(Stage::Thinking);
             let on_text = |text: &str| {
                 if !NOT_FOUND.starts_with(text.trim()) && !text.contains(NOT_FOUND) {
-                    progress.text(cite::check(text, &found.evidence).text);
+                    progress.text(cite::check(text, evidence).text);
                 }
             };
-            let prompt = prompt(query, &found.evidence, server);
+            let prompt = prompt(query, evidence, server);
             let writing = timeout_at(deadline.model, model.generate(&prompt, &on_text));
             match writing.instrument(info_span!("generate")).await {
                 Ok(Ok(generated)) if generated.text.contains(NOT_FOUND) => {
                     return Written { model: generated.model, ..not_found() };
                 }
                 Ok(Ok(generated)) => {
-                    let cited = cite::check(&generated.text, &found.evidence);
+                    let cited = cite::check(&generated.text, evidence);
                     let notice = notice(&generated, server);
                     if !cited.sources.is_empty() {
                         return Written { status: Status::Answered, cited, model: generated.model, notice };
@@ -96,7 +97,7 @@ pub(crate) async fn write(
     if !strength.suffices {
         return Written { notice: None, ..not_found() };
     }
-    quote(&query.question, found, notice)
+    quote(&query.question, evidence, notice)
 }
 
 /// What the reader of a generated answer should know about it.
@@ -111,11 +112,11 @@ fn notice(generated: &Generated, server: &GuildSettings) -> Option<String> {
 }
 
 /// The most relevant messages themselves.
-fn quote(question: &str, found: &Found, notice: Option<String>) -> Written {
-    let mut best_first: Vec<&Numbered> = found.evidence.iter().collect();
+fn quote(question: &str, found: &[Numbered], notice: Option<String>) -> Written {
+    let mut best_first: Vec<&Numbered> = found.iter().collect();
     best_first.sort_by(|a, b| b.score.total_cmp(&a.score));
     let evidence: Vec<Evidence> = best_first.iter().map(|numbered| numbered.evidence.clone()).collect();
     let Some(extract) = extractive::answer(question, &evidence) else { return not_found() };
-    let cited = cite::number_as_cited(&extract.text, &extract.cited, &found.evidence);
+    let cited = cite::number_as_cited(&extract.text, &extract.cited, found);
     Written { status: Status::Answered, cited, model: EXTRACTIVE.to_owned(), notice }
 }

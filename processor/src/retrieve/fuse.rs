@@ -15,15 +15,15 @@ const PASSAGES: usize = 3;
 
 /// A message with what speaks for it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Ranked {
+pub struct Ranked {
     /// The message.
-    pub(crate) message: ChatMessage,
+    pub message: ChatMessage,
     /// The sum of 1/(60 + rank) over the legs that found it.
-    pub(crate) score: f64,
+    pub score: f64,
     /// Its cosine similarity to the question, when the dense leg found it.
-    pub(crate) similarity: Option<f64>,
+    pub similarity: Option<f64>,
     /// The best passages of its files, best first; none when what it says itself fits better.
-    pub(crate) passages: Vec<FilePassage>,
+    pub passages: Vec<FilePassage>,
 }
 
 /// What was found of one message, while the legs are gone through.
@@ -39,7 +39,7 @@ struct Found {
 }
 
 /// Fuses both legs; best first, ties by id.
-pub(crate) fn fuse(legs: Legs) -> Vec<Ranked> {
+pub(super) fn fuse(legs: Legs) -> Vec<Ranked> {
     let mut found: HashMap<MessageId, Found> = HashMap::new();
     for (hits, is_dense) in [(legs.dense, true), (legs.lexical, false)] {
         let mut ranks: HashMap<MessageId, usize> = HashMap::new();

@@ -18,23 +18,31 @@ const AFTER: usize = 4;
 
 /// A stretch of conversation in one channel.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Passage {
+pub struct Passage {
     /// The messages in order.
-    pub(crate) messages: Vec<ChatMessage>,
+    pub messages: Vec<ChatMessage>,
     /// The score of each message that was a hit itself.
-    pub(crate) scores: HashMap<MessageId, f64>,
+    pub scores: HashMap<MessageId, f64>,
     /// What was found in the files of messages.
-    pub(crate) files: HashMap<MessageId, Vec<FilePassage>>,
+    pub files: HashMap<MessageId, Vec<FilePassage>>,
 }
 
 impl Passage {
+    /// What its messages say, the names of their files, and what was found in those.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let said = self.messages.iter().map(|message| message.content.as_str());
+        let names = self.messages.iter().flat_map(|message| &message.attachments).map(|file| file.filename.as_str());
+        let read = self.files.values().flatten().map(|passage| passage.text.as_str());
+        said.chain(names).chain(read)
+    }
+
     fn best(&self) -> f64 {
         self.scores.values().copied().fold(0.0, f64::max)
     }
 }
 
 /// The passages of a ranking, best first. Nothing outside the filter comes in with the neighbours.
-pub(crate) async fn passages(
+pub(super) async fn passages(
     store: &dyn VectorStore,
     filter: &Filter,
     gate: &Gate,

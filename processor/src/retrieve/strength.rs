@@ -1,40 +1,38 @@
 //! How well the evidence fits the question, so that a question nobody ever answered gets an honest
 //! "not found" instead of noise.
 
-use super::{evidence::Numbered, fuse::Ranked};
+use super::{fuse::Ranked, passages::Passage};
 use crate::store::words;
-use std::collections::BTreeMap;
 
 /// Cosine similarity from which a hit counts as evidence without sharing any word.
 const SIMILAR: f64 = 0.7;
 
 /// How well evidence fits, 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Strength {
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Strength {
     /// The share of the question's telling words that stand together in one passage.
-    pub(crate) coverage: f64,
+    pub coverage: f64,
     /// The best cosine similarity, 0 without vectors.
-    pub(crate) similarity: f64,
+    pub similarity: f64,
     /// Whether it is enough to quote without a model's judgement.
-    pub(crate) suffices: bool,
+    pub suffices: bool,
 }
 
 impl Strength {
     /// One number for the reader.
-    pub(crate) fn confidence(&self) -> f64 {
+    pub fn confidence(&self) -> f64 {
         self.coverage.max(self.similarity).clamp(0.0, 1.0)
     }
 }
 
 /// Weighs the evidence against the question.
-pub(crate) fn strength(question: &str, ranking: &[Ranked], evidence: &[Numbered]) -> Strength {
+pub(super) fn strength(question: &str, ranking: &[Ranked], passages: &[Passage]) -> Strength {
     let telling = words::of_query(question);
-    let mut passages: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    for numbered in evidence {
-        passages.entry(numbered.passage).or_default().extend(words::of_message(&numbered.evidence.content));
-    }
-    let covered = |spoken: &Vec<String>| telling.iter().filter(|word| spoken.iter().any(|w| same(word, w))).count();
-    let found = passages.values().map(covered).max().unwrap_or_default();
+    let covered = |passage: &Passage| {
+        let spoken: Vec<String> = passage.texts().flat_map(words::of_message).collect();
+        telling.iter().filter(|word| spoken.iter().any(|w| same(word, w))).count()
+    };
+    let found = passages.iter().map(covered).max().unwrap_or_default();
     let coverage = if telling.is_empty() { 0.0 } else { found as f64 / telling.len() as f64 };
     let similarity = ranking.iter().filter_map(|ranked| ranked.similarity).fold(0.0, f64::max);
     // A short question must be met almost whole; of a long one, much is circumstance.
