@@ -9,7 +9,6 @@ mod filter;
 mod point;
 mod read;
 mod search;
-mod sparse;
 mod write;
 
 use super::{
