@@ -48,6 +48,12 @@ impl QdrantStore {
         Ok(Self { client, names, space: embedding })
     }
 
+    /// Drops every collection of this deployment.
+    pub(super) async fn drop(config: &QdrantConfig) -> Result<(), StoreError> {
+        let client = client::client(config)?;
+        collection::drop(&client, &Names::new(config, None)).await
+    }
+
     /// The server's version, and how many of its collections are ours. Makes nothing.
     pub(super) async fn probe(config: &QdrantConfig) -> Result<String, StoreError> {
         let client = client::client(config)?;
