@@ -59,5 +59,5 @@ async fn latencies(store: &SqliteStore, questions: usize, words: bool, vector: b
 
 fn indexed(n: u64) -> IndexedMessage {
     let message = corpus::message(n);
-    IndexedMessage { index_text: message.content.clone(), vector: Some(Numbers(n).vector(DIMENSION)), message }
+    IndexedMessage { index_text: message.content.clone().into(), vector: Some(Numbers(n).vector(DIMENSION)), message }
 }

@@ -69,7 +69,7 @@ impl Index {
             key: file_key(file).to_owned(),
             name: file.filename.clone(),
             passages: passages
-                .map(|((text, index_text), vector)| IndexedPassage { text, index_text, vector })
+                .map(|((text, index_text), vector)| IndexedPassage { text, index_text: index_text.into(), vector })
                 .collect(),
         };
         Ok(self.store.attach(vec![file]).await?)

@@ -14,7 +14,7 @@ use crate::{
     attachments::FileReader,
     embed::{EmbedError, Embedder},
     keeper::Gate,
-    store::{Filter, IndexedMessage, Removal, StoreError, VectorStore},
+    store::{Filter, IndexText, IndexedMessage, Removal, StoreError, VectorStore},
 };
 use async_trait::async_trait;
 use changes::Step;
@@ -241,7 +241,7 @@ impl Index {
             return Ok(Vec::new());
         }
         let found_by = messages.iter().map(|message| timeline.findable(message));
-        let (words, meanings): (Vec<String>, Vec<String>) =
+        let (words, meanings): (Vec<IndexText>, Vec<String>) =
             found_by.map(|found_by| (found_by.words, found_by.meaning)).unzip();
         let vectors: Vec<Option<Vec<f32>>> = match embedder {
             Some(embedder) => vectors::vectors(embedder, &meanings).await?,

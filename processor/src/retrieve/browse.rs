@@ -84,7 +84,7 @@ impl Retriever {
 }
 
 fn ranked(message: &ChatMessage, score: f64) -> Ranked {
-    Ranked { message: message.clone(), score, similarity: None, passages: Vec::new() }
+    Ranked { message: message.clone(), score, similarity: None, lexical: None, dense: None, passages: Vec::new() }
 }
 
 impl Found {

@@ -22,8 +22,21 @@ pub struct Ranked {
     pub score: f64,
     /// Its cosine similarity to the question, when the dense leg found it.
     pub similarity: Option<f64>,
+    /// Where the lexical leg found it.
+    pub lexical: Option<Place>,
+    /// Where the dense leg found it.
+    pub dense: Option<Place>,
     /// The best passages of its files, best first; none when what it says itself fits better.
     pub passages: Vec<FilePassage>,
+}
+
+/// A place in one leg's ranking of messages.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// From 1.
+    pub rank: usize,
+    /// BM25 or cosine similarity.
+    pub score: f64,
 }
 
 /// What was found of one message, while the legs are gone through.
@@ -31,7 +44,8 @@ pub struct Ranked {
 struct Found {
     message: ChatMessage,
     score: f64,
-    similarity: Option<f64>,
+    lexical: Option<Place>,
+    dense: Option<Place>,
     /// What it says itself, by its ranks among all hits.
     own: f64,
     /// Its files' passages, likewise.
@@ -51,13 +65,15 @@ pub(super) fn fuse(legs: Legs) -> Vec<Ranked> {
             let known = found.entry(message.message_id.clone()).or_insert_with(|| Found {
                 message,
                 score: 0.0,
-                similarity: None,
+                lexical: None,
+                dense: None,
                 own: 0.0,
                 passages: HashMap::new(),
             });
             if is_best {
                 known.score += share(rank);
-                known.similarity = known.similarity.or(is_dense.then_some(score));
+                let leg = if is_dense { &mut known.dense } else { &mut known.lexical };
+                *leg = Some(Place { rank: rank + 1, score });
             }
             match passage {
                 Some(passage) => *known.passages.entry(passage).or_default() += share(place),
@@ -88,7 +104,8 @@ impl Found {
             passages.clear();
         }
         let passages = passages.into_iter().take(PASSAGES).map(|(passage, _)| passage).collect();
-        Ranked { message: self.message, score: self.score, similarity: self.similarity, passages }
+        let Self { message, score, lexical, dense, .. } = self;
+        Ranked { message, score, similarity: dense.map(|place| place.score), lexical, dense, passages }
     }
 }
 
@@ -123,6 +140,16 @@ mod tests {
     fn what_both_legs_find_comes_first_and_ties_go_by_number() {
         let legs = Legs { dense: hits(&[30, 7, 5]), lexical: hits(&[100, 7]) };
         assert_eq!(ids(&fuse(legs)), ["7", "30", "100", "5"], "7 twice; 30 before 100 though \"100\" < \"30\" as text");
+    }
+
+    #[test]
+    fn it_is_told_where_each_leg_found_it() {
+        let legs =
+            Legs { dense: vec![passage(3, 0), passage(3, 1), Hit { score: 0.4, ..hit(7) }], lexical: hits(&[7]) };
+        let ranking = fuse(legs);
+        let place = |rank, score| Some(Place { rank, score });
+        assert_eq!((ranking[0].dense, ranking[0].lexical), (place(2, 0.4), place(1, 0.5)), "a file takes one place");
+        assert_eq!((ranking[0].similarity, ranking[1].lexical), (Some(0.4), None));
     }
 
     #[test]

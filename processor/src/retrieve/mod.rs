@@ -19,7 +19,7 @@ use rtfm_shared::{
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
-pub use fuse::Ranked;
+pub use fuse::{Place, Ranked};
 pub use passages::Passage;
 pub use strength::Strength;
 

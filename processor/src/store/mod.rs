@@ -5,6 +5,7 @@ mod config;
 mod error;
 mod file;
 mod filter;
+mod index_text;
 mod instant;
 mod metered;
 mod names;
@@ -22,6 +23,7 @@ pub use config::{QdrantConfig, StoreConfig};
 pub use error::StoreError;
 pub use file::{FileId, FilePassage, IndexedFile, IndexedPassage, file_key};
 pub use filter::{Channels, Filter};
+pub use index_text::IndexText;
 pub(crate) use metered::{DURATION, OPERATIONS};
 pub use qdrant::QdrantStore;
 pub use space::EmbeddingSpace;
@@ -33,8 +35,8 @@ pub struct IndexedMessage {
     /// The message as it was said.
     pub message: ChatMessage,
     /// What lexical search sees: the message with what surrounds it.
-    pub index_text: String,
-    /// The embedding of `index_text`, L2-normalised; none when there is no embedder.
+    pub index_text: IndexText,
+    /// The embedding of the message with what surrounds it, L2-normalised; none when there is no embedder.
     pub vector: Option<Vec<f32>>,
 }
 

@@ -127,7 +127,7 @@ async fn what_stood_in_a_removed_file_leaves_the_disk() {
     carrier.0.message.attachments = vec![file];
     store(&memory, [carrier.clone(), said(2, "an ordinary sentence")]).await;
     let text = "the xylophonequux password".to_owned();
-    let passage = IndexedPassage { index_text: text.clone(), text, vector: Some(vector(3, 0.0)) };
+    let passage = IndexedPassage { index_text: text.clone().into(), text, vector: Some(vector(3, 0.0)) };
     let file = IndexedFile {
         message: carrier.0.message,
         key: "9".to_owned(),

@@ -113,7 +113,7 @@ async fn a_file_that_comes_late_is_not_kept_without_its_message() {
     ] {
         store(&other, [carrier(id)]).await;
         let text = format!("xylophonequux {id}");
-        let passage = IndexedPassage { index_text: text.clone(), text: text.clone(), vector: None };
+        let passage = IndexedPassage { index_text: text.clone().into(), text: text.clone(), vector: None };
         let message = carrier(id).0.message;
         let file = IndexedFile { message, key: "9".to_owned(), name: "9".to_owned(), passages: vec![passage] };
         let mut held = server.hold_upsert();

@@ -70,6 +70,16 @@ impl Names {
     }
 }
 
+/// Drops them all.
+pub(super) async fn drop(client: &Qdrant, names: &Names) -> Result<(), StoreError> {
+    let mut all = names.every_embedder(client).await?;
+    all.push(names.removed.clone());
+    for name in all {
+        client.delete_collection(name).await.map_err(store_error)?;
+    }
+    Ok(())
+}
+
 /// Creates what is missing, and checks what is there.
 pub(super) async fn prepare(client: &Qdrant, names: &Names, space: Option<&EmbeddingSpace>) -> Result<(), StoreError> {
     // Points without vectors: an empty map of vectors, which is not the same as none to every version.

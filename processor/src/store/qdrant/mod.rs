@@ -9,7 +9,6 @@ mod filter;
 mod point;
 mod read;
 mod search;
-mod sparse;
 mod write;
 
 use super::{
@@ -46,6 +45,12 @@ impl QdrantStore {
         let names = Names::new(config, embedding.as_ref());
         collection::prepare(&client, &names, embedding.as_ref()).await?;
         Ok(Self { client, names, space: embedding })
+    }
+
+    /// Drops every collection of this deployment.
+    pub(super) async fn drop(config: &QdrantConfig) -> Result<(), StoreError> {
+        let client = client::client(config)?;
+        collection::drop(&client, &Names::new(config, None)).await
     }
 
     /// The server's version, and how many of its collections are ours. Makes nothing.

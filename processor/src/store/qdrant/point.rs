@@ -1,10 +1,9 @@
 //! Messages and the passages of their files as points and back.
 
-use super::{
-    collection::{DENSE, WORDS, field},
-    sparse,
+use super::collection::{DENSE, WORDS, field};
+use crate::store::{
+    FilePassage, IndexText, IndexedMessage, IndexedPassage, StoreError, instant::microseconds, names, words::weigh,
 };
-use crate::store::{FilePassage, IndexedMessage, IndexedPassage, StoreError, instant::microseconds, names};
 use qdrant_client::qdrant::{
     ListValue, NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions, value::Kind,
 };
@@ -71,12 +70,12 @@ fn place_of(message: &ChatMessage) -> HashMap<String, Value> {
     payload.into_iter().map(|(field, value)| (field.to_owned(), value)).collect()
 }
 
-fn vectors(vector: Option<&[f32]>, index_text: &str) -> NamedVectors {
+fn vectors(vector: Option<&[f32]>, index_text: &IndexText) -> NamedVectors {
     let mut vectors = NamedVectors::default();
     if let Some(vector) = vector {
         vectors = vectors.add_vector(DENSE, Vector::new_dense(vector.to_vec()));
     }
-    let (numbers, weights): (Vec<u32>, Vec<f32>) = sparse::of_message(index_text).into_iter().unzip();
+    let (numbers, weights): (Vec<u32>, Vec<f32>) = weigh::of_text(index_text).into_iter().unzip();
     if !numbers.is_empty() {
         vectors = vectors.add_vector(WORDS, Vector::new_sparse(numbers, weights));
     }

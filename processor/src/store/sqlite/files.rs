@@ -3,6 +3,7 @@
 
 use super::{
     failure::Failure,
+    lexical,
     rows::{json_list, key_of, microseconds, number_or_new},
     schema,
     upsert::{is_removed, vector_bytes},
@@ -44,7 +45,8 @@ pub(super) fn attach(connection: &Connection, files: &[IndexedFile], vectors: Op
                 .execute(params![number, id, file.key, place, file.name, passage.text])?;
             connection
                 .prepare_cached("INSERT INTO text (rowid, index_text) VALUES (?1, ?2)")?
-                .execute(params![number, words::spaced(&passage.index_text)])?;
+                .execute(params![number, words::spaced(&passage.index_text.whole())])?;
+            lexical::weigh(connection, number, &passage.index_text)?;
             if let (Some(table), Some(vector)) = (vectors, &passage.vector) {
                 let guild = stored.guild_id.as_ref().map_or(Ok(0), |id| number_or_new(connection, id.as_str()))?;
                 let channel = number_or_new(connection, stored.channel_id.as_str())?;

@@ -6,6 +6,7 @@ mod database;
 mod failure;
 mod files;
 mod filter;
+mod lexical;
 mod named;
 mod read;
 mod remove;
@@ -150,7 +151,7 @@ impl VectorStore for SqliteStore {
                     || Ok(Vec::new()),
                     |(table, vector)| search::dense(connection, &table, &filter, &vector, limit),
                 )?;
-                let lexical = search::lexical(connection, &filter, &text, limit)?;
+                let lexical = lexical::search(connection, &filter, &text, limit)?;
                 let [dense, lexical] = search::hits(connection, &filter, [dense, lexical])?;
                 Ok(Legs { dense, lexical })
             })

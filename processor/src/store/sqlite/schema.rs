@@ -1,13 +1,13 @@
 //! The tables, and the check that they are ours.
 
-use super::failure::Failure;
+use super::{failure::Failure, lexical};
 use crate::store::{EmbeddingSpace, StoreError};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
 
-/// The version of the tables below. A file of the version before is brought up to it; any other is refused, never
+/// The version of the tables below. A file of an older version is brought up to it; any other is refused, never
 /// guessed at.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// Marks a SQLite file as a memory of RTFM ("RTFm").
 const APPLICATION_ID: i64 = 0x5254_466d;
@@ -62,6 +62,14 @@ CREATE TABLE passage (
 ) STRICT;
 ";
 
+/// What version 3 has besides: what the words of each text weigh, and how many texts have a word.
+const WEIGHTS: &str = "
+CREATE TABLE weight (number INTEGER PRIMARY KEY, words BLOB NOT NULL) STRICT;
+CREATE TRIGGER message_weight AFTER DELETE ON message BEGIN DELETE FROM weight WHERE number = old.id; END;
+CREATE TRIGGER passage_weight AFTER DELETE ON passage BEGIN DELETE FROM weight WHERE number = old.number; END;
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab (text, row);
+";
+
 /// Creates what is missing; the name of the table that holds the vectors of `space`.
 pub(super) fn prepare(
     connection: &mut Connection,
@@ -75,6 +83,7 @@ pub(super) fn prepare(
     if tables == 0 && version == 0 {
         transaction.execute_batch(TABLES)?;
         transaction.execute_batch(PASSAGES)?;
+        transaction.execute_batch(WEIGHTS)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     } else if application != APPLICATION_ID {
@@ -83,8 +92,12 @@ pub(super) fn prepare(
             path.display()
         ))
         .into());
-    } else if version == 1 {
-        transaction.execute_batch(PASSAGES)?;
+    } else if version == 1 || version == 2 {
+        if version == 1 {
+            transaction.execute_batch(PASSAGES)?;
+        }
+        transaction.execute_batch(WEIGHTS)?;
+        weigh_all(&transaction)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     } else if version != VERSION {
         return Err(StoreError::Unusable(format!(
@@ -97,6 +110,16 @@ pub(super) fn prepare(
     let table = space.map(|space| vector_table(&transaction, space)).transpose()?;
     transaction.commit()?;
     Ok(table)
+}
+
+/// Weighs the texts of a file of an older version, as they are: `rtfm reindex` makes them anew.
+fn weigh_all(connection: &Connection) -> Result<(), Failure> {
+    let mut statement = connection.prepare("SELECT rowid, index_text FROM text")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        lexical::weigh(connection, row.get(0)?, &row.get::<_, String>(1)?.into())?;
+    }
+    Ok(())
 }
 
 /// The vector table of a space, created when it is missing.

@@ -1,4 +1,4 @@
-//! The two legs of a search, each inside the filter.
+//! The search by meaning, and what stands behind the hits of both legs.
 
 use super::{
     failure::Failure,
@@ -7,7 +7,7 @@ use super::{
     rows::{json_list, key, message},
     upsert::vector_bytes,
 };
-use crate::store::{Filter, Hit, StoreError, file::has_file, words};
+use crate::store::{Filter, Hit, StoreError, file::has_file};
 use rtfm_shared::event::MessageId;
 use rusqlite::{Connection, params_from_iter, types::Value};
 use std::collections::{HashMap, HashSet};
@@ -16,39 +16,7 @@ use std::collections::{HashMap, HashSet};
 const MAX_NEAREST: usize = 4096;
 
 /// A rowid and its score.
-type Scored = (i64, f64);
-
-/// By words: BM25 over the words of the text, any of which may match.
-pub(super) fn lexical(
-    connection: &Connection,
-    filter: &Filter,
-    text: &str,
-    limit: usize,
-) -> Result<Vec<Scored>, Failure> {
-    let words = words::of_query(text);
-    let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
-    if words.is_empty() {
-        return Ok(Vec::new());
-    }
-    let conditions = conditions.complete(filter);
-    // Words are letters, digits and marks only; in quotes they are no operators.
-    let query: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    // CROSS JOIN: the words find, then the filter narrows, then what is left is scored. A passage is where its
-    // message is.
-    let sql = format!(
-        "SELECT text.rowid, -bm25(text) AS score FROM text LEFT JOIN passage ON passage.number = text.rowid
-         CROSS JOIN message ON message.id = coalesce(passage.message, text.rowid)
-         WHERE text MATCH ?{} ORDER BY score DESC, text.rowid LIMIT ?",
-        conditions.sql()
-    );
-    let parameters = [Value::Text(query.join(" OR "))]
-        .into_iter()
-        .chain(conditions.parameters)
-        .chain([Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX))]);
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(params_from_iter(parameters), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
+pub(super) type Scored = (i64, f64);
 
 /// By meaning: the exact nearest neighbours by cosine. Vectors lie apart by guild, and a search reads one of
 /// these parts or all: several guilds are as many searches.

@@ -2,11 +2,11 @@
 
 use super::{
     failure::Failure,
-    files,
+    files, lexical,
     rows::{key, key_of, microseconds, number_or_new},
     schema,
 };
-use crate::store::{IndexedMessage, StoreError, words};
+use crate::store::{IndexText, IndexedMessage, StoreError, words};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
@@ -123,19 +123,22 @@ pub(super) fn is_removed(connection: &Connection, id: i64, message: &ChatMessage
 }
 
 /// Whether the text is another than before.
-fn store_text(connection: &Connection, id: i64, text: &str, replaces: bool) -> Result<bool, Failure> {
-    let text = words::spaced(text);
+fn store_text(connection: &Connection, id: i64, parts: &IndexText, replaces: bool) -> Result<bool, Failure> {
+    let text = parts.whole();
+    let text = words::spaced(&text);
     if replaces {
         let stored: Option<String> = connection
             .prepare_cached("SELECT index_text FROM text WHERE rowid = ?1")?
             .query_row([id], |row| row.get(0))
             .optional()?;
         if stored.as_deref() == Some(&*text) {
+            lexical::weigh(connection, id, parts)?;
             return Ok(false);
         }
         connection.prepare_cached("DELETE FROM text WHERE rowid = ?1")?.execute([id])?;
     }
     connection.prepare_cached("INSERT INTO text (rowid, index_text) VALUES (?1, ?2)")?.execute(params![id, text])?;
+    lexical::weigh(connection, id, parts)?;
     Ok(true)
 }
 

@@ -4,6 +4,7 @@
 mod fold;
 mod stem;
 mod stop;
+pub(crate) mod weigh;
 
 use std::{borrow::Cow, collections::HashSet};
 
