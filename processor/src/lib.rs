@@ -10,6 +10,7 @@ pub mod index;
 mod keeper;
 pub mod llm;
 mod meters;
+mod question;
 pub mod retrieve;
 mod service;
 pub mod store;

@@ -71,6 +71,7 @@ impl Processor {
         if let Some(client) = gemini.clone() {
             tokio::spawn(async move { warn_of_missing_models(&client).await });
         }
+        let cheap = gemini.clone().map(|client| Arc::new(GeminiModel::cheap(client)) as Arc<dyn LanguageModel>);
         let model = gemini.map(|client| Arc::new(GeminiModel::answers(client)) as Arc<dyn LanguageModel>);
         let settings = Settings::new(bus.clone());
         let answer = Answer {
@@ -78,6 +79,8 @@ impl Processor {
             store: store.clone(),
             embedder: embedder.clone(),
             model,
+            cheap,
+            time_zone: config.time_zone,
             time_limit: config.answer_time_limit,
             settings: settings.clone(),
         };

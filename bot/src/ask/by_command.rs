@@ -87,6 +87,7 @@ impl Desk {
             text: wish.asked.text,
             scope,
             narrowing: wish.asked.narrowing,
+            mentions: wish.asked.mentions,
             history: wish.asked.history,
             extras,
             until,

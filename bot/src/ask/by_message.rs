@@ -1,7 +1,7 @@
 //! A question in a message: a placeholder replies to it, or begins a thread under it, and becomes the answer.
 
 use super::{
-    Asked, Asker, Desk, Direct, Narrowing, Question, asker, history,
+    Asked, Asker, Desk, Direct, Narrowing, Question, asker, history, names,
     placeholder::{self, Posted},
     readable, thread,
 };
@@ -44,6 +44,7 @@ impl Desk {
             return placeholder::hint(self, message, until).await;
         }
         let text = readable::mentions_as_names(question, cache, message, asker.guild);
+        let mentions = names::people(message);
         let Some(spot) = self.spot(cache, message, &text, until).await else { return };
         let Posted::Open(posted) = spot.posted else {
             return tracing::debug!(query = %id, "a question that is answered already");
@@ -54,7 +55,7 @@ impl Desk {
                 id,
                 from: From::Message,
                 original: message.id.get(),
-                asked: Asked { text, history, ..Asked::default() },
+                asked: Asked { text, mentions, history, ..Asked::default() },
                 place: Place::Placeholder { channel: spot.channel, message: posted },
                 private: false,
                 until,
@@ -77,7 +78,7 @@ impl Desk {
             ..Extras::default()
         };
         let original = message.id.get();
-        let question = Question { id, original, text, scope, narrowing, history, extras, until, asker };
+        let question = Question { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
         self.pose(cache, question, Place::Placeholder { channel: spot.channel, message: posted }).await;
     }
 

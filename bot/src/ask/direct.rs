@@ -60,15 +60,15 @@ impl Desk {
         let Direct { id, from, original, asked, place, private, until } = direct;
         let scope = readable::scope(&self.rest, cache, &asker, SeenBy::Asker, &asked.narrowing).await;
         let extras = Extras {
-            asked: asked.shown,
+            asked: asked.shown.clone(),
             narrowed: asked.narrowing.note(),
             private,
             about: from == From::About,
             asker: Some(asker.user.get().into()),
             ..Extras::default()
         };
-        let (text, narrowing, history) = (asked.text, asked.narrowing, asked.history);
-        let question = Question { id, original, text, scope, narrowing, history, extras, until, asker };
+        let Asked { text, narrowing, mentions, history, .. } = asked;
+        let question = Question { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
         self.pose(cache, question, place).await;
     }
 

@@ -13,6 +13,7 @@ mod by_message;
 mod direct;
 mod gate;
 mod history;
+mod names;
 mod narrow;
 mod placeholder;
 mod question;

@@ -88,6 +88,7 @@ pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction
         text: asked.text,
         scope: scope(rest, cache, &asker, seen_by, &asked.narrowing).await,
         narrowing: asked.narrowing,
+        mentions: asked.mentions,
         history: asked.history,
         extras,
         until,

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     llm::{Evidence, Generated, LanguageModel, LlmError, extractive},
     retrieve::Strength,
+    store::Filter,
 };
 use rtfm_shared::event::{GuildSettings, Query, Stage, Status};
 use tokio::time::timeout_at;
@@ -31,9 +32,25 @@ pub(crate) struct Written {
     pub(crate) notice: Option<String>,
 }
 
+/// What is said when nothing is found.
+pub(super) const NOTHING: &str = "I found nothing about that in the messages I may use here.";
+
+/// A question, and how it was understood.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// As it was asked.
+    pub(super) query: &'a Query,
+    /// What it asks about, without the words that say when, by whom and where it was said.
+    pub(super) judged: &'a str,
+    /// What the evidence was chosen by.
+    pub(super) chosen: Option<&'a str>,
+    /// What may be quoted; what stands around that is there to understand it.
+    pub(super) filter: &'a Filter,
+}
+
 /// The plain "not found".
 pub(crate) fn not_found() -> Written {
-    let text = "I found nothing about that in the messages I may use here.".to_owned();
+    let text = NOTHING.to_owned();
     Written {
         status: Status::NotFound,
         cited: Cited { text, sources: Vec::new() },
@@ -45,7 +62,7 @@ pub(crate) fn not_found() -> Written {
 /// Writes the answer to a question from what was found.
 pub(crate) async fn write(
     model: Option<&dyn LanguageModel>,
-    query: &Query,
+    asked: &Asked<'_>,
     evidence: &[Numbered],
     strength: Strength,
     server: &GuildSettings,
@@ -55,6 +72,7 @@ pub(crate) async fn write(
     if evidence.is_empty() {
         return not_found();
     }
+    let query = asked.query;
     let notice = match model {
         None => None,
         Some(_) if deadline.late => Some("The question waited too long for the model."),
@@ -65,7 +83,7 @@ pub(crate) async fn write(
                     progress.text(cite::check(text, evidence).text);
                 }
             };
-            let prompt = prompt(query, evidence, server);
+            let prompt = prompt(query, asked.chosen, evidence, server);
             let writing = timeout_at(deadline.model, model.generate(&prompt, &on_text));
             match writing.instrument(info_span!("generate")).await {
                 Ok(Ok(generated)) if generated.text.contains(NOT_FOUND) => {
@@ -97,7 +115,7 @@ pub(crate) async fn write(
     if !strength.suffices {
         return Written { notice: None, ..not_found() };
     }
-    quote(&query.question, evidence, notice)
+    quote(asked, evidence, notice)
 }
 
 /// What the reader of a generated answer should know about it.
@@ -112,11 +130,12 @@ fn notice(generated: &Generated, server: &GuildSettings) -> Option<String> {
 }
 
 /// The most relevant messages themselves.
-fn quote(question: &str, found: &[Numbered], notice: Option<String>) -> Written {
-    let mut best_first: Vec<&Numbered> = found.iter().collect();
+fn quote(asked: &Asked<'_>, found: &[Numbered], notice: Option<String>) -> Written {
+    let is_meant = |numbered: &&Numbered| numbered.score > 0.0 || asked.filter.lets_through(&numbered.message);
+    let mut best_first: Vec<&Numbered> = found.iter().filter(is_meant).collect();
     best_first.sort_by(|a, b| b.score.total_cmp(&a.score));
     let evidence: Vec<Evidence> = best_first.iter().map(|numbered| numbered.evidence.clone()).collect();
-    let Some(extract) = extractive::answer(question, &evidence) else { return not_found() };
+    let Some(extract) = extractive::answer(asked.judged, &evidence) else { return not_found() };
     let cited = cite::number_as_cited(&extract.text, &extract.cited, found);
     Written { status: Status::Answered, cited, model: EXTRACTIVE.to_owned(), notice }
 }

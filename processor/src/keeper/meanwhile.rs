@@ -10,7 +10,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rtfm_shared::event::{AuthorForgotten, ChatMessage, GuildId, MessageEvent, MessageId};
+use rtfm_shared::event::{AuthorForgotten, ChannelId, ChatMessage, GuildId, MessageEvent, MessageId, UserId};
 use std::sync::{Arc, Mutex};
 
 /// A store before one of whose writes somebody else comes.
@@ -82,6 +82,14 @@ impl VectorStore for Meanwhile {
         limit: usize,
     ) -> Result<Vec<ChatMessage>, StoreError> {
         self.inner.scroll(filter, after, limit).await
+    }
+
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        self.inner.authors_named(filter, names).await
+    }
+
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
+        self.inner.channels_named(filter, names).await
     }
 
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {

@@ -1,6 +1,7 @@
 //! A question → what was said about it: both legs of the search inside a filter, fused to one ranking, judged,
 //! and read in its conversations. What answers rest on, what `rtfm search` shows, what `rtfm eval` measures.
 
+mod browse;
 mod conversation;
 mod fuse;
 mod passages;

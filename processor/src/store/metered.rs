@@ -5,7 +5,7 @@ use super::{
 };
 use crate::meters::Timed;
 use async_trait::async_trait;
-use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::sync::Arc;
 use tracing::{Instrument, info_span};
 
@@ -73,6 +73,14 @@ impl VectorStore for Metered {
         limit: usize,
     ) -> Result<Vec<ChatMessage>, StoreError> {
         measured("scroll", self.0.scroll(filter, after, limit)).await
+    }
+
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        measured("authors_named", self.0.authors_named(filter, names)).await
+    }
+
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
+        measured("channels_named", self.0.channels_named(filter, names)).await
     }
 
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {

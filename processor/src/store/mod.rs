@@ -8,6 +8,7 @@ mod filter;
 mod index_text;
 mod instant;
 mod metered;
+mod names;
 mod probe;
 mod qdrant;
 mod space;
@@ -159,6 +160,14 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
         after: Option<&MessageId>,
         limit: usize,
     ) -> Result<Vec<ChatMessage>, StoreError>;
+
+    /// Who among those with messages inside the filter is called by any of these names, each with the name they are
+    /// called by: the whole name or its first word, whatever the case and the accents, as it stands on a message of
+    /// theirs in there.
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError>;
+
+    /// The channels with messages inside the filter that have any of these names, likewise.
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError>;
 
     /// How many messages are stored inside the filter.
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError>;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rtfm_processor::store::{
     FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore,
 };
-use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Counts how often it was looked for.
@@ -62,6 +62,18 @@ impl VectorStore for Away {
         _after: Option<&MessageId>,
         _limit: usize,
     ) -> Result<Vec<ChatMessage>, StoreError> {
+        self.away()
+    }
+
+    async fn authors_named(&self, _filter: &Filter, _names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        self.away()
+    }
+
+    async fn channels_named(
+        &self,
+        _filter: &Filter,
+        _names: &[String],
+    ) -> Result<Vec<(ChannelId, String)>, StoreError> {
         self.away()
     }
 

@@ -6,6 +6,7 @@ pub mod dense;
 pub mod files;
 pub mod filter;
 pub mod lexical;
+pub mod named;
 pub mod read;
 pub mod removal;
 pub mod scale;
@@ -74,6 +75,9 @@ macro_rules! contract_tests {
             an_excluded_message_hides_no_other, every_removal_takes_files_along,
             a_file_is_kept_only_beside_its_message, an_edit_keeps_the_files_that_are_still_there,
             a_long_file_is_whole_or_not_there,
+        });
+        contract_tests!($stage: named::{
+            people_are_found_by_name_inside_a_filter_only, channels_are_found_by_name_inside_a_filter_only,
         });
         contract_tests!($stage: scale::{
             a_thousand_at_once, readers_and_writers_together, long_contents_fit,

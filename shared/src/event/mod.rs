@@ -18,7 +18,7 @@ pub use message::{
     Attachment, AuthorForgotten, ChannelDeleted, ChatMessage, GuildLeft, MessageEvent, MessageMetadata, MessagesDeleted,
 };
 pub use progress::{Progress, Stage};
-pub use query::{Query, ReplyTo, Scope, Speaker, Turn};
+pub use query::{Mention, Query, ReplyTo, Scope, Speaker, Turn};
 pub use response::{Response, ResponseMetadata, Source, Status};
 pub use settings::{
     AuthorPrivacy, Backfill, BackfillState, ChannelMode, ChannelRule, ChannelSeen, GuildSettings, SettingsEvent,

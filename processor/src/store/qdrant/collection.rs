@@ -22,6 +22,10 @@ pub(super) mod field {
     pub(crate) const CHANNEL: &str = "channel_id";
     pub(crate) const THREAD: &str = "thread_id";
     pub(crate) const USER: &str = "user_id";
+    /// What its author is called by, see `store::names`.
+    pub(crate) const AUTHOR_NAME: &str = "author_name";
+    /// What its channel is called.
+    pub(crate) const CHANNEL_NAME: &str = "channel_name";
     pub(crate) const REPLY_TO: &str = "reply_to";
     /// When it was written, in microseconds.
     pub(crate) const WRITTEN_AT: &str = "written_at";
@@ -146,6 +150,8 @@ async fn index_fields(client: &Qdrant, collection: &str, info: &CollectionInfo) 
         keyword(field::USER, false),
         keyword(field::REPLY_TO, false),
         keyword(field::MESSAGE, false),
+        keyword(field::AUTHOR_NAME, false),
+        keyword(field::CHANNEL_NAME, false),
         integer(field::WRITTEN_AT),
         integer(field::SLOT),
     ];

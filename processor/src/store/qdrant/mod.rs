@@ -17,9 +17,9 @@ use super::{
 };
 use async_trait::async_trait;
 use client::store_error;
-use collection::Names;
+use collection::{Names, field};
 use qdrant_client::{Qdrant, qdrant::CountPointsBuilder};
-use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 
 /// Messages in collections on a Qdrant server.
 pub struct QdrantStore {
@@ -113,6 +113,16 @@ impl VectorStore for QdrantStore {
             Some(from) if !filter.is_empty() => self.page(filter::of_messages(filter), from, limit).await,
             _ => Ok(Vec::new()),
         }
+    }
+
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        let found = self.called(filter, names, field::AUTHOR_NAME, field::USER).await?;
+        Ok(found.into_iter().map(|(id, name)| (UserId(id), name)).collect())
+    }
+
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
+        let found = self.called(filter, names, field::CHANNEL_NAME, field::CHANNEL).await?;
+        Ok(found.into_iter().map(|(id, name)| (ChannelId(id), name)).collect())
     }
 
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {

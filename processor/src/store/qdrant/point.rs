@@ -2,9 +2,11 @@
 
 use super::collection::{DENSE, WORDS, field};
 use crate::store::{
-    FilePassage, IndexText, IndexedMessage, IndexedPassage, StoreError, instant::microseconds, words::weigh,
+    FilePassage, IndexText, IndexedMessage, IndexedPassage, StoreError, instant::microseconds, names, words::weigh,
 };
-use qdrant_client::qdrant::{NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions};
+use qdrant_client::qdrant::{
+    ListValue, NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions, value::Kind,
+};
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -42,6 +44,11 @@ pub(super) fn point(
     payload.insert(field::VERSION.to_owned(), microseconds(message.version()).into());
     payload.insert(field::SLOT.to_owned(), slot(snowflake).into());
     payload.insert(field::BODY.to_owned(), body.into());
+    let called = names::of_author(message).into_iter().map(Value::from).collect();
+    payload.insert(field::AUTHOR_NAME.to_owned(), Value { kind: Some(Kind::ListValue(ListValue { values: called })) });
+    if let Some(channel) = names::of_channel(message) {
+        payload.insert(field::CHANNEL_NAME.to_owned(), channel.into());
+    }
     if let Some(reply_to) = message.reply_to.as_ref().and_then(MessageId::snowflake) {
         payload.insert(field::REPLY_TO.to_owned(), reply_to.to_string().into());
     }

@@ -7,6 +7,7 @@ mod failure;
 mod files;
 mod filter;
 mod lexical;
+mod named;
 mod read;
 mod remove;
 mod rows;
@@ -20,7 +21,7 @@ use super::{
 };
 use async_trait::async_trait;
 use database::Database;
-use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::{path::Path, sync::Arc};
 
 /// Messages in `memory.sqlite`.
@@ -66,6 +67,20 @@ impl SqliteStore {
             }
         }
         Ok(Some(Arc::clone(table)))
+    }
+
+    /// Those who are, or what is, called by one of these names inside the filter, each with the name.
+    async fn called(
+        &self,
+        filter: &Filter,
+        names: &[String],
+        who: named::Who,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        if filter.is_empty() || names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (filter, names) = (filter.clone(), names.to_vec());
+        self.database.read(move |connection| named::called(connection, &filter, &names, who)).await
     }
 
     /// How many messages there are; none where nothing was ever stored. Makes nothing.
@@ -171,6 +186,16 @@ impl VectorStore for SqliteStore {
         }
         let (filter, after) = (filter.clone(), after.cloned());
         self.database.read(move |connection| read::scroll(connection, &filter, after.as_ref(), limit)).await
+    }
+
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        let found = self.called(filter, names, named::Who::Authors).await?;
+        Ok(found.into_iter().map(|(id, name)| (UserId(id), name)).collect())
+    }
+
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
+        let found = self.called(filter, names, named::Who::Channels).await?;
+        Ok(found.into_iter().map(|(id, name)| (ChannelId(id), name)).collect())
     }
 
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
