@@ -6,7 +6,7 @@
 
 mod budget;
 mod check;
-mod clean;
+pub(crate) mod clean;
 mod deadline;
 mod evidence;
 mod progress;

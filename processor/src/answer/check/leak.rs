@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn what_may_be_anything_in_disguise_is_seen() {
         let leaks = Leaks::of("", &[]);
-        assert_eq!(leaks.find(&format!("x {} y", "WW91YXJl".repeat(7))), [2..58]);
+        assert_eq!(leaks.find(&format!("x {} y", "WW91YXJl".repeat(7))).first(), Some(&(2..58)));
         assert!(leaks.find(&format!("{} https://a.example/{}", "a".repeat(40), "b".repeat(60))).is_empty());
     }
 }
