@@ -8,6 +8,8 @@ mod asking;
 mod common;
 #[path = "answer/files.rs"]
 mod files;
+#[path = "answer/holds.rs"]
+mod holds;
 
 use async_trait::async_trait;
 use common::{Away, GUILD, Memory, Moody, created, memory, said};

@@ -4,10 +4,11 @@
 //! messages; with the memory down, an honest word. A question delivered twice gets the same response id
 //! and the same place, so that it shows once.
 
-mod cite;
+mod budget;
+mod check;
+pub(crate) mod clean;
 mod deadline;
 mod evidence;
-mod links;
 mod progress;
 mod prompt;
 mod scope;

@@ -1,14 +1,15 @@
 //! Evidence → answer: by a model while there is one, else the most relevant messages themselves.
 
 use super::{
-    cite::{self, Cited},
+    check::{self, Checks, Cited},
+    clean::defused,
     deadline::Deadline,
     evidence::Numbered,
     progress::ProgressFeed,
-    prompt::{NOT_FOUND, prompt},
+    prompt::{self, NOT_FOUND, prompt},
 };
 use crate::{
-    llm::{Evidence, Generated, LanguageModel, LlmError, extractive},
+    llm::{Generated, LanguageModel, LlmError, extractive},
     retrieve::Strength,
     store::Filter,
 };
@@ -53,7 +54,7 @@ pub(crate) fn not_found() -> Written {
     let text = NOTHING.to_owned();
     Written {
         status: Status::NotFound,
-        cited: Cited { text, sources: Vec::new() },
+        cited: Cited { text, sources: Vec::new(), shortened: false },
         model: EXTRACTIVE.to_owned(),
         notice: None,
     }
@@ -78,22 +79,26 @@ pub(crate) async fn write(
         Some(_) if deadline.late => Some("The question waited too long for the model."),
         Some(model) => {
             progress.stage(Stage::Thinking);
+            let checks = Checks::new(query, evidence, prompt::rules());
             let on_text = |text: &str| {
-                if !NOT_FOUND.starts_with(text.trim()) && !text.contains(NOT_FOUND) {
-                    progress.text(cite::check(text, evidence).text);
+                let settled = checks.so_far(text);
+                if !settled.is_empty() {
+                    progress.text(settled);
                 }
             };
-            let prompt = prompt(query, asked.chosen, evidence, server);
+            let room = model.room(server.model.as_deref());
+            let prompt = prompt(query, asked.chosen, evidence, server, room);
             let writing = timeout_at(deadline.model, model.generate(&prompt, &on_text));
-            match writing.instrument(info_span!("generate")).await {
-                Ok(Ok(generated)) if generated.text.contains(NOT_FOUND) => {
-                    return Written { model: generated.model, ..not_found() };
-                }
+            match writing.instrument(info_span!("generate", prompt = prompt::version())).await {
                 Ok(Ok(generated)) => {
-                    let cited = cite::check(&generated.text, evidence);
-                    let notice = notice(&generated, server);
+                    let cited = checks.whole(&generated.text);
                     if !cited.sources.is_empty() {
+                        let notice = notice(&generated, &cited, server);
                         return Written { status: Status::Answered, cited, model: generated.model, notice };
+                    }
+                    // With a source it is a word that somebody wrote, such as an error's name.
+                    if generated.text.contains(NOT_FOUND) {
+                        return Written { model: generated.model, ..not_found() };
                     }
                     Some("The model gave no sources for its answer.")
                 }
@@ -119,23 +124,32 @@ pub(crate) async fn write(
 }
 
 /// What the reader of a generated answer should know about it.
-fn notice(generated: &Generated, server: &GuildSettings) -> Option<String> {
+fn notice(generated: &Generated, cited: &Cited, server: &GuildSettings) -> Option<String> {
     let cut = generated.truncated.then(|| "The answer was cut off.".to_owned());
+    let shortened = cited.shortened.then(|| "What had no source was left out.".to_owned());
     let wished = server.model.as_ref().filter(|wished| **wished != generated.model);
     let instead = wished.map(|wished| {
         format!("The model {wished}, which this server chose, gave no answer; {} wrote this one.", generated.model)
     });
-    let notices: Vec<String> = cut.into_iter().chain(instead).collect();
+    let notices: Vec<String> = cut.into_iter().chain(shortened).chain(instead).collect();
     (!notices.is_empty()).then(|| notices.join(" "))
 }
 
 /// The most relevant messages themselves.
-fn quote(asked: &Asked<'_>, found: &[Numbered], notice: Option<String>) -> Written {
-    let is_meant = |numbered: &&Numbered| numbered.score > 0.0 || asked.filter.lets_through(&numbered.message);
-    let mut best_first: Vec<&Numbered> = found.iter().filter(is_meant).collect();
-    best_first.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let evidence: Vec<Evidence> = best_first.iter().map(|numbered| numbered.evidence.clone()).collect();
-    let Some(extract) = extractive::answer(asked.judged, &evidence) else { return not_found() };
-    let cited = cite::number_as_cited(&extract.text, &extract.cited, found);
+fn quote(asked: &Asked<'_>, evidence: &[Numbered], notice: Option<String>) -> Written {
+    let candidates: Vec<extractive::Candidate<'_>> = evidence
+        .iter()
+        .filter(|numbered| numbered.score > 0.0 || asked.filter.lets_through(&numbered.message))
+        .map(|numbered| extractive::Candidate {
+            evidence: &numbered.evidence,
+            conversation: numbered.passage,
+            score: numbered.score,
+        })
+        .collect();
+    let Some(extract) = extractive::answer(asked.judged, &candidates, asked.query.timestamp) else {
+        return not_found();
+    };
+    let sources = check::sources(&extract.cited, evidence);
+    let cited = Cited { text: defused(&extract.text), sources, shortened: false };
     Written { status: Status::Answered, cited, model: EXTRACTIVE.to_owned(), notice }
 }

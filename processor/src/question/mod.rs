@@ -21,7 +21,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use language::{Language, languages};
 use marks::{Link, Mark, What};
 use pattern::starts;
-use people::{Person, Who};
+use people::Person;
 use rtfm_shared::event::{ChannelId, Mention, Query, UserId};
 use std::ops::Range;
 use time::Period;
