@@ -11,7 +11,7 @@ COPY . .
 # The caches hold what the dependencies are built to, so a change of our own code builds our own code alone.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --features kafka-tls,otel -p rtfm-cli -p rtfm-bot -p rtfm-processor --bins \
+    cargo build --release --locked --features kafka-tls,local-embeddings,otel -p rtfm-cli -p rtfm-bot -p rtfm-processor --bins \
     && install -D -t /out target/release/rtfm target/release/rtfm-bot target/release/rtfm-processor
 
 FROM debian:trixie-slim

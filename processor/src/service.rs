@@ -4,6 +4,7 @@ use crate::{
     answer::Answer,
     attachments::{FetchError, FileReader},
     config::ProcessorConfig,
+    embed::EmbedError,
     gemini::{GeminiClient, GeminiError},
     index::Index,
     keeper::Keeper,
@@ -39,6 +40,9 @@ pub enum ProcessorError {
     /// The client for Gemini cannot be made.
     #[error(transparent)]
     Gemini(#[from] GeminiError),
+    /// The embedder cannot be opened.
+    #[error(transparent)]
+    Embedder(#[from] EmbedError),
     /// The client that fetches files cannot be made.
     #[error(transparent)]
     Attachments(#[from] FetchError),
@@ -63,7 +67,7 @@ impl Processor {
     pub async fn open(config: ProcessorConfig, bus: Arc<dyn Bus>) -> Result<Self, ProcessorError> {
         meters::describe();
         let gemini = config.gemini.map(GeminiClient::new).transpose()?;
-        let embedder = config.embedder.open(gemini.as_ref());
+        let embedder = config.embedder.open(gemini.as_ref()).await?;
         let space = embedder
             .as_ref()
             .map(|embedder| EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() });
