@@ -1,17 +1,20 @@
 //! The store of one machine: one SQLite file with the messages, their words (FTS5) and their vectors
-//! (sqlite-vec, exact search). Several processes may have it open at once.
+//! (`vectors`, exact search). Several processes may have it open at once.
 
+mod code;
 mod connection;
 mod database;
 mod failure;
 mod files;
 mod filter;
+mod older;
 mod read;
 mod remove;
 mod rows;
 mod schema;
 mod search;
 mod upsert;
+mod vectors;
 
 use super::{
     EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest,
@@ -133,7 +136,7 @@ impl VectorStore for SqliteStore {
             .read(move |connection| {
                 let dense = dense.map_or_else(
                     || Ok(Vec::new()),
-                    |(table, vector)| search::dense(connection, &table, &filter, &vector, limit),
+                    |(table, vector)| vectors::nearest(connection, &table, &filter, &vector, limit),
                 )?;
                 let lexical = search::lexical(connection, &filter, &text, limit)?;
                 let [dense, lexical] = search::hits(connection, &filter, [dense, lexical])?;
