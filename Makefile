@@ -45,7 +45,8 @@ lint: need-rust ## Check formatting, clippy, dependencies (cargo-deny) and shell
 
 bench: need-rust ## Measure throughput, latency and memory
 	@$(CARGO) build --release -p rtfm-cli -p rtfm-bot -p rtfm-processor
-	@$(CARGO) run --release -p rtfm-bench
+	@model=; ! scripts/local-model.sh fetch || model=$$(scripts/local-model.sh where); \
+	LOCAL_MODEL_DIR=$$model $(CARGO) run --release -p rtfm-bench --features local-embeddings
 
 clean: ## Remove what was built
 	@$(CARGO) clean
