@@ -6,6 +6,7 @@
 mod changes;
 mod context;
 mod files;
+mod reindex;
 mod sweep;
 mod timeline;
 mod vectors;
@@ -18,6 +19,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use changes::Step;
+pub use reindex::Reindexed;
 use rtfm_shared::{
     bus::Record,
     event::{ChatMessage, Envelope, MessageEvent, MessageId},
@@ -236,6 +238,20 @@ impl Index {
         messages: impl IntoIterator<Item = &'a ChatMessage>,
         embedder: Option<&dyn Embedder>,
     ) -> Result<Vec<MessageId>, IndexError> {
+        let indexed = self.indexed(timeline, messages, embedder).await?;
+        if indexed.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.store.upsert(indexed).await?)
+    }
+
+    /// Messages with the texts, in the context of the timeline, and the vectors that they are found by.
+    async fn indexed<'a>(
+        &self,
+        timeline: &Timeline,
+        messages: impl IntoIterator<Item = &'a ChatMessage>,
+        embedder: Option<&dyn Embedder>,
+    ) -> Result<Vec<IndexedMessage>, EmbedError> {
         let messages: Vec<ChatMessage> = messages.into_iter().cloned().collect();
         if messages.is_empty() {
             return Ok(Vec::new());
@@ -249,7 +265,7 @@ impl Index {
         };
         let indexed = messages.into_iter().zip(words).zip(vectors);
         let indexed = indexed.map(|((message, index_text), vector)| IndexedMessage { message, index_text, vector });
-        Ok(self.store.upsert(indexed.collect()).await?)
+        Ok(indexed.collect())
     }
 }
 

@@ -48,7 +48,7 @@ fn as_version_2(connection: &Connection) {
             .unwrap();
         connection.execute("UPDATE space SET table_name = ?2 WHERE table_name = ?1", params![table, older]).unwrap();
     }
-    connection.pragma_update(None, "user_version", 2).unwrap();
+    connection.execute_batch("ALTER TABLE message DROP COLUMN recipe; PRAGMA user_version = 2").unwrap();
 }
 
 async fn is_whole(directory: &Path) {

@@ -4,8 +4,8 @@ use super::{
     collection::{DENSE, WORDS, field},
     sparse,
 };
-use crate::store::{FilePassage, IndexedMessage, IndexedPassage, StoreError, instant::microseconds};
-use qdrant_client::qdrant::{NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions};
+use crate::store::{FilePassage, IndexedMessage, IndexedPassage, RECIPE, StoreError, instant::microseconds};
+use qdrant_client::qdrant::{NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions, value::Kind};
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -42,6 +42,7 @@ pub(super) fn point(
     let mut payload = place_of(message);
     payload.insert(field::VERSION.to_owned(), microseconds(message.version()).into());
     payload.insert(field::SLOT.to_owned(), slot(snowflake).into());
+    payload.insert(field::RECIPE.to_owned(), RECIPE.into());
     payload.insert(field::BODY.to_owned(), body.into());
     if let Some(reply_to) = message.reply_to.as_ref().and_then(MessageId::snowflake) {
         payload.insert(field::REPLY_TO.to_owned(), reply_to.to_string().into());
@@ -107,6 +108,14 @@ pub(super) fn message_of(payload: &HashMap<String, Value>) -> Option<u64> {
 /// A passage's point.
 pub(super) fn passage_id(snowflake: u64, key: &str, place: u32) -> PointId {
     named(&format!("rtfm passage {place} of {snowflake} {key}"))
+}
+
+/// The rules that a message's text was made by.
+pub(super) fn recipe(payload: &HashMap<String, Value>) -> i64 {
+    match payload.get(field::RECIPE).and_then(|recipe| recipe.kind.as_ref()) {
+        Some(Kind::IntegerValue(recipe)) => *recipe,
+        _ => 1,
+    }
 }
 
 /// The message in a point's payload.

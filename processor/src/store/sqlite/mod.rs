@@ -10,6 +10,7 @@ mod filter;
 mod older;
 mod read;
 mod remove;
+mod renewal;
 mod rows;
 mod schema;
 mod search;
@@ -17,8 +18,8 @@ mod upsert;
 mod vectors;
 
 use super::{
-    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest,
-    StoreError, VectorStore,
+    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal,
+    SearchRequest, StoreError, VectorStore,
 };
 use async_trait::async_trait;
 use database::Database;
@@ -54,6 +55,11 @@ impl SqliteStore {
             Ok(Self { database: Database::new(path, writer), vectors })
         })
         .await
+    }
+
+    /// The table with this store's vectors.
+    fn table(&self) -> Option<Arc<str>> {
+        self.vectors.as_ref().map(|vectors| Arc::clone(&vectors.table))
     }
 
     /// Checks vectors, drops those without a direction, and says where they go.
@@ -185,6 +191,26 @@ impl VectorStore for SqliteStore {
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
         self.database.read(read::guilds).await
+    }
+
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+        let (table, after) = (self.table(), after.cloned());
+        self.database
+            .read(move |connection| renewal::outdated(connection, table.as_deref(), after.as_ref(), limit))
+            .await
+    }
+
+    async fn renew(&self, mut messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        let table = self.accept(messages.iter_mut().map(|message| &mut message.vector))?;
+        self.database.write(move |transaction| renewal::renew(transaction, messages, table.as_deref())).await
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+        let table = self.table();
+        let others =
+            self.database.write(move |transaction| renewal::forget_others(transaction, table.as_deref())).await?;
+        self.database.scrub().await?;
+        Ok(others)
     }
 
     async fn health(&self) -> Result<(), StoreError> {

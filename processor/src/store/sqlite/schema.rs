@@ -27,7 +27,8 @@ CREATE TABLE message (
     version    INTEGER NOT NULL,
     thread     INTEGER,
     reply_to   INTEGER,
-    body       TEXT NOT NULL
+    body       TEXT NOT NULL,
+    recipe     INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX message_by_channel ON message (channel, id);
 CREATE INDEX message_by_author ON message (author, written_at);
@@ -45,7 +46,8 @@ CREATE TABLE space (embedder TEXT NOT NULL, dimension INTEGER NOT NULL, table_na
 ";
 
 /// What version 2 has that version 1 had not: passages of files. They stand in `text` and in the vector tables
-/// under their own numbers, see `files`. What version 3 has: vectors in tables of our own, see `vectors`.
+/// under their own numbers, see `files`. What version 3 has: `message.recipe`, and vectors in tables
+/// of our own, see `vectors`.
 const PASSAGES: &str = "
 CREATE TABLE passage (
     number  INTEGER PRIMARY KEY,
@@ -83,6 +85,7 @@ pub(super) fn prepare(
         if version == 1 {
             transaction.execute_batch(PASSAGES)?;
         }
+        transaction.execute_batch("ALTER TABLE message ADD COLUMN recipe INTEGER NOT NULL DEFAULT 1")?;
         older::take_vectors_over(&transaction)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     } else if version != VERSION {
@@ -113,6 +116,13 @@ pub(super) fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> R
         )?;
     }
     Ok(table)
+}
+
+/// Removes a space with its vectors.
+pub(super) fn drop_vector_table(connection: &Connection, table: &str) -> Result<(), Failure> {
+    connection.execute_batch(&format!("DROP TABLE \"{table}\"; DROP TABLE \"{table}_coarse\""))?;
+    connection.execute("DELETE FROM space WHERE table_name = ?1", [table])?;
+    Ok(())
 }
 
 /// Takes a vector out of a table, by its number.

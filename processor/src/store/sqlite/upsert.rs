@@ -7,7 +7,7 @@ use super::{
     schema,
     vectors::{self, Place},
 };
-use crate::store::{IndexedMessage, StoreError, words};
+use crate::store::{IndexedMessage, RECIPE, StoreError, words};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
@@ -77,8 +77,8 @@ fn upsert_one(
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO message
-             (id, guild, channel, author, written_at, version, thread, reply_to, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             (id, guild, channel, author, written_at, version, thread, reply_to, body, recipe)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             id,
@@ -89,7 +89,8 @@ fn upsert_one(
             version,
             thread,
             reply_to,
-            serde_json::to_string(message)?
+            serde_json::to_string(message)?,
+            RECIPE
         ])?;
 
     let text_changed = store_text(connection, id, &indexed.index_text, stored.is_some())?;
