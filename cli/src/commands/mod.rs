@@ -5,6 +5,7 @@ mod dlq;
 mod doctor;
 mod health;
 mod import;
+mod reindex;
 mod status;
 mod topics;
 mod up;
@@ -33,6 +34,8 @@ enum Command {
     Up(up::Up),
     /// Import histories that DiscordChatExporter wrote as JSON
     Import(import::Import),
+    /// Index anew what is stored, after a change of the embedder; services may be running
+    Reindex(reindex::Reindex),
     /// Ask a question and print the answer with its sources
     Ask(ask::Ask),
     /// Create, look at, verify and delete the topics
@@ -68,6 +71,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Fault> {
     match cli.command {
         Command::Up(up) => up.run().await,
         Command::Import(import) => import.run().await,
+        Command::Reindex(reindex) => reindex.run().await,
         Command::Ask(ask) => ask.run().await,
         Command::Topics(topics) => topics.run().await,
         Command::Dlq(dlq) => dlq.run().await,

@@ -29,7 +29,7 @@ impl<F: Fn(f32, f32) -> f32> CustomOp2 for Each<F> {
         other_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let (rows, other) = (numbers(rows, rows_layout)?, numbers(other, other_layout)?);
-        if other.is_empty() || rows.len() % other.len() != 0 {
+        if other.is_empty() || !rows.len().is_multiple_of(other.len()) {
             bail!("{} numbers are not rows of {}", rows.len(), other.len());
         }
         let mut made = Vec::with_capacity(rows.len());
@@ -54,7 +54,7 @@ fn gelu(x: f32) -> f32 {
 /// Abramowitz and Stegun, 7.1.26: off by less than 1.5e-7.
 fn error_function(x: f32) -> f32 {
     let t = 1.0 / (1.0 + 0.327_591_1 * x.abs());
-    let polynomial = t * (0.254_829_6 + t * (-0.284_496_74 + t * (1.421_413_8 + t * (-1.453_152_1 + t * 1.061_405_4))));
+    let polynomial = t * (0.254_829_6 + t * (-0.284_496_75 + t * (1.421_413_8 + t * (-1.453_152_1 + t * 1.061_405_4))));
     let share = 1.0 - polynomial * exponential(-x * x);
     share.copysign(x)
 }
@@ -74,7 +74,7 @@ fn exponential(power: f32) -> f32 {
                 + rest
                     * (0.5
                         + rest
-                            * (1.666_666_5e-1 + rest * (4.166_579_6e-2 + rest * (8.333_452e-3 + rest * 1.398_2e-3)))));
+                            * (1.666_666_6e-1 + rest * (4.166_579_6e-2 + rest * (8.333_452e-3 + rest * 1.398_2e-3)))));
     let bits = rounded.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23;
     polynomial * f32::from_bits(bits)
 }
