@@ -48,7 +48,8 @@ lint: need-rust ## Check formatting, clippy, dependencies (cargo-deny) and shell
 
 bench: need-rust ## Measure throughput, latency and memory
 	@$(CARGO) build --release -p rtfm-cli -p rtfm-bot -p rtfm-processor
-	@$(CARGO) run --release -p rtfm-bench
+	@model=; ! scripts/local-model.sh fetch || model=$$(scripts/local-model.sh where); \
+	LOCAL_MODEL_DIR=$$model $(CARGO) run --release -p rtfm-bench --features local-embeddings
 
 eval: need-rust ## Measure retrieval on evaluation files: make eval SETS=mine.json EVAL="--withhold --k 5"
 	@$(CARGO) build --release -q -p rtfm-cli --bin rtfm

@@ -23,7 +23,7 @@ impl Memory {
     /// Opens what the configuration names; what `settings` say must not be found is not.
     pub(crate) async fn open(config: ProcessorConfig, settings: Settings) -> Result<Self, Fault> {
         let gemini = config.gemini.map(GeminiClient::new).transpose().map_err(ProcessorError::from)?;
-        let embedder = config.embedder.open(gemini.as_ref());
+        let embedder = config.embedder.open(gemini.as_ref()).await.map_err(ProcessorError::from)?;
         let space = embedder
             .as_ref()
             .map(|embedder| EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() });

@@ -26,12 +26,12 @@ pub struct ProcessorConfig {
 }
 
 impl ProcessorConfig {
-    /// Reads the environment; the local store lives in `data_directory`.
+    /// Reads the environment; the local store and a fetched model live in `data_directory`.
     pub fn from_env(env: &Env, data_directory: &Path) -> Result<Self, ConfigError> {
         let gemini = GeminiConfig::from_env(env)?;
         Ok(Self {
             store: StoreConfig::from_env(env, data_directory)?,
-            embedder: EmbedderChoice::from_env(env, gemini.is_some())?,
+            embedder: EmbedderChoice::from_env(env, data_directory, gemini.is_some())?,
             gemini,
             attachments: AttachmentConfig::from_env(env)?,
             answer_time_limit: env.seconds("ANSWER_DEADLINE_SECONDS", 60, 5..=600)?,

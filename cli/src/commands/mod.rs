@@ -6,6 +6,7 @@ mod doctor;
 mod eval;
 mod health;
 mod import;
+mod reindex;
 mod search;
 mod status;
 mod topics;
@@ -35,6 +36,8 @@ enum Command {
     Up(up::Up),
     /// Import histories that DiscordChatExporter wrote as JSON
     Import(import::Import),
+    /// Index anew what is stored, after a change of the embedder; services may be running
+    Reindex(reindex::Reindex),
     /// Ask a question and print the answer with its sources
     Ask(ask::Ask),
     /// Look into the memory: what a question finds, with its ranks and scores, and whether that suffices
@@ -74,6 +77,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Fault> {
     match cli.command {
         Command::Up(up) => up.run().await,
         Command::Import(import) => import.run().await,
+        Command::Reindex(reindex) => reindex.run().await,
         Command::Ask(ask) => ask.run().await,
         Command::Search(search) => search.run().await,
         Command::Eval(eval) => eval.run().await,

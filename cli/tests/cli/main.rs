@@ -7,6 +7,7 @@ mod dlq;
 mod doctor;
 mod import;
 mod kafka;
+mod reindex;
 mod search;
 mod settings;
 mod status;

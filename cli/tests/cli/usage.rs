@@ -5,7 +5,7 @@ use crate::support::World;
 #[test]
 fn help_names_every_command() {
     let help = World::new().run(&["--help"]).with_code(0);
-    for command in ["up", "import", "ask", "search", "eval", "topics", "dlq", "status", "doctor", "health"] {
+    for command in ["up", "import", "reindex", "ask", "search", "eval", "topics", "dlq", "status", "doctor", "health"] {
         assert!(help.stdout.lines().any(|line| line.trim_start().starts_with(command)), "{command}: {}", help.stdout);
     }
     assert_eq!(help.stderr, "");

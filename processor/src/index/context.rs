@@ -2,14 +2,15 @@
 //! short, full of pronouns, and often an answer without its question.
 
 use crate::{store::IndexText, text::excerpt};
+use jiff::SignedDuration;
 use rtfm_shared::event::ChatMessage;
 
 /// How many of the messages just before a message in its channel belong to its context (see docs/retrieval.md for
 /// this number and the next ones).
 pub(crate) const TURNS_BEFORE: usize = 4;
 
-/// Of these the last ones stand in the text that is embedded, too: more would drown the message itself.
-const TURNS_EMBEDDED: usize = 2;
+/// A pause after which a turn answers nothing that was said before.
+const PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
 /// Characters kept of each surrounding message: enough for its topic, little enough that the message
 /// itself still weighs most.
@@ -30,8 +31,11 @@ pub(crate) struct Findable {
     /// For search by words. Who said what surrounds it is left out: a question about a person asks for what they said,
     /// not for what was said to them.
     pub(crate) words: IndexText,
-    /// For search by meaning: everything once, as it was said.
+    /// For search by meaning: what it says itself.
     pub(crate) meaning: String,
+    /// For search by meaning, too: what it answers, so that "yes, 8080" is about a port. Apart, because a vector of
+    /// both in one text finds neither as well.
+    pub(crate) answers: Option<String>,
 }
 
 /// What `message` is found by: its channel, the message it replies to, the turns before it (oldest
@@ -48,19 +52,16 @@ pub(crate) fn findable<'a>(
     let channel = message.metadata.channel_name.as_ref().map(|name| format!("#{name}"));
     let turns = before.into_iter().filter(|turn| parent.is_none_or(|parent| parent.message_id != turn.message_id));
     let turns: Vec<&ChatMessage> = turns.collect();
-    let author_and_own = format!("{}: {own}", message.username);
-
-    let mut parts = vec![(OWN, own), (AUTHOR, message.username.clone())];
-    parts.extend(channel.clone().map(|channel| (NEAREST, channel)));
+    let mut parts = vec![(OWN, own.clone()), (AUTHOR, message.username.clone())];
+    parts.extend(channel.map(|channel| (NEAREST, channel)));
     let nearest_first = parent.into_iter().chain(turns.iter().rev().copied());
     let weights = std::iter::successors(Some(NEAREST), |weight| Some(weight * FADING));
     parts.extend(weights.zip(nearest_first).map(|(weight, turn)| (weight, excerpt(&turn.content, CONTEXT_CHARS))));
 
-    let embedded = turns.iter().copied().skip(turns.len().saturating_sub(TURNS_EMBEDDED));
-    let context = parent.into_iter().chain(embedded);
-    let context = context.map(|turn| format!("{}: {}", turn.username, excerpt(&turn.content, CONTEXT_CHARS)));
-    let meaning = channel.into_iter().chain(context).chain([author_and_own]).collect::<Vec<_>>().join("\n");
-    Findable { words: IndexText { parts }, meaning }
+    let goes_on = |turn: &&&ChatMessage| message.timestamp.duration_since(turn.timestamp).abs() <= PAUSE;
+    let answered = parent.or_else(|| turns.last().filter(goes_on).copied());
+    let answers = answered.map(|turn| excerpt(&turn.content, CONTEXT_CHARS)).filter(|text| !text.is_empty());
+    Findable { words: IndexText { parts }, meaning: own, answers }
 }
 
 #[cfg(test)]
@@ -81,20 +82,21 @@ mod tests {
         let (question, aside, answer) =
             (said(1, "ana", "which port?"), said(2, "eve", "lunch"), said(3, "ben", "8080, as ever"));
         let found_by = findable(&answer, None, [&question, &aside]);
-        assert_eq!(found_by.meaning, "ana: which port?\neve: lunch\nben: 8080, as ever");
+        assert_eq!((found_by.meaning.as_str(), found_by.answers.as_deref()), ("8080, as ever", Some("lunch")));
         let part = |weight: f32, text: &str| (weight, text.to_owned());
         let own = [part(2.0, "8080, as ever"), part(4.0, "ben")];
         assert_eq!(found_by.words.parts, [&own[..], &[part(1.0, "lunch"), part(0.7, "which port?")]].concat());
         let as_reply = findable(&answer, Some(&question), [&question, &aside]);
-        assert_eq!(as_reply.meaning, found_by.meaning, "a parent that is also a turn stands once");
-        assert_eq!(as_reply.words.parts, [&own[..], &[part(1.0, "which port?"), part(0.7, "lunch")]].concat());
+        assert_eq!(as_reply.answers.as_deref(), Some("which port?"));
+        assert_eq!(as_reply.words.parts, [&own[..], &[part(1.0, "which port?"), part(0.7, "lunch")]].concat(), "once");
     }
 
     #[test]
-    fn only_the_last_turns_are_embedded() {
-        let turns: Vec<ChatMessage> = (1..=4).map(|n| said(n, "ana", &format!("turn {n}"))).collect();
-        let found_by = findable(&said(9, "ben", "yes"), None, &turns);
-        assert_eq!(found_by.meaning, "ana: turn 3\nana: turn 4\nben: yes");
-        assert_eq!(found_by.words.parts.len(), 6);
+    fn nothing_is_answered_after_a_pause() {
+        let question = said(1, "ana", "which port?");
+        let mut late = said(2, "ben", "good morning");
+        late.timestamp = question.timestamp + SignedDuration::from_hours(2);
+        assert_eq!(findable(&late, None, [&question]).answers, None);
+        assert_eq!(findable(&late, Some(&question), []).answers.as_deref(), Some("which port?"), "but for a reply");
     }
 }

@@ -4,8 +4,8 @@ use super::tests::{created, said, stages};
 use crate::{
     index::Index,
     store::{
-        FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError,
-        VectorStore,
+        FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest,
+        StoreError, VectorStore,
     },
 };
 use async_trait::async_trait;
@@ -98,6 +98,19 @@ impl VectorStore for Meanwhile {
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
         self.inner.guilds().await
+    }
+
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+        self.inner.outdated(after, limit).await
+    }
+
+    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        self.before("renew").await;
+        self.inner.renew(messages).await
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.forget_others().await
     }
 
     async fn health(&self) -> Result<(), StoreError> {

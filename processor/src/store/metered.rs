@@ -1,7 +1,8 @@
 //! Measures a store: every operation's time and outcome, whichever store it is.
 
 use super::{
-    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore,
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest, StoreError,
+    VectorStore,
 };
 use crate::meters::Timed;
 use async_trait::async_trait;
@@ -89,6 +90,18 @@ impl VectorStore for Metered {
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
         measured("guilds", self.0.guilds()).await
+    }
+
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+        measured("outdated", self.0.outdated(after, limit)).await
+    }
+
+    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        measured("renew", self.0.renew(messages)).await
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+        measured("forget_others", self.0.forget_others()).await
     }
 
     async fn health(&self) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ mod metered;
 mod names;
 mod probe;
 mod qdrant;
+mod renewal;
 mod space;
 mod sqlite;
 pub(crate) mod words;
@@ -26,6 +27,7 @@ pub use filter::{Channels, Filter};
 pub use index_text::IndexText;
 pub(crate) use metered::{DURATION, OPERATIONS};
 pub use qdrant::QdrantStore;
+pub use renewal::{KeptFile, Outdated, OutdatedPage, RECIPE};
 pub use space::EmbeddingSpace;
 pub use sqlite::SqliteStore;
 
@@ -174,6 +176,17 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
 
     /// The guilds with stored messages, sorted; messages without a guild are not counted as one.
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError>;
+
+    /// Looks at up to `limit` messages with an id above `after`, in ascending order of id, of all that is kept for any
+    /// embedder: those that this store does not have, or not in that version, or without a vector, or indexed by other
+    /// rules ([`RECIPE`]).
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError>;
+
+    /// Stores messages like `upsert`, but none that was removed since it was read, in whatever way.
+    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError>;
+
+    /// Forgets what is kept for other embedders only; nobody may be using it any more. Says whose that was.
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError>;
 
     /// Whether the store can be used right now; an error says what is wrong.
     async fn health(&self) -> Result<(), StoreError>;

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use rtfm_processor::store::{
-    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore,
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest, StoreError,
+    VectorStore,
 };
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -82,6 +83,18 @@ impl VectorStore for Away {
     }
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
+        self.away()
+    }
+
+    async fn outdated(&self, _after: Option<&MessageId>, _limit: usize) -> Result<OutdatedPage, StoreError> {
+        self.away()
+    }
+
+    async fn renew(&self, _messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        self.away()
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
         self.away()
     }
 

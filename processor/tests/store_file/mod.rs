@@ -2,6 +2,8 @@
 //! another program or version is refused.
 
 mod killed;
+mod nearest;
+mod older;
 
 use crate::store_contract::{cast::*, space};
 use rtfm_processor::store::{IndexedFile, IndexedPassage, Removal, SqliteStore, StoreError, VectorStore};
@@ -98,24 +100,6 @@ async fn a_file_of_another_version_is_refused_by_name() {
     let reason = refusal(directory.path()).await;
     for part in [path.to_str().unwrap(), "version 99", "version 3", "move"] {
         assert!(reason.contains(part), "{part:?} is missing in {reason:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_file_of_the_version_before_is_brought_up_to_date() {
-    let directory = tempfile::tempdir().unwrap();
-    let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
-    store(&memory, [said(1, "herons"), said(2, "cranes")]).await;
-    drop(memory);
-    let connection = rusqlite::Connection::open(directory.path().join("memory.sqlite")).unwrap();
-    let newer = "DROP TABLE vocabulary; DROP TRIGGER message_weight; DROP TABLE weight; DROP TABLE passage";
-    connection.execute_batch(&format!("{newer}; PRAGMA user_version = 1")).unwrap();
-    drop(connection);
-    for _ in 0..2 {
-        let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
-        assert_eq!(hit_ids(&by_words(&memory, &everything(), "herons").await), [1]);
-        assert_eq!(hit_ids(&by_vector(&memory, &everything(), &vector(0, 0.0), 10).await), [1, 2]);
-        assert!(memory.attached(&[said(1, "").0.message]).await.unwrap().is_empty());
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) mod field {
     pub(crate) const SLOT: &str = "slot";
     /// Its version, in microseconds.
     pub(crate) const VERSION: &str = "version";
+    /// The rules by which its text was made, see `store::RECIPE`; those of points without it are the first.
+    pub(crate) const RECIPE: &str = "recipe";
     /// The whole message, or the whole passage of a file, as JSON.
     pub(crate) const BODY: &str = "body";
     /// Only a passage of a file has it: the snowflake of its message.

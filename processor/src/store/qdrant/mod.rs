@@ -8,12 +8,13 @@ mod files;
 mod filter;
 mod point;
 mod read;
+mod renewal;
 mod search;
 mod write;
 
 use super::{
-    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, QdrantConfig, Removal,
-    SearchRequest, StoreError, VectorStore,
+    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, QdrantConfig,
+    Removal, SearchRequest, StoreError, VectorStore,
 };
 use async_trait::async_trait;
 use client::store_error;
@@ -136,6 +137,18 @@ impl VectorStore for QdrantStore {
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
         self.tenants().await
+    }
+
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+        self.outdated_page(after, limit).await
+    }
+
+    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        self.renew_kept(&messages).await
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+        self.forget_other_collections().await
     }
 
     async fn health(&self) -> Result<(), StoreError> {

@@ -2,7 +2,8 @@
 
 use super::collection::{DENSE, WORDS, field};
 use crate::store::{
-    FilePassage, IndexText, IndexedMessage, IndexedPassage, StoreError, instant::microseconds, names, words::weigh,
+    FilePassage, IndexText, IndexedMessage, IndexedPassage, RECIPE, StoreError, instant::microseconds, names,
+    words::weigh,
 };
 use qdrant_client::qdrant::{
     ListValue, NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions, value::Kind,
@@ -43,6 +44,7 @@ pub(super) fn point(
     let mut payload = place_of(message);
     payload.insert(field::VERSION.to_owned(), microseconds(message.version()).into());
     payload.insert(field::SLOT.to_owned(), slot(snowflake).into());
+    payload.insert(field::RECIPE.to_owned(), RECIPE.into());
     payload.insert(field::BODY.to_owned(), body.into());
     let called = names::of_author(message).into_iter().map(Value::from).collect();
     payload.insert(field::AUTHOR_NAME.to_owned(), Value { kind: Some(Kind::ListValue(ListValue { values: called })) });
@@ -113,6 +115,14 @@ pub(super) fn message_of(payload: &HashMap<String, Value>) -> Option<u64> {
 /// A passage's point.
 pub(super) fn passage_id(snowflake: u64, key: &str, place: u32) -> PointId {
     named(&format!("rtfm passage {place} of {snowflake} {key}"))
+}
+
+/// The rules that a message's text was made by.
+pub(super) fn recipe(payload: &HashMap<String, Value>) -> i64 {
+    match payload.get(field::RECIPE).and_then(|recipe| recipe.kind.as_ref()) {
+        Some(Kind::IntegerValue(recipe)) => *recipe,
+        _ => 1,
+    }
 }
 
 /// The message in a point's payload.

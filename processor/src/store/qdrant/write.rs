@@ -35,7 +35,17 @@ fn messages_of<'a>(batch: &'a Newest<'_>) -> impl Iterator<Item = (u64, &'a Chat
 }
 
 impl QdrantStore {
+    /// Stores messages, and lets other embedders' collections know: they have them, or their contexts, as they were.
     pub(super) async fn store(&self, messages: &[IndexedMessage]) -> Result<Vec<MessageId>, StoreError> {
+        let left_out = self.store_all(messages).await?;
+        let ids: Vec<u64> = messages.iter().filter_map(|indexed| indexed.message.message_id.snowflake()).collect();
+        for batch in ids.chunks(BATCH) {
+            self.outdate_elsewhere(batch).await?;
+        }
+        Ok(left_out)
+    }
+
+    pub(super) async fn store_all(&self, messages: &[IndexedMessage]) -> Result<Vec<MessageId>, StoreError> {
         let mut newest = Newest::new();
         for indexed in messages {
             let snowflake = point::snowflake(&indexed.message.message_id)?;
@@ -167,7 +177,7 @@ impl QdrantStore {
         Ok(())
     }
 
-    async fn delete_with_files(&self, snowflakes: &HashSet<u64>) -> Result<(), StoreError> {
+    pub(super) async fn delete_with_files(&self, snowflakes: &HashSet<u64>) -> Result<(), StoreError> {
         if snowflakes.is_empty() {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! The store of one machine: one SQLite file with the messages, their words (FTS5) and their vectors
-//! (sqlite-vec, exact search). Several processes may have it open at once.
+//! (`vectors`, exact search). Several processes may have it open at once.
 
+mod code;
 mod connection;
 mod database;
 mod failure;
@@ -8,16 +9,19 @@ mod files;
 mod filter;
 mod lexical;
 mod named;
+mod older;
 mod read;
 mod remove;
+mod renewal;
 mod rows;
 mod schema;
 mod search;
 mod upsert;
+mod vectors;
 
 use super::{
-    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest,
-    StoreError, VectorStore,
+    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal,
+    SearchRequest, StoreError, VectorStore,
 };
 use async_trait::async_trait;
 use database::Database;
@@ -53,6 +57,11 @@ impl SqliteStore {
             Ok(Self { database: Database::new(path, writer), vectors })
         })
         .await
+    }
+
+    /// The table with this store's vectors.
+    fn table(&self) -> Option<Arc<str>> {
+        self.vectors.as_ref().map(|vectors| Arc::clone(&vectors.table))
     }
 
     /// Checks vectors, drops those without a direction, and says where they go.
@@ -149,7 +158,7 @@ impl VectorStore for SqliteStore {
             .read(move |connection| {
                 let dense = dense.map_or_else(
                     || Ok(Vec::new()),
-                    |(table, vector)| search::dense(connection, &table, &filter, &vector, limit),
+                    |(table, vector)| vectors::nearest(connection, &table, &filter, &vector, limit),
                 )?;
                 let lexical = lexical::search(connection, &filter, &text, limit)?;
                 let [dense, lexical] = search::hits(connection, &filter, [dense, lexical])?;
@@ -208,6 +217,26 @@ impl VectorStore for SqliteStore {
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
         self.database.read(read::guilds).await
+    }
+
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+        let (table, after) = (self.table(), after.cloned());
+        self.database
+            .read(move |connection| renewal::outdated(connection, table.as_deref(), after.as_ref(), limit))
+            .await
+    }
+
+    async fn renew(&self, mut messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        let table = self.accept(messages.iter_mut().map(|message| &mut message.vector))?;
+        self.database.write(move |transaction| renewal::renew(transaction, messages, table.as_deref())).await
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+        let table = self.table();
+        let others =
+            self.database.write(move |transaction| renewal::forget_others(transaction, table.as_deref())).await?;
+        self.database.scrub().await?;
+        Ok(others)
     }
 
     async fn health(&self) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! The tables, and the check that they are ours.
 
-use super::{failure::Failure, lexical};
+use super::{failure::Failure, lexical, older, vectors};
 use crate::store::{EmbeddingSpace, StoreError};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
@@ -11,10 +11,6 @@ pub(super) const VERSION: i64 = 3;
 
 /// Marks a SQLite file as a memory of RTFM ("RTFm").
 const APPLICATION_ID: i64 = 0x5254_466d;
-
-/// Vectors lie in blocks of this many of one guild. Smaller ones waste less on small guilds, larger
-/// ones are read a little faster.
-const CHUNK: usize = 256;
 
 /// `message.id` is the snowflake (see `rows::key`). Texts of ids that are compared during a vector
 /// search (guild, channel, author) stand as small numbers from `name`; 0 stands for "no guild".
@@ -31,7 +27,8 @@ CREATE TABLE message (
     version    INTEGER NOT NULL,
     thread     INTEGER,
     reply_to   INTEGER,
-    body       TEXT NOT NULL
+    body       TEXT NOT NULL,
+    recipe     INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX message_by_channel ON message (channel, id);
 CREATE INDEX message_by_author ON message (author, written_at);
@@ -49,7 +46,8 @@ CREATE TABLE space (embedder TEXT NOT NULL, dimension INTEGER NOT NULL, table_na
 ";
 
 /// What version 2 has that version 1 had not: passages of files. They stand in `text` and in the vector tables
-/// under their own numbers, see `files`.
+/// under their own numbers, see `files`. What version 3 has: `message.recipe`, and vectors in tables
+/// of our own, see `vectors`.
 const PASSAGES: &str = "
 CREATE TABLE passage (
     number  INTEGER PRIMARY KEY,
@@ -98,6 +96,8 @@ pub(super) fn prepare(
         }
         transaction.execute_batch(WEIGHTS)?;
         weigh_all(&transaction)?;
+        transaction.execute_batch("ALTER TABLE message ADD COLUMN recipe INTEGER NOT NULL DEFAULT 1")?;
+        older::take_vectors_over(&transaction)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     } else if version != VERSION {
         return Err(StoreError::Unusable(format!(
@@ -123,19 +123,14 @@ fn weigh_all(connection: &Connection) -> Result<(), Failure> {
 }
 
 /// The vector table of a space, created when it is missing.
-fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<String, Failure> {
+pub(super) fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<String, Failure> {
     let EmbeddingSpace { name, dimension } = space;
-    let table = format!("vector_{name}_{dimension}");
+    let table = format!("vectors_{name}_{dimension}");
     let known: Option<i64> =
         connection.query_row("SELECT 1 FROM space WHERE table_name = ?1", [&table], |row| row.get(0)).optional()?;
     if known.is_none() {
         // The name was checked (`EmbeddingSpace::check`): it has no quotes.
-        connection.execute_batch(&format!(
-            "CREATE VIRTUAL TABLE \"{table}\" USING vec0 (
-                id integer primary key, guild integer partition key,
-                channel integer, author integer, written_at integer,
-                embedding float[{dimension}] distance_metric=cosine, chunk_size={CHUNK})"
-        ))?;
+        connection.execute_batch(&vectors::tables(&table))?;
         connection.execute(
             "INSERT INTO space (embedder, dimension, table_name) VALUES (?1, ?2, ?3)",
             params![name, i64::try_from(*dimension).unwrap_or(i64::MAX), table],
@@ -144,11 +139,11 @@ fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<Strin
     Ok(table)
 }
 
-/// Puts a vector into a table: number, guild, channel, author, instant, vector.
-pub(super) fn insert_vector(table: &str) -> String {
-    format!(
-        "INSERT INTO \"{table}\" (id, guild, channel, author, written_at, embedding) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-    )
+/// Removes a space with its vectors.
+pub(super) fn drop_vector_table(connection: &Connection, table: &str) -> Result<(), Failure> {
+    connection.execute_batch(&format!("DROP TABLE \"{table}\"; DROP TABLE \"{table}_coarse\""))?;
+    connection.execute("DELETE FROM space WHERE table_name = ?1", [table])?;
+    Ok(())
 }
 
 /// Takes a vector out of a table, by its number.
