@@ -1,6 +1,7 @@
 //! Who said it, and questions that go on from others.
 
 use super::*;
+use crate::question::people::Who;
 use rtfm_shared::event::{Speaker, Turn};
 
 fn names(locale: &str, question: &str) -> Vec<String> {
