@@ -3,8 +3,10 @@
 mod ask;
 mod dlq;
 mod doctor;
+mod eval;
 mod health;
 mod import;
+mod search;
 mod status;
 mod topics;
 mod up;
@@ -35,6 +37,10 @@ enum Command {
     Import(import::Import),
     /// Ask a question and print the answer with its sources
     Ask(ask::Ask),
+    /// Look into the memory: what a question finds, with its ranks and scores, and whether that suffices
+    Search(search::Search),
+    /// Measure retrieval on evaluation files, beside BM25
+    Eval(eval::Eval),
     /// Create, look at, verify and delete the topics
     Topics(topics::Topics),
     /// List, show, put back and drop what could not be handled
@@ -69,6 +75,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Fault> {
         Command::Up(up) => up.run().await,
         Command::Import(import) => import.run().await,
         Command::Ask(ask) => ask.run().await,
+        Command::Search(search) => search.run().await,
+        Command::Eval(eval) => eval.run().await,
         Command::Topics(topics) => topics.run().await,
         Command::Dlq(dlq) => dlq.run().await,
         Command::Status(status) => status.run().await,

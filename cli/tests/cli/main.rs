@@ -7,6 +7,7 @@ mod dlq;
 mod doctor;
 mod import;
 mod kafka;
+mod search;
 mod settings;
 mod status;
 mod support;

@@ -1,6 +1,6 @@
 //! Finding without words: what was said last in a stretch of time or by somebody, and messages that are linked to.
 
-use super::{Found, Passage, Ranked, Retriever, Strength, passages::passages, strength::strength};
+use super::{Found, Passage, Ranked, Retriever, Strength, passages::passages, strength::strength, stretch::Stretches};
 use crate::store::{Filter, StoreError};
 use jiff::Timestamp;
 use rtfm_shared::event::{ChatMessage, MessageId};
@@ -33,7 +33,7 @@ impl Retriever {
             .map(|(place, message): (u32, _)| {
                 let replies = replies.get(&message.message_id).copied().unwrap_or_default();
                 let says = if message.content.chars().count() < SHORT { 0.2 } else { 1.0 };
-                ranked(message, says * (f64::from(place + 1) / all + REPLY * replies as f64))
+                Ranked::neighbour(message.clone(), says * (f64::from(place + 1) / all + REPLY * replies as f64))
             })
             .collect();
         ranking.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -70,21 +70,18 @@ impl Retriever {
         let filter = self.gate.narrow(filter.clone());
         let messages = self.store.get(ids).await?;
         let may = |message: &&ChatMessage| filter.lets_through(message) && self.gate.admits(message);
-        let ranking = messages.iter().filter(may).map(|message| ranked(message, 1.0)).collect();
+        let ranking = messages.iter().filter(may).map(|message| Ranked::neighbour(message.clone(), 1.0)).collect();
         self.read(ranking, &filter).await
     }
 
     /// Messages that need no judgement, in their conversations.
     async fn read(&self, ranking: Vec<Ranked>, filter: &Filter) -> Result<Found, StoreError> {
-        let passages = passages(&*self.store, filter, &self.gate, &ranking).await?;
+        let stretches = Stretches::around(&*self.store, filter, &self.gate, &ranking).await?;
+        let passages = passages(&ranking, &stretches);
         let suffices = !ranking.is_empty();
         let strength = Strength { coverage: if suffices { 1.0 } else { 0.0 }, similarity: 0.0, suffices };
         Ok(Found { ranking, passages, strength, words_only: false })
     }
-}
-
-fn ranked(message: &ChatMessage, score: f64) -> Ranked {
-    Ranked { message: message.clone(), score, similarity: None, lexical: None, dense: None, passages: Vec::new() }
 }
 
 impl Found {

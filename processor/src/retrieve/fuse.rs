@@ -1,14 +1,17 @@
-//! Reciprocal rank fusion: one ranking of the legs' rankings, the same for every store.
+//! One ranking of both legs' rankings, the same for every store: a message is worth its share of the best score in each.
 //!
 //! A message and the passages of its files are one: in each leg the best of them stands for all, and the others
 //! take no places, so that a long file neither gathers score by its length nor pushes messages out of sight.
 
 use crate::store::{FilePassage, Hit, Legs};
 use rtfm_shared::event::{ChatMessage, MessageId};
-use std::collections::HashMap;
+use std::{cmp::Ordering, collections::HashMap};
 
-/// The constant of the paper (Cormack, Clarke and Büttcher, 2009).
-const K: f64 = 60.0;
+/// What words count beside meaning. By experiment (docs/retrieval.md), like the sum itself: reciprocal rank fusion
+/// forgets by how much a hit is better than the next, which tells whether its conversation should come along.
+const WORDS: f64 = 0.5;
+/// The cosine similarity that chance has: what is no nearer than this says nothing.
+const CHANCE: f64 = 0.1;
 
 /// Passages of one message's files that are shown: enough for an answer that stands across a cut.
 const PASSAGES: usize = 3;
@@ -18,7 +21,7 @@ const PASSAGES: usize = 3;
 pub struct Ranked {
     /// The message.
     pub message: ChatMessage,
-    /// The sum of 1/(60 + rank) over the legs that found it.
+    /// How well it fits beside the others that were found; the best has the most, up to 1.
     pub score: f64,
     /// Its cosine similarity to the question, when the dense leg found it.
     pub similarity: Option<f64>,
@@ -46,7 +49,7 @@ struct Found {
     score: f64,
     lexical: Option<Place>,
     dense: Option<Place>,
-    /// What it says itself, by its ranks among all hits.
+    /// What it says itself is worth.
     own: f64,
     /// Its files' passages, likewise.
     passages: HashMap<FilePassage, f64>,
@@ -55,9 +58,16 @@ struct Found {
 /// Fuses both legs; best first, ties by id.
 pub(super) fn fuse(legs: Legs) -> Vec<Ranked> {
     let mut found: HashMap<MessageId, Found> = HashMap::new();
+    let weights = if legs.dense.is_empty() { (0.0, 1.0) } else { (1.0 - WORDS, WORDS) };
+    let worth = |leg: &[Hit], is_dense: bool| {
+        let (weight, chance) = if is_dense { (weights.0, CHANCE) } else { (weights.1, 0.0) };
+        let best = leg.first().map_or(0.0, |hit| hit.score - chance);
+        move |score: f64| if best > 0.0 { weight * ((score - chance) / best).max(0.0) } else { 0.0 }
+    };
     for (hits, is_dense) in [(legs.dense, true), (legs.lexical, false)] {
         let mut ranks: HashMap<MessageId, usize> = HashMap::new();
-        for (place, hit) in hits.into_iter().enumerate() {
+        let worth = worth(&hits, is_dense);
+        for hit in hits {
             let next = ranks.len();
             let is_best = !ranks.contains_key(&hit.message.message_id);
             let rank = *ranks.entry(hit.message.message_id.clone()).or_insert(next);
@@ -71,27 +81,32 @@ pub(super) fn fuse(legs: Legs) -> Vec<Ranked> {
                 passages: HashMap::new(),
             });
             if is_best {
-                known.score += share(rank);
+                known.score += worth(score);
                 let leg = if is_dense { &mut known.dense } else { &mut known.lexical };
                 *leg = Some(Place { rank: rank + 1, score });
             }
             match passage {
-                Some(passage) => *known.passages.entry(passage).or_default() += share(place),
-                None => known.own += share(place),
+                Some(passage) => *known.passages.entry(passage).or_default() += worth(score),
+                None => known.own += worth(score),
             }
         }
     }
     let mut ranking: Vec<Ranked> = found.into_values().map(Found::ranked).collect();
-    ranking.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| a.message.message_id.snowflake().cmp(&b.message.message_id.snowflake()))
-    });
+    ranking.sort_by(best_first);
     ranking
 }
 
-fn share(rank: usize) -> f64 {
-    1.0 / (K + rank as f64 + 1.0)
+/// The order of rankings: best first, ties by id.
+pub(super) fn best_first(a: &Ranked, b: &Ranked) -> Ordering {
+    let by_id = || a.message.message_id.snowflake().cmp(&b.message.message_id.snowflake());
+    b.score.total_cmp(&a.score).then_with(by_id)
+}
+
+impl Ranked {
+    /// A message that no leg found.
+    pub(super) fn neighbour(message: ChatMessage, score: f64) -> Self {
+        Self { message, score, similarity: None, lexical: None, dense: None, passages: Vec::new() }
+    }
 }
 
 impl Found {
@@ -121,8 +136,13 @@ mod tests {
         Hit { message: message(id), passage: None, score: 0.5 }
     }
 
+    /// Hits of falling scores.
+    fn falling(hits: impl IntoIterator<Item = Hit>) -> Vec<Hit> {
+        (0..).zip(hits).map(|(place, hit)| Hit { score: 0.9 - 0.01 * f64::from(place), ..hit }).collect()
+    }
+
     fn hits(ids: &[u64]) -> Vec<Hit> {
-        ids.iter().map(|id| hit(*id)).collect()
+        falling(ids.iter().map(|id| hit(*id)))
     }
 
     /// A hit by a passage of the one file of a message.
@@ -143,9 +163,22 @@ mod tests {
     }
 
     #[test]
+    fn by_how_much_a_hit_is_better_counts() {
+        let scored = |id, score| Hit { score, ..hit(id) };
+        let legs = Legs { dense: vec![scored(1, 0.5), scored(2, 0.3)], lexical: vec![scored(2, 8.0), scored(1, 6.0)] };
+        let scores: Vec<(f64, &str)> = Vec::from([(0.875, "1"), (0.75, "2")]);
+        let ranking = fuse(legs);
+        let found =
+            ranking.iter().map(|ranked| ((ranked.score * 1e6).round() / 1e6, ranked.message.message_id.as_str()));
+        assert_eq!(found.collect::<Vec<_>>(), scores);
+        let words = fuse(Legs { dense: Vec::new(), lexical: vec![scored(2, 8.0), scored(1, 6.0)] });
+        assert_eq!(words.iter().map(|ranked| ranked.score).collect::<Vec<_>>(), [1.0, 0.75], "words alone count whole");
+    }
+
+    #[test]
     fn it_is_told_where_each_leg_found_it() {
         let legs =
-            Legs { dense: vec![passage(3, 0), passage(3, 1), Hit { score: 0.4, ..hit(7) }], lexical: hits(&[7]) };
+            Legs { dense: vec![passage(3, 0), passage(3, 1), Hit { score: 0.4, ..hit(7) }], lexical: vec![hit(7)] };
         let ranking = fuse(legs);
         let place = |rank, score| Some(Place { rank, score });
         assert_eq!((ranking[0].dense, ranking[0].lexical), (place(2, 0.4), place(1, 0.5)), "a file takes one place");
@@ -156,8 +189,10 @@ mod tests {
     fn a_file_counts_once_and_takes_one_place() {
         let mut long: Vec<Hit> = (0..20).map(|place| passage(7, place)).collect();
         long.extend([hit(3), hit(7), hit(4)]);
+        let long = falling(long);
+        let short = [0, 20, 22].iter().filter_map(|place| long.get(*place).cloned()).collect();
         let with_file = fuse(Legs { dense: Vec::new(), lexical: long });
-        let without = fuse(Legs { dense: Vec::new(), lexical: hits(&[7, 3, 4]) });
+        let without = fuse(Legs { dense: Vec::new(), lexical: short });
         let scores = |ranking: &[Ranked]| ranking.iter().map(|ranked| ranked.score).collect::<Vec<_>>();
         assert_eq!(ids(&with_file), ["7", "3", "4"]);
         assert_eq!(scores(&with_file), scores(&without));
@@ -167,7 +202,8 @@ mod tests {
 
     #[test]
     fn the_passage_that_both_legs_find_comes_first() {
-        let legs = Legs { dense: vec![passage(7, 4), passage(7, 2)], lexical: vec![passage(7, 9), passage(7, 2)] };
+        let leg = |first| falling([passage(7, first), passage(7, 2)]);
+        let legs = Legs { dense: leg(4), lexical: leg(9) };
         let ranking = fuse(legs);
         let places: Vec<u32> = ranking[0].passages.iter().map(|passage| passage.place).collect();
         assert_eq!((ranking.len(), places), (1, vec![2, 4, 9]));
@@ -175,9 +211,10 @@ mod tests {
 
     #[test]
     fn a_message_that_says_it_better_than_its_file_speaks_for_itself() {
-        let legs = Legs { dense: vec![hit(7), passage(7, 0)], lexical: vec![hit(7)] };
+        let dense = falling([hit(7), passage(7, 0)]);
+        let legs = Legs { dense: dense.clone(), lexical: vec![hit(7)] };
         assert_eq!(fuse(legs)[0].passages, []);
-        let legs = Legs { dense: vec![hit(7), passage(7, 0)], lexical: vec![passage(7, 0)] };
+        let legs = Legs { dense, lexical: vec![passage(7, 0)] };
         assert_eq!(fuse(legs)[0].passages.len(), 1);
     }
 }

@@ -2,9 +2,12 @@
 //! and read in its conversations. What answers rest on, what `rtfm search` shows, what `rtfm eval` measures.
 
 mod browse;
+mod conversation;
 mod fuse;
 mod passages;
+mod spread;
 mod strength;
+mod stretch;
 
 use crate::{
     embed::Embedder,
@@ -16,7 +19,9 @@ use rtfm_shared::{
     event::{MessageId, Query, QueryId, Speaker},
     settings::Settings,
 };
+use spread::spread;
 use std::{collections::HashSet, sync::Arc, time::Duration};
+use stretch::Stretches;
 use tokio::time::timeout;
 
 pub use fuse::{Place, Ranked};
@@ -131,8 +136,10 @@ impl Retriever {
         }
         legs.dense.retain(|hit| self.gate.admits(&hit.message));
         legs.lexical.retain(|hit| self.gate.admits(&hit.message));
-        let ranking = fuse(legs);
-        let passages = passages::passages(&*self.store, filter, &self.gate, &ranking).await?;
+        let hits = fuse(legs);
+        let stretches = Stretches::around(&*self.store, filter, &self.gate, &hits).await?;
+        let ranking = spread(hits, &stretches, filter);
+        let passages = passages::passages(&ranking, &stretches);
         let strength = strength::strength(&sought.question, &ranking, &passages);
         Ok(Found { ranking, passages, strength, words_only: matches!(vector, Vector::Missing) })
     }

@@ -1,19 +1,16 @@
-//! From ranked messages to passages: each hit with what stands around it, overlapping ones merged, so
+//! From ranked messages to passages: each with what stands around it, overlapping ones merged, so
 //! that an answer is read in its conversation.
 
-use super::fuse::Ranked;
-use crate::{
-    keeper::Gate,
-    store::{FilePassage, Filter, Neighbourhood, StoreError, VectorStore},
-};
+use super::{fuse::Ranked, stretch::Stretches};
+use crate::store::FilePassage;
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// Hits that become passages.
-const HITS: usize = 10;
-/// Messages taken before a hit: its question usually stands there.
+/// Messages that become passages.
+const SHOWN: usize = 10;
+/// Messages taken before one: its question usually stands there.
 const BEFORE: usize = 3;
-/// Messages taken after a hit: its answers usually stand there.
+/// Messages taken after one: its answers usually stand there.
 const AFTER: usize = 4;
 
 /// A stretch of conversation in one channel.
@@ -21,7 +18,7 @@ const AFTER: usize = 4;
 pub struct Passage {
     /// The messages in order.
     pub messages: Vec<ChatMessage>,
-    /// The score of each message that was a hit itself.
+    /// The score of each message that was ranked high enough to be shown for itself.
     pub scores: HashMap<MessageId, f64>,
     /// What was found in the files of messages.
     pub files: HashMap<MessageId, Vec<FilePassage>>,
@@ -41,42 +38,26 @@ impl Passage {
     }
 }
 
-/// The passages of a ranking, best first. Nothing outside the filter comes in with the neighbours.
-pub(super) async fn passages(
-    store: &dyn VectorStore,
-    filter: &Filter,
-    gate: &Gate,
-    ranking: &[Ranked],
-) -> Result<Vec<Passage>, StoreError> {
-    let hits: Vec<&Ranked> = ranking.iter().take(HITS).collect();
-    let places: Vec<Neighbourhood> = hits
-        .iter()
-        .map(|hit| Neighbourhood {
-            channel_id: hit.message.channel_id.clone(),
-            message_id: hit.message.message_id.clone(),
-            before: BEFORE,
-            after: AFTER,
-        })
-        .collect();
-    let around = store.neighbours(&places).await?;
-    let parent_ids: Vec<MessageId> = hits.iter().filter_map(|hit| hit.message.reply_to.clone()).collect();
-    let parents = if parent_ids.is_empty() { Vec::new() } else { store.get(&parent_ids).await? };
-
-    // Each hit is a window: itself, its neighbours, and the message it answers.
+/// The passages of a ranking, best first. Nothing outside the filter comes in with the neighbours: the stretches have
+/// none of it.
+pub(super) fn passages(ranking: &[Ranked], stretches: &Stretches) -> Vec<Passage> {
+    // Each message is a window: itself, its neighbours, and the message it answers.
     let mut windows: Vec<Window> = Vec::new();
-    for (hit, neighbours) in hits.iter().zip(around) {
-        let parent = parents.iter().filter(|parent| Some(&parent.message_id) == hit.message.reply_to.as_ref());
-        let members = neighbours.into_iter().chain(parent.cloned()).chain([hit.message.clone()]);
-        let mut window = Window { channel: hit.message.channel_id.clone(), ..Window::default() };
-        let may = |message: &ChatMessage| is_inside(filter, message) && gate.admits(message);
-        for message in members.filter(|message| message.channel_id == window.channel && may(message)) {
-            if let Some(id) = message.message_id.snowflake() {
-                window.messages.insert(id, message);
+    for ranked in ranking.iter().take(SHOWN) {
+        let message = &ranked.message;
+        let Some(id) = message.message_id.snowflake() else { continue };
+        let mut window = Window { channel: message.channel_id.clone(), ..Window::default() };
+        let around = stretches.of(message).into_iter().flat_map(|stretch| {
+            stretch.before(id).take(BEFORE).chain(stretch.after(id).take(AFTER)).chain(stretches.parent(message))
+        });
+        for member in around.chain([message]) {
+            if let Some(id) = member.message_id.snowflake() {
+                window.messages.insert(id, member.clone());
             }
         }
-        window.scores.insert(hit.message.message_id.clone(), hit.score);
-        if !hit.passages.is_empty() {
-            window.files.insert(hit.message.message_id.clone(), hit.passages.clone());
+        window.scores.insert(message.message_id.clone(), ranked.score);
+        if !ranked.passages.is_empty() {
+            window.files.insert(message.message_id.clone(), ranked.passages.clone());
         }
         merge(&mut windows, window);
     }
@@ -90,7 +71,7 @@ pub(super) async fn passages(
         .collect();
     // Stable, so that equals keep the order of their best hits.
     passages.sort_by(|a, b| b.best().total_cmp(&a.best()));
-    Ok(passages)
+    passages
 }
 
 #[derive(Debug, Default)]
@@ -113,11 +94,4 @@ fn merge(windows: &mut Vec<Window>, mut window: Window) {
         window.files.extend(other.files);
     }
     windows.push(window);
-}
-
-/// Whether a message may be seen at all. The store has applied the filter to the hits; their neighbours and parents
-/// come by another way. Who wrote them and when narrows what is searched for, not what is read around it.
-fn is_inside(filter: &Filter, message: &ChatMessage) -> bool {
-    let place = Filter { authors: Vec::new(), since: None, until: None, ..filter.clone() };
-    place.lets_through(message)
 }
