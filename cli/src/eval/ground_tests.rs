@@ -4,7 +4,7 @@ use rtfm_processor::store::{
     FileId, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, SqliteStore, StoreError,
     VectorStore,
 };
-use rtfm_shared::event::{GuildId, MessageId};
+use rtfm_shared::event::{ChannelId, GuildId, MessageId, UserId};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -34,7 +34,7 @@ impl Telling {
 #[async_trait]
 impl VectorStore for Telling {
     async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
-        let texts = messages.iter().map(|m| (m.message.message_id.snowflake().unwrap(), m.index_text.clone()));
+        let texts = messages.iter().map(|m| (m.message.message_id.snowflake().unwrap(), m.index_text.whole()));
         self.texts.lock().unwrap().extend(texts.collect::<Vec<_>>());
         self.store.upsert(messages).await
     }
@@ -80,6 +80,14 @@ impl VectorStore for Telling {
         limit: usize,
     ) -> Result<Vec<ChatMessage>, StoreError> {
         self.store.scroll(filter, after, limit).await
+    }
+
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        self.store.authors_named(filter, names).await
+    }
+
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
+        self.store.channels_named(filter, names).await
     }
 
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {

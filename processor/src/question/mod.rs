@@ -167,7 +167,8 @@ fn place(
     }
     let certain = told.is_some() || inside.is_some() || name.is_none();
     let start = inside.and_then(|at| tokens.get(at)).map_or(mark.range.start, |token| token.range.start);
-    Some(Said { what: Place { shown, name, ids, certain }, parts: vec![start..mark.range.end] })
+    let part = start..mark.range.end;
+    Some(Said { what: Place { shown, name, ids, certain }, parts: vec![part] })
 }
 
 impl Understood {

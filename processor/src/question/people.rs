@@ -111,6 +111,7 @@ fn bare<'a>(
             return None;
         }
         let shown = text.get(range.clone())?.to_owned();
-        Some(Person { who: Who::Known(id.clone()), shown, words: vec![place..place + 1] })
+        let word = place..place + 1;
+        Some(Person { who: Who::Known(id.clone()), shown, words: vec![word] })
     })
 }

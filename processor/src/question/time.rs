@@ -76,12 +76,13 @@ pub(super) fn period(
             at += 1;
             continue;
         };
+        let words = at..end;
         found = Some(match found {
-            None => (period, vec![at..end]),
+            None => (period, vec![words]),
             Some((before, mut places)) => {
                 let both = before.and(&period);
                 if both.is_possible(now) {
-                    places.push(at..end);
+                    places.push(words);
                     (both, places)
                 } else {
                     (before, places)
