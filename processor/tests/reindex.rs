@@ -216,7 +216,7 @@ async fn files_come_along_without_being_fetched_again() {
         stored_with_old(&place, &[carrier.clone(), said(2, "10", "ben", "thanks")]).await;
         let passage = |text: &str| IndexedPassage {
             text: text.to_owned(),
-            index_text: text.to_owned(),
+            index_text: text.into(),
             vector: Some(vec![0.6, 0.8]),
         };
         let passages = vec![passage("the first zebra"), passage("the second giraffe")];
