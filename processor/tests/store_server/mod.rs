@@ -40,7 +40,9 @@ async fn names_and_indexes_are_as_promised() {
     assert_eq!(server.collections(), ["rtfm-lexical", "rtfm-removed", "rtfm-test-embedder-8"]);
     for collection in ["rtfm-lexical", "rtfm-test-embedder-8"] {
         let expected = [
+            ("author_name", PayloadSchemaType::Keyword, false),
             ("channel_id", PayloadSchemaType::Keyword, false),
+            ("channel_name", PayloadSchemaType::Keyword, false),
             ("guild_id", PayloadSchemaType::Keyword, true),
             ("message_id", PayloadSchemaType::Keyword, false),
             ("reply_to", PayloadSchemaType::Keyword, false),
