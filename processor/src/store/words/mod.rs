@@ -77,9 +77,7 @@ pub(crate) fn of_query(text: &str) -> Vec<String> {
             }
         }
     }
-    if words.iter().any(|word| !stop::is_stop_word(word)) {
-        words.retain(|word| !stop::is_stop_word(word));
-    }
+    stop::without_stop_words(&mut words);
     words.truncate(MAX_QUERY_WORDS);
     words
 }
