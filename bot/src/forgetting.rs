@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Somebody is to be forgotten, or a guild.
 pub(crate) struct Forget {
-    pub(crate) event: MessageEvent,
+    pub(crate) event: Box<MessageEvent>,
     pub(crate) traceparent: String,
     /// Told when it is on every partition.
     pub(crate) told: oneshot::Sender<()>,
@@ -34,6 +34,6 @@ impl Forgetting {
     /// Returns when it is on every partition, or false when the process ends.
     pub(crate) async fn say(&self, event: MessageEvent, traceparent: String) -> bool {
         let (told, heard) = oneshot::channel();
-        self.0.send(Forget { event, traceparent, told }).is_ok() && heard.await.is_ok()
+        self.0.send(Forget { event: Box::new(event), traceparent, told }).is_ok() && heard.await.is_ok()
     }
 }

@@ -57,8 +57,11 @@ pub(crate) fn closed(channel: &str) -> String {
 /// read one after the other. Clones are the same.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ActiveThreads {
-    known: Arc<Mutex<HashMap<GuildId, (Instant, Vec<GuildChannel>)>>>,
+    known: Arc<Mutex<HashMap<GuildId, Listed>>>,
 }
+
+/// The active threads of a guild, and since when they are known.
+type Listed = (Instant, Vec<GuildChannel>);
 
 /// How long they are known. What begins meanwhile is heard anyway.
 const KNOWN: Duration = Duration::from_secs(60);

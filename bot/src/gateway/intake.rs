@@ -155,7 +155,7 @@ impl Intake {
                 Next::Heard(None) => return self.publisher,
                 Next::Missed(missed) => self.missed(missed),
                 Next::Forget(Forget { event, traceparent, told }) => {
-                    self.publisher.say_and_tell(event, &traceparent, told);
+                    self.publisher.say_and_tell(*event, &traceparent, told);
                 }
             }
         }
