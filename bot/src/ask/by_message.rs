@@ -65,7 +65,7 @@ impl Desk {
             return self.ask_directly(cache, asker, direct, before).await;
         };
         let narrowing = Narrowing::default();
-        let scope = readable::scope(&self.rest, cache, &asker, readable::SeenBy::Channel, &narrowing);
+        let scope = readable::scope(self, cache, &asker, readable::SeenBy::Channel, &narrowing);
         let history = history::before(&self.rest, &self.settings, cache, message, Some(guild));
         let (scope, history) = tokio::join!(scope, history);
         let in_thread = spot.channel != message.channel_id;

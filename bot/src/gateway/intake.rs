@@ -6,6 +6,7 @@ use super::{
     edits,
     happening::{Happening, Heard},
     message::{asks, chat_message, is_human, says_something},
+    places::public_parent_of,
     recent::Recent,
 };
 use crate::{
@@ -14,13 +15,15 @@ use crate::{
     buttons,
     commands::{self, Means},
     forgetting::{Forget, Forgetting},
+    guilds::{Guilds, Presence, Told},
     history::{Gaps, Missed, Seen, late, readable},
+    leavers,
     publish::{Lookup, Publisher},
     rest::Rest,
 };
 use jiff::Timestamp;
 use rtfm_shared::{
-    event::{self, AuthorForgotten, ChannelDeleted, GuildLeft, MessageEvent, MessagesDeleted},
+    event::{self, AuthorForgotten, AuthorLeft, ChannelDeleted, MessageEvent, MessagesDeleted},
     settings::Settings,
     telemetry::trace,
 };
@@ -33,10 +36,7 @@ use serenity::{
     },
     utils::shard_id,
 };
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error_span, field::Empty};
@@ -64,6 +64,8 @@ pub(crate) struct Intake {
     seen: Seen,
     gaps: Gaps,
     backfills: Backfills,
+    /// Where it is told what happens to the bot in its guilds.
+    presences: mpsc::UnboundedSender<Told>,
     /// What was missed while the bot was away.
     missed: mpsc::Receiver<Missed>,
     stop: CancellationToken,
@@ -98,9 +100,18 @@ impl Intake {
         let (pages, missed) = mpsc::channel(PAGES);
         let gaps = Gaps::new(rest.clone(), settings.clone(), seen.clone(), pages);
         let (forgetting, forgets) = Forgetting::new();
-        let means = Means::new(desk.clone(), settings.clone(), forgetting, content.clone(), hears_leaving);
+        let means = Means::new(desk.clone(), settings.clone(), forgetting.clone(), content.clone(), hears_leaving);
         let (bus, reading) = (desk.bus.clone(), content.clone());
         let backfills = Backfills::new(rest.clone(), bus, settings.clone(), at_work.clone(), stop.clone(), reading);
+        let (presences, told) = mpsc::unbounded_channel();
+        let guilds = Guilds {
+            settings: settings.clone(),
+            backfills: backfills.clone(),
+            forgetting,
+            at_work: at_work.clone(),
+            stop: stop.clone(),
+        };
+        guilds.keep(told);
         let commands = Arc::default();
         Self {
             rest,
@@ -118,6 +129,7 @@ impl Intake {
             seen,
             gaps,
             backfills,
+            presences,
             missed,
             stop,
         }
@@ -143,7 +155,7 @@ impl Intake {
                 Next::Heard(None) => return self.publisher,
                 Next::Missed(missed) => self.missed(missed),
                 Next::Forget(Forget { event, traceparent, told }) => {
-                    self.publisher.say_and_tell(MessageEvent::AuthorForgotten(event), &traceparent, told);
+                    self.publisher.say_and_tell(*event, &traceparent, told);
                 }
             }
         }
@@ -160,16 +172,21 @@ impl Intake {
     fn act(&mut self, cache: &Arc<Cache>, happening: Happening, traceparent: &str) {
         let now = Timestamp::now();
         match happening {
-            Happening::Ready(ready) => self.ready(&ready),
+            Happening::Ready { ready, shard, total } => {
+                self.ready(&ready);
+                let guilds = ready.guilds.iter().map(|guild| guild.id).collect();
+                self.tell(cache, Presence::Session { shard, total, guilds, at: now }, traceparent);
+            }
             Happening::Resumed { shard, total } => {
                 tracing::info!(shard, "the gateway session is resumed");
                 let own = |guild: &GuildId| shard_id(*guild, total) == shard;
                 cache.guilds().into_iter().filter(own).for_each(|guild| self.fill_gap(cache, guild, None));
             }
-            Happening::GuildKnown { guild, last } => {
+            Happening::GuildKnown { guild, last, joined } => {
                 self.fill_gap(cache, guild, Some(&last));
-                self.look_for_history(cache, guild);
+                self.tell(cache, Presence::In(guild, joined), traceparent);
             }
+            Happening::AccessChanged(guild) => self.tell(cache, Presence::Opened(guild), traceparent),
             // Whatever is said in it comes after this.
             Happening::Opened { guild, channel } => {
                 if let Some(me) = self.me {
@@ -177,7 +194,7 @@ impl Intake {
                 }
                 // A thread is read with its channel.
                 if cache.guild(guild).is_some_and(|guild| guild.channels.contains_key(&channel)) {
-                    self.look_for_history(cache, guild);
+                    self.tell(cache, Presence::Opened(guild), traceparent);
                 }
             }
             Happening::Said(message) => self.said(cache, *message, traceparent),
@@ -193,30 +210,22 @@ impl Intake {
                 self.publisher.say(deleted(guild, channel, &messages, now), traceparent);
             }
             Happening::ChannelsDeleted { guild, channels } => {
-                // Threads that are archived are known by what was read of them only.
-                let read = self.settings.backfills().into_iter();
-                let read =
-                    read.filter_map(|read| Some((read.part_of?.0.parse().ok()?, read.channel_id.0.parse().ok()?)));
-                let archived =
-                    read.filter(|(parent, _): &(u64, u64)| channels.iter().any(|gone| gone.get() == *parent));
-                let archived: BTreeSet<ChannelId> =
-                    archived.filter(|(_, thread)| *thread != 0).map(|(_, thread)| ChannelId::new(thread)).collect();
-                for channel in channels.into_iter().chain(archived).collect::<BTreeSet<_>>() {
+                for channel in channels {
                     let (channel_id, guild_id) = (channel.get().into(), Some(guild.get().into()));
                     let gone = ChannelDeleted { channel_id, guild_id, timestamp: now };
                     self.publisher.say(MessageEvent::ChannelDeleted(gone), traceparent);
                 }
             }
             Happening::Left(guild) => {
-                tracing::info!(%guild, "the bot left a guild: what was said there is to be forgotten");
-                let left = GuildLeft { guild_id: guild.get().into(), timestamp: now };
-                self.publisher.say(MessageEvent::GuildLeft(left), traceparent);
+                self.tell(cache, Presence::Out(guild, now), traceparent);
             }
             Happening::MemberLeft { guild, user } => {
                 let guild_id: event::GuildId = guild.get().into();
                 if self.settings.guild(&guild_id).forget_leavers {
                     tracing::info!(%guild, "somebody left: what they wrote there is to be forgotten");
-                    let user_id = user.get().into();
+                    let user_id: event::UserId = user.get().into();
+                    let left = AuthorLeft { guild_id: guild_id.clone(), user_id: user_id.clone(), left_at: now };
+                    self.work(traceparent, leavers::note(self.settings.clone(), left));
                     let gone = AuthorForgotten { user_id, guild_id: Some(guild_id), timestamp: now };
                     self.publisher.say(MessageEvent::AuthorForgotten(gone), traceparent);
                 }
@@ -297,6 +306,10 @@ impl Intake {
             return None;
         }
         let asked = asks(cache, message, guild, me);
+        if let Some((guild, parent)) = guild.and_then(|id| Some((id, public_parent_of(cache, id, message.channel_id)?)))
+        {
+            self.seen.thread(guild.get(), message.channel_id.get(), parent.get());
+        }
         if says_something(message) {
             let said = chat_message(cache, message, guild, asked.is_some());
             // What must not be remembered does not even leave this process. Before all decisions are known, the
@@ -322,20 +335,24 @@ impl Intake {
     fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId, last: Option<&HashMap<ChannelId, MessageId>>) {
         let Some(me) = self.me else { return };
         // Before anything is heard of the session that begins.
-        let places = self.gaps.before(readable(cache, guild, me, last));
+        let places = self.gaps.before(guild, readable(cache, guild, me, last));
         let (gaps, cache, stop) = (self.gaps.clone(), cache.clone(), self.stop.clone());
         self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild, places)).await });
     }
 
-    /// Goes on with what was being read when a bot ended, and begins where a guild wants it.
-    fn look_for_history(&self, cache: &Arc<Cache>, guild: GuildId) {
-        let (backfills, cache, stop) = (self.backfills.clone(), cache.clone(), self.stop.clone());
-        self.at_work.spawn(async move { stop.run_until_cancelled(backfills.look(&cache, guild)).await });
+    fn tell(&self, cache: &Arc<Cache>, presence: Presence, traceparent: &str) {
+        // The other end is gone only when the process ends.
+        let _ = self.presences.send((cache.clone(), presence, traceparent.to_owned()));
     }
 
     /// A page of what was said while nobody listened. Questions in it are asked while they are still of use.
     fn missed(&mut self, missed: Missed) {
         let Missed { cache, guild, channel, messages, done } = missed;
+        // The bot may have been taken from it since they were asked for: then they are not to be remembered. After an
+        // outage they are asked for again, since they do not count as heard.
+        if cache.guild(guild).is_none() {
+            return;
+        }
         let span = error_span!(parent: None, "discord_event", kind = "missed", trace_id = Empty);
         let traceparent = trace::join(&span, None);
         for message in messages {

@@ -4,7 +4,7 @@
 use super::{Hold, Seen};
 use crate::{
     access::may_read,
-    gateway::topology,
+    gateway::{public_thread_of, topology},
     rest::{Page, PageFrom, Rest},
 };
 use rtfm_shared::{
@@ -63,6 +63,8 @@ pub(crate) struct Place {
     last: MessageId,
     /// What was said before the bot was let in is not its to hear.
     joined: u64,
+    /// The channel on which it hangs, if it is a public thread.
+    public_thread_of: Option<ChannelId>,
 }
 
 /// A place when a session began: what is said from then on is told by the session.
@@ -83,9 +85,12 @@ impl Gaps {
     }
 
     /// These places as they are before anything of a new session is heard.
-    pub(crate) fn before(&self, places: Vec<Place>) -> Vec<Before> {
+    pub(crate) fn before(&self, guild: GuildId, places: Vec<Place>) -> Vec<Before> {
         let before = |place: Place| {
             let id = place.channel.get();
+            if let Some(parent) = place.public_thread_of {
+                self.seen.thread(guild.get(), id, parent.get());
+            }
             Before { heard: self.seen.of(id), held: self.seen.hold(id, 1), place }
         };
         places.into_iter().map(before).collect()
@@ -120,7 +125,10 @@ impl Gaps {
 
     /// A channel was made: whatever is said in it is heard from now on, if the bot may read it.
     pub(crate) fn opened(&self, cache: &Cache, guild: GuildId, channel: ChannelId, me: UserId) {
-        if readable(cache, guild, me, None).iter().any(|place| place.channel == channel) {
+        if let Some(place) = readable(cache, guild, me, None).iter().find(|place| place.channel == channel) {
+            if let Some(parent) = place.public_thread_of {
+                self.seen.thread(guild.get(), channel.get(), parent.get());
+            }
             self.seen.heard(Some(guild.get()), channel.get(), channel.get());
         }
     }
@@ -180,7 +188,13 @@ pub(crate) fn readable(
     let joined = snowflake(guild.joined_at.unix_timestamp());
     let channels = guild.channels.values().chain(&guild.threads).filter(|channel| has_messages(channel));
     let readable = channels.filter(|channel| may_read(&picture, channel.id.get(), &bot));
-    readable.map(|channel| Place { channel: channel.id, last: last(channel, told), joined }).collect()
+    let place = |channel: &GuildChannel| Place {
+        channel: channel.id,
+        last: last(channel, told),
+        joined,
+        public_thread_of: public_thread_of(channel),
+    };
+    readable.map(place).collect()
 }
 
 /// Whether messages stand in a channel itself, and not only in its threads.

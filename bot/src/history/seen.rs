@@ -27,6 +27,8 @@ pub(crate) struct Seen {
 #[derive(Debug, Default)]
 struct Channel {
     guild: Option<u64>,
+    /// The channel on which it hangs, if it is a public thread.
+    public_thread_of: Option<u64>,
     /// The newest message that is published.
     newest: u64,
     /// What was noted last.
@@ -86,6 +88,13 @@ impl Seen {
         known.newest = known.newest.max(message);
     }
 
+    /// A place is a public thread of this channel.
+    pub(crate) fn thread(&self, guild: u64, thread: u64, parent: u64) {
+        let mut channels = self.lock();
+        let known = channels.entry(thread).or_default();
+        (known.guild, known.public_thread_of) = (Some(guild), Some(parent));
+    }
+
     /// A message could not be published: the next look for gaps fetches it.
     pub(crate) fn lost(&self, channel: u64, message: u64) {
         let mut channels = self.lock();
@@ -124,27 +133,33 @@ impl Seen {
     /// Notes what was heard since the last time.
     pub(crate) async fn note(&self, settings: &Settings) {
         let now = jiff::Timestamp::now();
-        let news: Vec<(u64, Option<u64>, u64)> = {
+        let news: Vec<ChannelSeen> = {
             let channels = self.lock();
             let news = channels.iter().filter(|(_, channel)| channel.done() > channel.noted);
-            news.map(|(id, channel)| (*id, channel.guild, channel.done())).collect()
+            let seen = |(id, channel): (&u64, &Channel)| ChannelSeen {
+                channel_id: (*id).into(),
+                guild_id: channel.guild.map(Into::into),
+                message_id: channel.done().into(),
+                public_thread_of: channel.public_thread_of.map(Into::into),
+                changed_at: now,
+            };
+            news.map(seen).collect()
         };
         if news.is_empty() {
             return;
         }
-        let event = |(channel, guild, message): &(u64, Option<u64>, u64)| {
-            SettingsEvent::Seen(ChannelSeen {
-                channel_id: (*channel).into(),
-                guild_id: guild.map(Into::into),
-                message_id: (*message).into(),
-                changed_at: now,
-            })
+        let event = |seen: &ChannelSeen| {
+            // What was known of it stays noted when it was not heard again, as of a thread that is archived.
+            let noted = seen.guild_id.as_ref().and_then(|guild| settings.public_thread_of(guild, &seen.channel_id));
+            let public_thread_of = seen.public_thread_of.clone().or(noted);
+            SettingsEvent::Seen(ChannelSeen { public_thread_of, ..seen.clone() })
         };
         match settings.note(news.iter().map(event).collect(), crate::publish::SOURCE).await {
             Ok(()) => {
                 let mut channels = self.lock();
-                for (id, _, message) in news {
-                    if let Some(channel) = channels.get_mut(&id) {
+                for seen in news {
+                    let id = seen.channel_id.0.parse().unwrap_or_default();
+                    if let (Some(channel), Some(message)) = (channels.get_mut(&id), seen.message_id.snowflake()) {
                         channel.noted = channel.noted.max(message);
                     }
                 }

@@ -11,6 +11,7 @@ mod ends;
 mod failures;
 mod gaps;
 mod gateway;
+mod guilds;
 mod health;
 mod memory;
 mod once;

@@ -1,8 +1,8 @@
 use super::*;
 use async_trait::async_trait;
 use rtfm_processor::store::{
-    FileId, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, SqliteStore, StoreError,
-    VectorStore,
+    FileId, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest, SqliteStore,
+    StoreError, VectorStore,
 };
 use rtfm_shared::event::{ChannelId, GuildId, MessageId, UserId};
 use std::{
@@ -96,6 +96,18 @@ impl VectorStore for Telling {
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
         self.store.guilds().await
+    }
+
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+        self.store.outdated(after, limit).await
+    }
+
+    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        self.store.renew(messages).await
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+        self.store.forget_others().await
     }
 
     async fn health(&self) -> Result<(), StoreError> {

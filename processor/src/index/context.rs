@@ -38,8 +38,8 @@ pub(crate) struct Findable {
     pub(crate) answers: Option<String>,
 }
 
-/// What `message` is found by: its channel, the message it replies to, the turns before it (oldest
-/// first), and itself with its author and the names of its files.
+/// What `message` is found by: the message it replies to, the turns before it (oldest first), and itself with its
+/// author and the names of its files. Not its channel's name: where every message has a word, it tells nothing more.
 pub(crate) fn findable<'a>(
     message: &ChatMessage,
     parent: Option<&'a ChatMessage>,
@@ -49,11 +49,9 @@ pub(crate) fn findable<'a>(
     for file in &message.attachments {
         own.push_str(&format!("\n{}", file.filename));
     }
-    let channel = message.metadata.channel_name.as_ref().map(|name| format!("#{name}"));
     let turns = before.into_iter().filter(|turn| parent.is_none_or(|parent| parent.message_id != turn.message_id));
     let turns: Vec<&ChatMessage> = turns.collect();
     let mut parts = vec![(OWN, own.clone()), (AUTHOR, message.username.clone())];
-    parts.extend(channel.map(|channel| (NEAREST, channel)));
     let nearest_first = parent.into_iter().chain(turns.iter().rev().copied());
     let weights = std::iter::successors(Some(NEAREST), |weight| Some(weight * FADING));
     parts.extend(weights.zip(nearest_first).map(|(weight, turn)| (weight, excerpt(&turn.content, CONTEXT_CHARS))));

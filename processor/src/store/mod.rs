@@ -50,7 +50,8 @@ pub enum Removal {
     Messages(Vec<MessageId>),
     /// These messages, for now: stored again later they are there again.
     Unlisted(Vec<MessageId>),
-    /// A channel or thread with all its messages. It stays removed, like messages do.
+    /// A channel or thread with all its messages, and those of the threads that hang on it, which nobody need name. It
+    /// stays removed, like messages do.
     Channel(ChannelId),
     /// What a person wrote up to an instant, in one guild or everywhere.
     Author {
@@ -128,7 +129,7 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
     async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError>;
 
     /// The ids of those of these messages that were removed and so would be left out by `upsert`, or whose
-    /// channels or threads were; each once.
+    /// channels or threads were, or the channels their threads hang on; each once.
     async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError>;
 
     /// Stores the passages of files, durably before it returns. Left out is what must not or need not be kept: files

@@ -48,6 +48,7 @@ macro_rules! contract_tests {
             an_author_is_forgotten_up_to_an_instant, an_author_is_forgotten_in_one_guild,
             a_guild_is_forgotten_up_to_an_instant, what_is_removed_is_not_found,
             removing_what_is_not_there_is_fine, a_thread_goes_with_its_messages,
+            a_channel_takes_the_threads_along_that_hang_on_it,
         });
         contract_tests!($stage: filter::{
             every_part_of_a_filter_narrows, guilds_never_mix, channels_without_a_guild_work,

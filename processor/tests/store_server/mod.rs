@@ -45,6 +45,7 @@ async fn names_and_indexes_are_as_promised() {
             ("channel_name", PayloadSchemaType::Keyword, false),
             ("guild_id", PayloadSchemaType::Keyword, true),
             ("message_id", PayloadSchemaType::Keyword, false),
+            ("parent_id", PayloadSchemaType::Keyword, false),
             ("reply_to", PayloadSchemaType::Keyword, false),
             ("slot", PayloadSchemaType::Integer, false),
             ("thread_id", PayloadSchemaType::Keyword, false),

@@ -5,6 +5,7 @@ mod feedback;
 mod ids;
 mod lenient;
 mod message;
+mod presence;
 mod progress;
 mod query;
 mod response;
@@ -17,6 +18,7 @@ pub use ids::{ChannelId, GuildId, MessageId, QueryId, UserId};
 pub use message::{
     Attachment, AuthorForgotten, ChannelDeleted, ChatMessage, GuildLeft, MessageEvent, MessageMetadata, MessagesDeleted,
 };
+pub use presence::{AuthorLeft, GuildMembership};
 pub use progress::{Progress, Stage};
 pub use query::{Mention, Query, ReplyTo, Scope, Speaker, Turn};
 pub use response::{Response, ResponseMetadata, Source, Status};

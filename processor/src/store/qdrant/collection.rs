@@ -21,6 +21,7 @@ pub(super) mod field {
     pub(crate) const GUILD: &str = "guild_id";
     pub(crate) const CHANNEL: &str = "channel_id";
     pub(crate) const THREAD: &str = "thread_id";
+    pub(crate) const PARENT: &str = "parent_id";
     pub(crate) const USER: &str = "user_id";
     /// What its author is called by, see `store::names`.
     pub(crate) const AUTHOR_NAME: &str = "author_name";
@@ -149,6 +150,7 @@ async fn index_fields(client: &Qdrant, collection: &str, info: &CollectionInfo) 
         keyword(field::GUILD, true),
         keyword(field::CHANNEL, false),
         keyword(field::THREAD, false),
+        keyword(field::PARENT, false),
         keyword(field::USER, false),
         keyword(field::REPLY_TO, false),
         keyword(field::MESSAGE, false),

@@ -67,6 +67,7 @@ fn place_of(message: &ChatMessage) -> HashMap<String, Value> {
     let optional = [
         (field::GUILD, message.guild_id.as_ref().map(|id| id.0.clone())),
         (field::THREAD, message.thread_id.as_ref().map(|id| id.0.clone())),
+        (field::PARENT, message.parent_id.as_ref().map(|id| id.0.clone())),
     ];
     payload.extend(optional.into_iter().filter_map(|(field, value)| Some((field, value?.into()))));
     payload.into_iter().map(|(field, value)| (field.to_owned(), value)).collect()

@@ -90,14 +90,14 @@ impl QdrantStore {
         Ok(left_out)
     }
 
-    /// Those that were removed, or whose channel or thread was.
+    /// Those that were removed, or whose channel or thread was, or the channel their thread hangs on.
     pub(super) async fn tombstones_of<'a>(
         &self,
         messages: impl Iterator<Item = (u64, &'a ChatMessage)>,
     ) -> Result<HashSet<u64>, StoreError> {
         let mut reasons: HashMap<PointId, Vec<u64>> = HashMap::new();
         for (snowflake, message) in messages {
-            let places = [Some(&message.channel_id), message.thread_id.as_ref()];
+            let places = [Some(&message.channel_id), message.thread_id.as_ref(), message.parent_id.as_ref()];
             let tombstones = places.into_iter().flatten().map(removed_channel).chain([removed_message(snowflake)]);
             for tombstone in tombstones {
                 reasons.entry(tombstone).or_default().push(snowflake);
@@ -148,7 +148,7 @@ impl QdrantStore {
                 (Vec::new(), Filter::should(with_files(&snowflakes)))
             }
             Removal::Channel(id) => {
-                let inside = [field::CHANNEL, field::THREAD].map(|field| one_of(field, [id.as_str()]));
+                let inside = [field::CHANNEL, field::THREAD, field::PARENT].map(|field| one_of(field, [id.as_str()]));
                 (vec![tombstone(removed_channel(id))], Filter::should(inside))
             }
             Removal::Author { user_id, guild_id, until } => {

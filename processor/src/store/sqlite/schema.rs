@@ -68,6 +68,13 @@ CREATE TRIGGER passage_weight AFTER DELETE ON passage BEGIN DELETE FROM weight W
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (text, row);
 ";
 
+/// The messages of a channel's threads. It is made of the messages as they are kept, so that it holds for those too that
+/// were stored before there was this index, and older programs can go on with the file.
+const BY_PARENT: &str = "
+CREATE INDEX IF NOT EXISTS message_by_parent ON message (body ->> '$.parent_id')
+WHERE body ->> '$.parent_id' IS NOT NULL;
+";
+
 /// Creates what is missing; the name of the table that holds the vectors of `space`.
 pub(super) fn prepare(
     connection: &mut Connection,
@@ -107,6 +114,7 @@ pub(super) fn prepare(
         ))
         .into());
     }
+    transaction.execute_batch(BY_PARENT)?;
     let table = space.map(|space| vector_table(&transaction, space)).transpose()?;
     transaction.commit()?;
     Ok(table)

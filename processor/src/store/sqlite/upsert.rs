@@ -106,15 +106,15 @@ fn upsert_one(
     Ok(())
 }
 
-/// Whether the message, or the channel or thread it stands in, was removed.
+/// Whether the message was removed, or the channel or thread it stands in, or the channel its thread hangs on.
 pub(super) fn is_removed(connection: &Connection, id: i64, message: &ChatMessage) -> Result<bool, Failure> {
-    let thread = message.thread_id.as_ref().map(|thread| thread.as_str());
+    let [thread, parent] = [&message.thread_id, &message.parent_id].map(|id| id.as_ref().map(|id| id.as_str()));
     Ok(connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM removed_message WHERE id = ?1)
-                 OR EXISTS (SELECT 1 FROM removed_channel WHERE channel_id IN (?2, ?3))",
+                 OR EXISTS (SELECT 1 FROM removed_channel WHERE channel_id IN (?2, ?3, ?4))",
         )?
-        .query_row(params![id, message.channel_id.as_str(), thread], |row| row.get(0))?)
+        .query_row(params![id, message.channel_id.as_str(), thread, parent], |row| row.get(0))?)
 }
 
 /// Whether the text is another than before.
