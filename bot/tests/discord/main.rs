@@ -16,6 +16,7 @@ mod memory;
 mod once;
 mod privacy;
 mod quota;
+mod reading;
 mod scope;
 mod settings;
 mod streaming;
