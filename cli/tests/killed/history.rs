@@ -25,11 +25,11 @@ fn old(user: &User, place: &Channel, count: u64, name: &str) -> Vec<MessageId> {
 
 /// The newest note of how far a channel's history is read.
 async fn noted(bus: &LocalBus, channel: &Channel) -> Option<Backfill> {
-    let notes = events::<SettingsEvent>(bus).await.into_iter().filter_map(|event| match event {
+    let of_channel = |event| match event {
         SettingsEvent::Backfill(read) if read.channel_id == channel.id().get().into() => Some(read),
         _ => None,
-    });
-    notes.last()
+    };
+    events::<SettingsEvent>(bus).await.into_iter().rev().find_map(of_channel)
 }
 
 /// The pages of a channel that were asked for.
