@@ -17,6 +17,7 @@ mod once;
 mod privacy;
 mod quota;
 mod reading;
+mod resumed;
 mod scope;
 mod settings;
 mod streaming;
