@@ -17,6 +17,8 @@ mod memory;
 mod once;
 mod privacy;
 mod quota;
+mod reading;
+mod resumed;
 mod scope;
 mod settings;
 mod streaming;

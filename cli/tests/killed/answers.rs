@@ -1,70 +1,13 @@
-//! The real `rtfm up` between a fake Discord and a fake Gemini, killed with SIGKILL at awkward moments:
-//! what was indexed stays, and every question ends with exactly one answer.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+//! Questions whose process dies while they are answered.
 
-use rtfm_processor::store::{EmbeddingSpace, SqliteStore, VectorStore};
+use crate::up::{PATIENCE, Up, remembered, replies};
 use rtfm_shared::bus::{Bus, LocalBus, topics};
 use rtfm_testkit::{
-    discord::{Channel, FakeDiscord, Message},
+    discord::FakeDiscord,
     gemini::{FakeGemini, Fault, Rule},
 };
-use serenity::all::MessageId;
-use std::{
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 use tokio::time::timeout;
-
-const PATIENCE: Duration = Duration::from_secs(90);
-
-/// A running `rtfm up`; killed when dropped.
-struct Up(Child);
-
-impl Up {
-    fn start(directory: &Path, discord: &FakeDiscord, gemini: &FakeGemini) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rtfm"));
-        command.args(["up", "--data-dir"]).arg(directory).current_dir(directory);
-        command.env_clear().envs(discord.environment());
-        for variable in ["GEMINI_API_KEY", "GEMINI_BASE_URL"] {
-            command.env(variable, gemini.env().get(variable).unwrap());
-        }
-        command.env("HTTP_ADDR", "off").stdin(Stdio::null()).stdout(Stdio::null());
-        Self(command.spawn().unwrap())
-    }
-
-    /// SIGKILL: no handler runs, nothing is flushed.
-    fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn replies(channel: &Channel, question: MessageId) -> Vec<Message> {
-    channel.messages().into_iter().filter(|message| message.reply_to == Some(question)).collect()
-}
-
-async fn remembered(directory: &Path, message: MessageId) {
-    let space = EmbeddingSpace { name: "gemini-embedding-2".to_owned(), dimension: 768 };
-    let stored = async {
-        loop {
-            if let Ok(store) = SqliteStore::open(directory, Some(space.clone())).await
-                && store.get(&[message.get().into()]).await.is_ok_and(|found| !found.is_empty())
-            {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    timeout(PATIENCE, stored).await.expect("the message is remembered in time");
-}
 
 /// How many questions are on the bus.
 async fn asked(bus: &LocalBus) -> i64 {
