@@ -11,7 +11,7 @@ COPY . .
 # The caches hold what the dependencies are built to, so a change of our own code builds our own code alone.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --features kafka-tls,otel -p rtfm-cli -p rtfm-bot -p rtfm-processor --bins \
+    cargo build --release --locked --features kafka-tls,local-embeddings,otel -p rtfm-cli -p rtfm-bot -p rtfm-processor --bins \
     && install -D -t /out target/release/rtfm target/release/rtfm-bot target/release/rtfm-processor
 
 FROM debian:trixie-slim
@@ -19,7 +19,9 @@ FROM debian:trixie-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates libssl3t64 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --create-home rtfm
+    && useradd --system --uid 10001 --home-dir /data --create-home rtfm \
+    # A volume that is mounted here begins as what is here: its owner counts.
+    && install --directory --owner=rtfm /data/models
 COPY --from=build /out/ /usr/local/bin/
 COPY --chmod=0755 entrypoint.sh /usr/local/bin/entrypoint.sh
 # As a number, so that an orchestrator can see that it is not root.

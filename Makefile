@@ -8,11 +8,14 @@ CARGO ?= cargo
 DOCKER ?= docker
 COMPOSE ?= $(DOCKER) compose
 N ?= 2
+# What `make eval` measures on, and how.
+SETS ?= $(wildcard ../shared/data/retrieval/*.json) cli/tests/data/neighbourhood.json
+EVAL ?=
 
 # Every shell script there is.
 SCRIPTS := entrypoint.sh .ci/run $(wildcard scripts/*.sh)
 
-.PHONY: help demo test test-kafka build lint bench setup init up down restart logs logs-processor logs-all status scale \
+.PHONY: help demo test test-kafka build lint bench eval setup init up down restart logs logs-processor logs-all status scale \
         init-topics list-topics clean need-rust need-docker
 
 help: ## List the targets
@@ -45,7 +48,12 @@ lint: need-rust ## Check formatting, clippy, dependencies (cargo-deny) and shell
 
 bench: need-rust ## Measure throughput, latency and memory
 	@$(CARGO) build --release -p rtfm-cli -p rtfm-bot -p rtfm-processor
-	@$(CARGO) run --release -p rtfm-bench
+	@model=; ! scripts/local-model.sh fetch || model=$$(scripts/local-model.sh where); \
+	LOCAL_MODEL_DIR=$$model $(CARGO) run --release -p rtfm-bench --features local-embeddings
+
+eval: need-rust ## Measure retrieval on evaluation files: make eval SETS=mine.json EVAL="--withhold --k 5"
+	@$(CARGO) build --release -q -p rtfm-cli --bin rtfm
+	@for set in $(SETS); do $(CARGO) run --release -q -p rtfm-cli --bin rtfm -- eval "$$set" $(EVAL); echo; done
 
 clean: ## Remove what was built
 	@$(CARGO) clean

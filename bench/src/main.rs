@@ -3,6 +3,7 @@
 
 mod asking;
 mod corpus;
+mod embedding;
 mod flight;
 mod ground;
 mod indexing;
@@ -17,7 +18,7 @@ use ground::Ground;
 #[derive(Debug, Parser)]
 struct Options {
     /// Only the measurements whose names contain one of these words: index, ask, flight, search,
-    /// memory.
+    /// embed, memory.
     only: Vec<String>,
     /// Messages for the throughput and memory measurements.
     #[arg(long, default_value_t = 100_000)]
@@ -59,6 +60,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if options.wants("search") {
         searching::measure(&options.sizes, options.questions).await?;
+    }
+    if options.wants("embed") {
+        embedding::measure(options.questions).await?;
     }
     if options.wants("memory") {
         memory::measure(options.messages).await?;

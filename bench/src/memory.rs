@@ -3,7 +3,7 @@
 use crate::{
     corpus,
     ground::Ground,
-    numbers::{headline, line},
+    numbers::{headline, line, resident},
 };
 use anyhow::Context;
 use rtfm_processor::INDEX_GROUP;
@@ -111,10 +111,7 @@ impl Service {
     }
 
     fn resident(&self) -> anyhow::Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kib / 1024)
+        resident(&self.0.id().to_string())
     }
 }
 

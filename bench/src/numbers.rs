@@ -1,5 +1,6 @@
 //! Percentiles, rates, and how they are printed.
 
+use anyhow::Context;
 use std::time::Duration;
 
 /// The value that the share `part` (0 to 1) of the sample does not exceed.
@@ -17,6 +18,14 @@ pub(crate) fn rate(count: usize, elapsed: Duration) -> f64 {
 /// Milliseconds with two decimals.
 pub(crate) fn ms(duration: Duration) -> String {
     format!("{:.2} ms", duration.as_secs_f64() * 1e3)
+}
+
+/// The resident memory of a process (by its id, or "self"), in MiB.
+pub(crate) fn resident(process: &str) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kib / 1024)
 }
 
 /// A line of results.

@@ -1,13 +1,13 @@
-//! The way from a person's command to `discord-messages`: what they decided is said there after everything that was
-//! heard before it, so that nothing which is still on its way comes after the word that it is to be forgotten.
+//! The way to `discord-messages` for the word that something is to be forgotten: it is said there after everything that
+//! was heard before it, so that nothing which is still on its way comes after it.
 
-use rtfm_shared::event::AuthorForgotten;
+use rtfm_shared::event::{AuthorForgotten, MessageEvent};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
-/// Somebody is to be forgotten.
+/// Somebody is to be forgotten, or a guild.
 pub(crate) struct Forget {
-    pub(crate) event: AuthorForgotten,
+    pub(crate) event: Box<MessageEvent>,
     pub(crate) traceparent: String,
     /// Told when it is on every partition.
     pub(crate) told: oneshot::Sender<()>,
@@ -27,8 +27,13 @@ impl Forgetting {
     /// Whether it is on every partition after so long. If not, it will be, or the process ends; then the processors
     /// know it from the person's decision itself.
     pub(crate) async fn forget(&self, event: AuthorForgotten, traceparent: String, patience: Duration) -> bool {
+        let said = self.say(MessageEvent::AuthorForgotten(event), traceparent);
+        tokio::time::timeout(patience, said).await.unwrap_or(false)
+    }
+
+    /// Returns when it is on every partition, or false when the process ends.
+    pub(crate) async fn say(&self, event: MessageEvent, traceparent: String) -> bool {
         let (told, heard) = oneshot::channel();
-        let sent = self.0.send(Forget { event, traceparent, told }).is_ok();
-        sent && matches!(tokio::time::timeout(patience, heard).await, Ok(Ok(())))
+        self.0.send(Forget { event: Box::new(event), traceparent, told }).is_ok() && heard.await.is_ok()
     }
 }

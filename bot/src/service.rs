@@ -104,6 +104,7 @@ async fn serve(
         grace: config.answer_grace,
         quota: Quota::new(settings.clone(), asked.clone()),
         waits,
+        link: link.clone(),
     };
     let hears_leaving = config.members_intent;
     let (publisher, behind) = Publisher::start(bus.clone(), &seen, config.events_waiting);

@@ -80,7 +80,7 @@ impl Supervisor {
             }
         }
         let shards = self.shards(&gateway);
-        self.link.expect(shards.ids());
+        self.link.expect(&shards);
         let ending = stop.child_token();
         let living = thread.spawn(all(self.grown(&gateway, &shards, cache), ending.clone()));
         let too_late = async {

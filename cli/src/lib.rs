@@ -1,5 +1,5 @@
 //! `rtfm`, the operator's and the newcomer's command: everything in one process, histories in,
-//! questions from the terminal, and the topics. One file a command in `commands`.
+//! questions from the terminal, how good the answers' evidence is, and the topics. One file a command in `commands`.
 
 mod ask;
 mod checks;
@@ -7,9 +7,12 @@ mod commands;
 mod confirm;
 mod demo;
 mod door;
+mod eval;
 mod fault;
 mod foundation;
 mod import;
+mod memory;
+mod search;
 mod stand_in;
 mod style;
 mod table;

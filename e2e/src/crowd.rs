@@ -34,6 +34,11 @@ impl Crowd {
         Self { guild, channels, questions, written: 0, edited: 0, deleted: 0, people, standing }
     }
 
+    /// Who owns the server.
+    pub fn owner(&self) -> User {
+        self.people[0].clone()
+    }
+
     /// Somebody writes something, and sometimes something that was written is changed or deleted.
     pub fn writes(&mut self, chance: &mut Chance) {
         let (place, who) = (chance.below(self.channels.len()), chance.below(self.people.len()));

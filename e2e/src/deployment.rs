@@ -11,6 +11,9 @@ use rtfm_testkit::{discord::FakeDiscord, gemini::FakeGemini, qdrant::QdrantServe
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
 
+/// How long a bot may take to listen, on a busy machine.
+const START: Duration = Duration::from_secs(90);
+
 /// Where messages are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeping {
@@ -88,6 +91,16 @@ impl Deployment {
     pub async fn bot(&self) -> Service {
         let bot = Service::start("rtfm-bot", "bot", &self.environment, self.directory.path());
         self.discord.gateway().wait_connected().await;
+        bot
+    }
+
+    /// Starts one of several bots and waits until it knows that it hears Discord.
+    pub async fn bot_named(&self, name: &str) -> Service {
+        let looks = || self.discord.requests().iter().filter(|request| request.is("GET", "/commands")).count();
+        let before = looks();
+        let bot = Service::start("rtfm-bot", name, &self.environment, self.directory.path());
+        // Once it hears Discord it looks whether its commands are known.
+        self.until("the bot listens", START, async || looks() > before).await;
         bot
     }
 

@@ -1,6 +1,9 @@
 //! Discord, RTFM and its memory, and the ways a test waits for what happens in them.
 
-use crate::ground::{Ground, PATIENCE, Servers};
+use crate::{
+    ground::{Ground, PATIENCE, Servers},
+    instance::Instance,
+};
 use rtfm_bot::BotConfig;
 use rtfm_processor::{Processor, ProcessorConfig, store::VectorStore};
 use rtfm_shared::{
@@ -8,7 +11,7 @@ use rtfm_shared::{
     config::BusConfig,
 };
 use rtfm_testkit::{
-    discord::{Channel, FakeDiscord, Guild, Message, User},
+    discord::{Builder, Channel, FakeDiscord, Guild, Message, User},
     gemini::{FakeGemini, RecordedRequest},
 };
 use serenity::all::MessageId;
@@ -38,10 +41,12 @@ pub struct World {
     pub store: Arc<dyn VectorStore>,
     /// What its parts say to each other.
     pub bus: Arc<dyn Bus>,
+    /// The bot; it may go, and another one take its place.
+    pub bot: Option<Instance>,
     servers: Servers,
     services: JoinSet<()>,
     shutdown: CancellationToken,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl World {
@@ -52,13 +57,24 @@ impl World {
 
     /// The same with so much time for an answer.
     pub async fn start_with(ground: Ground, deadline: Duration) -> Option<Self> {
+        let bot = |bot| BotConfig { answer_deadline: deadline, ..bot };
+        Self::start_on(ground, FakeDiscord::builder(), deadline, bot).await
+    }
+
+    /// The same on a Discord of the test's own choice, with a bot that is told something else.
+    pub async fn start_on(
+        ground: Ground,
+        discord: Builder,
+        deadline: Duration,
+        change: impl FnOnce(BotConfig) -> BotConfig,
+    ) -> Option<Self> {
         let mut servers = Servers::start(ground).await?;
         servers.env = servers.env.with("ANSWER_DEADLINE_SECONDS", &deadline.as_secs().to_string());
         let directory = tempfile::tempdir().unwrap();
-        let bus = bus::open(&BusConfig::from_env(&servers.env, directory.path()).unwrap()).await.unwrap();
+        let bus = open(&servers, &directory).await;
         bus.create_topics(&topics::catalogue()).await.unwrap();
 
-        let discord = FakeDiscord::start().await;
+        let discord = discord.start().await;
         let (ana, ben) = (discord.user("ana"), discord.user("ben"));
         let guild = discord.guild("Harbour", &ana);
         guild.join(&ben, &[]);
@@ -70,16 +86,19 @@ impl World {
         }
         let processor = Processor::open(config, bus.clone()).await.unwrap();
         let store = processor.store();
-        let bot = BotConfig::new(discord.token()).with_client(discord.http_client());
-        let bot = BotConfig { answer_deadline: deadline, ..bot };
         let shutdown = CancellationToken::new();
         let mut services = JoinSet::new();
-        let (stop, roads) = (shutdown.clone(), bus.clone());
-        services.spawn(async move { processor.run(stop).await.unwrap() });
         let stop = shutdown.clone();
-        services.spawn(async move { rtfm_bot::run(bot, roads, stop).await.unwrap() });
-        discord.gateway().wait_connected().await;
-        Some(Self { discord, ana, ben, guild, general, store, bus, servers, services, shutdown, _directory: directory })
+        services.spawn(async move { processor.run(stop).await.unwrap() });
+        let config = change(BotConfig::new(discord.token()).with_client(discord.http_client()));
+        let bot = Some(Instance::start(&discord, config, bus.clone()).await);
+        Some(Self { discord, ana, ben, guild, general, store, bus, bot, servers, services, shutdown, directory })
+    }
+
+    /// Another instance of the bot, which reaches the bus by itself as another process does.
+    pub async fn another_bot(&self) -> Instance {
+        let config = BotConfig::new(self.discord.token()).with_client(self.discord.http_client());
+        Instance::start(&self.discord, config, open(&self.servers, &self.directory).await).await
     }
 
     /// The fake Gemini of a ground that has one.
@@ -154,11 +173,18 @@ impl World {
 
     /// Stops RTFM in order and checks that Discord had no reason to complain.
     pub async fn finish(mut self) {
+        if let Some(bot) = self.bot.take() {
+            bot.end().await;
+        }
         self.shutdown.cancel();
         let ended = async { while self.services.join_next().await.transpose().unwrap().is_some() {} };
         timeout(PATIENCE, ended).await.expect("bot and processor stop in time");
         self.discord.finish();
     }
+}
+
+async fn open(servers: &Servers, directory: &TempDir) -> Arc<dyn Bus> {
+    bus::open(&BusConfig::from_env(&servers.env, directory.path()).unwrap()).await.unwrap()
 }
 
 /// Whether a reply is the answer and not yet to become it: what is under way says so in its last line.

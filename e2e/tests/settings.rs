@@ -1,7 +1,6 @@
 //! What a server decides with `/rtfm settings` holds at once, in the bot and in the processor, in every instance.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use rtfm_bot::BotConfig;
 use rtfm_e2e::{Ground, World};
 use rtfm_processor::store::Filter;
 use rtfm_testkit::{
@@ -10,8 +9,6 @@ use rtfm_testkit::{
 };
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 async fn settings(world: &World, words: &str, options: &[(&str, Value)]) -> String {
     world.discord.wait_for_command("rtfm").await;
@@ -26,31 +23,6 @@ async fn kept(world: &World) -> Vec<String> {
 
 fn seen(message: &Message) -> String {
     format!("{}\n{}", message.content, serde_json::to_string(&message.embeds).unwrap())
-}
-
-/// Another instance of the bot, in the same world.
-struct Second {
-    stop: CancellationToken,
-    bot: JoinHandle<()>,
-}
-
-impl Second {
-    async fn start(world: &World) -> Self {
-        let before = world.discord.gateway().identifies();
-        let config = BotConfig::new(world.discord.token()).with_client(world.discord.http_client());
-        let (stop, bus) = (CancellationToken::new(), world.bus.clone());
-        let stopped = stop.clone();
-        let bot = tokio::spawn(async move { rtfm_bot::run(config, bus, stopped).await.unwrap() });
-        let connected = || (world.discord.gateway().identifies() > before).then_some(());
-        world.discord.wait_for("a second session", connected).await;
-        world.discord.gateway().wait_connected().await;
-        Self { stop, bot }
-    }
-
-    async fn end(self) {
-        self.stop.cancel();
-        self.bot.await.unwrap();
-    }
 }
 
 async fn forgotten_channels(ground: Ground) {
@@ -139,7 +111,7 @@ async fn persona_language_and_model_reach_the_model_and_a_wrong_model_is_said() 
 async fn two_instances_know_the_same_settings_and_count_the_same_questions() {
     let Some(world) = World::start(Ground::LOCAL).await else { return };
     world.hears(&world.ana, &world.general, "the crane colour is red").await;
-    let second = Second::start(&world).await;
+    let second = world.another_bot().await;
     let told = settings(&world, "limits", &[("user-per-hour", json!(1))]).await;
     assert!(told.contains("any number → 1"), "one of the two answers: {told}");
     let answer = world.asks(&world.ben, &world.general, "RTFM what is the crane colour?").await;
@@ -150,7 +122,7 @@ async fn two_instances_know_the_same_settings_and_count_the_same_questions() {
     assert_eq!(replies, 2, "one reply each: {}", world.discord.channel_view(&world.general));
     second.end().await;
     // The one that remains knows what the other one took, and a new one does.
-    let third = Second::start(&world).await;
+    let third = world.another_bot().await;
     let used = world.ben.slash(&world.general, "ask", &[("question", json!("what is the crane colour?"))]).unwrap();
     let told = used.wait_answered().await.content;
     assert!(told.contains("1 question in the last hour"), "{told}");

@@ -1,4 +1,5 @@
-//! The processor: keeps what is said (`index`) and answers questions about it (`answer`).
+//! The processor: keeps what is said (`index`) and answers questions about it (`answer`),
+//! which rest on what is found (`retrieve`).
 
 pub mod answer;
 pub mod attachments;
@@ -9,6 +10,8 @@ pub mod index;
 mod keeper;
 pub mod llm;
 mod meters;
+mod question;
+pub mod retrieve;
 mod service;
 pub mod store;
 mod text;

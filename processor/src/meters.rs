@@ -56,6 +56,10 @@ pub(crate) fn describe() {
     }
     describe_histogram!("rtfm_answer_duration_seconds", Unit::Seconds, "Time from a question's reading to its answer");
     drop(histogram!("rtfm_answer_duration_seconds"));
+    describe_counter!(
+        "rtfm_rewrites_total",
+        "Questions that a small model was to make stand alone, by what came of it"
+    );
     describe_counter!("rtfm_gemini_requests_total", "Requests to Gemini, by model and outcome");
     let duration = "Time of a request to Gemini, to the end of its answer";
     describe_histogram!("rtfm_gemini_request_duration_seconds", Unit::Seconds, duration);

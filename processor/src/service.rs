@@ -4,8 +4,9 @@ use crate::{
     answer::Answer,
     attachments::{FetchError, FileReader},
     config::ProcessorConfig,
+    embed::EmbedError,
     gemini::{GeminiClient, GeminiError},
-    index::Index,
+    index::{Index, IndexError, Reindexed},
     keeper::Keeper,
     llm::{GeminiModel, LanguageModel},
     meters,
@@ -25,6 +26,9 @@ pub const INDEX_GROUP: &str = "rtfm-index";
 /// The consumer group of the answer pipeline, on `bot-queries`.
 pub const ANSWER_GROUP: &str = "rtfm-answer";
 
+/// Messages looked at to tell whether all are to be indexed anew.
+const A_LOOK: usize = 100;
+
 /// Messages written in one go: enough to fill the store's transactions and two embedding requests.
 const INDEX_BATCH: usize = 200;
 /// Messages of one partition in memory: the batch being written and the ones collecting behind it.
@@ -39,9 +43,15 @@ pub enum ProcessorError {
     /// The client for Gemini cannot be made.
     #[error(transparent)]
     Gemini(#[from] GeminiError),
+    /// The embedder cannot be opened.
+    #[error(transparent)]
+    Embedder(#[from] EmbedError),
     /// The client that fetches files cannot be made.
     #[error(transparent)]
     Attachments(#[from] FetchError),
+    /// What is kept could not be indexed anew.
+    #[error(transparent)]
+    Reindex(#[from] IndexError),
     /// A pipeline ended.
     #[error(transparent)]
     Worker(#[from] WorkerError),
@@ -63,7 +73,7 @@ impl Processor {
     pub async fn open(config: ProcessorConfig, bus: Arc<dyn Bus>) -> Result<Self, ProcessorError> {
         meters::describe();
         let gemini = config.gemini.map(GeminiClient::new).transpose()?;
-        let embedder = config.embedder.open(gemini.as_ref());
+        let embedder = config.embedder.open(gemini.as_ref()).await?;
         let space = embedder
             .as_ref()
             .map(|embedder| EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() });
@@ -71,6 +81,7 @@ impl Processor {
         if let Some(client) = gemini.clone() {
             tokio::spawn(async move { warn_of_missing_models(&client).await });
         }
+        let cheap = gemini.clone().map(|client| Arc::new(GeminiModel::cheap(client)) as Arc<dyn LanguageModel>);
         let model = gemini.map(|client| Arc::new(GeminiModel::answers(client)) as Arc<dyn LanguageModel>);
         let settings = Settings::new(bus.clone());
         let answer = Answer {
@@ -78,6 +89,8 @@ impl Processor {
             store: store.clone(),
             embedder: embedder.clone(),
             model,
+            cheap,
+            time_zone: config.time_zone,
             time_limit: config.answer_time_limit,
             settings: settings.clone(),
         };
@@ -105,7 +118,9 @@ impl Processor {
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), ProcessorError> {
         let both = shutdown.child_token();
         let roads = self.bus.clone();
-        let looking = both.run_until_cancelled(bus::warn_of_drift(&*roads));
+        let looking = both.run_until_cancelled(async {
+            tokio::join!(bus::warn_of_drift(&*roads), warn_of_outdated(&*self.store));
+        });
         let following = follow(&self.settings, &both);
         let keeping = keep(&self.index, &self.settings, &both);
         let index = once_known(index_worker(self.bus.clone(), self.index.clone()), &self.settings, &both);
@@ -113,6 +128,31 @@ impl Processor {
         let answer = once_known(answer, &self.settings, &both);
         let (index, answer, _, following, ()) = tokio::join!(index, answer, looking, following, keeping);
         Ok(index.and(answer).and(following)?)
+    }
+
+    /// Indexes anew what was kept for another embedder or by older rules; see [`Index::reindex`]. `None` when it was
+    /// stopped before the end: it goes on where it was the next time.
+    pub async fn reindex(
+        &self,
+        report: impl FnMut(Reindexed) + Send,
+        shutdown: CancellationToken,
+    ) -> Result<Option<Reindexed>, ProcessorError> {
+        let stop = shutdown.child_token();
+        let work = async {
+            let work = async {
+                // Nothing comes back that somebody does not want kept.
+                self.settings.ready().await;
+                self.index.reindex(report).await
+            };
+            let outcome = stop.run_until_cancelled(work).await;
+            stop.cancel();
+            outcome
+        };
+        let (following, outcome) = tokio::join!(follow(&self.settings, &stop), work);
+        match outcome {
+            Some(done) => Ok(Some(done?)),
+            None => following.map(|()| None).map_err(ProcessorError::from),
+        }
     }
 
     /// Runs the index pipeline alone.
@@ -148,6 +188,17 @@ async fn warn_of_missing_models(client: &GeminiClient) {
     match client.missing_models().await {
         Ok(missing) => missing.iter().for_each(|missing| tracing::warn!("{missing}")),
         Err(error) => tracing::warn!(%error, "Gemini's models could not be checked"),
+    }
+}
+
+/// Says so when the first messages are kept for another embedder, most of them: a few that it refused are no reason.
+async fn warn_of_outdated(store: &dyn VectorStore) {
+    match store.outdated(None, A_LOOK).await {
+        Ok(page) if 2 * (page.messages.len() as u64) <= page.looked_at => {}
+        Ok(_) => tracing::warn!(
+            "messages are kept for another embedder or by older rules, and found badly or not at all: run `rtfm reindex`"
+        ),
+        Err(error) => tracing::debug!(%error, "whether anything is to be indexed anew cannot be told"),
     }
 }
 

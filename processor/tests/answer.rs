@@ -2,10 +2,14 @@
 //! something is away.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "answer/asking.rs"]
+mod asking;
 #[allow(dead_code, unused_imports)]
 mod common;
 #[path = "answer/files.rs"]
 mod files;
+#[path = "answer/holds.rs"]
+mod holds;
 
 use async_trait::async_trait;
 use common::{Away, GUILD, Memory, Moody, created, memory, said};
@@ -67,6 +71,8 @@ async fn world(script: Option<Script>) -> World {
         store: memory.store.clone(),
         embedder: None,
         model: model.clone().map(|model| model as Arc<dyn LanguageModel>),
+        cheap: None,
+        time_zone: jiff::tz::TimeZone::UTC,
         time_limit: Duration::from_millis(800),
         settings: rtfm_shared::settings::Settings::new(bus.clone()),
     };

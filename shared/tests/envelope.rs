@@ -9,8 +9,8 @@ use rtfm_shared::{
     bus::{Headers, Record, TopicPartition},
     event::{
         Attachment, AuthorForgotten, ChannelDeleted, ChannelId, ChatMessage, Envelope, Event, GuildId, GuildLeft,
-        MessageEvent, MessageId, MessageMetadata, MessagesDeleted, Progress, Query, ReplyTo, Response, Scope, Source,
-        Speaker, Stage, Status, Turn, UserId, header,
+        Mention, MessageEvent, MessageId, MessageMetadata, MessagesDeleted, Progress, Query, ReplyTo, Response, Scope,
+        Source, Speaker, Stage, Status, Turn, UserId, header,
     },
 };
 
@@ -126,13 +126,19 @@ prop_compose! {
         history in prop::collection::vec((any::<bool>(), text()), 0..3),
         reply in reply(),
         expires_at in option::of(instant()),
+        locale in option::of(text()),
+        mentions in prop::collection::vec((text(), option::of(text()), prop::collection::vec(channel(), 0..3)), 0..3),
+        verbatim in any::<bool>(),
     ) -> Query {
         let turn = |(user, content)| Turn { role: if user { Speaker::User } else { Speaker::Model }, content };
         Query {
             query_id: query_id.into(), original_message_id, question: texts.0, username: texts.1,
             user_id: texts.2.into(), channel_id, timestamp, context, guild_id,
             scope: scope.map(|(channel_ids, whole_guild)| Scope { channel_ids, whole_guild }),
-            authors, since, history: history.into_iter().map(turn).collect(), reply, expires_at,
+            authors, since, history: history.into_iter().map(turn).collect(), reply, expires_at, locale, verbatim,
+            mentions: mentions.into_iter().map(|(shown, user, channel_ids)| Mention {
+                shown, user_id: user.map(UserId::from), channel_ids,
+            }).collect(),
         }
     }
 }

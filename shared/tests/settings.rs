@@ -5,7 +5,10 @@
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
     bus::{Bus, LocalBus, OutRecord, topics},
-    event::{AuthorPrivacy, ChannelMode, ChannelRule, ChatMessage, Envelope, GuildSettings, SettingsEvent},
+    event::{
+        AuthorLeft, AuthorPrivacy, Backfill, ChannelMode, ChannelRule, ChannelSeen, ChatMessage, Envelope,
+        GuildMembership, GuildSettings, SettingsEvent,
+    },
     settings::Settings,
 };
 use rtfm_testkit::bus::MemoryBus;
@@ -146,4 +149,57 @@ async fn a_message_is_remembered_as_its_guild_and_its_author_decided() {
     assert!(!settings.may_remember(&message("8", "6", None)));
     let elsewhere = ChatMessage { guild_id: Some("4".into()), ..message("1", "5", None) };
     assert!(settings.may_remember(&elsewhere));
+}
+
+#[tokio::test]
+async fn what_somebody_wrote_before_they_left_is_not_remembered_in_that_guild() {
+    let service = Service::begin(bus().await);
+    let settings = &service.settings;
+    let left_at = "2026-03-02T00:00:00Z".parse().unwrap();
+    let left = AuthorLeft { guild_id: "7".into(), user_id: "9".into(), left_at };
+    settings.decide(SettingsEvent::Left(left.clone()), "test").await.unwrap();
+    let wrote = |user: &str, guild: &str, when: &str| {
+        let (user_id, guild_id, timestamp) = (user.into(), Some(guild.into()), when.parse().unwrap());
+        settings.may_remember(&ChatMessage { user_id, guild_id, timestamp, ..ChatMessage::default() })
+    };
+    assert!(!wrote("9", "7", "2026-03-01T00:00:00Z") && !wrote("9", "7", "2026-03-02T00:00:00Z"));
+    assert!(wrote("9", "7", "2026-03-02T00:00:01Z"), "they came back");
+    assert!(wrote("9", "8", "2026-03-01T00:00:00Z") && wrote("8", "7", "2026-03-01T00:00:00Z"));
+    assert_eq!((settings.leavers(0), settings.leavers(1).len()), (vec![Arc::new(left)], 0));
+}
+
+#[tokio::test]
+async fn guilds_of_which_anything_is_known_count_as_joined_until_it_is_noted_otherwise() {
+    let service = Service::begin(bus().await);
+    let settings = &service.settings;
+    let joined = || {
+        let mut ids: Vec<String> = settings.joined().into_iter().map(|noted| noted.guild_id.0).collect();
+        ids.sort();
+        ids
+    };
+    let noted = |id: &str, is_member| {
+        let guild_id = id.into();
+        SettingsEvent::Membership(GuildMembership { guild_id, is_member, ..GuildMembership::default() })
+    };
+    let seen = |channel: &str, guild: &str, thread_of: Option<&str>| {
+        SettingsEvent::Seen(ChannelSeen {
+            channel_id: channel.into(),
+            guild_id: Some(guild.into()),
+            message_id: 5.into(),
+            public_thread_of: thread_of.map(Into::into),
+            ..ChannelSeen::default()
+        })
+    };
+    let read = Backfill { channel_id: "11".into(), guild_id: "3".into(), ..Backfill::default() };
+    let events = vec![guild("1", ""), seen("10", "2", None), SettingsEvent::Backfill(read), noted("4", true)];
+    settings.note(events, "test").await.unwrap();
+    settings.decide(noted("5", false), "test").await.unwrap();
+    assert_eq!(joined(), ["1", "2", "3", "4"]);
+    settings.decide(noted("2", false), "test").await.unwrap();
+    assert_eq!(joined(), ["1", "3", "4"]);
+
+    settings.decide(seen("20", "1", Some("10")), "test").await.unwrap();
+    settings.decide(seen("20", "1", None), "test").await.unwrap();
+    assert_eq!(settings.public_threads(&"1".into()), [("20".into(), "10".into())].into(), "what is known stays known");
+    assert!(settings.public_threads(&"2".into()).is_empty());
 }

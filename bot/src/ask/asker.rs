@@ -26,6 +26,8 @@ pub(crate) struct Asker {
     pub(crate) guild: Option<GuildId>,
     /// Whether it is asked in a direct message.
     pub(crate) is_direct: bool,
+    /// Their language, where Discord tells it.
+    pub(crate) locale: Option<String>,
     /// The asker as a member of that guild, where their roles are known.
     pub(crate) person: Option<Person>,
 }
@@ -47,12 +49,14 @@ impl Asker {
 
     /// Who used a command.
     pub(crate) fn of_command(command: &CommandInteraction) -> Self {
-        Self::of_member(&command.user, command.member.as_deref(), command.guild_id, command.channel_id)
+        let asker = Self::of_member(&command.user, command.member.as_deref(), command.guild_id, command.channel_id);
+        Self { locale: Some(command.locale.clone()), ..asker }
     }
 
     /// Who clicked.
     pub(crate) fn of_click(click: &ComponentInteraction) -> Self {
-        Self::of_member(&click.user, click.member.as_ref(), click.guild_id, click.channel_id)
+        let asker = Self::of_member(&click.user, click.member.as_ref(), click.guild_id, click.channel_id);
+        Self { locale: Some(click.locale.clone()), ..asker }
     }
 
     fn of_member(user: &User, member: Option<&Member>, guild: Option<GuildId>, channel: ChannelId) -> Self {
@@ -68,7 +72,7 @@ impl Asker {
         person: Option<Person>,
     ) -> Self {
         let is_direct = guild.is_none();
-        Self { user: user.id, name: name_of(user, nick), channel, guild, is_direct, person }
+        Self { user: user.id, name: name_of(user, nick), channel, guild, is_direct, locale: None, person }
     }
 }
 

@@ -75,7 +75,7 @@ impl Desk {
         }
         let scope = match known {
             Some(scope) => scope,
-            None => readable::scope(&self.rest, cache, &asker, seen_by, &wish.asked.narrowing).await,
+            None => readable::scope(self, cache, &asker, seen_by, &wish.asked.narrowing).await,
         };
         let place = place(command, wish.private);
         let extras = Extras {
@@ -92,6 +92,7 @@ impl Desk {
             text: wish.asked.text,
             scope,
             narrowing: wish.asked.narrowing,
+            mentions: wish.asked.mentions,
             history: wish.asked.history,
             extras,
             until,
@@ -110,8 +111,8 @@ impl Desk {
         narrowing: &Narrowing,
     ) -> Result<Option<Vec<ChannelId>>, String> {
         let Some(channel) = narrowing.channel else { return Ok(None) };
-        let own = readable::scope(&self.rest, cache, asker, SeenBy::Asker, narrowing);
-        let all = readable::scope(&self.rest, cache, asker, seen_by, narrowing);
+        let own = readable::scope(self, cache, asker, SeenBy::Asker, narrowing);
+        let all = readable::scope(self, cache, asker, seen_by, narrowing);
         let Ok((own, all)) = timeout(AT_ONCE, async { tokio::join!(own, all) }).await else {
             return Err(format!(
                 "I cannot find out right now who may read <#{channel}>. Please ask again in a moment."

@@ -3,7 +3,7 @@
 use super::{
     Asked, Asker, Desk, Direct, Narrowing, Question, asker,
     direct::Server,
-    history,
+    history, names,
     placeholder::{self, Posted},
     readable, thread,
 };
@@ -46,13 +46,17 @@ impl Desk {
             return placeholder::hint(self, message, until).await;
         }
         let text = readable::mentions_as_names(question, cache, message, asker.guild);
-        let Some(guild) = asker.guild else { return self.by_direct_message(cache, message, asker, text, until).await };
+        let mentions = names::people(message);
+        let Some(guild) = asker.guild else {
+            let asked = Asked { text, mentions, ..Asked::default() };
+            return self.by_direct_message(cache, message, asker, asked, until).await;
+        };
         let Some(spot) = self.spot(cache, message, &text, until).await else { return };
         let Posted::Open(posted) = spot.posted else {
             return tracing::debug!(query = %id, "a question that is answered already");
         };
         let narrowing = Narrowing::default();
-        let scope = readable::scope(&self.rest, cache, &asker, readable::SeenBy::Channel, &narrowing);
+        let scope = readable::scope(self, cache, &asker, readable::SeenBy::Channel, &narrowing);
         let history = history::before(&self.rest, &self.settings, cache, message, Some(guild));
         let (scope, history) = tokio::join!(scope, history);
         let in_thread = spot.channel != message.channel_id;
@@ -65,17 +69,17 @@ impl Desk {
             ..Extras::default()
         };
         let original = message.id.get();
-        let question = Question { id, original, text, scope, narrowing, history, extras, until, asker };
+        let question = Question { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
         self.pose(cache, question, Place::Placeholder { channel: spot.channel, message: posted }).await;
     }
 
     /// A question in a direct message: where it is asked decides whether there may be one more.
-    async fn by_direct_message(&self, cache: &Cache, message: &Message, asker: Asker, text: String, until: Instant) {
+    async fn by_direct_message(&self, cache: &Cache, message: &Message, asker: Asker, asked: Asked, until: Instant) {
         let id = asker::query_of_message(message.id);
         // What is asked further is asked in the guild of the answer before.
         let before = message.referenced_message.as_deref().and_then(guild_of);
         let server = self.server(cache, asker, before).await;
-        if let Server::Of(asker) = &server
+        if let Server::Of(asker, _) = &server
             && let Err(refusal) = self.within_limits(cache, asker, &id)
         {
             tracing::info!(query = %id, %refusal, "a question is not taken");
@@ -92,7 +96,7 @@ impl Desk {
             id,
             from: From::Message,
             original: message.id.get(),
-            asked: Asked { text, history, ..Asked::default() },
+            asked: Asked { history, ..asked },
             place: Place::Placeholder { channel: message.channel_id, message: posted },
             private: false,
             until,

@@ -4,6 +4,7 @@
 use super::{Asked, Asker, Desk, Question, SeenBy, guild_asker, readable};
 use crate::{
     buttons::{From, which_server},
+    gateway::Hearing,
     reply::{Extras, Place},
     rest::Words,
 };
@@ -14,6 +15,13 @@ use tokio::time::Instant;
 const NO_SERVER: &str = "You and I are on no server together, so there is nothing that I could answer you from.";
 const NOT_THERE: &str =
     "I cannot find you on that server right now, so I cannot tell what you may read there. Please ask again later.";
+const LATER: &str = "I have lost touch with that server for the moment, so I cannot tell what you may read there. Please ask \
+     again in a minute.";
+const ELSEWHERE: &str = "Another part of me looks after that server, and I cannot answer about it here. Please ask me on \
+     the server itself.";
+const DIVIDED: &str = "In direct messages I know only some of my servers. About the others, please ask me there.";
+const OUT_OF_TOUCH: &str =
+    "I have lost touch with some of my servers for the moment. If one is missing, please ask again in a minute.";
 const WHICH: &str = "Which server do you mean?";
 
 /// A question that has a place already, and no guild yet.
@@ -30,24 +38,29 @@ pub(crate) struct Direct {
     pub(crate) until: Instant,
 }
 
+/// Why there may be servers that are not seen here.
+type Unseen = Option<&'static str>;
+
 /// Where a direct message is asked.
 #[derive(Clone, Debug)]
 pub(super) enum Server {
     /// The bot and the asker share none.
-    Nowhere,
+    Nowhere(Unseen),
+    /// What is known of it may be old, for this reason.
+    OutOfReach(&'static str),
     /// The asker is not found there.
     NotThere,
     /// There, as this member.
-    Of(Asker),
+    Of(Asker, Unseen),
     /// In one of these, which the asker must choose.
-    OneOf(Vec<(GuildId, String)>),
+    OneOf(Vec<(GuildId, String)>, Unseen),
 }
 
 impl Desk {
     /// Asks in this guild, or in the only one there is, or asks back.
     pub(crate) async fn ask_directly(&self, cache: &Cache, asker: Asker, direct: Direct, guild: Option<GuildId>) {
         let server = self.server(cache, asker, guild).await;
-        if let Server::Of(asker) = &server
+        if let Server::Of(asker, _) = &server
             && let Err(refusal) = self.within_limits(cache, asker, &direct.id)
         {
             return self.end(&direct, refusal.to_string().as_str().into()).await;
@@ -61,42 +74,73 @@ impl Desk {
             Some(guild) => vec![(guild, String::new())],
             None => self.shared.with(&self.rest, cache, asker.user).await,
         };
+        // Where the asker named the server, or sees its name, nothing is missing.
+        let unseen = self.unseen(cache).filter(|_| guild.is_none());
         match guilds.as_slice() {
-            [] => Server::Nowhere,
-            [(guild, _)] => guild_asker(&self.rest, asker, Some(*guild)).await.map_or(Server::NotThere, Server::Of),
-            _ => Server::OneOf(guilds),
+            [] => Server::Nowhere(unseen),
+            [(guild, _)] => match self.out_of_reach(cache, *guild) {
+                Some(words) => Server::OutOfReach(words),
+                None => {
+                    let there = guild_asker(&self.rest, asker, Some(*guild)).await;
+                    there.map_or(Server::NotThere, |asker| Server::Of(asker, unseen))
+                }
+            },
+            _ => Server::OneOf(guilds, unseen),
         }
     }
 
-    /// Asks there, within its limits, or asks back.
+    /// Asks there, or asks back.
     pub(super) async fn ask_there(&self, cache: &Cache, direct: Direct, server: Server) {
         match server {
-            Server::Nowhere => self.end(&direct, NO_SERVER.into()).await,
+            Server::Nowhere(unseen) => {
+                let text: Vec<&str> = [NO_SERVER].into_iter().chain(unseen).collect();
+                self.end(&direct, text.join(" ").as_str().into()).await;
+            }
+            Server::OutOfReach(words) => self.end(&direct, words.into()).await,
             Server::NotThere => self.end(&direct, NOT_THERE.into()).await,
-            Server::Of(asker) => self.ask_in(cache, asker, direct).await,
-            Server::OneOf(several) => {
+            Server::Of(asker, unseen) => self.ask_in(cache, asker, direct, unseen).await,
+            Server::OneOf(several, unseen) => {
                 let (asked, narrowed) = (direct.asked.shown.clone(), direct.asked.narrowing.note());
                 let head = crate::reply::head(&Extras { asked, narrowed, ..Extras::default() });
-                let text = head.into_iter().chain([WHICH.to_owned()]).collect::<Vec<_>>().join("\n\n");
+                let which = [WHICH].into_iter().chain(unseen).collect::<Vec<_>>().join(" ");
+                let text = head.into_iter().chain([which]).collect::<Vec<_>>().join("\n\n");
                 let rows = which_server(direct.from, direct.original, &several);
                 self.end(&direct, Words { text: &text, rows }).await;
             }
         }
     }
 
-    async fn ask_in(&self, cache: &Cache, asker: Asker, direct: Direct) {
+    /// Why nothing can be answered from a guild at this moment: who may read what there could have been changed since its
+    /// shard was lost. A question that is asked there comes over that very shard.
+    pub(crate) fn out_of_reach(&self, cache: &Cache, guild: GuildId) -> Option<&'static str> {
+        match self.link.hears(guild) {
+            Hearing::Elsewhere => Some(ELSEWHERE),
+            Hearing::NotNow => Some(LATER),
+            // A session that has just begun has yet to tell of its guilds.
+            Hearing::Now => cache.guild(guild).is_none().then_some(LATER),
+        }
+    }
+
+    /// Why there may be servers that are not seen here.
+    fn unseen(&self, cache: &Cache) -> Unseen {
+        let is_out_of_touch = self.link.check().is_err() || cache.unavailable_guilds().len() > 0;
+        self.link.is_divided().then_some(DIVIDED).or(is_out_of_touch.then_some(OUT_OF_TOUCH))
+    }
+
+    async fn ask_in(&self, cache: &Cache, asker: Asker, direct: Direct, unseen: Unseen) {
         let Direct { id, from, original, asked, place, private, until } = direct;
-        let scope = readable::scope(&self.rest, cache, &asker, SeenBy::Asker, &asked.narrowing).await;
+        let scope = readable::scope(self, cache, &asker, SeenBy::Asker, &asked.narrowing).await;
         let extras = Extras {
-            asked: asked.shown,
+            asked: asked.shown.clone(),
             narrowed: asked.narrowing.note(),
             private,
             about: from == From::About,
             asker: Some(asker.user.get().into()),
+            note: unseen.map(str::to_owned),
             ..Extras::default()
         };
-        let (text, narrowing, history) = (asked.text, asked.narrowing, asked.history);
-        let question = Question { id, original, text, scope, narrowing, history, extras, until, asker };
+        let Asked { text, narrowing, mentions, history, .. } = asked;
+        let question = Question { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
         self.pose(cache, question, place).await;
     }
 

@@ -7,12 +7,14 @@
 //! [`Desk::pose`].
 
 mod accept;
+mod archived;
 mod asker;
 mod by_command;
 mod by_message;
 mod direct;
 mod gate;
 mod history;
+mod names;
 mod narrow;
 mod placeholder;
 mod question;
@@ -23,7 +25,7 @@ mod shared;
 mod since;
 mod thread;
 
-use crate::{quota::Quota, reply::UnderWay, rest::Rest};
+use crate::{gateway::Link, quota::Quota, reply::UnderWay, rest::Rest};
 use jiff::Timestamp;
 use rtfm_shared::{bus::Bus, settings::Settings};
 use std::{sync::Arc, time::Duration};
@@ -60,4 +62,6 @@ pub(crate) struct Desk {
     pub(crate) quota: Quota,
     /// Waits for answers; ends with the process.
     pub(crate) waits: TaskTracker,
+    /// Which guilds are heard.
+    pub(crate) link: Link,
 }

@@ -1,13 +1,13 @@
 //! A question on its way: published with the place that becomes its answer, and waited for.
 
-use super::{Asker, Desk, narrow::Narrowing, remembered::only_remembered};
+use super::{Asker, Desk, names, narrow::Narrowing, remembered::only_remembered};
 use crate::{
     publish::publish_until,
     reply::{End, Extras, Place, UNHEARD, give_up, say_when_over},
 };
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
-    event::{self, Query, QueryId, Scope, Turn},
+    event::{self, Mention, Query, QueryId, Scope, Turn},
     telemetry::trace,
 };
 use serenity::cache::Cache;
@@ -23,6 +23,8 @@ pub(crate) struct Question {
     pub(crate) asker: Asker,
     pub(crate) scope: Vec<event::ChannelId>,
     pub(crate) narrowing: Narrowing,
+    /// The people whom the text names.
+    pub(crate) mentions: Vec<Mention>,
     pub(crate) history: Vec<Turn>,
     /// How its answer looks.
     pub(crate) extras: Extras,
@@ -52,7 +54,7 @@ impl Desk {
     fn query(&self, cache: &Cache, question: Question, place: &Place) -> Query {
         let now = Timestamp::now();
         let wait = SignedDuration::try_from(self.deadline).unwrap_or(SignedDuration::from_secs(60));
-        let Question { asker, narrowing, mut history, .. } = question;
+        let Question { asker, narrowing, mut mentions, mut history, .. } = question;
         // Where somebody reads along who may not read what was said there before, neither does the answer. What it is
         // narrowed to takes nothing from what was said.
         let here = asker.channel.get().into();
@@ -60,6 +62,16 @@ impl Desk {
             history.clear();
         }
         let scope = only_remembered(&self.settings, cache, asker.guild, question.scope);
+        // The bot's own mention is no part of the text any more.
+        mentions.retain(|mention| question.text.contains(&mention.shown));
+        // Where a text is asked about as a whole, nothing in it says where to look.
+        let verbatim = question.extras.about;
+        if !verbatim {
+            mentions.extend(names::channels(cache, asker.guild, &question.text, &scope));
+        }
+        // Of a message nobody knows the writer's language; the server's is the best guess.
+        let of_guild = || Some(cache.guild(asker.guild?)?.preferred_locale.clone());
+        let locale = asker.locale.clone().or_else(of_guild).filter(|locale| !locale.is_empty());
         Query {
             query_id: question.id,
             original_message_id: question.original.into(),
@@ -73,6 +85,9 @@ impl Desk {
             scope: Some(Scope { channel_ids: scope, whole_guild: false }),
             authors: narrowing.author.iter().map(|author| author.get().into()).collect(),
             since: narrowing.since,
+            locale,
+            mentions,
+            verbatim,
             history,
             reply: question.extras.put(place.reply_to()),
             ..Query::default()

@@ -1,6 +1,6 @@
 //! What an asker may have an answer from, and their question in words instead of ids.
 
-use super::{Asker, Narrowing};
+use super::{Asker, Desk, Narrowing, archived::Archived};
 use crate::{
     access::{self, Kind, Person, Topology, for_channel_answer, for_private_answer},
     gateway::topology,
@@ -27,7 +27,7 @@ pub(crate) enum SeenBy {
 /// The channels that an answer may rest on, as the guild is right now. Whatever is not known is closed: with no
 /// picture of the guild, or of the asker's or the bot's roles, it is nothing.
 pub(crate) async fn scope(
-    rest: &Rest,
+    desk: &Desk,
     cache: &Cache,
     asker: &Asker,
     seen_by: SeenBy,
@@ -36,15 +36,17 @@ pub(crate) async fn scope(
     let Some(guild) = asker.guild else { return Vec::new() };
     let asking = (!asker.is_direct).then_some(asker.channel);
     let named = [asking, narrowing.channel].into_iter().flatten();
-    let (Some((picture, bot)), Some(person)) = (picture(rest, cache, guild, named).await, &asker.person) else {
+    let (Some((mut picture, bot)), Some(person)) = (picture(&desk.rest, cache, guild, named).await, &asker.person)
+    else {
         tracing::warn!(%guild, user = %asker.user, "the guild or the asker is not known: the answer may rest on nothing");
         return Vec::new();
     };
+    let archived = Archived::join(&mut picture, desk.settings.public_threads(&guild.get().into()));
     let places = match (seen_by, asking) {
         (SeenBy::Channel, Some(asking)) => for_channel_answer(&picture, asking.get(), person, &bot),
         _ => for_private_answer(&picture, asking.map(ChannelId::get), person, &bot),
     };
-    narrowing.of(places, &picture)
+    archived.bounded(narrowing.of(places, &picture))
 }
 
 /// The guild as seen by a question that names these places, and the bot in it. Discord is asked first, so that the

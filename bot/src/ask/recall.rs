@@ -1,9 +1,9 @@
 //! A question that was asked before, read back from Discord: from the message that asked, or from the first lines of
 //! the answer to a command.
 
-use super::{Asker, Desk, Narrowing, history, readable};
+use super::{Asker, Desk, Narrowing, history, names, readable};
 use crate::gateway::{asks, name_in, name_of, parent_of};
-use rtfm_shared::event::Turn;
+use rtfm_shared::event::{Mention, Turn};
 use serenity::{
     cache::Cache,
     model::{
@@ -20,6 +20,7 @@ pub(crate) struct Asked {
     /// What the answer repeats of it.
     pub(crate) shown: Option<String>,
     pub(crate) narrowing: Narrowing,
+    pub(crate) mentions: Vec<Mention>,
     pub(crate) history: Vec<Turn>,
 }
 
@@ -70,7 +71,8 @@ pub(crate) async fn read_message(desk: &Desk, cache: &Cache, asker: &Asker, id: 
     let asked = asks(cache, &message, guild, me).map_or_else(|| message.content.trim().to_owned(), |(_, asked)| asked);
     let text = readable::mentions_as_names(&asked, cache, &message, asker.guild);
     let history = history::before(&desk.rest, &desk.settings, cache, &message, guild).await;
-    (!text.is_empty()).then(|| Asked { text, history, ..Asked::default() })
+    let mentions = names::people(&message);
+    (!text.is_empty()).then(|| Asked { text, mentions, history, ..Asked::default() })
 }
 
 /// The question that a message was.

@@ -20,10 +20,12 @@ pub(super) fn only_remembered(
     if rule.mode == ChannelMode::All {
         return scope;
     }
-    let parents: HashMap<ChannelId, ChannelId> = cache.guild(guild).map_or_else(HashMap::new, |guild| {
+    // Archived ones are noted; of those that are known now, the cache knows best.
+    let mut parents: HashMap<ChannelId, ChannelId> = settings.public_threads(&guild.get().into());
+    if let Some(guild) = cache.guild(guild) {
         let threads = guild.threads.iter();
-        threads.filter_map(|thread| Some((thread.id.get().into(), thread.parent_id?.get().into()))).collect()
-    });
+        parents.extend(threads.filter_map(|thread| Some((thread.id.get().into(), thread.parent_id?.get().into()))));
+    }
     scope.retain(|channel| rule.includes(channel, parents.get(channel)));
     scope
 }

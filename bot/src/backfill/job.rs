@@ -1,11 +1,15 @@
 //! One reading: a channel's own messages from the newest to the oldest, then thread by thread. Each page is published
 //! before it is noted that it was read; reading a page twice changes nothing, and what was deleted meanwhile stays so.
 
-use super::{places, report::Report};
+use super::{
+    places::{self, ActiveThreads},
+    report::Report,
+};
 use crate::{
     gateway::{
         Place,
         message::{asks, chat_message_in, is_human, says_something},
+        public_thread_of,
     },
     history::{has_messages, snowflake},
     publish::SOURCE,
@@ -38,6 +42,7 @@ pub(super) struct Job {
     pub(super) bus: Arc<dyn Bus>,
     pub(super) settings: Settings,
     pub(super) cache: Arc<Cache>,
+    pub(super) active: ActiveThreads,
     pub(super) guild: GuildId,
     /// How far it has come, as it is noted.
     pub(super) backfill: Backfill,
@@ -74,8 +79,8 @@ impl Classify for Stopped {
 }
 
 impl Job {
-    /// Reads to the end, however often Discord or the bus is away in between.
-    pub(super) async fn run(mut self, channel: ChannelId) {
+    /// Reads to the end, however often Discord or the bus is away in between, and notes how it ended.
+    pub(super) async fn run(&mut self, channel: ChannelId) {
         tracing::info!(%channel, read = self.backfill.read, "reading the history of a channel");
         let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
         let (state, reason) = loop {
@@ -91,7 +96,7 @@ impl Job {
             if self.backfill.read > before {
                 delays.reset();
             }
-            tokio::time::sleep(delays.next_delay()).await;
+            self.cancelled.run_until_cancelled(tokio::time::sleep(delays.next_delay())).await;
         };
         (self.backfill.state, self.backfill.reason) = (state, reason);
         tracing::info!(%channel, ?state, read = self.backfill.read, "a channel's history has been read");
@@ -102,20 +107,25 @@ impl Job {
             }
             tokio::time::sleep(delays.next_delay()).await;
         }
-        self.report.show(&self.backfill).await;
+    }
+
+    /// What Discord says, unless the reading is stopped meanwhile.
+    async fn asked<T>(&self, request: impl Future<Output = Result<T, RestError>>) -> Result<T, Stopped> {
+        Ok(self.cancelled.run_until_cancelled(request).await.ok_or(Stopped::Cancelled)??)
     }
 
     async fn channel(&mut self, channel: ChannelId) -> Result<(), Stopped> {
-        let Channel::Guild(channel) = self.rest.channel(channel).await? else { return Err(Stopped::Gone) };
+        let Channel::Guild(channel) = self.asked(self.rest.channel(channel)).await? else { return Err(Stopped::Gone) };
         if channel.guild_id != self.guild {
             return Err(Stopped::Gone);
         }
+        self.backfill.public_thread_of = public_thread_of(&channel).map(|parent| parent.get().into());
         self.report.show(&self.backfill).await;
         if has_messages(&channel) {
             let mut read = self.backfill.clone();
             self.place(&channel, &mut read).await?;
         }
-        for thread in places::threads(&self.rest, &self.cache, &channel).await? {
+        for thread in self.asked(places::threads(&self.rest, &self.cache, &self.active, &channel)).await? {
             self.thread(&channel, &thread).await?;
         }
         Ok(())
@@ -136,6 +146,7 @@ impl Job {
             began_at: self.backfill.began_at,
             ..Backfill::default()
         });
+        read.public_thread_of = public_thread_of(thread).map(|parent| parent.get().into());
         match self.place(thread, &mut read).await {
             Ok(()) => read.state = BackfillState::Done,
             // A thread that is closed to the bot is no reason to leave out the others.
@@ -150,11 +161,8 @@ impl Job {
     /// Reads what was said in one place, from where it was left.
     async fn place(&mut self, place: &GuildChannel, read: &mut Backfill) -> Result<(), Stopped> {
         loop {
-            if self.cancelled.is_cancelled() {
-                return Err(Stopped::Cancelled);
-            }
             let before = read.read_down_to.as_ref().and_then(|id| id.snowflake()).unwrap_or_else(after_now);
-            let page = self.rest.page(place.id, PageFrom::Before(MessageId::new(before))).await?;
+            let page = self.asked(self.rest.page(place.id, PageFrom::Before(MessageId::new(before)))).await?;
             let Some((first, _)) = page.ends else { return Ok(()) };
             let too_old = self.oldest();
             let (young, old): (Vec<_>, Vec<_>) =
@@ -230,10 +238,7 @@ fn after_now() -> u64 {
 /// A reason in words that help.
 fn for_people(error: &Stopped) -> String {
     match error {
-        Stopped::Discord(RestError::Refused { status: 403, .. }) => CLOSED.to_owned(),
+        Stopped::Discord(RestError::Refused { status: 403, .. }) => places::closed("this channel"),
         _ => format!("{error}."),
     }
 }
-
-const CLOSED: &str =
-    "I may not see this channel or read its history. Give me View Channel and Read Message History there.";

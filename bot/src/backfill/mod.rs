@@ -12,7 +12,8 @@ use crate::{
 };
 use jiff::Timestamp;
 use job::Job;
-pub(crate) use places::may_read;
+use places::ActiveThreads;
+pub(crate) use places::{closed, may_read};
 use report::Report;
 use rtfm_shared::{
     bus::Bus,
@@ -42,8 +43,17 @@ pub(crate) struct Backfills {
     at_work: TaskTracker,
     stop: CancellationToken,
     turns: Arc<Semaphore>,
-    running: Arc<Mutex<HashMap<ChannelId, CancellationToken>>>,
+    running: Arc<Mutex<HashMap<ChannelId, Running>>>,
+    active: ActiveThreads,
     content: Content,
+}
+
+/// A channel that is being read, or that waits for its turn.
+struct Running {
+    guild: GuildId,
+    cancelled: CancellationToken,
+    /// Nothing of it is published any more.
+    ended: CancellationToken,
 }
 
 /// Who asked for a reading, and where they see how far it has come.
@@ -66,7 +76,8 @@ impl Backfills {
         content: Content,
     ) -> Self {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
-        Self { rest, bus, settings, at_work, stop, turns, running: Arc::default(), content }
+        let (running, active) = (Arc::default(), ActiveThreads::default());
+        Self { rest, bus, settings, at_work, stop, turns, running, active, content }
     }
 
     /// Whether there is anything to read for a bot that Discord shows no texts.
@@ -113,7 +124,20 @@ impl Backfills {
 
     /// Ends the reading of a channel; whether there was one.
     pub(crate) fn cancel(&self, channel: ChannelId) -> bool {
-        self.running().get(&channel).inspect(|running| running.cancel()).is_some()
+        self.running().get(&channel).inspect(|running| running.cancelled.cancel()).is_some()
+    }
+
+    /// Ends every reading in a guild; when this returns, nothing of it is published any more. Nothing more is begun there
+    /// unless the bot is in it.
+    pub(crate) async fn end_in(&self, guild: GuildId) {
+        let ended: Vec<CancellationToken> = {
+            let running = self.running();
+            let there = running.values().filter(|running| running.guild == guild);
+            there.inspect(|running| running.cancelled.cancel()).map(|running| running.ended.clone()).collect()
+        };
+        for ended in ended {
+            ended.cancelled().await;
+        }
     }
 
     /// Goes on with what was being read in a guild when a bot ended, and begins where the guild wants the history of
@@ -138,10 +162,18 @@ impl Backfills {
         }
         let Ok(me) = self.rest.me().await else { return };
         for channel in places::readable(cache, guild, me) {
-            if self.settings.backfill(&channel.get().into()).is_none_or(|known| !still(&known))
-                && let Err(error) = self.begin(cache, guild, channel, None).await
-            {
-                tracing::warn!(%channel, %error, "the history of a channel is not read yet");
+            match self.settings.backfill(&channel.get().into()).filter(&still) {
+                // It was closed to the bot meanwhile, perhaps, and is open now.
+                Some(known) if known.state == BackfillState::Failed && known.requested_by.is_none() => {
+                    let again = Backfill { state: BackfillState::Running, reason: None, ..known };
+                    self.run(cache, guild, again);
+                }
+                Some(_) => {}
+                None => {
+                    if let Err(error) = self.begin(cache, guild, channel, None).await {
+                        tracing::warn!(%channel, %error, "the history of a channel is not read yet");
+                    }
+                }
             }
         }
     }
@@ -150,39 +182,44 @@ impl Backfills {
         let Some(channel) = backfill.channel_id.0.parse().ok().filter(|id| *id != 0).map(ChannelId::new) else {
             return;
         };
-        let cancelled = {
+        let (cancelled, ended) = (CancellationToken::new(), CancellationToken::new());
+        {
             let mut running = self.running();
-            if running.contains_key(&channel) {
+            // Whoever looks for what runs in a guild that the bot was taken from finds this, or the guild is gone here.
+            if running.contains_key(&channel) || cache.guild(guild).is_none() {
                 return;
             }
-            let cancelled = CancellationToken::new();
-            running.insert(channel, cancelled.clone());
-            cancelled
-        };
-        let job = Job {
+            running.insert(channel, Running { guild, cancelled: cancelled.clone(), ended: ended.clone() });
+        }
+        let mut job = Job {
             rest: self.rest.clone(),
             bus: self.bus.clone(),
             settings: self.settings.clone(),
             cache: cache.clone(),
+            active: self.active.clone(),
             guild,
             report: Report::of(&backfill, self.rest.clone()),
             backfill,
-            cancelled,
+            cancelled: cancelled.clone(),
         };
         let (all, turns, stop) = (self.clone(), self.turns.clone(), self.stop.clone());
         self.at_work.spawn(async move {
             let reading = async {
-                // It is closed by nobody.
-                let _turn = turns.acquire().await;
+                // It is closed by nobody. What is stopped before its turn is over at once.
+                let _turn = cancelled.run_until_cancelled(turns.acquire()).await;
                 job.run(channel).await;
             };
             // A process that ends leaves it as it stands: the next one goes on.
-            stop.run_until_cancelled(reading).await;
+            let is_over = stop.run_until_cancelled(reading).await.is_some();
             all.running().remove(&channel);
+            ended.cancel();
+            if is_over {
+                stop.run_until_cancelled(job.report.show(&job.backfill)).await;
+            }
         });
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<ChannelId, CancellationToken>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<ChannelId, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

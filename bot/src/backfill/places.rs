@@ -13,6 +13,12 @@ use serenity::{
         id::{ChannelId, GuildId, UserId},
     },
 };
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{sync::Mutex, time::Instant};
 
 /// The channels of a guild whose history the bot may read, threads left out: they go with their channels.
 pub(super) fn readable(cache: &Cache, guild: GuildId, me: UserId) -> Vec<ChannelId> {
@@ -42,18 +48,55 @@ fn manages_threads(cache: &Cache, channel: &GuildChannel, me: UserId) -> bool {
     guild.user_permissions_in(channel, member).manage_threads()
 }
 
+/// What to say about a channel that is closed to the bot; `channel` is how the sentence names it.
+pub(crate) fn closed(channel: &str) -> String {
+    format!("I may not see {channel} or read its history. Give me View Channel and Read Message History there.")
+}
+
+/// The active threads of guilds. Discord tells those of a whole guild at once, and the channels of a guild are mostly
+/// read one after the other. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ActiveThreads {
+    known: Arc<Mutex<HashMap<GuildId, Listed>>>,
+}
+
+/// The active threads of a guild, and since when they are known.
+type Listed = (Instant, Vec<GuildChannel>);
+
+/// How long they are known. What begins meanwhile is heard anyway.
+const KNOWN: Duration = Duration::from_secs(60);
+
+impl ActiveThreads {
+    /// Those that hang on a channel.
+    async fn on(&self, rest: &Rest, channel: &GuildChannel) -> Result<Vec<GuildChannel>, RestError> {
+        // Whoever wants the same waits for the one who asks.
+        let mut known = self.known.lock().await;
+        known.retain(|_, (since, _)| since.elapsed() < KNOWN);
+        let all = match known.entry(channel.guild_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert((Instant::now(), rest.active_threads(channel.guild_id).await?)),
+        };
+        Ok(all.1.iter().filter(|thread| thread.parent_id == Some(channel.id)).cloned().collect())
+    }
+}
+
 /// Every thread of a channel that the bot may read. Archived private threads are for those who manage threads; a
 /// request that is refused would only count against the bot.
 pub(super) async fn threads(
     rest: &Rest,
     cache: &Cache,
+    active: &ActiveThreads,
     channel: &GuildChannel,
 ) -> Result<Vec<GuildChannel>, RestError> {
     if !matches!(channel.kind, ChannelType::Text | ChannelType::News | ChannelType::Forum | ChannelType::Unknown(_)) {
         return Ok(Vec::new());
     }
-    let mut threads = rest.active_threads(channel.guild_id).await?;
-    threads.retain(|thread| thread.parent_id == Some(channel.id));
+    let mut threads = active.on(rest, channel).await?;
+    // Those that were active only since then.
+    threads.extend(cache.guild(channel.guild_id).into_iter().flat_map(|guild| {
+        let hanging = guild.threads.iter().filter(|thread| thread.parent_id == Some(channel.id));
+        hanging.cloned().collect::<Vec<_>>()
+    }));
     threads.extend(archived(rest, channel.id, false).await?);
     let manages = manages_threads(cache, channel, rest.me().await?);
     // A forum has no private ones.

@@ -38,13 +38,17 @@ pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction
     if let Err(refusal) = desk.admit(cache, &asker, Some(&id)).await {
         return whisper(rest, ticket, &refusal.to_string()).await;
     }
+    // In a direct message it is asked in the same guild as before.
+    let out_of_reach = again.guild.filter(|_| asker.is_direct).and_then(|guild| desk.out_of_reach(cache, guild));
+    if let Some(words) = out_of_reach {
+        return whisper(rest, ticket, words).await;
+    }
     match accept(rest, ticket, &Ack::Heard).await {
         Ok(Accepted::Own) => {}
         // Who was first asks.
         Ok(Accepted::Others) => return,
         Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a click"),
     }
-    // In a direct message it is asked in the same guild as before.
     let asker = if asker.is_direct { guild_asker(rest, asker, again.guild).await } else { Some(asker) };
     let head = parts::head(rest, click, &again.parts).await;
     let asked = match (&head, &asker) {
@@ -86,8 +90,9 @@ pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction
         id,
         original: again.original,
         text: asked.text,
-        scope: scope(rest, cache, &asker, seen_by, &asked.narrowing).await,
+        scope: scope(desk, cache, &asker, seen_by, &asked.narrowing).await,
         narrowing: asked.narrowing,
+        mentions: asked.mentions,
         history: asked.history,
         extras,
         until,

@@ -93,6 +93,9 @@ async fn excerpt(
 ) -> String {
     let places = match readable.entry(link.guild) {
         Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(_) if out_of_reach(desk, cache, click, link.guild) => {
+            return "*cannot be fetched right now*".to_owned();
+        }
         Entry::Vacant(unknown) => unknown.insert(may_read(desk, cache, click, link.guild).await),
     };
     if !places.contains(&link.channel.get().into()) {
@@ -110,12 +113,18 @@ async fn excerpt(
     }
 }
 
+/// Whether a guild that somebody asks about from elsewhere is not heard right now.
+fn out_of_reach(desk: &Desk, cache: &Cache, click: &ComponentInteraction, guild: Option<GuildId>) -> bool {
+    let other = guild.filter(|guild| click.guild_id != Some(*guild));
+    other.is_some_and(|guild| desk.out_of_reach(cache, guild).is_some())
+}
+
 /// The places that the one who clicks can read in a guild, as of now.
 async fn may_read(desk: &Desk, cache: &Cache, click: &ComponentInteraction, guild: Option<GuildId>) -> Vec<ChannelId> {
     let own = Asker::of_click(click);
     let asker = if own.guild == guild { Some(own) } else { guild_asker(&desk.rest, own, guild).await };
     match asker {
-        Some(asker) => scope(&desk.rest, cache, &asker, SeenBy::Asker, &Narrowing::default()).await,
+        Some(asker) => scope(desk, cache, &asker, SeenBy::Asker, &Narrowing::default()).await,
         None => Vec::new(),
     }
 }

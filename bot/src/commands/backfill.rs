@@ -2,7 +2,7 @@
 
 use super::private;
 use crate::{
-    backfill::{Asked, Backfills, may_read},
+    backfill::{Asked, Backfills, closed, may_read},
     rest::Rest,
 };
 use serenity::{
@@ -63,9 +63,7 @@ async fn answer(
     }
     let me = rest.me().await.map_err(|error| format!("Discord does not answer me: {error}."))?;
     if !may_read(cache, guild, channel, me) {
-        return Err(format!(
-            "I may not see <#{channel}> or read its history. Give me View Channel and Read Message History there."
-        ));
+        return Err(closed(&format!("<#{channel}>")));
     }
     if !backfills.is_possible() {
         return no("Discord does not let me read what people write here, so there is nothing that I could remember.");

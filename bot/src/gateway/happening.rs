@@ -1,6 +1,8 @@
 //! What happens on Discord, as far as the bot acts on it.
 
+use super::message::instant;
 use crate::history::{View, views};
+use jiff::Timestamp;
 use serenity::{
     cache::Cache,
     model::{
@@ -17,7 +19,14 @@ use std::{collections::HashMap, sync::Arc};
 #[derive(Debug)]
 pub(crate) enum Happening {
     /// A new session began: what happened since the last one ended, nobody told.
-    Ready(Box<Ready>),
+    Ready {
+        /// What Discord says of it.
+        ready: Box<Ready>,
+        /// Of which shard.
+        shard: u32,
+        /// Of how many.
+        total: u32,
+    },
     /// A shard's session was taken up again, and what happened meanwhile has been told.
     Resumed {
         /// Which shard.
@@ -31,6 +40,8 @@ pub(crate) enum Happening {
         guild: GuildId,
         /// The last message of each channel and thread that has one; what comes later is told.
         last: HashMap<ChannelId, MessageId>,
+        /// Since when the bot is in it.
+        joined: Timestamp,
     },
     /// A channel or thread was made.
     Opened {
@@ -95,7 +106,7 @@ impl Happening {
     /// A short fixed name.
     pub(super) fn kind(&self) -> &'static str {
         match self {
-            Self::Ready(_) => "ready",
+            Self::Ready { .. } => "ready",
             Self::Resumed { .. } => "resumed",
             Self::GuildKnown { .. } => "guild",
             Self::Opened { .. } => "channel",
@@ -121,12 +132,12 @@ impl Happening {
     /// What an event means; `None` when the bot does nothing about it. The cache knows of it already.
     pub(super) fn of(event: Event, (shard, total): (u32, u32), cache: &Cache) -> Option<Self> {
         Some(match event {
-            Event::Ready(event) => Self::Ready(Box::new(event.ready)),
+            Event::Ready(event) => Self::Ready { ready: Box::new(event.ready), shard, total },
             Event::Resumed(_) => Self::Resumed { shard, total },
             Event::GuildCreate(event) => {
                 let places = event.guild.channels.values().chain(&event.guild.threads);
                 let last = places.filter_map(|place| Some((place.id, place.last_message_id?))).collect();
-                Self::GuildKnown { guild: event.guild.id, last }
+                Self::GuildKnown { guild: event.guild.id, last, joined: instant(event.guild.joined_at) }
             }
             Event::ChannelCreate(event) => Self::Opened { guild: event.channel.guild_id, channel: event.channel.id },
             Event::ThreadCreate(event) => Self::Opened { guild: event.thread.guild_id, channel: event.thread.id },

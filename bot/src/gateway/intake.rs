@@ -8,6 +8,7 @@ use super::{
     edits,
     happening::{Happening, Heard},
     message::{asks, chat_message, is_human, says_something},
+    places::public_parent_of,
     recent::Recent,
 };
 use crate::{
@@ -16,13 +17,15 @@ use crate::{
     buttons,
     commands::{self, Means},
     forgetting::{Forget, Forgetting},
+    guilds::{Guilds, Presence, Told},
     history::{Changed, Gaps, Missed, Seen, readable},
+    leavers,
     publish::{Behind, Lookup, Publisher},
     rest::Rest,
 };
 use jiff::Timestamp;
 use rtfm_shared::{
-    event::{self, AuthorForgotten, GuildLeft, MessageEvent, MessagesDeleted},
+    event::{self, AuthorForgotten, AuthorLeft, MessageEvent, MessagesDeleted},
     settings::Settings,
     telemetry::trace,
 };
@@ -63,6 +66,8 @@ pub(crate) struct Intake {
     seen: Seen,
     gaps: Gaps,
     backfills: Backfills,
+    /// Where it is told what happens to the bot in its guilds.
+    presences: mpsc::UnboundedSender<Told>,
     /// What was missed while the bot was away.
     missed: mpsc::Receiver<Missed>,
     changed: mpsc::Receiver<Changed>,
@@ -106,10 +111,25 @@ impl Intake {
         let (changes, changed) = mpsc::channel(PAGES);
         let gaps = Gaps::new(rest.clone(), settings.clone(), seen.clone(), pages, changes);
         let (forgetting, forgets) = Forgetting::new();
-        let means =
-            Means::new(desk.clone(), settings.clone(), forgetting, content.clone(), hears_leaving, seen.clone());
+        let means = Means::new(
+            desk.clone(),
+            settings.clone(),
+            forgetting.clone(),
+            content.clone(),
+            hears_leaving,
+            seen.clone(),
+        );
         let (bus, reading) = (desk.bus.clone(), content.clone());
         let backfills = Backfills::new(rest.clone(), bus, settings.clone(), at_work.clone(), stop.clone(), reading);
+        let (presences, told) = mpsc::unbounded_channel();
+        let guilds = Guilds {
+            settings: settings.clone(),
+            backfills: backfills.clone(),
+            forgetting,
+            at_work: at_work.clone(),
+            stop: stop.clone(),
+        };
+        guilds.keep(told);
         let commands = Arc::default();
         Self {
             rest,
@@ -127,6 +147,7 @@ impl Intake {
             seen,
             gaps,
             backfills,
+            presences,
             missed,
             changed,
             behind,
@@ -159,7 +180,7 @@ impl Intake {
                 Next::Changed(changed) => self.changed(changed),
                 Next::Behind(behind) => self.behind(behind),
                 Next::Forget(Forget { event, traceparent, told }) => {
-                    self.publisher.say_and_tell(MessageEvent::AuthorForgotten(event), &traceparent, told);
+                    self.publisher.say_and_tell(*event, &traceparent, told);
                 }
             }
         }
@@ -177,15 +198,19 @@ impl Intake {
     fn act(&mut self, cache: &Arc<Cache>, happening: Happening, traceparent: &str) {
         let now = Timestamp::now();
         match happening {
-            Happening::Ready(ready) => self.ready(&ready),
+            Happening::Ready { ready, shard, total } => {
+                self.ready(&ready);
+                let guilds = ready.guilds.iter().map(|guild| guild.id).collect();
+                self.tell(cache, Presence::Session { shard, total, guilds, at: now }, traceparent);
+            }
             Happening::Resumed { shard, total } => {
                 tracing::info!(shard, "the gateway session is resumed");
                 let own = |guild: &GuildId| shard_id(*guild, total) == shard;
                 cache.guilds().into_iter().filter(own).for_each(|guild| self.fill_gap(cache, guild, None));
             }
-            Happening::GuildKnown { guild, last } => {
+            Happening::GuildKnown { guild, last, joined } => {
                 self.fill_gap(cache, guild, Some(&last));
-                self.look_for_history(cache, guild);
+                self.tell(cache, Presence::In(guild, joined), traceparent);
             }
             // Whatever is said in it comes after this.
             Happening::Opened { guild, channel } => {
@@ -194,10 +219,13 @@ impl Intake {
                 }
                 // A thread is read with its channel.
                 if cache.guild(guild).is_some_and(|guild| guild.channels.contains_key(&channel)) {
-                    self.look_for_history(cache, guild);
+                    self.tell(cache, Presence::Opened(guild), traceparent);
                 }
             }
-            Happening::Rearranged { guild, views } => self.look_around(cache, guild, &views),
+            Happening::Rearranged { guild, views } => {
+                self.look_around(cache, guild, &views);
+                self.tell(cache, Presence::Opened(guild), traceparent);
+            }
             Happening::Shown { guild, threads } => {
                 if let Some(me) = self.me {
                     threads.into_iter().for_each(|thread| self.gaps.opened(cache, guild, thread, me));
@@ -220,16 +248,14 @@ impl Intake {
             Happening::ChannelsDeleted { guild, channels } => {
                 self.channels_gone(guild, channels, traceparent);
             }
-            Happening::Left(guild) => {
-                tracing::info!(%guild, "the bot left a guild: what was said there is to be forgotten");
-                let left = GuildLeft { guild_id: guild.get().into(), timestamp: now };
-                self.publisher.say(MessageEvent::GuildLeft(left), traceparent);
-            }
+            Happening::Left(guild) => self.tell(cache, Presence::Out(guild, now), traceparent),
             Happening::MemberLeft { guild, user } => {
                 let guild_id: event::GuildId = guild.get().into();
                 if self.settings.guild(&guild_id).forget_leavers {
                     tracing::info!(%guild, "somebody left: what they wrote there is to be forgotten");
-                    let user_id = user.get().into();
+                    let user_id: event::UserId = user.get().into();
+                    let left = AuthorLeft { guild_id: guild_id.clone(), user_id: user_id.clone(), left_at: now };
+                    self.work(traceparent, leavers::note(self.settings.clone(), left));
                     let gone = AuthorForgotten { user_id, guild_id: Some(guild_id), timestamp: now };
                     self.publisher.say(MessageEvent::AuthorForgotten(gone), traceparent);
                 }
@@ -308,6 +334,10 @@ impl Intake {
             return None;
         }
         let asked = asks(cache, message, guild, me);
+        if let Some((guild, parent)) = guild.and_then(|id| Some((id, public_parent_of(cache, id, message.channel_id)?)))
+        {
+            self.seen.thread(guild.get(), message.channel_id.get(), parent.get());
+        }
         if says_something(message) {
             let said = chat_message(cache, message, guild, asked.is_some());
             // What must not be remembered does not even leave this process. Before all decisions are known, the
@@ -337,15 +367,14 @@ impl Intake {
     fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId, last: Option<&HashMap<ChannelId, MessageId>>) {
         let Some(me) = self.me else { return };
         // Before anything is heard of the session that begins.
-        let (places, is_new) = (self.gaps.before(readable(cache, guild, me, last)), last.is_some());
+        let (places, is_new) = (self.gaps.before(guild, readable(cache, guild, me, last)), last.is_some());
         let (gaps, cache, stop) = (self.gaps.clone(), cache.clone(), self.stop.clone());
         self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild, me, places, is_new)).await });
     }
 
-    /// Goes on with what was being read when a bot ended, and begins where a guild wants it.
-    fn look_for_history(&self, cache: &Arc<Cache>, guild: GuildId) {
-        let (backfills, cache, stop) = (self.backfills.clone(), cache.clone(), self.stop.clone());
-        self.at_work.spawn(async move { stop.run_until_cancelled(backfills.look(&cache, guild)).await });
+    fn tell(&self, cache: &Arc<Cache>, presence: Presence, traceparent: &str) {
+        // The other end is gone only when the process ends.
+        let _ = self.presences.send((cache.clone(), presence, traceparent.to_owned()));
     }
 }
 

@@ -1,6 +1,11 @@
-//! Whether the bot hears Discord: which shards are connected, for readiness and for the metrics.
+//! Whether the bot hears Discord: which shards are connected, for readiness, for the metrics, and for whoever is about
+//! to rely on what is known of a guild.
 
-use serenity::model::id::ShardId;
+use super::Shards;
+use serenity::{
+    model::id::{GuildId, ShardId},
+    utils::shard_id,
+};
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -16,6 +21,19 @@ pub(crate) struct Link {
 struct State {
     connected: BTreeSet<ShardId>,
     expected: BTreeSet<ShardId>,
+    /// The shards of all processes.
+    count: u32,
+}
+
+/// Whether this process hears a guild.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hearing {
+    /// What is known of it is of now.
+    Now,
+    /// What is known of it may be old.
+    NotNow,
+    /// Another process hears it.
+    Elsewhere,
 }
 
 impl Link {
@@ -31,9 +49,10 @@ impl Link {
     }
 
     /// These shards are this process's.
-    pub(crate) fn expect(&self, shards: impl Iterator<Item = u32>) {
+    pub(crate) fn expect(&self, shards: &Shards) {
         let mut state = self.state();
-        state.expected = shards.map(ShardId).collect();
+        state.expected = shards.ids().map(ShardId).collect();
+        state.count = shards.count();
         state.show();
     }
 
@@ -42,6 +61,26 @@ impl Link {
         let mut state = self.state();
         state.connected.clear();
         state.show();
+    }
+
+    /// Whether a guild is heard.
+    pub(crate) fn hears(&self, guild: GuildId) -> Hearing {
+        let state = self.state();
+        if state.count == 0 {
+            return Hearing::NotNow;
+        }
+        let shard = ShardId(shard_id(guild, state.count));
+        match (state.expected.contains(&shard), state.connected.contains(&shard)) {
+            (false, _) => Hearing::Elsewhere,
+            (true, true) => Hearing::Now,
+            (true, false) => Hearing::NotNow,
+        }
+    }
+
+    /// Whether other processes serve some of the bot's guilds.
+    pub(crate) fn is_divided(&self) -> bool {
+        let state = self.state();
+        state.expected.len() < usize::try_from(state.count).unwrap_or(usize::MAX)
     }
 
     /// An error, unless every shard of this process is connected.
@@ -78,13 +117,23 @@ mod tests {
     fn ready_means_that_every_shard_is_connected() {
         let link = Link::default();
         assert_eq!(link.check().unwrap_err(), "not connected to Discord");
-        link.expect([4, 6].into_iter());
+        let guild = |shard: u64| GuildId::new((8 + shard) << 22);
+        assert_eq!((link.hears(guild(4)), link.is_divided()), (Hearing::NotNow, false));
+        link.expect(&Shards::parse(Some("4,6"), Some("8")).unwrap().unwrap());
         link.shard(ShardId(4), true);
         assert_eq!(link.check().unwrap_err(), "1 of 2 shards are connected, not 6");
+        assert_eq!(
+            [4, 6, 5].map(|shard| link.hears(guild(shard))),
+            [Hearing::Now, Hearing::NotNow, Hearing::Elsewhere]
+        );
+        assert!(link.is_divided());
         link.shard(ShardId(6), true);
         assert!(link.check().is_ok());
         link.shard(ShardId(4), false);
         assert!(link.check().is_err());
+        assert_eq!(link.hears(guild(4)), Hearing::NotNow);
+        link.expect(&Shards::all(2));
+        assert!(!link.is_divided());
         link.lost();
         assert_eq!(link.check().unwrap_err(), "not connected to Discord");
     }

@@ -27,9 +27,11 @@ pub(crate) use content::Content;
 pub(crate) use dispatch::Ear;
 pub(crate) use happening::Heard;
 pub(crate) use intake::{Intake, Tools};
-pub(crate) use link::Link;
+pub(crate) use link::{Hearing, Link};
 pub(crate) use message::{asks, instant, name_of};
-pub(crate) use places::{Place, is_channel_with_threads, is_own_thread, name_in, parent_of, public_parent_of};
+pub(crate) use places::{
+    Place, is_channel_with_threads, is_own_thread, name_in, parent_of, public_parent_of, public_thread_of,
+};
 pub(crate) use shard::{Identify, Pace, Refusal, Shard};
 pub(crate) use thread::Thread;
 

@@ -56,6 +56,12 @@ pub(crate) fn public_parent_of(cache: &Cache, guild: GuildId, channel: ChannelId
     matches!(place.kind, ChannelType::PublicThread | ChannelType::NewsThread).then_some(place.parent)?
 }
 
+/// The same for one whose own words are known.
+pub(crate) fn public_thread_of(channel: &GuildChannel) -> Option<ChannelId> {
+    let is_public = matches!(channel.kind, ChannelType::PublicThread | ChannelType::NewsThread);
+    is_public.then_some(channel.parent_id)?
+}
+
 /// Whether the bot began this thread.
 pub(crate) fn is_own_thread(cache: &Cache, guild: GuildId, channel: ChannelId, me: UserId) -> bool {
     place(cache, guild, channel).is_some_and(|place| place.is_thread && place.owner == Some(me))

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     access::may_read,
-    gateway::topology,
+    gateway::{public_thread_of, topology},
     rest::{Page, PageFrom, Rest},
 };
 use rtfm_shared::{
@@ -76,6 +76,8 @@ pub(crate) struct Place {
     now: u64,
     /// What was said before the bot was let in is not its to hear.
     joined: u64,
+    /// The channel on which it hangs, if it is a public thread.
+    public_thread_of: Option<ChannelId>,
 }
 
 /// A place when a session began: what is said from then on is told by the session.
@@ -105,9 +107,12 @@ impl Gaps {
     }
 
     /// These places as they are before anything of a new session is heard.
-    pub(crate) fn before(&self, places: Vec<Place>) -> Vec<Before> {
+    pub(crate) fn before(&self, guild: GuildId, places: Vec<Place>) -> Vec<Before> {
         let before = |place: Place| {
             let id = place.channel.get();
+            if let Some(parent) = place.public_thread_of {
+                self.seen.thread(guild.get(), id, parent.get());
+            }
             Before { heard: self.seen.of(id), newest: self.seen.newest(id), held: self.seen.hold_all(id), place }
         };
         places.into_iter().map(before).collect()
@@ -223,7 +228,7 @@ pub(crate) fn readable(
         let last = last(channel, told);
         // Who tells the last messages tells what comes after them.
         let now = if told.is_some() { last.get() } else { now().max(last.get()) };
-        Place { channel: channel.id, last, now, joined }
+        Place { channel: channel.id, last, now, joined, public_thread_of: public_thread_of(channel) }
     };
     readable.map(place).collect()
 }

@@ -33,6 +33,8 @@ pub(crate) struct Seen {
 #[derive(Debug, Default)]
 struct Channel {
     guild: Option<u64>,
+    /// The channel on which it hangs, if it is a public thread.
+    public_thread_of: Option<u64>,
     /// The newest message that is published.
     newest: u64,
     /// What was noted last.
@@ -117,6 +119,13 @@ impl Seen {
         let known = channels.entry(channel).or_default();
         known.guild = guild.or(known.guild);
         known.newest = known.newest.max(message);
+    }
+
+    /// A place is a public thread of this channel.
+    pub(crate) fn thread(&self, guild: u64, thread: u64, parent: u64) {
+        let mut channels = self.lock();
+        let known = channels.entry(thread).or_default();
+        (known.guild, known.public_thread_of) = (Some(guild), Some(parent));
     }
 
     /// A message is not published: the next look for gaps fetches it.
@@ -249,11 +258,15 @@ impl Seen {
             let before = noted.and_then(|noted| noted.message_id.snowflake()).unwrap_or(*id);
             let message = if done > channel.noted { done } else { channel.noted.max(before) };
             (channel.noted, channel.shut_is_news) = (channel.noted.max(done), false);
+            // What was known of it stays noted when it was not heard again, as of a thread that is archived.
+            let known = || settings.public_thread_of(&channel.guild?.into(), &(*id).into());
+            let public_thread_of = channel.public_thread_of.map(Into::into).or_else(known);
             news.push(SettingsEvent::Seen(ChannelSeen {
                 channel_id: (*id).into(),
                 guild_id: channel.guild.map(Into::into),
                 message_id: message.into(),
                 shut_out,
+                public_thread_of,
                 changed_at: now,
             }));
         }

@@ -7,7 +7,10 @@ use super::{
     gap::{has_messages, second},
     snowflake,
 };
-use crate::{access::may_view, gateway::topology};
+use crate::{
+    access::may_view,
+    gateway::{public_parent_of, topology},
+};
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::event::{ChannelId as Id, ChannelRule};
 use serenity::{
@@ -77,7 +80,11 @@ impl Gaps {
     pub(crate) fn opened(&self, cache: &Cache, guild: GuildId, place: ChannelId, me: UserId) {
         let views = views(cache, guild, me);
         let Some((_, is_seen)) = views.into_iter().find(|(known, _)| *known == place) else { return };
+        let parent = public_parent_of(cache, guild, place).filter(|_| is_seen);
         let (guild, id) = (guild.get(), place.get());
+        if let Some(parent) = parent {
+            self.seen.thread(guild, id, parent.get());
+        }
         let is_known = self.seen.of(id).is_some() || self.noted(place).is_some();
         let is_shut = self.seen.is_shut(id, &self.settings);
         let just_made = id >= snowflake((Timestamp::now() - JUST_MADE).as_second());

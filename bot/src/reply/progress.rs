@@ -86,7 +86,7 @@ async fn show(rest: Arc<Rest>, under_way: Arc<UnderWay>, place: Place, answer: A
                 return;
             }
         }
-        tokio::time::sleep_until(under_way.next_edit(place.channel())).await;
+        let _of_channel = under_way.next_edit(place.channel()).await;
         let _turn = answer.turn.lock().await;
         let newest = lock(&answer.glimpse).waiting.take();
         let Some(text) = newest.filter(|_| !answer.has_begun_final()) else { continue };

@@ -15,7 +15,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{sync::OwnedMutexGuard, time::Instant};
 
 /// Longer than any question waits.
 const KEPT: Duration = Duration::from_secs(20 * 60);
@@ -44,8 +44,19 @@ pub(crate) fn is_open(message: &Message) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct UnderWay {
     entries: Mutex<HashMap<QueryId, Arc<Answer>>>,
-    /// When a channel may be edited next for a glimpse.
-    edits: Mutex<HashMap<ChannelId, Instant>>,
+    /// When a channel may be edited next for a glimpse; held by the one that is being shown.
+    edits: Mutex<HashMap<ChannelId, Arc<tokio::sync::Mutex<Instant>>>>,
+}
+
+/// A channel's turn to show a glimpse. The next one comes [`PACE`] after this is over, however long Discord made it wait.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Turn(OwnedMutexGuard<Instant>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *self.0 = Instant::now() + PACE;
+    }
 }
 
 /// One of them.
@@ -82,18 +93,25 @@ impl UnderWay {
 }
 
 impl UnderWay {
-    /// When a glimpse may be shown in a channel; that turn is taken by asking.
-    pub(super) fn next_edit(&self, channel: ChannelId) -> Instant {
-        let (mut edits, now) = (lock(&self.edits), Instant::now());
-        edits.retain(|_, next| *next > now);
-        let turn = edits.get(&channel).copied().unwrap_or(now);
-        edits.insert(channel, turn + PACE);
+    /// Waits until a glimpse may be shown in a channel; those who wait get their turn in order.
+    pub(super) async fn next_edit(&self, channel: ChannelId) -> Turn {
+        let turn = Turn(self.edits_of(channel).lock_owned().await);
+        tokio::time::sleep_until(*turn.0).await;
         turn
     }
 
     /// A final text is shown at once, and the next glimpse waits for it.
     pub(super) fn edited(&self, channel: ChannelId) {
-        self.next_edit(channel);
+        // While a glimpse is being shown, the next one waits for that.
+        if let Ok(mut next) = self.edits_of(channel).try_lock() {
+            *next = Instant::now() + PACE;
+        }
+    }
+
+    fn edits_of(&self, channel: ChannelId) -> Arc<tokio::sync::Mutex<Instant>> {
+        let (mut edits, now) = (lock(&self.edits), Instant::now());
+        edits.retain(|_, next| Arc::strong_count(next) > 1 || next.try_lock().is_ok_and(|next| *next > now));
+        edits.entry(channel).or_insert_with(|| Arc::new(tokio::sync::Mutex::new(now))).clone()
     }
 }
 
@@ -138,15 +156,23 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_answers_of_a_channel_take_turns() {
+    #[tokio::test]
+    async fn the_answers_of_a_channel_take_turns() {
         let (under_way, here) = (UnderWay::default(), ChannelId::new(1));
-        let turns: Vec<Instant> = (0..3).map(|_| under_way.next_edit(here)).collect();
-        assert!(turns[0] <= Instant::now());
-        assert_eq!([turns[1] - turns[0], turns[2] - turns[1]], [PACE, PACE]);
+        let turn = under_way.next_edit(here).await;
+        // Discord makes it wait: nobody else's turn comes before it is over.
+        let next = under_way.next_edit(here);
+        assert!(tokio::time::timeout(PACE / 2, next).await.is_err());
+        let over = Instant::now();
+        drop(turn);
+        drop(under_way.next_edit(ChannelId::new(2)).await);
+        let turn = under_way.next_edit(here).await;
+        assert!(over.elapsed() >= PACE, "the pace counts from the end");
+        drop(turn);
         under_way.edited(here);
-        assert_eq!(under_way.next_edit(here) - turns[2], PACE * 2, "the final text counts");
-        assert!(under_way.next_edit(ChannelId::new(2)) <= Instant::now(), "another channel has a pace of its own");
+        let over = Instant::now();
+        drop(under_way.next_edit(here).await);
+        assert!(over.elapsed() >= PACE - Duration::from_millis(10), "the final text counts");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Ways to ask: each leads to one placeholder, one query and one cited answer.
 
 use crate::support::{Stage, answer};
-use rtfm_shared::event::Speaker;
+use rtfm_shared::event::{Mention, Speaker};
 use rtfm_testkit::discord::{Fault, Message};
 use serde_json::json;
 use serenity::all::MessageId;
@@ -58,6 +58,11 @@ async fn a_mention_asks_with_other_mentions_readable() {
     let text = format!("{bot}, what did {ben} say in <#{}>?", stage.general.id());
     let asked = stage.ana.say(&stage.general, &text).unwrap();
     let query = stage.query("what did @ben say in #general?").await;
+    let (ben, general) = (stage.ben.id().get(), stage.general.id().get());
+    let person = Mention { shown: "@ben".to_owned(), user_id: Some(ben.into()), ..Mention::default() };
+    let channel = Mention { shown: "#general".to_owned(), channel_ids: vec![general.into()], ..Mention::default() };
+    assert_eq!((&query.mentions, query.locale.as_deref()), (&vec![person, channel], Some("en-US")));
+    assert!(!query.verbatim);
     assert_eq!(query.original_message_id, asked.get().into());
     let role = stage.ana.say(&stage.general, &format!("and <@&{}> now?", stage.guild.bot_role())).unwrap();
     assert_eq!(stage.query("and now?").await.original_message_id, role.get().into());

@@ -1,10 +1,20 @@
 //! Questions in direct messages: asked in a guild that the bot and the asker share, with the asker's own view.
 
-use crate::support::{Stage, answer, until};
-use rtfm_shared::event::{ChannelId, Query, Speaker};
-use rtfm_testkit::discord::{Fault, Message};
+use crate::{
+    gateway::{channel_on, connected, guild_on, quick, shard, two_shards},
+    guilds::is_noted,
+    support::{Stage, answer, bus, launch, until, within},
+};
+use rtfm_bot::{Bot, BotConfig};
+use rtfm_shared::{
+    bus::{Bus, topics},
+    event::{ChannelId, Envelope, Query, Speaker},
+};
+use rtfm_testkit::discord::{ConnectionFault, Fault, Message};
 use serde_json::json;
 use serenity::all::Permissions;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 fn ids(channels: &[&rtfm_testkit::discord::Channel]) -> Vec<ChannelId> {
     let mut ids: Vec<ChannelId> = channels.iter().map(|channel| channel.id().get().into()).collect();
@@ -166,4 +176,92 @@ async fn who_shares_a_server_is_asked_once_in_some_minutes_and_their_roles_each_
         assert_eq!(asked(), so_far, "{question}");
     }
     stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_server_is_not_heard_nothing_is_answered_from_it() {
+    let discord = two_shards().start().await;
+    let (ana, ben) = (discord.user("ana"), discord.user("ben"));
+    // Direct messages come over the first shard; this server is the second one's.
+    let guild = guild_on(&discord, 1, &ana);
+    guild.join(&ben, &[]);
+    let general = guild.text_channel("general");
+    let bus = bus();
+    let stop = CancellationToken::new();
+    let config = quick(BotConfig::new(discord.token()).with_client(discord.http_client()));
+    let running = launch(Bot::new(config, Arc::new(bus.clone())), &stop).0;
+    connected(&discord, &[(0, 2), (1, 2)]).await;
+    is_noted(&bus, guild.id(), true).await;
+    let direct = ben.direct();
+    let queries = || bus.records(topics::QUERIES).len();
+    ben.say(&direct, "one?").unwrap();
+    until("the question", || (queries() == 1).then_some(())).await;
+
+    discord.gateway().fail_connections(Some(ConnectionFault::Refuse));
+    discord.gateway().reset();
+    discord.gateway().forget_sessions();
+    until("both shards to be lost", || discord.gateway().shards().is_empty().then_some(())).await;
+    // Its channels are closed to ben while only the first shard is back.
+    general.make_private(&[]);
+    discord.gateway().withhold_shard(Some(1));
+    discord.gateway().fail_connections(None);
+    connected(&discord, &[(0, 2)]).await;
+    ben.say(&direct, "two?").unwrap();
+    direct.wait_for_message("words", |one| one.content.contains("lost touch with that server")).await;
+    assert_eq!(queries(), 1);
+
+    discord.gateway().withhold_shard(None);
+    connected(&discord, &[(0, 2), (1, 2)]).await;
+    let asked = async {
+        for n in 0.. {
+            ben.say(&direct, &format!("again {n}?")).unwrap();
+            let told = |one: &Message| one.content.contains("lost touch");
+            let before = direct.messages().into_iter().filter(told).count();
+            let more = || {
+                let is_told = direct.messages().into_iter().filter(told).count() > before;
+                (is_told || queries() > 1).then_some(())
+            };
+            until("an answer of some kind", more).await;
+            if queries() > 1 {
+                break;
+            }
+        }
+    };
+    within("the server to be heard again", asked).await;
+    let query: Query = Envelope::decode(bus.records(topics::QUERIES).last().unwrap()).unwrap().event;
+    assert_eq!(scope(&query), [], "as it is now");
+    stop.cancel();
+    within("the bot to end", running).await.unwrap().unwrap();
+    discord.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_serves_some_shards_says_that_it_knows_some_servers_only() {
+    let discord = two_shards().start().await;
+    let (ana, ben, carl) = (discord.user("ana"), discord.user("ben"), discord.user("carl"));
+    let (here_guild, elsewhere) = (guild_on(&discord, 0, &ana), channel_on(&discord, 1, &ana, &carl));
+    here_guild.join(&ben, &[]);
+    let here = here_guild.text_channel("general");
+    let (bus, stop) = (bus(), CancellationToken::new());
+    let config = quick(BotConfig::new(discord.token()).with_client(discord.http_client()));
+    let bot = Bot::new(BotConfig { shards: shard("0", "2"), ..config }, Arc::new(bus.clone()));
+    let running = launch(bot, &stop).0;
+    connected(&discord, &[(0, 2)]).await;
+    is_noted(&bus, here_guild.id(), true).await;
+    let direct = carl.direct();
+    carl.say(&direct, "where is the crane?").unwrap();
+    direct.wait_for_message("words", |one| one.content.contains("I know only some of my servers")).await;
+
+    let direct = ben.direct();
+    ben.say(&direct, "where is the crane?").unwrap();
+    let query = || bus.records(topics::QUERIES).first().map(|record| Envelope::decode(record).unwrap().event);
+    let query: Query = until("the question", query).await;
+    assert_eq!(scope(&query), ids(&[&here]));
+    bus.publish(Envelope::new(answer(&query, "At the pier [1]."), "rtfm/test").encode().unwrap()).await.unwrap();
+    let shown = direct.wait_for_message("the answer", |one| one.content.contains("At the pier")).await;
+    assert!(shown.content.contains("-# In direct messages I know only some of my servers"), "{}", shown.content);
+    assert!(!scope(&query).contains(&elsewhere.id().get().into()));
+    stop.cancel();
+    within("the bot to end", running).await.unwrap().unwrap();
+    discord.finish();
 }

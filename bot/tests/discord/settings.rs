@@ -91,6 +91,8 @@ async fn what_makes_no_sense_changes_nothing_and_says_why() {
         let told = settings(&stage, &stage.ana, words, &given).await;
         assert!(told.contains(why), "{words}: {told}");
     }
+    // What the bot notes by itself is noted by then.
+    crate::guilds::is_noted(&stage.bus, stage.guild.id(), true).await;
     stage.bus.fail_publications(topics::SETTINGS, [BusError::InvalidRecord("for the test".to_owned())]);
     let told = settings(&stage, &stage.ana, "memory", &[("retention-days", json!(3))]).await;
     assert!(told.contains("nothing has changed"), "{told}");

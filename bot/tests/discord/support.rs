@@ -57,7 +57,8 @@ impl Stage {
         Self::made(discord, change, |_, _| {}).await
     }
 
-    async fn made(
+    /// The same in a guild that decided something.
+    pub(crate) async fn made(
         discord: FakeDiscord,
         change: impl FnOnce(BotConfig) -> BotConfig,
         decide: impl FnOnce(&mut GuildSettings, &Channel),

@@ -122,6 +122,7 @@ async fn the_menu_of_a_message_asks_what_is_known_about_it() {
     let target = stage.ana.say(&stage.general, &format!("the crane is stuck, {}", stage.ben.mention())).unwrap();
     let asked = stage.ben.message_command(&stage.general, "What is known about this?", target).unwrap();
     let query = stage.query("the crane is stuck, @ben\n(said by ana in #general)").await;
+    assert!(query.verbatim && query.mentions.is_empty(), "what a message says narrows nothing");
     assert_eq!(query.original_message_id, target.get().into(), "it is never a source of its own answer");
     assert_eq!(query.scope.as_ref().unwrap().channel_ids, [id(&stage.general)]);
     stage.publish(answer(&query, "It was stuck before [1].")).await;

@@ -57,6 +57,8 @@ impl Asker {
                 Some(channels) => Scope { channel_ids: channels.clone(), whole_guild: false },
                 None => Scope { channel_ids: Vec::new(), whole_guild: true },
             }),
+            timestamp: Timestamp::now(),
+            locale: locale(|variable| std::env::var(variable).ok()),
             expires_at: Timestamp::now().checked_add(patience).ok(),
             ..Query::default()
         };
@@ -74,6 +76,32 @@ impl Asker {
                 "no answer within {seconds} s although a processor is running; look into its log, or give it longer with --timeout"
             )),
             Err(error) => Fault::Failed(format!("no answer within {seconds} s, and the bus says: {error}")),
+        }
+    }
+}
+
+/// The language of the terminal, by the variables that say so, the strongest first; none where it is nobody's ("C").
+fn locale(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let said =
+        ["LC_ALL", "LC_TIME", "LANG"].into_iter().find_map(|name| variable(name).filter(|value| !value.is_empty()))?;
+    let locale = said.split(['.', '@']).next().unwrap_or_default().replace('_', "-");
+    (!matches!(locale.as_str(), "" | "C" | "POSIX")).then_some(locale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locale;
+
+    #[test]
+    fn the_language_is_that_of_the_terminal() {
+        let of = |set: &'static [(&str, &str)]| {
+            locale(|wanted| set.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(of(&[("LANG", "de_DE.UTF-8")]).as_deref(), Some("de-DE"));
+        assert_eq!(of(&[("LANG", "de_DE.UTF-8"), ("LC_TIME", "en_US")]).as_deref(), Some("en-US"));
+        assert_eq!(of(&[("LC_ALL", ""), ("LANG", "pt_BR@euro")]).as_deref(), Some("pt-BR"));
+        for none in [&[][..], &[("LANG", "C.UTF-8")], &[("LC_ALL", "POSIX"), ("LANG", "de_DE")]] {
+            assert_eq!(of(none), None);
         }
     }
 }

@@ -3,8 +3,11 @@
 mod ask;
 mod dlq;
 mod doctor;
+mod eval;
 mod health;
 mod import;
+mod reindex;
+mod search;
 mod status;
 mod topics;
 mod up;
@@ -33,8 +36,14 @@ enum Command {
     Up(up::Up),
     /// Import histories that DiscordChatExporter wrote as JSON
     Import(import::Import),
+    /// Index anew what is stored, after a change of the embedder; services may be running
+    Reindex(reindex::Reindex),
     /// Ask a question and print the answer with its sources
     Ask(ask::Ask),
+    /// Look into the memory: what a question finds, with its ranks and scores, and whether that suffices
+    Search(search::Search),
+    /// Measure retrieval on evaluation files, beside BM25
+    Eval(eval::Eval),
     /// Create, look at, verify and delete the topics
     Topics(topics::Topics),
     /// List, show, put back and drop what could not be handled
@@ -68,7 +77,10 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Fault> {
     match cli.command {
         Command::Up(up) => up.run().await,
         Command::Import(import) => import.run().await,
+        Command::Reindex(reindex) => reindex.run().await,
         Command::Ask(ask) => ask.run().await,
+        Command::Search(search) => search.run().await,
+        Command::Eval(eval) => eval.run().await,
         Command::Topics(topics) => topics.run().await,
         Command::Dlq(dlq) => dlq.run().await,
         Command::Status(status) => status.run().await,

@@ -60,7 +60,7 @@ fn own_environment(env: &Env) -> Env {
     GEMINI.iter().fold(Env::default(), copied)
 }
 
-const GEMINI: [&str; 12] = [
+const GEMINI: [&str; 15] = [
     "GEMINI_API_KEY",
     "GEMINI_BASE_URL",
     "GEMINI_MODEL",
@@ -73,6 +73,9 @@ const GEMINI: [&str; 12] = [
     "GEMINI_REQUEST_TIMEOUT_SECS",
     "GEMINI_IDLE_TIMEOUT_SECS",
     "EMBEDDER",
+    "LOCAL_MODEL_DIR",
+    "LOCAL_MODEL_URL",
+    "LOCAL_EMBEDDING_THREADS",
 ];
 
 async fn show(foundation: &Foundation, stop: &CancellationToken) -> Result<(), Fault> {

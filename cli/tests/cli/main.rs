@@ -7,6 +7,8 @@ mod dlq;
 mod doctor;
 mod import;
 mod kafka;
+mod reindex;
+mod search;
 mod settings;
 mod status;
 mod support;

@@ -5,7 +5,7 @@ use crate::support::World;
 #[test]
 fn help_names_every_command() {
     let help = World::new().run(&["--help"]).with_code(0);
-    for command in ["up", "import", "ask", "topics", "dlq", "status", "doctor", "health"] {
+    for command in ["up", "import", "reindex", "ask", "search", "eval", "topics", "dlq", "status", "doctor", "health"] {
         assert!(help.stdout.lines().any(|line| line.trim_start().starts_with(command)), "{command}: {}", help.stdout);
     }
     assert_eq!(help.stderr, "");
@@ -14,9 +14,17 @@ fn help_names_every_command() {
 #[test]
 fn a_wrong_command_line_ends_with_2() {
     let world = World::new();
-    for arguments in
-        [&["fly"][..], &[], &["import"], &["ask"], &["ask", ""], &["topics", "bend"], &["ask", "x", "--colour"]]
-    {
+    for arguments in [
+        &["fly"][..],
+        &[],
+        &["import"],
+        &["ask"],
+        &["ask", ""],
+        &["search"],
+        &["eval"],
+        &["topics", "bend"],
+        &["ask", "x", "--colour"],
+    ] {
         let ended = world.run(arguments).with_code(2);
         assert_eq!(ended.stdout, "", "{arguments:?}");
         assert!(!ended.stderr.is_empty(), "{arguments:?}");

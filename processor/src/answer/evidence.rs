@@ -1,15 +1,16 @@
 //! From passages to numbered evidence: what the model may cite and what a citation means.
 
-use super::passages::Passage;
+use super::clean::{self, Names, clean, defused};
 use crate::{
     llm::Evidence,
+    retrieve::Passage,
     store::{FilePassage, file_key},
     text::excerpt,
 };
 use rtfm_shared::event::{ChatMessage, Source};
 
-/// Characters of messages that go into one prompt: some 8,000 tokens, room for several conversations
-/// and cheap for every model in the chain.
+/// Characters of messages that are read for one answer: some 8,000 tokens, room for several conversations and cheap
+/// for every model. A model that takes less is given less ([`super::budget`]).
 const BUDGET_CHARS: usize = 32_000;
 /// Characters of one message that the model sees; Discord's own limit is 4,000.
 const MESSAGE_CHARS: usize = 4_000;
@@ -19,7 +20,7 @@ const EXCERPT_CHARS: usize = 240;
 /// A message that may be cited.
 #[derive(Clone, Debug)]
 pub(crate) struct Numbered {
-    /// What the model sees.
+    /// What the model and the reader see: clean, without secrets.
     pub(crate) evidence: Evidence,
     /// The message itself.
     pub(crate) message: ChatMessage,
@@ -34,6 +35,7 @@ pub(crate) struct Numbered {
 /// Numbers the messages of the passages from 1, best passage first, as far as the budget goes. A
 /// message is in or out whole; of a passage that does not fit, its hits and what fits beside them stay.
 pub(crate) fn number(passages: &[Passage]) -> Vec<Numbered> {
+    let names = Names::of(passages.iter().flat_map(|passage| &passage.messages));
     let mut left = BUDGET_CHARS;
     let mut numbered = Vec::new();
     for (index, passage) in passages.iter().enumerate() {
@@ -53,10 +55,10 @@ pub(crate) fn number(passages: &[Passage]) -> Vec<Numbered> {
             let found = files_of(passage, message);
             let evidence = Evidence {
                 n,
-                username: message.username.clone(),
-                channel_name: message.metadata.channel_name.clone(),
+                username: clean::name(&message.username),
+                channel_name: message.metadata.channel_name.as_deref().map(clean::name),
                 timestamp: message.timestamp,
-                content: content(message, found),
+                content: clean(&content(message, found), &names),
             };
             let score = passage.scores.get(&message.message_id).copied().unwrap_or_default();
             let found_in = found.first().cloned();
@@ -92,13 +94,13 @@ pub(crate) fn source(n: u32, cited: &Numbered) -> Source {
         message_id: message.message_id.clone(),
         channel_id: message.channel_id.clone(),
         guild_id: message.guild_id.clone(),
-        channel_name: message.metadata.channel_name.clone(),
-        username: message.username.clone(),
+        channel_name: cited.evidence.channel_name.clone(),
+        username: cited.evidence.username.clone(),
         timestamp: message.timestamp,
-        excerpt: match &cited.found_in {
-            Some(passage) => excerpt(&passage.text, EXCERPT_CHARS),
+        excerpt: defused(&match &cited.found_in {
+            Some(passage) => excerpt(&clean(&passage.text, &Names::default()), EXCERPT_CHARS),
             None => excerpt(&cited.evidence.content, EXCERPT_CHARS),
-        },
+        }),
         score: cited.score,
         file: cited.found_in.as_ref().map(|passage| passage.file.clone()),
     }

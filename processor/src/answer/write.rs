@@ -1,15 +1,18 @@
 //! Evidence → answer: by a model while there is one, else the most relevant messages themselves.
 
 use super::{
-    cite::{self, Cited},
+    check::{self, Checks, Cited},
+    clean::defused,
     deadline::Deadline,
     evidence::Numbered,
     progress::ProgressFeed,
-    prompt::{NOT_FOUND, prompt},
-    retrieve::Found,
-    strength::Strength,
+    prompt::{self, NOT_FOUND, prompt},
 };
-use crate::llm::{Evidence, Generated, LanguageModel, LlmError, extractive};
+use crate::{
+    llm::{Generated, LanguageModel, LlmError, extractive},
+    retrieve::Strength,
+    store::Filter,
+};
 use rtfm_shared::event::{GuildSettings, Query, Stage, Status};
 use tokio::time::timeout_at;
 use tracing::{Instrument, info_span};
@@ -30,12 +33,28 @@ pub(crate) struct Written {
     pub(crate) notice: Option<String>,
 }
 
+/// What is said when nothing is found.
+pub(super) const NOTHING: &str = "I found nothing about that in the messages I may use here.";
+
+/// A question, and how it was understood.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// As it was asked.
+    pub(super) query: &'a Query,
+    /// What it asks about, without the words that say when, by whom and where it was said.
+    pub(super) judged: &'a str,
+    /// What the evidence was chosen by.
+    pub(super) chosen: Option<&'a str>,
+    /// What may be quoted; what stands around that is there to understand it.
+    pub(super) filter: &'a Filter,
+}
+
 /// The plain "not found".
 pub(crate) fn not_found() -> Written {
-    let text = "I found nothing about that in the messages I may use here.".to_owned();
+    let text = NOTHING.to_owned();
     Written {
         status: Status::NotFound,
-        cited: Cited { text, sources: Vec::new() },
+        cited: Cited { text, sources: Vec::new(), shortened: false },
         model: EXTRACTIVE.to_owned(),
         notice: None,
     }
@@ -44,37 +63,42 @@ pub(crate) fn not_found() -> Written {
 /// Writes the answer to a question from what was found.
 pub(crate) async fn write(
     model: Option<&dyn LanguageModel>,
-    query: &Query,
-    found: &Found,
+    asked: &Asked<'_>,
+    evidence: &[Numbered],
     strength: Strength,
     server: &GuildSettings,
     deadline: Deadline,
     progress: &ProgressFeed,
 ) -> Written {
-    if found.evidence.is_empty() {
+    if evidence.is_empty() {
         return not_found();
     }
+    let query = asked.query;
     let notice = match model {
         None => None,
         Some(_) if deadline.late => Some("The question waited too long for the model."),
         Some(model) => {
             progress.stage(Stage::Thinking);
+            let checks = Checks::new(query, evidence, prompt::rules());
             let on_text = |text: &str| {
-                if !NOT_FOUND.starts_with(text.trim()) && !text.contains(NOT_FOUND) {
-                    progress.text(cite::check(text, &found.evidence).text);
+                let settled = checks.so_far(text);
+                if !settled.is_empty() {
+                    progress.text(settled);
                 }
             };
-            let prompt = prompt(query, &found.evidence, server);
+            let room = model.room(server.model.as_deref());
+            let prompt = prompt(query, asked.chosen, evidence, server, room);
             let writing = timeout_at(deadline.model, model.generate(&prompt, &on_text));
-            match writing.instrument(info_span!("generate")).await {
-                Ok(Ok(generated)) if generated.text.contains(NOT_FOUND) => {
-                    return Written { model: generated.model, ..not_found() };
-                }
+            match writing.instrument(info_span!("generate", prompt = prompt::version())).await {
                 Ok(Ok(generated)) => {
-                    let cited = cite::check(&generated.text, &found.evidence);
-                    let notice = notice(&generated, server);
+                    let cited = checks.whole(&generated.text);
                     if !cited.sources.is_empty() {
+                        let notice = notice(&generated, &cited, server);
                         return Written { status: Status::Answered, cited, model: generated.model, notice };
+                    }
+                    // With a source it is a word that somebody wrote, such as an error's name.
+                    if generated.text.contains(NOT_FOUND) {
+                        return Written { model: generated.model, ..not_found() };
                     }
                     Some("The model gave no sources for its answer.")
                 }
@@ -96,26 +120,36 @@ pub(crate) async fn write(
     if !strength.suffices {
         return Written { notice: None, ..not_found() };
     }
-    quote(&query.question, found, notice)
+    quote(asked, evidence, notice)
 }
 
 /// What the reader of a generated answer should know about it.
-fn notice(generated: &Generated, server: &GuildSettings) -> Option<String> {
+fn notice(generated: &Generated, cited: &Cited, server: &GuildSettings) -> Option<String> {
     let cut = generated.truncated.then(|| "The answer was cut off.".to_owned());
+    let shortened = cited.shortened.then(|| "What had no source was left out.".to_owned());
     let wished = server.model.as_ref().filter(|wished| **wished != generated.model);
     let instead = wished.map(|wished| {
         format!("The model {wished}, which this server chose, gave no answer; {} wrote this one.", generated.model)
     });
-    let notices: Vec<String> = cut.into_iter().chain(instead).collect();
+    let notices: Vec<String> = cut.into_iter().chain(shortened).chain(instead).collect();
     (!notices.is_empty()).then(|| notices.join(" "))
 }
 
 /// The most relevant messages themselves.
-fn quote(question: &str, found: &Found, notice: Option<String>) -> Written {
-    let mut best_first: Vec<&Numbered> = found.evidence.iter().collect();
-    best_first.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let evidence: Vec<Evidence> = best_first.iter().map(|numbered| numbered.evidence.clone()).collect();
-    let Some(extract) = extractive::answer(question, &evidence) else { return not_found() };
-    let cited = cite::number_as_cited(&extract.text, &extract.cited, &found.evidence);
+fn quote(asked: &Asked<'_>, evidence: &[Numbered], notice: Option<String>) -> Written {
+    let candidates: Vec<extractive::Candidate<'_>> = evidence
+        .iter()
+        .filter(|numbered| numbered.score > 0.0 || asked.filter.lets_through(&numbered.message))
+        .map(|numbered| extractive::Candidate {
+            evidence: &numbered.evidence,
+            conversation: numbered.passage,
+            score: numbered.score,
+        })
+        .collect();
+    let Some(extract) = extractive::answer(asked.judged, &candidates, asked.query.timestamp) else {
+        return not_found();
+    };
+    let sources = check::sources(&extract.cited, evidence);
+    let cited = Cited { text: defused(&extract.text), sources, shortened: false };
     Written { status: Status::Answered, cited, model: EXTRACTIVE.to_owned(), notice }
 }

@@ -1,42 +1,67 @@
 //! Which embedder to use.
 
-use super::{Embedder, GeminiEmbedder, metered::Metered};
+use super::{EmbedError, Embedder, GeminiEmbedder, LocalConfig, metered::Metered};
 use crate::gemini::GeminiClient;
 use rtfm_shared::config::{ConfigError, Env};
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 /// Who makes vectors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmbedderChoice {
     /// Gemini.
     Gemini,
+    /// A model in this process.
+    Local(LocalConfig),
     /// Nobody: messages are found by their words alone.
     None,
 }
 
+/// What `EMBEDDER` can name.
+#[derive(Clone, Copy)]
+enum Name {
+    Auto,
+    Gemini,
+    Local,
+    None,
+}
+
 impl EmbedderChoice {
-    /// What `EMBEDDER` names: `gemini`, `none`, or `auto` (the default), which is Gemini where there is a
-    /// key for it and none elsewhere.
-    pub fn from_env(env: &Env, has_gemini: bool) -> Result<Self, ConfigError> {
-        let auto = if has_gemini { Self::Gemini } else { Self::None };
-        let choices = [("auto", auto), ("gemini", Self::Gemini), ("none", Self::None)];
-        match env.choice("EMBEDDER", auto, &choices)? {
-            Self::Gemini if !has_gemini => Err(ConfigError {
+    /// What `EMBEDDER` names: `gemini`, `local`, `none`, or `auto` (the default), which is Gemini where there is a
+    /// key for it and none elsewhere. What a local model needs is kept in `data_directory`.
+    pub fn from_env(env: &Env, data_directory: &Path, has_gemini: bool) -> Result<Self, ConfigError> {
+        let choices = [("auto", Name::Auto), ("gemini", Name::Gemini), ("local", Name::Local), ("none", Name::None)];
+        match env.choice("EMBEDDER", Name::Auto, &choices)? {
+            Name::Gemini if !has_gemini => Err(ConfigError {
                 variable: "GEMINI_API_KEY".to_owned(),
                 fault: "is not set, but EMBEDDER=gemini needs it".to_owned(),
                 example: "the key from https://aistudio.google.com/apikey".to_owned(),
             }),
-            choice => Ok(choice),
+            Name::Gemini => Ok(Self::Gemini),
+            Name::Auto if has_gemini => Ok(Self::Gemini),
+            Name::Auto | Name::None => Ok(Self::None),
+            Name::Local => Ok(Self::Local(LocalConfig::from_env(env, data_directory)?)),
         }
     }
 
     /// The embedder, when there is to be one. Its calls are measured.
-    pub fn open(self, gemini: Option<&GeminiClient>) -> Option<Arc<dyn Embedder>> {
-        match (self, gemini) {
-            (Self::Gemini, Some(client)) => Some(Arc::new(Metered(Arc::new(GeminiEmbedder::new(client.clone()))))),
-            _ => None,
-        }
+    pub async fn open(&self, gemini: Option<&GeminiClient>) -> Result<Option<Arc<dyn Embedder>>, EmbedError> {
+        let embedder: Option<Arc<dyn Embedder>> = match self {
+            Self::Gemini => gemini.map(|client| Arc::new(GeminiEmbedder::new(client.clone())) as Arc<dyn Embedder>),
+            Self::Local(config) => Some(local(config).await?),
+            Self::None => None,
+        };
+        Ok(embedder.map(|embedder| Arc::new(Metered(embedder)) as Arc<dyn Embedder>))
     }
+}
+
+#[cfg(feature = "local-embeddings")]
+async fn local(config: &LocalConfig) -> Result<Arc<dyn Embedder>, EmbedError> {
+    Ok(Arc::new(super::LocalEmbedder::open(config).await?))
+}
+
+#[cfg(not(feature = "local-embeddings"))]
+async fn local(_: &LocalConfig) -> Result<Arc<dyn Embedder>, EmbedError> {
+    Err(EmbedError::Unavailable("this build has no model's runtime".to_owned()))
 }
 
 #[cfg(test)]
@@ -44,25 +69,25 @@ mod tests {
     use super::*;
     use crate::gemini::GeminiConfig;
 
-    fn chosen(embedder: Option<&str>, key: bool) -> Result<Option<String>, String> {
+    async fn chosen(embedder: Option<&str>, key: bool) -> Result<Option<String>, String> {
         let env = embedder.map_or_else(Env::default, |name| Env::of([("EMBEDDER", name)]));
         let keyed = Env::of([("GEMINI_API_KEY", "sesame")]);
         let client = key.then(|| GeminiClient::new(GeminiConfig::from_env(&keyed).unwrap().unwrap()).unwrap());
-        let choice = EmbedderChoice::from_env(&env, key).map_err(|error| error.to_string())?;
-        let embedder = choice.open(client.as_ref());
+        let choice = EmbedderChoice::from_env(&env, Path::new("data"), key).map_err(|error| error.to_string())?;
+        let embedder = choice.open(client.as_ref()).await.map_err(|error| error.to_string())?;
         Ok(embedder.map(|embedder| format!("{}/{}", embedder.name(), embedder.dimension())))
     }
 
-    #[test]
-    fn the_embedder_is_chosen_by_name_and_key() {
+    #[tokio::test]
+    async fn the_embedder_is_chosen_by_name_and_key() {
         let gemini = Ok(Some("gemini-embedding-2/768".to_owned()));
-        assert_eq!(chosen(None, false), Ok(None));
-        assert_eq!(chosen(None, true), gemini);
-        assert_eq!(chosen(Some("auto"), true), gemini);
-        assert_eq!(chosen(Some("Gemini"), true), gemini);
-        assert_eq!(chosen(Some("none"), true), Ok(None));
-        assert!(chosen(Some("gemini"), false).unwrap_err().starts_with("GEMINI_API_KEY is not set"));
-        let local = chosen(Some("local"), true).unwrap_err();
-        assert!(local.starts_with("EMBEDDER must be one of auto, gemini, none"), "{local}");
+        assert_eq!(chosen(None, false).await, Ok(None));
+        assert_eq!(chosen(None, true).await, gemini);
+        assert_eq!(chosen(Some("auto"), true).await, gemini);
+        assert_eq!(chosen(Some("Gemini"), true).await, gemini);
+        assert_eq!(chosen(Some("none"), true).await, Ok(None));
+        assert!(chosen(Some("gemini"), false).await.unwrap_err().starts_with("GEMINI_API_KEY is not set"));
+        let other = chosen(Some("openai"), true).await.unwrap_err();
+        assert!(other.starts_with("EMBEDDER must be one of auto, gemini, local, none"), "{other}");
     }
 }

@@ -1,6 +1,6 @@
 //! One HTTP client for every request: key, time-outs, errors, holds.
 
-use super::{GeminiConfig, GeminiError, failure, holds::Holds};
+use super::{GeminiConfig, GeminiError, failure, holds::Holds, rooms::Rooms};
 use jiff::Timestamp;
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
@@ -26,6 +26,7 @@ struct Inner {
     http: Client,
     config: GeminiConfig,
     holds: Holds,
+    rooms: Rooms,
 }
 
 impl fmt::Debug for GeminiClient {
@@ -51,12 +52,22 @@ impl GeminiClient {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| fault(format!("no HTTP client can be made: {error}")))?;
-        Ok(Self { inner: Arc::new(Inner { http, config, holds: Holds::default() }) })
+        Ok(Self { inner: Arc::new(Inner { http, config, holds: Holds::default(), rooms: Rooms::default() }) })
     }
 
     /// The settings.
     pub fn config(&self) -> &GeminiConfig {
         &self.inner.config
+    }
+
+    /// How many tokens a model takes.
+    pub(crate) fn room(&self, model: &str) -> usize {
+        self.inner.rooms.of(model)
+    }
+
+    /// Notes how many tokens a model takes, as the API says.
+    pub(super) fn learn_room(&self, model: &str, tokens: usize) {
+        self.inner.rooms.learn(model, tokens);
     }
 
     /// Asks a model and gives the answer, its body still unread.

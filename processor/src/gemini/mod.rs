@@ -16,6 +16,7 @@ mod generate;
 mod holds;
 mod meter;
 mod models;
+mod rooms;
 mod sse;
 mod transcript;
 mod wire;

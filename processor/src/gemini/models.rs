@@ -39,7 +39,12 @@ impl GeminiClient {
                 query.push(("pageToken", token.as_str()));
             }
             let page: ModelsPage = self.get("models", &query).await?;
-            models.extend(page.models.into_iter().map(Model::from));
+            for entry in page.models {
+                let room = entry.input_token_limit;
+                let model = Model::from(entry);
+                room.into_iter().for_each(|tokens| self.learn_room(&model.name, tokens));
+                models.push(model);
+            }
             match page.next_page_token.filter(|token| !token.is_empty()) {
                 Some(next) => token = next,
                 None => break,

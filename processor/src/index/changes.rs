@@ -19,7 +19,8 @@ pub(crate) fn steps<'a>(events: impl IntoIterator<Item = &'a MessageEvent>) -> V
         let Some(step) = step(event) else { continue };
         match (steps.last_mut(), step) {
             (Some(Step::Store(stored)), Step::Store(more)) => stored.extend(more),
-            (Some(Step::Remove(Removal::Messages(ids))), Step::Remove(Removal::Messages(more))) => ids.extend(more),
+            (Some(Step::Remove(Removal::Messages(ids))), Step::Remove(Removal::Messages(more)))
+            | (Some(Step::Remove(Removal::Unlisted(ids))), Step::Remove(Removal::Unlisted(more))) => ids.extend(more),
             (_, step) => steps.push(step),
         }
     }
@@ -87,6 +88,9 @@ mod tests {
         message.metadata.asks_bot = true;
         assert_eq!(steps(&[MessageEvent::Created(message.clone())]), []);
         let expected = Step::Remove(Removal::Unlisted(vec![7.into()]));
-        assert_eq!(steps(&[MessageEvent::Updated(message)]), [expected], "it may have been knowledge before");
+        assert_eq!(steps(&[MessageEvent::Updated(message.clone())]), [expected], "it may have been knowledge before");
+        let other = ChatMessage { message_id: 8.into(), ..message.clone() };
+        let both = Step::Remove(Removal::Unlisted(vec![7.into(), 8.into()]));
+        assert_eq!(steps(&[MessageEvent::Updated(message), MessageEvent::Updated(other)]), [both]);
     }
 }

@@ -1,44 +1,65 @@
 //! The text a message is found by: the message with what surrounds it, because a chat message alone is
 //! short, full of pronouns, and often an answer without its question.
 
-use crate::text::excerpt;
+use crate::{store::IndexText, text::excerpt};
+use jiff::SignedDuration;
 use rtfm_shared::event::ChatMessage;
 
-/// How many of the messages just before a message in its channel belong to its context.
-pub(crate) const TURNS_BEFORE: usize = 2;
+/// How many of the messages just before a message in its channel belong to its context (see docs/retrieval.md for
+/// this number and the next ones).
+pub(crate) const TURNS_BEFORE: usize = 4;
+
+/// A pause after which a turn answers nothing that was said before.
+const PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
 /// Characters kept of each surrounding message: enough for its topic, little enough that the message
 /// itself still weighs most.
 const CONTEXT_CHARS: usize = 200;
 
+/// What the words of a message weigh.
+const OWN: f32 = 2.0;
+/// What its author's name weighs: people ask what somebody said.
+const AUTHOR: f32 = 4.0;
+/// What the words of the message that it replies to weigh, or of the turn just before it.
+const NEAREST: f32 = 1.0;
+/// How much less each turn further away weighs.
+const FADING: f32 = 0.7;
+
 /// The texts a message is found by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Findable {
-    /// For search by words. The message itself stands in it twice: weighing a message's own words double
-    /// against its context's was the best of the weights tried on the evaluation set (nDCG@10 0.274;
-    /// equal weights 0.237, no context 0.199).
-    pub(crate) words: String,
-    /// For search by meaning: everything once, as it was said.
+    /// For search by words. Who said what surrounds it is left out: a question about a person asks for what they said,
+    /// not for what was said to them.
+    pub(crate) words: IndexText,
+    /// For search by meaning: what it says itself.
     pub(crate) meaning: String,
+    /// For search by meaning, too: what it answers, so that "yes, 8080" is about a port. Apart, because a vector of
+    /// both in one text finds neither as well.
+    pub(crate) answers: Option<String>,
 }
 
-/// What `message` is found by: its channel, the message it replies to, the turns before it (oldest
-/// first), and itself with its author and the names of its files.
+/// What `message` is found by: the message it replies to, the turns before it (oldest first), and itself with its
+/// author and the names of its files. Not its channel's name: where every message has a word, it tells nothing more.
 pub(crate) fn findable<'a>(
     message: &ChatMessage,
     parent: Option<&'a ChatMessage>,
     before: impl IntoIterator<Item = &'a ChatMessage>,
 ) -> Findable {
-    let mut own = format!("{}: {}", message.username, message.content);
+    let mut own = message.content.clone();
     for file in &message.attachments {
         own.push_str(&format!("\n{}", file.filename));
     }
-    let channel = message.metadata.channel_name.iter().map(|name| format!("#{name}"));
     let turns = before.into_iter().filter(|turn| parent.is_none_or(|parent| parent.message_id != turn.message_id));
-    let surroundings = parent.into_iter().chain(turns);
-    let context = surroundings.map(|turn| format!("{}: {}", turn.username, excerpt(&turn.content, CONTEXT_CHARS)));
-    let meaning = channel.chain(context).chain([own.clone()]).collect::<Vec<_>>().join("\n");
-    Findable { words: format!("{meaning}\n{own}"), meaning }
+    let turns: Vec<&ChatMessage> = turns.collect();
+    let mut parts = vec![(OWN, own.clone()), (AUTHOR, message.username.clone())];
+    let nearest_first = parent.into_iter().chain(turns.iter().rev().copied());
+    let weights = std::iter::successors(Some(NEAREST), |weight| Some(weight * FADING));
+    parts.extend(weights.zip(nearest_first).map(|(weight, turn)| (weight, excerpt(&turn.content, CONTEXT_CHARS))));
+
+    let goes_on = |turn: &&&ChatMessage| message.timestamp.duration_since(turn.timestamp).abs() <= PAUSE;
+    let answered = parent.or_else(|| turns.last().filter(goes_on).copied());
+    let answers = answered.map(|turn| excerpt(&turn.content, CONTEXT_CHARS)).filter(|text| !text.is_empty());
+    Findable { words: IndexText { parts }, meaning: own, answers }
 }
 
 #[cfg(test)]
@@ -59,9 +80,21 @@ mod tests {
         let (question, aside, answer) =
             (said(1, "ana", "which port?"), said(2, "eve", "lunch"), said(3, "ben", "8080, as ever"));
         let found_by = findable(&answer, None, [&question, &aside]);
-        assert_eq!(found_by.meaning, "ana: which port?\neve: lunch\nben: 8080, as ever");
-        assert_eq!(found_by.words, "ana: which port?\neve: lunch\nben: 8080, as ever\nben: 8080, as ever");
+        assert_eq!((found_by.meaning.as_str(), found_by.answers.as_deref()), ("8080, as ever", Some("lunch")));
+        let part = |weight: f32, text: &str| (weight, text.to_owned());
+        let own = [part(2.0, "8080, as ever"), part(4.0, "ben")];
+        assert_eq!(found_by.words.parts, [&own[..], &[part(1.0, "lunch"), part(0.7, "which port?")]].concat());
         let as_reply = findable(&answer, Some(&question), [&question, &aside]);
-        assert_eq!(as_reply, found_by, "a parent that is also a turn stands once");
+        assert_eq!(as_reply.answers.as_deref(), Some("which port?"));
+        assert_eq!(as_reply.words.parts, [&own[..], &[part(1.0, "which port?"), part(0.7, "lunch")]].concat(), "once");
+    }
+
+    #[test]
+    fn nothing_is_answered_after_a_pause() {
+        let question = said(1, "ana", "which port?");
+        let mut late = said(2, "ben", "good morning");
+        late.timestamp = question.timestamp + SignedDuration::from_hours(2);
+        assert_eq!(findable(&late, None, [&question]).answers, None);
+        assert_eq!(findable(&late, Some(&question), []).answers.as_deref(), Some("which port?"), "but for a reply");
     }
 }

@@ -4,7 +4,6 @@
 
 use super::{Index, IndexError, vectors::vectors};
 use crate::{
-    attachments::Reading,
     store::{FileId, IndexedFile, IndexedPassage, file_key},
     text::excerpt,
 };
@@ -48,28 +47,34 @@ impl Index {
             if let Ok(reading) = reading
                 && self.admits(&message)
             {
-                self.attach(message, &file, reading).await?;
+                self.attach_passages(message, file_key(&file), &file.filename, reading.passages).await?;
             }
         }
         Ok(())
     }
 
     /// Embeds (where there is an embedder) and stores the passages of a file.
-    async fn attach(&self, message: ChatMessage, file: &Attachment, reading: Reading) -> Result<(), IndexError> {
+    pub(super) async fn attach_passages(
+        &self,
+        message: ChatMessage,
+        key: &str,
+        name: &str,
+        passages: Vec<String>,
+    ) -> Result<(), IndexError> {
         let about = format!("{}: {}", message.username, excerpt(&message.content, MESSAGE_CHARS));
-        let texts = reading.passages.iter().map(|passage| format!("{about}\n{}\n{passage}", file.filename));
+        let texts = passages.iter().map(|passage| format!("{about}\n{name}\n{passage}"));
         let texts: Vec<String> = texts.collect();
         let vectors = match self.embedder.as_deref() {
             Some(embedder) => vectors(embedder, &texts).await?,
             None => vec![None; texts.len()],
         };
-        let passages = reading.passages.into_iter().zip(texts).zip(vectors);
+        let passages = passages.into_iter().zip(texts).zip(vectors);
         let file = IndexedFile {
             message,
-            key: file_key(file).to_owned(),
-            name: file.filename.clone(),
+            key: key.to_owned(),
+            name: name.to_owned(),
             passages: passages
-                .map(|((text, index_text), vector)| IndexedPassage { text, index_text, vector })
+                .map(|((text, index_text), vector)| IndexedPassage { text, index_text: index_text.into(), vector })
                 .collect(),
         };
         Ok(self.store.attach(vec![file]).await?)

@@ -6,6 +6,7 @@
 mod changes;
 mod context;
 mod files;
+mod reindex;
 mod sweep;
 mod timeline;
 mod vectors;
@@ -14,10 +15,12 @@ use crate::{
     attachments::FileReader,
     embed::{EmbedError, Embedder},
     keeper::Gate,
-    store::{Filter, IndexedMessage, Removal, StoreError, VectorStore},
+    store::{Filter, IndexText, IndexedMessage, Removal, StoreError, VectorStore},
 };
 use async_trait::async_trait;
 use changes::Step;
+use context::Findable;
+pub use reindex::Reindexed;
 use rtfm_shared::{
     bus::Record,
     event::{ChatMessage, Envelope, MessageEvent, MessageId},
@@ -236,20 +239,33 @@ impl Index {
         messages: impl IntoIterator<Item = &'a ChatMessage>,
         embedder: Option<&dyn Embedder>,
     ) -> Result<Vec<MessageId>, IndexError> {
+        let indexed = self.indexed(timeline, messages, embedder).await?;
+        if indexed.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.store.upsert(indexed).await?)
+    }
+
+    /// Messages with the texts, in the context of the timeline, and the vectors that they are found by.
+    async fn indexed<'a>(
+        &self,
+        timeline: &Timeline,
+        messages: impl IntoIterator<Item = &'a ChatMessage>,
+        embedder: Option<&dyn Embedder>,
+    ) -> Result<Vec<IndexedMessage>, EmbedError> {
         let messages: Vec<ChatMessage> = messages.into_iter().cloned().collect();
         if messages.is_empty() {
             return Ok(Vec::new());
         }
-        let found_by = messages.iter().map(|message| timeline.findable(message));
-        let (words, meanings): (Vec<String>, Vec<String>) =
-            found_by.map(|found_by| (found_by.words, found_by.meaning)).unzip();
+        let found_by: Vec<Findable> = messages.iter().map(|message| timeline.findable(message)).collect();
         let vectors: Vec<Option<Vec<f32>>> = match embedder {
-            Some(embedder) => vectors::vectors(embedder, &meanings).await?,
-            None => vec![None; words.len()],
+            Some(embedder) => vectors::in_context(embedder, &found_by).await?,
+            None => vec![None; found_by.len()],
         };
+        let words: Vec<IndexText> = found_by.into_iter().map(|found_by| found_by.words).collect();
         let indexed = messages.into_iter().zip(words).zip(vectors);
         let indexed = indexed.map(|((message, index_text), vector)| IndexedMessage { message, index_text, vector });
-        Ok(self.store.upsert(indexed.collect()).await?)
+        Ok(indexed.collect())
     }
 }
 

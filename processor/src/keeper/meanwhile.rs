@@ -4,13 +4,13 @@ use super::tests::{created, said, stages};
 use crate::{
     index::Index,
     store::{
-        FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError,
-        VectorStore,
+        FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest,
+        StoreError, VectorStore,
     },
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rtfm_shared::event::{AuthorForgotten, ChatMessage, GuildId, MessageEvent, MessageId};
+use rtfm_shared::event::{AuthorForgotten, ChannelId, ChatMessage, GuildId, MessageEvent, MessageId, UserId};
 use std::sync::{Arc, Mutex};
 
 /// A store before one of whose writes somebody else comes.
@@ -84,12 +84,33 @@ impl VectorStore for Meanwhile {
         self.inner.scroll(filter, after, limit).await
     }
 
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        self.inner.authors_named(filter, names).await
+    }
+
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
+        self.inner.channels_named(filter, names).await
+    }
+
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
         self.inner.count(filter).await
     }
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
         self.inner.guilds().await
+    }
+
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+        self.inner.outdated(after, limit).await
+    }
+
+    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        self.before("renew").await;
+        self.inner.renew(messages).await
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.forget_others().await
     }
 
     async fn health(&self) -> Result<(), StoreError> {

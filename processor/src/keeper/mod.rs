@@ -16,17 +16,23 @@ use crate::{
 };
 pub(crate) use gate::Gate;
 use rtfm_shared::{
-    event::{AuthorPrivacy, ChannelRule, GuildId, GuildSettings, UserId},
+    event::{AuthorLeft, AuthorPrivacy, ChannelRule, GuildId, GuildSettings, UserId},
     resilience::Backoff,
     settings::Settings,
 };
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// How often what has become too old is removed.
 const ROUND: Duration = Duration::from_secs(3600);
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+/// People whose messages are looked for together.
+const TOGETHER: usize = 100;
 
 /// Messages removed, by who decided that.
 pub(crate) const REMOVED: &str = "rtfm_decided_removals_total";
@@ -48,6 +54,8 @@ pub(crate) struct Keeper {
 struct Done {
     authors: HashMap<UserId, AuthorPrivacy>,
     guilds: HashMap<GuildId, (ChannelRule, Option<u32>)>,
+    /// So many of those who left.
+    leavers: usize,
 }
 
 impl Keeper {
@@ -104,6 +112,24 @@ impl Keeper {
             self.sweep(&there, by_guild).await?;
             self.done.guilds.insert(guild_id.clone(), wanted);
         }
+        self.keep_to_leavers().await
+    }
+
+    /// Whoever left a guild that forgets those who leave is forgotten there.
+    async fn keep_to_leavers(&mut self) -> Result<(), IndexError> {
+        let new = self.settings.leavers(self.done.leavers);
+        let mut left: BTreeMap<&GuildId, Vec<UserId>> = BTreeMap::new();
+        for AuthorLeft { guild_id, user_id, .. } in new.iter().map(|left| &**left) {
+            left.entry(guild_id).or_default().push(user_id.clone());
+        }
+        let [_, by_guild] = DECIDED_BY;
+        for (guild, people) in left {
+            for some in people.chunks(TOGETHER) {
+                let written = Filter { authors: some.to_vec(), ..Filter::everything(Some(guild.clone())) };
+                self.sweep(&written, by_guild).await?;
+            }
+        }
+        self.done.leavers += new.len();
         Ok(())
     }
 

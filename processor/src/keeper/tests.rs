@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
     bus::{Bus, topics},
     event::{
-        AuthorForgotten, AuthorPrivacy, ChannelMode, ChannelRule, ChatMessage, GuildSettings, MessageEvent,
+        AuthorForgotten, AuthorLeft, AuthorPrivacy, ChannelMode, ChannelRule, ChatMessage, GuildSettings, MessageEvent,
         SettingsEvent,
     },
     settings::Settings,
@@ -207,7 +207,7 @@ async fn what_is_older_than_the_guild_keeps_goes_also_from_contexts() {
         words[1].timestamp = Timestamp::now() - day * 29;
         let words: Vec<MessageEvent> = words.iter().map(created).collect();
         service.index.apply(&words).await.unwrap();
-        assert_eq!(stage.found("zebra").await, [1, 2, 3]);
+        assert_eq!(stage.found("zebra").await, [1, 2, 3, 4]);
         let keeps = |days| guild(GuildSettings { retention_days: days, ..GuildSettings::default() });
         service.settings.decide(keeps(Some(30)), "test").await.unwrap();
         stage.comes_to_keep(&[2, 3, 4]).await;
@@ -237,5 +237,33 @@ async fn time_alone_makes_messages_too_old() {
         service.index.apply(&[created(&aging)]).await.unwrap();
         assert_eq!(stage.kept().await, [1]);
         stage.comes_to_keep(&[]).await;
+    }
+}
+
+#[tokio::test]
+async fn what_leavers_wrote_stays_forgotten_there_and_what_they_write_later_is_kept() {
+    for mut stage in stages().await {
+        let (early, late) = (stage.at_work().await, stage.service());
+        let mut words: Vec<_> = (1..=6).map(|id| said(id, "10", if id % 2 == 1 { "zebra" } else { "word" })).collect();
+        words[4].guild_id = Some("2".into());
+        let words: Vec<MessageEvent> = words.iter().map(created).collect();
+        early.index.apply(&words).await.unwrap();
+        let left_at = Timestamp::now();
+        let left = AuthorLeft { guild_id: "1".into(), user_id: "ana".into(), left_at };
+        early.settings.decide(SettingsEvent::Left(left), "test").await.unwrap();
+        stage.comes_to_keep(&[2, 4, 5, 6]).await;
+        early.index.apply(&words).await.unwrap();
+        assert_eq!(stage.kept().await, [2, 4, 5, 6], "a history that is read again brings nothing back");
+
+        // A processor that does not know yet does, until it does.
+        late.index.apply(&words).await.unwrap();
+        assert_eq!(stage.kept().await, [1, 2, 3, 4, 5, 6]);
+        stage.keep(&late);
+        stage.follow(&late);
+        stage.comes_to_keep(&[2, 4, 5, 6]).await;
+        let mut back = said(11, "10", "zebra again");
+        back.timestamp = left_at + SignedDuration::from_secs(1);
+        early.index.apply(&[created(&back)]).await.unwrap();
+        assert_eq!(stage.kept().await, [2, 4, 5, 6, 11], "they came back");
     }
 }

@@ -4,69 +4,92 @@
 //! Pure and deterministic. The text is Markdown that reads well in Discord and, as it is, in a terminal:
 //!
 //! ```text
-//! ana in #general, 2 Nov 2026 [1]
-//! > The endpoint is https://api.example.com/v2, the old one is gone.
+//! Quoted from the messages that fit best:
 //!
-//! ben in #general, 3 Nov 2026 [4]
-//! > It wants a token since yesterday. …
+//! In #general, 2 Nov 2026 (3 days ago):
+//! > ben: where is the API now? [1]
+//! > ana: The endpoint is https://api.example.com/v2, the old one is gone. … [2]
+//!
+//! In #dev, 3 Oct 2026 (1 month ago):
+//! > cid: It wants a token since yesterday. [3]
 //! ```
 
 mod excerpt;
+mod group;
 mod rank;
+mod when;
 
 use super::Evidence;
+use jiff::Timestamp;
 
-/// The most messages that are quoted.
-const QUOTES: usize = 5;
-/// The most characters of a whole answer.
-const TOTAL: usize = 1_500;
-/// The most characters of the best message, and of each other one.
-const FIRST: usize = 600;
-const OTHER: usize = 320;
+/// The most messages that are quoted for themselves; the questions before them come on top.
+const QUOTES: usize = 4;
+/// The most characters of a whole answer as Discord shows it, with its links and the list of its sources: with a notice
+/// it still is one message.
+const TOTAL: usize = 1_800;
+/// What a cited message takes besides its quotation: a link in the text, and a line with another in the list.
+const SOURCE: usize = 280;
+/// The most characters of the best message, of each other one, and of a question that one of them answers.
+const FIRST: usize = 420;
+const OTHER: usize = 220;
+const ASKED: usize = 140;
 /// With less room than this nothing worth reading can be quoted.
 const LEAST: usize = 60;
+/// Says that what follows is nobody's summary.
+const INTRODUCTION: &str = "Quoted from the messages that fit best:";
+
+/// A message that may be quoted.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// The message.
+    pub evidence: &'a Evidence,
+    /// Which conversation it stands in; messages of one come in their order.
+    pub conversation: usize,
+    /// How well the search found it to fit; 0 for one that only stands near another.
+    pub score: f64,
+}
 
 /// An answer made of quotations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extract {
-    /// The text, Markdown.
+    /// The text, Markdown. Its citations are numbered in their order.
     pub text: String,
-    /// The numbers of the messages in it, in the order they appear.
+    /// The numbers that the cited messages have as evidence, in that order.
     pub cited: Vec<u32>,
 }
 
-/// Quotes what fits the question best; `None` when no evidence says anything. Evidence comes best first.
-pub fn answer(question: &str, evidence: &[Evidence]) -> Option<Extract> {
+/// Quotes what fits the question best; `None` when no candidate says anything.
+pub fn answer(question: &str, candidates: &[Candidate<'_>], now: Timestamp) -> Option<Extract> {
     let words = rank::words(question);
-    let mut extract = Extract { text: String::new(), cited: Vec::new() };
-    let mut room = TOTAL;
-    for message in rank::best(&words, evidence, QUOTES) {
-        let separator = if extract.cited.is_empty() { "" } else { "\n\n" };
-        let head = format!("{separator}{}", heading(message));
-        let limit = if extract.cited.is_empty() { FIRST } else { OTHER };
-        let Some(limit) = room.checked_sub(length(&head)).map(|left| left.min(limit)).filter(|left| *left >= LEAST)
-        else {
-            break;
-        };
-        let Some(quote) = excerpt::quote(&message.content, &words, limit) else { continue };
-        room = room.saturating_sub(length(&head) + length(&quote));
-        extract.text.push_str(&head);
-        extract.text.push_str(&quote);
-        extract.cited.push(message.n);
-    }
-    (!extract.cited.is_empty()).then_some(extract)
-}
+    let mut best_first: Vec<&Candidate<'_>> = candidates.iter().collect();
+    // The sort is stable: of equals the one that comes first stays so.
+    best_first.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let best_first: Vec<&Evidence> = best_first.into_iter().map(|candidate| candidate.evidence).collect();
+    let best = rank::best(&words, &best_first, QUOTES);
 
-/// Who, where, when, and the number to cite, on a line of its own.
-fn heading(message: &Evidence) -> String {
-    let place = message.channel_name.as_deref().map(|name| {
-        let name: String = name.trim_start_matches('#').chars().filter(|c| !c.is_control()).take(100).collect();
-        format!(" in #{}", plain(&name))
-    });
-    let name: String = message.username.chars().filter(|c| !c.is_control()).take(40).collect();
-    let name = if name.trim().is_empty() { "somebody".to_owned() } else { plain(name.trim()) };
-    let date = message.timestamp.strftime("%-d %b %Y");
-    format!("{name}{}, {date} [{}]\n", place.unwrap_or_default(), message.n)
+    // The best are given room first, and shown in their conversations afterwards.
+    let mut room = TOTAL.saturating_sub(length(INTRODUCTION));
+    let mut chosen: Vec<group::Quoted<'_>> = Vec::new();
+    for message in best {
+        let limit = if chosen.is_empty() { FIRST } else { OTHER };
+        let is_new = |quoted: &group::Quoted<'_>| quoted.message.n != message.n;
+        if !chosen.iter().all(is_new) {
+            continue;
+        }
+        let opens = group::opens(candidates, &chosen, message);
+        let head = if opens { length(&group::heading(message, now)) + 2 } else { 0 };
+        let Some(quoted) = group::quoted(message, &words, limit, room.saturating_sub(head)) else { continue };
+        room = room.saturating_sub(head + quoted.cost());
+        let asked = group::question_before(candidates, message, &words);
+        chosen.push(quoted);
+        if let Some(asked) = asked.filter(|asked| chosen.iter().all(|quoted| quoted.message.n != asked.n))
+            && let Some(quoted) = group::quoted(asked, &words, ASKED, room)
+        {
+            room = room.saturating_sub(quoted.cost());
+            chosen.push(quoted);
+        }
+    }
+    (!chosen.is_empty()).then(|| group::written(candidates, chosen, now))
 }
 
 /// A name that Markdown cannot take for markup. Underscores inside words are left as they are: they mean
@@ -92,8 +115,9 @@ fn plain(name: &str) -> String {
     escaped
 }
 
+/// Characters as the strictest counter does: in UTF-16.
 fn length(text: &str) -> usize {
-    text.chars().count()
+    text.chars().map(char::len_utf16).sum()
 }
 
 #[cfg(test)]

@@ -48,7 +48,17 @@ pub type OnText<'a> = &'a (dyn Fn(&str) + Send + Sync);
 pub trait LanguageModel: Send + Sync + std::fmt::Debug {
     /// Writes an answer. Retries and falls back to other models by itself; the caller bounds the time.
     async fn generate(&self, prompt: &Prompt, on_text: OnText<'_>) -> Result<Generated, LlmError>;
+
+    /// How many tokens a prompt and its answer may have, whichever model writes in the end; `wished` is the one that is
+    /// asked first.
+    fn room(&self, wished: Option<&str>) -> usize {
+        let _ = wished;
+        SMALL_ROOM
+    }
 }
+
+/// What every model in use takes at the least.
+pub(crate) const SMALL_ROOM: usize = 32_768;
 
 /// Why there is no text.
 #[derive(Debug, thiserror::Error)]

@@ -90,6 +90,11 @@ impl QdrantConfig {
         Ok(Some(Self { api_key: env.secret("QDRANT_API_KEY"), prefix: prefix.to_owned(), ..Self::of(url) }))
     }
 
+    /// Drops every collection with this prefix, for a store that was made for a while only.
+    pub async fn drop_collections(&self) -> Result<(), StoreError> {
+        QdrantStore::drop(self).await
+    }
+
     /// Whether everybody on the way could read the key: no TLS, and a host beyond this machine. A name without
     /// a dot is a neighbour's on a network of the containers' own, as in docker-compose.yml.
     pub fn exposes_key(&self) -> bool {

@@ -2,6 +2,7 @@
 //! found by it is the message, with the passage beside it, for as long as the message is stored and has the
 //! file.
 
+use super::IndexText;
 use rtfm_shared::event::{Attachment, ChatMessage, MessageId};
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ pub struct IndexedPassage {
     /// What stands there.
     pub text: String,
     /// What lexical search sees.
-    pub index_text: String,
+    pub index_text: IndexText,
     /// The embedding of the passage, L2-normalised; none when there is no embedder.
     pub vector: Option<Vec<f32>>,
 }

@@ -1,11 +1,12 @@
 //! Measures a store: every operation's time and outcome, whichever store it is.
 
 use super::{
-    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore,
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest, StoreError,
+    VectorStore,
 };
 use crate::meters::Timed;
 use async_trait::async_trait;
-use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::sync::Arc;
 use tracing::{Instrument, info_span};
 
@@ -75,12 +76,32 @@ impl VectorStore for Metered {
         measured("scroll", self.0.scroll(filter, after, limit)).await
     }
 
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        measured("authors_named", self.0.authors_named(filter, names)).await
+    }
+
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
+        measured("channels_named", self.0.channels_named(filter, names)).await
+    }
+
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
         measured("count", self.0.count(filter)).await
     }
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
         measured("guilds", self.0.guilds()).await
+    }
+
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+        measured("outdated", self.0.outdated(after, limit)).await
+    }
+
+    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        measured("renew", self.0.renew(messages)).await
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+        measured("forget_others", self.0.forget_others()).await
     }
 
     async fn health(&self) -> Result<(), StoreError> {

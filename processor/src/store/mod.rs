@@ -5,10 +5,13 @@ mod config;
 mod error;
 mod file;
 mod filter;
+mod index_text;
 mod instant;
 mod metered;
+mod names;
 mod probe;
 mod qdrant;
+mod renewal;
 mod space;
 mod sqlite;
 pub(crate) mod words;
@@ -21,8 +24,10 @@ pub use config::{QdrantConfig, StoreConfig};
 pub use error::StoreError;
 pub use file::{FileId, FilePassage, IndexedFile, IndexedPassage, file_key};
 pub use filter::{Channels, Filter};
+pub use index_text::IndexText;
 pub(crate) use metered::{DURATION, OPERATIONS};
 pub use qdrant::QdrantStore;
+pub use renewal::{KeptFile, Outdated, OutdatedPage, RECIPE};
 pub use space::EmbeddingSpace;
 pub use sqlite::SqliteStore;
 
@@ -32,8 +37,8 @@ pub struct IndexedMessage {
     /// The message as it was said.
     pub message: ChatMessage,
     /// What lexical search sees: the message with what surrounds it.
-    pub index_text: String,
-    /// The embedding of `index_text`, L2-normalised; none when there is no embedder.
+    pub index_text: IndexText,
+    /// The embedding of the message with what surrounds it, L2-normalised; none when there is no embedder.
     pub vector: Option<Vec<f32>>,
 }
 
@@ -45,7 +50,8 @@ pub enum Removal {
     Messages(Vec<MessageId>),
     /// These messages, for now: stored again later they are there again.
     Unlisted(Vec<MessageId>),
-    /// A channel or thread with all its messages. It stays removed, like messages do.
+    /// A channel or thread with all its messages, and those of the threads that hang on it, which nobody need name. It
+    /// stays removed, like messages do.
     Channel(ChannelId),
     /// What a person wrote up to an instant, in one guild or everywhere.
     Author {
@@ -123,7 +129,7 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
     async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError>;
 
     /// The ids of those of these messages that were removed and so would be left out by `upsert`, or whose
-    /// channels or threads were; each once.
+    /// channels or threads were, or the channels their threads hang on; each once.
     async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError>;
 
     /// Stores the passages of files, durably before it returns. Left out is what must not or need not be kept: files
@@ -158,11 +164,30 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Vec<ChatMessage>, StoreError>;
 
+    /// Who among those with messages inside the filter is called by any of these names, each with the name they are
+    /// called by: the whole name or its first word, whatever the case and the accents, as it stands on a message of
+    /// theirs in there.
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError>;
+
+    /// The channels with messages inside the filter that have any of these names, likewise.
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError>;
+
     /// How many messages are stored inside the filter.
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError>;
 
     /// The guilds with stored messages, sorted; messages without a guild are not counted as one.
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError>;
+
+    /// Looks at up to `limit` messages with an id above `after`, in ascending order of id, of all that is kept for any
+    /// embedder: those that this store does not have, or not in that version, or without a vector, or indexed by other
+    /// rules ([`RECIPE`]).
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError>;
+
+    /// Stores messages like `upsert`, but none that was removed since it was read, in whatever way.
+    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError>;
+
+    /// Forgets what is kept for other embedders only; nobody may be using it any more. Says whose that was.
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError>;
 
     /// Whether the store can be used right now; an error says what is wrong.
     async fn health(&self) -> Result<(), StoreError>;

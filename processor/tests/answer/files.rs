@@ -9,8 +9,7 @@ async fn posts(world: &World, message: ChatMessage, name: &str, passages: &[&str
     let file = Attachment { id: "77".to_owned(), filename: name.to_owned(), ..Attachment::default() };
     let message = ChatMessage { attachments: vec![file], ..message };
     world.hears(std::slice::from_ref(&message)).await;
-    let passage =
-        |text: &&str| IndexedPassage { text: (*text).to_owned(), index_text: (*text).to_owned(), vector: None };
+    let passage = |text: &&str| IndexedPassage { text: (*text).to_owned(), index_text: (*text).into(), vector: None };
     let passages = passages.iter().map(passage).collect();
     let file = IndexedFile { message, key: "77".to_owned(), name: name.to_owned(), passages };
     world.memory.store.attach(vec![file]).await.unwrap();

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use rtfm_processor::store::{
-    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StoreError, VectorStore,
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest, StoreError,
+    VectorStore,
 };
-use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Counts how often it was looked for.
@@ -65,11 +66,35 @@ impl VectorStore for Away {
         self.away()
     }
 
+    async fn authors_named(&self, _filter: &Filter, _names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        self.away()
+    }
+
+    async fn channels_named(
+        &self,
+        _filter: &Filter,
+        _names: &[String],
+    ) -> Result<Vec<(ChannelId, String)>, StoreError> {
+        self.away()
+    }
+
     async fn count(&self, _filter: &Filter) -> Result<u64, StoreError> {
         self.away()
     }
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
+        self.away()
+    }
+
+    async fn outdated(&self, _after: Option<&MessageId>, _limit: usize) -> Result<OutdatedPage, StoreError> {
+        self.away()
+    }
+
+    async fn renew(&self, _messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        self.away()
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
         self.away()
     }
 

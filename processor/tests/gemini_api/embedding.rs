@@ -162,7 +162,8 @@ async fn a_wrong_key_makes_the_embedder_unavailable_and_stays_secret() {
     let env = Env::of([("GEMINI_API_KEY", "wrong-and-secret"), ("GEMINI_BASE_URL", &gemini.url())]);
     let config = rtfm_processor::gemini::GeminiConfig::from_env(&env).unwrap().unwrap();
     let client = GeminiClient::new(config).unwrap();
-    let embedder = EmbedderChoice::from_env(&env, true).unwrap().open(Some(&client)).unwrap();
+    let embedder =
+        EmbedderChoice::from_env(&env, "data".as_ref(), true).unwrap().open(Some(&client)).await.unwrap().unwrap();
     let error = embedder.query("Where?").await.unwrap_err();
     assert!(matches!(&error, EmbedError::Unavailable(text) if text.contains("GEMINI_API_KEY")), "{error:?}");
     assert!(!format!("{error} {error:?} {embedder:?} {client:?}").contains("wrong-and-secret"));

@@ -1,7 +1,10 @@
 //! Whether the configured models exist.
 
 use super::{client, config};
-use rtfm_processor::gemini::{GeminiClient, GeminiError, MissingModel};
+use rtfm_processor::{
+    gemini::{GeminiClient, GeminiError, MissingModel},
+    llm::{GeminiModel, LanguageModel},
+};
 use rtfm_testkit::gemini::FakeGemini;
 
 #[tokio::test]
@@ -13,6 +16,17 @@ async fn every_page_of_models_is_read() {
     let last = models.last().unwrap();
     assert_eq!(last.name, "gemini-embedding-001");
     assert!(last.methods.contains(&"embedContent".to_owned()));
+}
+
+#[tokio::test]
+async fn a_prompt_is_fitted_to_what_the_list_says_that_models_read() {
+    let gemini = FakeGemini::start().await;
+    gemini.set_input_limit(8_192);
+    let client = client(&gemini);
+    let model = GeminiModel::answers(client.clone());
+    assert_eq!((model.room(None), model.room(Some("somebodys-own"))), (1_048_576, 32_768), "as their family");
+    client.list_models().await.unwrap();
+    assert_eq!(model.room(None), 8_192);
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ pub struct Said(pub IndexedMessage);
 
 /// A message, indexed by its own text and with a vector along the first axis.
 pub fn said(id: u64, content: &str) -> Said {
-    Said(IndexedMessage { message: message(id, content), index_text: content.to_owned(), vector: Some(vector(0, 0.0)) })
+    Said(IndexedMessage { message: message(id, content), index_text: content.into(), vector: Some(vector(0, 0.0)) })
 }
 
 impl Said {
@@ -60,7 +60,7 @@ impl Said {
     pub fn edited(mut self, seconds: i64, content: &str) -> Self {
         self.0.message.edited_at = Some(at(seconds));
         self.0.message.content = content.to_owned();
-        self.0.index_text = content.to_owned();
+        self.0.index_text = content.into();
         self
     }
     pub fn reply_to(mut self, id: u64) -> Self {

@@ -19,7 +19,7 @@ fn carrier(id: u64) -> Said {
 }
 
 fn passage(text: &str) -> IndexedPassage {
-    IndexedPassage { text: text.to_owned(), index_text: text.to_owned(), vector: Some(vector(2, 0.0)) }
+    IndexedPassage { text: text.to_owned(), index_text: text.into(), vector: Some(vector(2, 0.0)) }
 }
 
 /// A file of a message with these passages.

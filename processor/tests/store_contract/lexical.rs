@@ -114,7 +114,7 @@ pub async fn unspaced_scripts_are_found(stage: &impl Stage) {
 pub async fn the_index_text_is_what_is_searched(stage: &impl Stage) {
     let memory = stage.open(space()).await;
     let mut reply = said(1, "yes, on port 6380");
-    reply.0.index_text = "is redis running?\nyes, on port 6380".to_owned();
+    reply.0.index_text = "is redis running?\nyes, on port 6380".into();
     store(&*memory, [reply]).await;
     let hits = by_words(&*memory, &everything(), "redis").await;
     assert_eq!(hits[0].message.content, "yes, on port 6380");

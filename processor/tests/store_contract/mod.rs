@@ -6,6 +6,7 @@ pub mod dense;
 pub mod files;
 pub mod filter;
 pub mod lexical;
+pub mod named;
 pub mod read;
 pub mod removal;
 pub mod scale;
@@ -47,6 +48,7 @@ macro_rules! contract_tests {
             an_author_is_forgotten_up_to_an_instant, an_author_is_forgotten_in_one_guild,
             a_guild_is_forgotten_up_to_an_instant, what_is_removed_is_not_found,
             removing_what_is_not_there_is_fine, a_thread_goes_with_its_messages,
+            a_channel_takes_the_threads_along_that_hang_on_it,
         });
         contract_tests!($stage: filter::{
             every_part_of_a_filter_narrows, guilds_never_mix, channels_without_a_guild_work,
@@ -74,6 +76,9 @@ macro_rules! contract_tests {
             an_excluded_message_hides_no_other, every_removal_takes_files_along,
             a_file_is_kept_only_beside_its_message, an_edit_keeps_the_files_that_are_still_there,
             a_long_file_is_whole_or_not_there,
+        });
+        contract_tests!($stage: named::{
+            people_are_found_by_name_inside_a_filter_only, channels_are_found_by_name_inside_a_filter_only,
         });
         contract_tests!($stage: scale::{
             a_thousand_at_once, readers_and_writers_together, long_contents_fit,

@@ -93,3 +93,26 @@ pub async fn a_thread_goes_with_its_messages(stage: &impl Stage) {
     store(&*memory, [inside]).await;
     assert_eq!(stored(&*memory).await, [2]);
 }
+
+pub async fn a_channel_takes_the_threads_along_that_hang_on_it(stage: &impl Stage) {
+    let memory = stage.open(space()).await;
+    let in_thread = |id: u64, thread: &str, parent: &str| {
+        let mut said = said(id, "herons").channel(thread);
+        said.0.message.thread_id = Some(thread.into());
+        said.0.message.parent_id = Some(parent.into());
+        said
+    };
+    let all = [in_thread(1, "30", "10"), in_thread(2, "31", "10"), in_thread(3, "32", "11"), said(4, "herons")];
+    store(&*memory, all.clone()).await;
+    store(&*memory, [said(5, "herons").channel("20")]).await;
+    // Nobody names the threads, archived ones above all.
+    memory.remove(&Removal::Channel("10".into())).await.unwrap();
+    assert_eq!(stored(&*memory).await, [3, 5]);
+    assert_eq!(hit_ids(&by_words(&*memory, &everything(), "herons").await), [3, 5]);
+    let messages: Vec<_> = all.iter().map(|said| said.0.message.clone()).collect();
+    assert_eq!(memory.removed_among(&messages).await.unwrap(), [1.into(), 2.into(), 4.into()]);
+    let left_out = memory.upsert(all.into_iter().map(|said| said.0).collect()).await.unwrap();
+    assert_eq!(left_out, [1.into(), 2.into(), 4.into()]);
+    store(&*memory, [in_thread(6, "33", "10")]).await;
+    assert_eq!(stored(&*memory).await, [3, 5], "they stay removed, those too that were never stored");
+}

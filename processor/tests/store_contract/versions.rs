@@ -34,7 +34,7 @@ pub async fn a_newer_version_wins_in_any_order(stage: &impl Stage) {
     assert!(hits[0].score > 0.999, "the vector is the newest one's: {hits:?}");
     // The same version may come again, for instance with a better index text.
     let mut better = again;
-    better.0.index_text = "edited again, in answer to a question about herons".to_owned();
+    better.0.index_text = "edited again, in answer to a question about herons".into();
     store(&*memory, [better]).await;
     assert_eq!(hit_ids(&by_words(&*memory, &everything(), "heron").await), [1]);
 }

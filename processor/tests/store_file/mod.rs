@@ -2,6 +2,8 @@
 //! another program or version is refused.
 
 mod killed;
+mod nearest;
+mod older;
 
 use crate::store_contract::{cast::*, space};
 use rtfm_processor::store::{IndexedFile, IndexedPassage, Removal, SqliteStore, StoreError, VectorStore};
@@ -96,25 +98,8 @@ async fn a_file_of_another_version_is_refused_by_name() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     let reason = refusal(directory.path()).await;
-    for part in [path.to_str().unwrap(), "version 99", "version 2", "move"] {
+    for part in [path.to_str().unwrap(), "version 99", "version 3", "move"] {
         assert!(reason.contains(part), "{part:?} is missing in {reason:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_file_of_the_version_before_is_brought_up_to_date() {
-    let directory = tempfile::tempdir().unwrap();
-    let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
-    store(&memory, [said(1, "herons"), said(2, "cranes")]).await;
-    drop(memory);
-    let connection = rusqlite::Connection::open(directory.path().join("memory.sqlite")).unwrap();
-    connection.execute_batch("DROP TABLE passage; PRAGMA user_version = 1").unwrap();
-    drop(connection);
-    for _ in 0..2 {
-        let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
-        assert_eq!(hit_ids(&by_words(&memory, &everything(), "herons").await), [1]);
-        assert_eq!(hit_ids(&by_vector(&memory, &everything(), &vector(0, 0.0), 10).await), [1, 2]);
-        assert!(memory.attached(&[said(1, "").0.message]).await.unwrap().is_empty());
     }
 }
 
@@ -127,7 +112,7 @@ async fn what_stood_in_a_removed_file_leaves_the_disk() {
     carrier.0.message.attachments = vec![file];
     store(&memory, [carrier.clone(), said(2, "an ordinary sentence")]).await;
     let text = "the xylophonequux password".to_owned();
-    let passage = IndexedPassage { index_text: text.clone(), text, vector: Some(vector(3, 0.0)) };
+    let passage = IndexedPassage { index_text: text.clone().into(), text, vector: Some(vector(3, 0.0)) };
     let file = IndexedFile {
         message: carrier.0.message,
         key: "9".to_owned(),

@@ -40,9 +40,12 @@ async fn names_and_indexes_are_as_promised() {
     assert_eq!(server.collections(), ["rtfm-lexical", "rtfm-removed", "rtfm-test-embedder-8"]);
     for collection in ["rtfm-lexical", "rtfm-test-embedder-8"] {
         let expected = [
+            ("author_name", PayloadSchemaType::Keyword, false),
             ("channel_id", PayloadSchemaType::Keyword, false),
+            ("channel_name", PayloadSchemaType::Keyword, false),
             ("guild_id", PayloadSchemaType::Keyword, true),
             ("message_id", PayloadSchemaType::Keyword, false),
+            ("parent_id", PayloadSchemaType::Keyword, false),
             ("reply_to", PayloadSchemaType::Keyword, false),
             ("slot", PayloadSchemaType::Integer, false),
             ("thread_id", PayloadSchemaType::Keyword, false),
@@ -113,7 +116,7 @@ async fn a_file_that_comes_late_is_not_kept_without_its_message() {
     ] {
         store(&other, [carrier(id)]).await;
         let text = format!("xylophonequux {id}");
-        let passage = IndexedPassage { index_text: text.clone(), text: text.clone(), vector: None };
+        let passage = IndexedPassage { index_text: text.clone().into(), text: text.clone(), vector: None };
         let message = carrier(id).0.message;
         let file = IndexedFile { message, key: "9".to_owned(), name: "9".to_owned(), passages: vec![passage] };
         let mut held = server.hold_upsert();

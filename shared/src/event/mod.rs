@@ -5,6 +5,7 @@ mod feedback;
 mod ids;
 mod lenient;
 mod message;
+mod presence;
 mod progress;
 mod query;
 mod response;
@@ -17,8 +18,9 @@ pub use ids::{ChannelId, GuildId, MessageId, QueryId, UserId};
 pub use message::{
     Attachment, AuthorForgotten, ChannelDeleted, ChatMessage, GuildLeft, MessageEvent, MessageMetadata, MessagesDeleted,
 };
+pub use presence::{AuthorLeft, GuildMembership};
 pub use progress::{Progress, Stage};
-pub use query::{Query, ReplyTo, Scope, Speaker, Turn};
+pub use query::{Mention, Query, ReplyTo, Scope, Speaker, Turn};
 pub use response::{Response, ResponseMetadata, Source, Status};
 pub use settings::{
     AuthorPrivacy, Backfill, BackfillState, ChannelMode, ChannelRecent, ChannelRule, ChannelSeen, GuildSettings,

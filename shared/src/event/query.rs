@@ -42,6 +42,15 @@ pub struct Query {
     /// Only what was written at this instant or later; none for ever.
     #[serde(default, deserialize_with = "time::lenient_option", skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// The asker's language, as Discord or the terminal says it (`en-US`, `de`); none where nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// Those of the question's mentions and channel names that the asker's side knows.
+    #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
+    /// Whether the question is a text that is asked about as a whole, in which no word narrows anything.
+    #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "std::ops::Not::not")]
+    pub verbatim: bool,
     /// The turns of the conversation before this question, oldest first.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub history: Vec<Turn>,
@@ -62,6 +71,20 @@ pub struct Scope {
     /// Every channel of the guild: for the operator's own tools, never set for people on Discord.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole_guild: bool,
+}
+
+/// A person or channel that a question names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Mention {
+    /// How it stands in the question: `@ana`, `#rules`, `<#5>`.
+    pub shown: String,
+    /// The person; none for a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// The channel with its threads, as far as the answer may rest on them; empty for a person, and for a channel on
+    /// which no answer may rest here.
+    #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub channel_ids: Vec<ChannelId>,
 }
 
 /// One turn of a conversation with the bot.

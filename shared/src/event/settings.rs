@@ -1,7 +1,10 @@
 //! `bot-settings`: what guilds and people decided, and how far the bot has read. Compacted: the newest record
 //! of a key is what holds.
 
-use super::{ChannelId, DecodeError, Event, GuildId, MessageId, UserId, lenient, message::payload, time};
+use super::{
+    AuthorLeft, ChannelId, DecodeError, Event, GuildId, GuildMembership, MessageId, UserId, lenient, message::payload,
+    time,
+};
 use crate::bus::topics;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -136,6 +139,10 @@ pub struct Backfill {
     /// The channel with whose history this thread is read; none where the history was asked for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_of: Option<ChannelId>,
+    /// The channel on which it hangs, if it is a thread that everyone sees who sees that channel. None for whatever
+    /// else it is, and where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_thread_of: Option<ChannelId>,
     /// Who asked for it; none when the bot began by itself.
     #[serde(default)]
     pub requested_by: Option<UserId>,
@@ -191,6 +198,10 @@ pub struct ChannelSeen {
     /// Whether the bot cannot look into the channel right now: what is said there meanwhile is not fetched later.
     #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "std::ops::Not::not")]
     pub shut_out: bool,
+    /// The channel on which it hangs, if it is a thread that everyone sees who sees that channel. None for whatever
+    /// else it is, and where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_thread_of: Option<ChannelId>,
     /// When this was true.
     #[serde(deserialize_with = "time::lenient")]
     pub changed_at: Timestamp,
@@ -225,6 +236,10 @@ pub enum SettingsEvent {
     Seen(ChannelSeen),
     /// `channel.recent`.
     Recent(ChannelRecent),
+    /// `guild.membership`.
+    Membership(GuildMembership),
+    /// `author.left`.
+    Left(AuthorLeft),
 }
 
 const GUILD: &str = "guild.settings";
@@ -232,6 +247,8 @@ const PRIVACY: &str = "author.privacy";
 const BACKFILL: &str = "channel.backfill";
 const SEEN: &str = "channel.seen";
 const RECENT: &str = "channel.recent";
+const MEMBERSHIP: &str = "guild.membership";
+const LEFT: &str = "author.left";
 
 impl SettingsEvent {
     fn changed_at(&self) -> Timestamp {
@@ -241,6 +258,8 @@ impl SettingsEvent {
             Self::Backfill(event) => event.changed_at,
             Self::Seen(event) => event.changed_at,
             Self::Recent(event) => event.changed_at,
+            Self::Membership(event) => event.changed_at,
+            Self::Left(event) => event.left_at,
         }
     }
 }
@@ -255,10 +274,12 @@ impl Event for SettingsEvent {
             Self::Backfill(_) => BACKFILL,
             Self::Seen(_) => SEEN,
             Self::Recent(_) => RECENT,
+            Self::Membership(_) => MEMBERSHIP,
+            Self::Left(_) => LEFT,
         }
     }
 
-    /// The type and the id: a guild, a person and a channel may have the same number.
+    /// The type and the id: a guild, a person and a channel may have the same number. Somebody may leave many guilds.
     fn key(&self) -> String {
         let id = match self {
             Self::Guild(event) => event.guild_id.as_str(),
@@ -266,6 +287,8 @@ impl Event for SettingsEvent {
             Self::Backfill(event) => event.channel_id.as_str(),
             Self::Seen(event) => event.channel_id.as_str(),
             Self::Recent(event) => event.channel_id.as_str(),
+            Self::Membership(event) => event.guild_id.as_str(),
+            Self::Left(AuthorLeft { guild_id, user_id, .. }) => return format!("{LEFT}:{guild_id}:{user_id}"),
         };
         format!("{}:{id}", self.kind())
     }
@@ -281,6 +304,8 @@ impl Event for SettingsEvent {
             Self::Backfill(event) => serde_json::to_vec(event),
             Self::Seen(event) => serde_json::to_vec(event),
             Self::Recent(event) => serde_json::to_vec(event),
+            Self::Membership(event) => serde_json::to_vec(event),
+            Self::Left(event) => serde_json::to_vec(event),
         }
     }
 
@@ -291,6 +316,8 @@ impl Event for SettingsEvent {
             kind @ BACKFILL => payload(kind, json).map(Self::Backfill),
             kind @ SEEN => payload(kind, json).map(Self::Seen),
             kind @ RECENT => payload(kind, json).map(Self::Recent),
+            kind @ MEMBERSHIP => payload(kind, json).map(Self::Membership),
+            kind @ LEFT => payload(kind, json).map(Self::Left),
             other => Err(DecodeError::UnknownType(other.to_owned())),
         }
     }
@@ -331,5 +358,7 @@ mod tests {
         let guild = SettingsEvent::Guild(GuildSettings { guild_id, ..GuildSettings::default() });
         let privacy = SettingsEvent::Privacy(AuthorPrivacy { user_id, ..AuthorPrivacy::default() });
         assert_eq!((guild.key(), privacy.key()), ("guild.settings:7".to_owned(), "author.privacy:7".to_owned()));
+        let left = AuthorLeft { guild_id: "7".into(), user_id: "8".into(), ..AuthorLeft::default() };
+        assert_eq!(SettingsEvent::Left(left).key(), "author.left:7:8");
     }
 }

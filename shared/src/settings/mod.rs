@@ -8,12 +8,13 @@ mod view;
 use crate::{
     bus::{Bus, BusError, Record, Tail, topics},
     event::{
-        AuthorPrivacy, Backfill, ChannelId, ChannelRecent, ChannelSeen, ChatMessage, Envelope, GuildId, GuildSettings,
-        SettingsEvent, UserId,
+        AuthorLeft, AuthorPrivacy, Backfill, ChannelId, ChannelRecent, ChannelSeen, ChatMessage, Envelope, GuildId,
+        GuildMembership, GuildSettings, SettingsEvent, UserId,
     },
     resilience::{Class, Classify},
 };
 use std::{
+    collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -151,6 +152,12 @@ impl Settings {
         self.read(View::authors)
     }
 
+    /// Those who left guilds that forget who leaves, in the order in which this service heard of it, without the first
+    /// so many.
+    pub fn leavers(&self, after: usize) -> Vec<Arc<AuthorLeft>> {
+        self.read(|view| view.leavers(after))
+    }
+
     /// Whether a message may be remembered, by what its author and its guild decided. Not its age: that changes by
     /// itself.
     pub fn may_remember(&self, message: &ChatMessage) -> bool {
@@ -186,6 +193,28 @@ impl Settings {
     /// The channels of a guild of which such messages are known.
     pub fn recents_in(&self, guild: &GuildId) -> Vec<ChannelId> {
         self.read(|view| view.recents_in(guild))
+    }
+
+    /// What is noted of the bot's being in a guild.
+    pub fn membership(&self, guild: &GuildId) -> Option<GuildMembership> {
+        self.read(|view| view.membership(guild))
+    }
+
+    /// The guilds that the bot is in as far as is known here: those noted so, and those of which anything else is
+    /// noted, but nothing about whether it is in them.
+    pub fn joined(&self) -> Vec<GuildMembership> {
+        self.read(View::joined)
+    }
+
+    /// The public threads of a guild that were ever heard or read, archived ones too, each with the channel on which
+    /// it hangs.
+    pub fn public_threads(&self, guild: &GuildId) -> HashMap<ChannelId, ChannelId> {
+        self.read(|view| view.public_threads(guild))
+    }
+
+    /// The channel on which a thread hangs, if it is known as a public one.
+    pub fn public_thread_of(&self, guild: &GuildId, thread: &ChannelId) -> Option<ChannelId> {
+        self.read(|view| view.public_thread_of(guild, thread))
     }
 
     fn read<T>(&self, read: impl FnOnce(&View) -> T) -> T {

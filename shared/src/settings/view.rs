@@ -1,10 +1,14 @@
 //! The newest record of each key.
 
 use crate::event::{
-    AuthorPrivacy, Backfill, ChannelId, ChannelRecent, ChannelSeen, ChatMessage, GuildId, GuildSettings, SettingsEvent,
-    UserId,
+    AuthorLeft, AuthorPrivacy, Backfill, ChannelId, ChannelRecent, ChannelSeen, ChatMessage, GuildId, GuildMembership,
+    GuildSettings, SettingsEvent, UserId,
 };
-use std::{collections::HashMap, sync::Arc};
+use jiff::Timestamp;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// What holds now. Later records replace earlier ones as the topic has them, whatever their clocks say.
 #[derive(Debug, Default)]
@@ -16,6 +20,14 @@ pub(super) struct View {
     /// The newest message of each guild among them.
     heard: HashMap<GuildId, u64>,
     recent: HashMap<ChannelId, Recent>,
+    memberships: HashMap<GuildId, GuildMembership>,
+    /// Who left, in the order in which it was heard.
+    left: Vec<Arc<AuthorLeft>>,
+    /// When people left last, by guild.
+    leavers: HashMap<GuildId, HashMap<UserId, Timestamp>>,
+    /// The public threads of each guild with the channels on which they hang. That never changes, so a later record
+    /// that does not know it takes nothing away.
+    threads: HashMap<GuildId, HashMap<ChannelId, ChannelId>>,
 }
 
 /// The ids of a channel's recent messages, as numbers: there are many.
@@ -23,7 +35,7 @@ pub(super) struct View {
 struct Recent {
     guild: Option<GuildId>,
     ids: Box<[u64]>,
-    changed_at: jiff::Timestamp,
+    changed_at: Timestamp,
 }
 
 impl View {
@@ -36,6 +48,7 @@ impl View {
                 self.authors.insert(author.user_id.clone(), author);
             }
             SettingsEvent::Backfill(backfill) => {
+                self.thread(Some(&backfill.guild_id), &backfill.channel_id, backfill.public_thread_of.as_ref());
                 self.backfills.insert(backfill.channel_id.clone(), backfill);
             }
             SettingsEvent::Seen(seen) => {
@@ -43,6 +56,7 @@ impl View {
                     let newest = self.heard.entry(guild.clone()).or_default();
                     *newest = id.max(*newest);
                 }
+                self.thread(seen.guild_id.as_ref(), &seen.channel_id, seen.public_thread_of.as_ref());
                 self.seen.insert(seen.channel_id.clone(), seen);
             }
             SettingsEvent::Recent(recent) if recent.message_ids.is_empty() => {
@@ -53,6 +67,20 @@ impl View {
                 let (guild, changed_at) = (recent.guild_id, recent.changed_at);
                 self.recent.insert(recent.channel_id, Recent { guild, ids, changed_at });
             }
+            SettingsEvent::Membership(membership) => {
+                self.memberships.insert(membership.guild_id.clone(), membership);
+            }
+            SettingsEvent::Left(left) => {
+                let of_guild = self.leavers.entry(left.guild_id.clone()).or_default();
+                of_guild.insert(left.user_id.clone(), left.left_at);
+                self.left.push(Arc::new(left));
+            }
+        }
+    }
+
+    fn thread(&mut self, guild: Option<&GuildId>, thread: &ChannelId, parent: Option<&ChannelId>) {
+        if let (Some(guild), Some(parent)) = (guild, parent) {
+            self.threads.entry(guild.clone()).or_default().insert(thread.clone(), parent.clone());
         }
     }
 
@@ -78,7 +106,43 @@ impl View {
         let guild = message.guild_id.as_ref().and_then(|guild| self.guilds.get(guild));
         let chosen =
             guild.is_none_or(|guild| guild.remembered.includes(&message.channel_id, message.parent_id.as_ref()));
-        chosen && self.authors.get(&message.user_id).is_none_or(|author| author.allows(message.timestamp))
+        chosen
+            && self.authors.get(&message.user_id).is_none_or(|author| author.allows(message.timestamp))
+            && self.left_at(message).is_none_or(|left| message.timestamp > left)
+    }
+
+    /// When a message's author left its guild, if it forgets those who leave.
+    fn left_at(&self, message: &ChatMessage) -> Option<Timestamp> {
+        self.leavers.get(message.guild_id.as_ref()?)?.get(&message.user_id).copied()
+    }
+
+    pub(super) fn leavers(&self, after: usize) -> Vec<Arc<AuthorLeft>> {
+        self.left.get(after..).unwrap_or_default().to_vec()
+    }
+
+    pub(super) fn membership(&self, guild: &GuildId) -> Option<GuildMembership> {
+        self.memberships.get(guild).cloned()
+    }
+
+    /// The guilds that the bot is in as far as anything here says: noted so, or spoken of and never noted at all.
+    pub(super) fn joined(&self) -> Vec<GuildMembership> {
+        let spoken_of = self.guilds.keys().chain(self.backfills.values().map(|read| &read.guild_id));
+        let spoken_of: BTreeSet<&GuildId> = spoken_of.chain(self.heard.keys()).collect();
+        let never_noted = spoken_of.into_iter().filter(|guild| !self.memberships.contains_key(guild));
+        let never_noted = never_noted.map(|guild| GuildMembership {
+            guild_id: guild.clone(),
+            is_member: true,
+            ..GuildMembership::default()
+        });
+        self.memberships.values().filter(|noted| noted.is_member).cloned().chain(never_noted).collect()
+    }
+
+    pub(super) fn public_threads(&self, guild: &GuildId) -> HashMap<ChannelId, ChannelId> {
+        self.threads.get(guild).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn public_thread_of(&self, guild: &GuildId, thread: &ChannelId) -> Option<ChannelId> {
+        self.threads.get(guild)?.get(thread).cloned()
     }
 
     pub(super) fn backfill(&self, channel: &ChannelId) -> Option<Backfill> {

@@ -133,6 +133,7 @@ impl Builder {
             resume_at: None,
             resumed_unnumbered: false,
             outage: None,
+            withheld_shard: None,
             identified: BTreeMap::new(),
             connections: 0,
             silent_heartbeats: false,

@@ -54,7 +54,8 @@
 //! - Message events come only from channels the bot can view; their texts are blank without the content intent,
 //!   except in direct messages, mentions of the bot, and its own messages. REST blanks them likewise when the
 //!   portal (`Builder::privileged_intents`) does not allow the intent.
-//! - Sending is limited to 5 messages in 5 s a channel, and edits likewise ([`Builder::without_rate_limits`]).
+//! - Sending is limited to 5 messages in 5 s a channel; edits, and reading pages of messages, likewise
+//!   ([`Builder::without_rate_limits`]).
 //! - A shard hears only of its own guilds, and the first one of direct messages ([`Builder::shards`]); new sessions
 //!   may be limited to one of a bucket in so long ([`Builder::identify_every`]).
 //! - Components come back numbered and with their defaults, embeds with their type.

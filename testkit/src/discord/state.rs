@@ -53,6 +53,8 @@ pub(crate) struct State {
     pub(crate) resumed_unnumbered: bool,
     /// What every connection meets while it is set.
     pub(crate) outage: Option<ConnectionFault>,
+    /// A shard of which no session may begin.
+    pub(crate) withheld_shard: Option<u64>,
     /// When a session of each bucket began last.
     pub(crate) identified: BTreeMap<u64, Instant>,
     pub(crate) connections: u64,

@@ -110,6 +110,11 @@ impl FakeGemini {
         self.state().page_size = size;
     }
 
+    /// The list of models says from now on that each reads so many tokens.
+    pub fn set_input_limit(&self, tokens: usize) {
+        self.state().input_limit = tokens;
+    }
+
     /// Adds a model that writes.
     pub fn add_model(&self, name: &str) {
         self.state().models.push((name.to_owned(), vec!["generateContent", "countTokens"]));

@@ -40,6 +40,7 @@ pub(super) struct State {
     pub(super) on_generate: Option<OnGenerate>,
     pub(super) latency: Duration,
     pub(super) page_size: usize,
+    pub(super) input_limit: usize,
     pub(super) models: Vec<(String, Vec<&'static str>)>,
 }
 
@@ -56,6 +57,7 @@ impl Default for State {
             on_generate: None,
             latency: Duration::ZERO,
             page_size: usize::MAX,
+            input_limit: 1_048_576,
             models: writers.into_iter().chain(embedders).collect(),
         }
     }
@@ -90,7 +92,10 @@ async fn list_models(Extracted(shared): Extracted<Arc<Shared>>, headers: HeaderM
     let start = number("pageToken").unwrap_or(0);
     let page = state.models.iter().skip(start).take(size);
     let models: Vec<Value> = page
-        .map(|(name, methods)| json!({"name": format!("models/{name}"), "supportedGenerationMethods": methods}))
+        .map(|(name, methods)| {
+            json!({"name": format!("models/{name}"), "supportedGenerationMethods": methods,
+                "inputTokenLimit": state.input_limit})
+        })
         .collect();
     let end = start + models.len();
     let mut answer = json!({ "models": models });

@@ -2,6 +2,7 @@
 
 use rtfm_testkit::discord::{FakeDiscord, Fault};
 use serenity::all::*;
+use std::time::Duration;
 
 use crate::client::Bot;
 
@@ -111,6 +112,33 @@ async fn serenity_waits_out_a_rate_limit() {
         .map(|request| request.status)
         .collect();
     assert_eq!(statuses, [429, 200]);
+}
+
+#[tokio::test]
+async fn pages_of_messages_have_a_limit_of_their_own() {
+    let discord = FakeDiscord::start().await;
+    discord.tolerate(429);
+    let ana = discord.user("ana");
+    let general = discord.guild("Harbour", &ana).text_channel("general");
+    let url = format!("https://discord.com/api/v10/channels/{}/messages", general.id());
+    let client = discord.http_client();
+    let authorized =
+        |request: reqwest::RequestBuilder| request.header("authorization", format!("Bot {}", discord.token()));
+    let header = |page: &reqwest::Response, name: &str| page.headers()[name].to_str().unwrap().to_owned();
+    for left in (0..5).rev() {
+        let page = authorized(client.get(&url)).send().await.unwrap();
+        assert_eq!(page.status(), 200);
+        assert_eq!(header(&page, "x-ratelimit-remaining"), left.to_string());
+    }
+    let page = authorized(client.get(&url)).send().await.unwrap();
+    assert_eq!(page.status(), 429);
+    assert_eq!(header(&page, "x-ratelimit-bucket"), "read");
+    assert!(page.headers().contains_key("retry-after"));
+    // What is written is counted apart.
+    let message = authorized(client.post(&url)).body(r#"{"content":"x"}"#).send().await.unwrap();
+    assert_eq!(message.status(), 200);
+    discord.advance(Duration::from_secs(5));
+    assert_eq!(authorized(client.get(&url)).send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]

@@ -100,9 +100,26 @@ async fn a_channel_is_drawn_as_people_see_it() {
   ana: Thanks!
 ";
     assert_eq!(thread.view(), expected);
+    let expected = "(deleted) ben: never mind\n┌ Original message was deleted\nana: what?\n";
+    assert_eq!(general.view_from(lost), expected);
     let dump = discord.dump();
     assert!(dump.contains("(was: At the…)"), "a dump tells what was before: {dump}");
     assert_eq!(dump.matches("Looks good.").count(), 2, "and everything once: {dump}");
+}
+
+#[tokio::test]
+async fn of_a_link_the_label_is_seen_and_of_a_time_how_long_ago_it_was() {
+    let discord = FakeDiscord::start().await;
+    let ana = discord.user("ana");
+    let general = discord.guild("Harbour", &ana).text_channel("general");
+    let text = "It is red [[1]](<https://discord.com/channels/1/2/3>).\n-# ana · <t:1790000000:R>, on <t:1790000000:f>";
+    ana.say(&general, text).unwrap();
+    let view = general.view();
+    assert!(
+        view.contains("ana: It is red [1].\n    ana · ") && view.contains(" days ago, on 21 September 2026 14:13"),
+        "{view}"
+    );
+    assert!(discord.dump().contains("[[1]](<https://discord.com/channels/1/2/3>)"), "a dump shows where it leads");
 }
 
 #[tokio::test]

@@ -15,13 +15,18 @@ use serenity::{
     cache::Cache,
     model::id::{ChannelId, GuildId, MessageId},
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 use tracing::{error_span, field::Empty};
 
 impl Intake {
     /// A page of what was said while nobody listened. Questions in it are asked while they are still of use.
     pub(super) fn missed(&mut self, missed: Missed) {
         let Missed { cache, guild, channel, messages, done } = missed;
+        // The bot may have been taken from it since they were asked for: then they are not to be remembered. After an
+        // outage they are asked for again, since they do not count as heard.
+        if cache.guild(guild).is_none() {
+            return;
+        }
         let span = error_span!(parent: None, "discord_event", kind = "missed", trace_id = Empty);
         let traceparent = trace::join(&span, None);
         // Somebody may have decided since the page was asked for that it is not to be read.
@@ -45,7 +50,8 @@ impl Intake {
     /// What was edited or deleted while nobody listened.
     pub(super) fn changed(&mut self, changed: Changed) {
         let Changed { cache, guild, channel, difference } = changed;
-        let Some(me) = self.me else { return };
+        // The same holds for these: to a processor, an edit brings what was forgotten.
+        let Some(me) = self.me.filter(|_| cache.guild(guild).is_some()) else { return };
         let span = error_span!(parent: None, "discord_event", kind = "changed", trace_id = Empty);
         let traceparent = trace::join(&span, None);
         let count = match difference {
@@ -73,16 +79,10 @@ impl Intake {
         tracing::info!(%channel, count, "what was edited or deleted while the bot was away is taken over");
     }
 
-    /// Channels or threads are gone, and the archived threads with them of which something was read.
+    /// Channels or threads are gone.
     pub(super) fn channels_gone(&mut self, guild: GuildId, channels: Vec<ChannelId>, traceparent: &str) {
         let now = Timestamp::now();
-        // Threads that are archived are known by what was read of them only.
-        let read = self.settings.backfills().into_iter();
-        let read = read.filter_map(|read| Some((read.part_of?.0.parse().ok()?, read.channel_id.0.parse().ok()?)));
-        let archived = read.filter(|(parent, _): &(u64, u64)| channels.iter().any(|gone| gone.get() == *parent));
-        let archived: BTreeSet<ChannelId> =
-            archived.filter(|(_, thread)| *thread != 0).map(|(_, thread)| ChannelId::new(thread)).collect();
-        for channel in channels.into_iter().chain(archived).collect::<BTreeSet<_>>() {
+        for channel in channels {
             let (channel_id, guild_id) = (channel.get().into(), Some(guild.get().into()));
             let gone = ChannelDeleted { channel_id, guild_id, timestamp: now };
             self.publisher.say(MessageEvent::ChannelDeleted(gone), traceparent);

@@ -12,3 +12,6 @@ mod silence;
 mod split;
 mod storms;
 pub(crate) mod thread;
+
+pub(crate) use scene::quick;
+pub(crate) use sharding::{channel_on, connected, guild_on, shard, two_shards};

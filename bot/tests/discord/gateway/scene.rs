@@ -28,7 +28,7 @@ pub(super) struct Before {
 }
 
 /// Waits that tests can afford, with everything else as in production.
-pub(super) fn quick(config: BotConfig) -> BotConfig {
+pub(crate) fn quick(config: BotConfig) -> BotConfig {
     let gateway = GatewayTimes {
         patience: Duration::from_millis(500),
         first_retry: Duration::from_millis(40),

@@ -4,7 +4,7 @@ use super::scene::quick;
 use crate::support::{Stage, answer, launch, within};
 use rtfm_bot::{Bot, BotConfig, Shards};
 use rtfm_shared::{config::HttpConfig, health::Health};
-use rtfm_testkit::discord::{Builder, Channel, FakeDiscord, User};
+use rtfm_testkit::discord::{Builder, Channel, FakeDiscord, Guild, User};
 use serde_json::json;
 use std::{
     net::SocketAddr,
@@ -13,28 +13,34 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub(super) fn two_shards() -> Builder {
+pub(crate) fn two_shards() -> Builder {
     FakeDiscord::builder().without_rate_limits().shards(2)
 }
 
-pub(super) fn shard(ids: &str, count: &str) -> Option<Shards> {
+pub(crate) fn shard(ids: &str, count: &str) -> Option<Shards> {
     Shards::parse(Some(ids), Some(count)).unwrap()
 }
 
-/// A channel of a guild that this shard of two serves.
-pub(super) fn channel_on(discord: &FakeDiscord, shard: u64, owner: &User, member: &User) -> Channel {
+/// A guild that this shard of two serves.
+pub(crate) fn guild_on(discord: &FakeDiscord, shard: u64, owner: &User) -> Guild {
     loop {
         // A guild's shard is made of the moment it was made in.
         discord.advance(Duration::from_millis(1));
         let guild = discord.guild(&format!("Harbour {shard}"), owner);
         if (guild.id().get() >> 22) % 2 == shard {
-            guild.join(member, &[]);
-            return guild.text_channel("general");
+            return guild;
         }
     }
 }
 
-pub(super) async fn connected(discord: &FakeDiscord, shards: &[(u64, u64)]) {
+/// A channel of such a guild.
+pub(crate) fn channel_on(discord: &FakeDiscord, shard: u64, owner: &User, member: &User) -> Channel {
+    let guild = guild_on(discord, shard, owner);
+    guild.join(member, &[]);
+    guild.text_channel("general")
+}
+
+pub(crate) async fn connected(discord: &FakeDiscord, shards: &[(u64, u64)]) {
     let gateway = discord.gateway();
     discord.wait_for("the shards", || (gateway.shards() == shards).then_some(())).await;
 }

@@ -19,4 +19,7 @@ pub(crate) struct ModelEntry {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) supported_generation_methods: Vec<String>,
+    /// How many tokens it reads.
+    #[serde(default)]
+    pub(crate) input_token_limit: Option<usize>,
 }

@@ -1,7 +1,8 @@
 //! The part of a message worth quoting: whole when it fits, else whole sentences from where it speaks
-//! of the question. Code blocks are kept whole or left out.
+//! of the question. Code blocks are kept whole or left out, and no address is cut.
 
 use super::{length, rank};
+use crate::text;
 use std::collections::HashSet;
 
 /// Says that something was left out.
@@ -11,21 +12,41 @@ const NO_CODE: &str = "(code left out)";
 /// In a terminal and in Discord alike.
 const MARK: &str = "> ";
 
-/// The message as a Markdown quotation of at most `limit` characters; `None` when nothing is left of it.
-pub(super) fn quote(content: &str, question: &HashSet<String>, limit: usize) -> Option<String> {
-    let pieces = pieces(content);
+/// The message as lines of a Markdown quotation of at most `limit` characters that begins with its speaker; `None` when
+/// nothing is left of it.
+pub(super) fn quote(speaker: &str, content: &str, question: &HashSet<String>, limit: usize) -> Option<Vec<String>> {
+    let content = unlike_citations(content);
+    let pieces = pieces(&content);
     // Each line costs its mark, so the first try may turn out too long; the text then gives way.
-    let mut room = limit;
+    let mut room = limit.saturating_sub(length(speaker));
     while room > MORE.len() {
         let text = fit(&pieces, question, room);
-        let quoted = quoted(&text)?;
-        let over = length(&quoted).saturating_sub(limit);
+        let quoted = quoted(speaker, &text)?;
+        let total: usize = quoted.iter().map(|line| length(line) + 1).sum();
+        let over = total.saturating_sub(limit + 1);
         if over == 0 {
             return Some(quoted);
         }
         room = room.saturating_sub(over);
     }
     None
+}
+
+/// A number in brackets that somebody wrote looks as before and is no citation of ours.
+fn unlike_citations(content: &str) -> String {
+    let mut out = String::with_capacity(content.len());
+    let mut rest = content;
+    while let Some((before, after)) = rest.split_once('[') {
+        out.push_str(before);
+        out.push('[');
+        let number = after.split_once(']').map(|(inside, _)| inside.trim_start_matches(['[', '^', '#', ' ']));
+        if number.is_some_and(|inside| inside.starts_with(|c: char| c.is_ascii_digit())) {
+            out.push('\u{200b}');
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// A message taken apart.
@@ -67,30 +88,8 @@ fn pieces(content: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// Cuts after each mark that ends a sentence and is followed by a space, and after each line.
 fn sentences(text: &str) -> impl Iterator<Item = Piece<'_>> {
-    let mut cuts = vec![0];
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let next_is_space = chars.peek().is_none_or(|(_, next)| next.is_whitespace());
-        let ends = match c {
-            '.' | '!' | '?' | '…' => next_is_space,
-            '。' | '！' | '？' | '\n' => true,
-            _ => false,
-        };
-        if ends {
-            let rest = text.get(at + c.len_utf8()..).unwrap_or_default();
-            cuts.push(text.len() - rest.trim_start().len());
-        }
-    }
-    cuts.push(text.len());
-    cuts.dedup();
-    let ranges: Vec<(usize, usize)> = cuts.iter().copied().zip(cuts.iter().copied().skip(1)).collect();
-    let pieces = ranges.into_iter().filter(|(start, end)| start < end);
-    pieces
-        .filter_map(move |(start, end)| text.get(start..end))
-        .filter(|text| !text.trim().is_empty())
-        .map(Piece::Sentence)
+    text::sentences(text).into_iter().filter_map(|span| text.get(span)).map(Piece::Sentence)
 }
 
 /// The pieces that fit into `room` characters, joined.
@@ -147,7 +146,7 @@ fn beginning(pieces: &[Piece<'_>], question: &HashSet<String>, room: usize) -> u
     let mut before = 0;
     for (place, piece) in pieces.iter().enumerate() {
         let (Piece::Sentence(text) | Piece::Code(text)) = piece;
-        let shared = rank::words(text).intersection(question).count();
+        let shared = rank::all_words(text).intersection(question).count();
         let is_shown_anyway = before + length(text) <= room / 2;
         before += length(text);
         if shared > best.0 && matches!(piece, Piece::Sentence(_)) {
@@ -157,11 +156,30 @@ fn beginning(pieces: &[Piece<'_>], question: &HashSet<String>, room: usize) -> u
     best.1
 }
 
-/// As many whole words as fit; one without end is cut.
+/// As many whole words as fit; one without end is cut, but never an address, nor words that link to one.
 fn first_words(text: &str, room: usize) -> String {
-    let cut: String = text.chars().take(room).collect();
+    let mut left = room;
+    let cut: String = text
+        .chars()
+        .take_while(|c| {
+            let fits = c.len_utf16() <= left;
+            left = left.saturating_sub(c.len_utf16());
+            fits
+        })
+        .collect();
+    if cut.len() == text.len() {
+        return cut;
+    }
+    let word = cut.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let is_address = cut.get(word..).is_some_and(|word| word.contains("://"));
+    let link = cut.rfind('[').filter(|at| {
+        let is_link = text.get(*at..).is_some_and(|rest| rest.contains("]("));
+        is_link && !cut.get(*at..).is_some_and(|rest| rest.contains(')'))
+    });
     match cut.char_indices().rev().find(|(_, c)| c.is_whitespace()) {
-        Some((end, _)) if length(text) > room && end > cut.len() / 2 => cut.get(..end).unwrap_or_default().to_owned(),
+        _ if link.is_some() => cut.get(..link.unwrap_or_default()).unwrap_or_default().to_owned(),
+        Some((end, _)) if end > cut.len() / 2 || is_address => cut.get(..end).unwrap_or_default().to_owned(),
+        None if is_address => String::new(),
         _ => cut,
     }
 }
@@ -180,8 +198,9 @@ fn balanced(text: &str) -> String {
     text
 }
 
-/// Every line marked as quoted. Outside code, marks that would make a heading or a further quotation go.
-fn quoted(text: &str) -> Option<String> {
+/// Every line marked as quoted, the first with its speaker. Outside code, marks that would make a heading or a further
+/// quotation go.
+fn quoted(speaker: &str, text: &str) -> Option<Vec<String>> {
     let mut lines: Vec<String> = Vec::new();
     let mut in_code = false;
     for line in text.lines() {
@@ -192,13 +211,19 @@ fn quoted(text: &str) -> Option<String> {
         let line = if is_code { line.trim_end() } else { unmarked(line.trim()) };
         let doubles_a_gap = line.is_empty() && !is_code && lines.last().is_none_or(|last| last.as_str() == MARK.trim());
         if !doubles_a_gap {
+            // A fence begins on a line of its own.
+            let line = match lines.is_empty() {
+                true if is_code => format!("{}\n{MARK}{line}", speaker.trim_end()),
+                true => format!("{speaker}{line}"),
+                false => line.to_owned(),
+            };
             lines.push(format!("{MARK}{line}").trim_end().to_owned());
         }
     }
     while lines.last().is_some_and(|last| last.as_str() == MARK.trim()) {
         lines.pop();
     }
-    (!lines.is_empty()).then(|| lines.join("\n"))
+    (!lines.is_empty()).then_some(lines)
 }
 
 fn unmarked(line: &str) -> &str {

@@ -13,25 +13,52 @@ fn message(n: u32, username: &str, content: &str) -> Evidence {
     }
 }
 
+fn now() -> Timestamp {
+    "2026-11-06T12:00:00Z".parse().unwrap()
+}
+
+/// Each message a conversation of its own, best first.
+fn apart(evidence: &[Evidence]) -> Vec<Candidate<'_>> {
+    let candidate = |(place, evidence)| Candidate { evidence, conversation: place, score: 1.0 / (place as f64 + 1.0) };
+    evidence.iter().enumerate().map(candidate).collect()
+}
+
+fn extract(question: &str, evidence: &[Evidence]) -> Extract {
+    answer(question, &apart(evidence), now()).unwrap()
+}
+
 fn text(question: &str, evidence: &[Evidence]) -> String {
-    answer(question, evidence).unwrap().text
+    extract(question, evidence).text
 }
 
 #[test]
 fn an_answer_reads_like_this() {
-    let mut direct = message(4, "ben", "It wants a token for the API since yesterday.\n\nAsk Ana for one.");
+    let mut direct = message(9, "cid", "It wants a token for the API since yesterday.\n\nAsk Ana for one.");
     direct.channel_name = None;
-    let evidence = [message(1, "ana", "The API endpoint is https://api.example.com/v2."), direct];
-    let extract = answer("What is the API endpoint?", &evidence).unwrap();
-    let expected = "ana in #general, 2 Nov 2026 [1]\n\
-                    > The API endpoint is https://api.example.com/v2.\n\
+    let evidence = [
+        message(3, "ben", "Where is the API endpoint now?"),
+        message(4, "dan", "no idea"),
+        message(5, "ana", "The API endpoint is https://api.example.com/v2."),
+        direct,
+    ];
+    let candidates: Vec<Candidate<'_>> = evidence
+        .iter()
+        .zip([(0, 0.0), (0, 0.0), (0, 0.9), (1, 0.5)])
+        .map(|(evidence, (conversation, score))| Candidate { evidence, conversation, score })
+        .collect();
+    let extract = answer("What is the API endpoint?", &candidates, now()).unwrap();
+    let expected = "Quoted from the messages that fit best:\n\
                     \n\
-                    ben, 2 Nov 2026 [4]\n\
-                    > It wants a token for the API since yesterday.\n\
+                    In #general, 2 Nov 2026 (3 days ago):\n\
+                    > ben: Where is the API endpoint now? [1]\n\
+                    > ana: The API endpoint is https://api.example.com/v2. [2]\n\
+                    \n\
+                    2 Nov 2026 (3 days ago):\n\
+                    > cid: It wants a token for the API since yesterday.\n\
                     >\n\
-                    > Ask Ana for one.";
+                    > Ask Ana for one. [3]";
     assert_eq!(extract.text, expected);
-    assert_eq!(extract.cited, [1, 4]);
+    assert_eq!(extract.cited, [3, 5, 9]);
 }
 
 #[test]
@@ -48,31 +75,31 @@ fn the_best_come_first_repetition_and_noise_do_not_come_at_all() {
         message(9, "hal", "Nothing to add."),
         message(10, "ida", "Me neither."),
     ];
-    assert_eq!(answer("where are backups stored", &evidence).unwrap().cited, [2, 1]);
+    assert_eq!(extract("where are backups stored", &evidence).cited, [2, 1]);
     let many: Vec<Evidence> = (1..9).map(|n| message(n, "ana", &format!("Backup number {n}."))).collect();
-    assert_eq!(answer("which backup", &many).unwrap().cited, [1, 2, 3, 4, 5]);
+    assert_eq!(extract("which backup", &many).cited, [1, 2, 3, 4]);
 }
 
 #[test]
 fn evidence_without_a_common_word_is_trusted_in_its_order() {
     let evidence = [message(3, "ana", "Der Schlüssel liegt unter der Matte."), message(1, "ben", "Ja, genau dort.")];
-    assert_eq!(answer("where is the key?", &evidence).unwrap().cited, [3, 1]);
+    assert_eq!(extract("where is the key?", &evidence).cited, [3, 1]);
     let many: Vec<Evidence> = (1..9).map(|n| message(n, "ana", &format!("Nummer {n}"))).collect();
-    assert_eq!(answer("where is the key?", &many).unwrap().cited, [1, 2, 3]);
+    assert_eq!(extract("where is the key?", &many).cited, [1, 2, 3]);
 }
 
 #[test]
 fn nothing_said_is_no_answer() {
-    assert_eq!(answer("anything?", &[]), None);
-    assert_eq!(answer("anything?", &[message(1, "ana", " \n ")]), None);
+    assert_eq!(answer("anything?", &[], now()), None);
+    assert_eq!(answer("anything?", &apart(&[message(1, "ana", " \n ")]), now()), None);
 }
 
 #[test]
 fn a_long_message_is_cut_at_the_end_of_a_sentence() {
     let content = "This is one sentence about the release, and it goes on for a while. ".repeat(20);
     let text = text("release?", &[message(1, "ana", &content)]);
-    assert!(text.ends_with("goes on for a while. …"), "{text}");
-    assert!(length(&text) <= FIRST + 60, "{text}");
+    assert!(text.ends_with("goes on for a while. … [1]"), "{text}");
+    assert!(length(&text) <= FIRST + 100, "{text}");
 }
 
 #[test]
@@ -80,44 +107,55 @@ fn a_long_message_is_quoted_where_it_speaks_of_the_question() {
     let filler = "Many things happened today that nobody needs to hear about. ".repeat(15);
     let content = format!("{filler}The password rotates every Monday. {filler}");
     let text = text("When does the password rotate?", &[message(1, "ana", &content)]);
-    assert!(text.contains("> … The password rotates every Monday."), "{text}");
+    assert!(text.contains("> ana: … The password rotates every Monday."), "{text}");
 }
 
 #[test]
 fn a_text_without_sentences_is_cut_between_words_and_one_without_words_anywhere() {
     let words = text("x", &[message(1, "ana", &"word ".repeat(300))]);
-    assert!(words.ends_with("word …"), "{words}");
+    assert!(words.ends_with("word … [1]"), "{words}");
     let blob = text("x", &[message(1, "ana", &"é".repeat(3000))]);
-    assert!(blob.ends_with("é …") && length(&blob) < 700, "{blob}");
+    assert!(blob.ends_with("é … [1]") && length(&blob) < 560, "{blob}");
+}
+
+#[test]
+fn an_address_is_whole_or_left_out() {
+    let long = format!("look {} https://a.example/{}", "word ".repeat(70), "x".repeat(200));
+    let shown = text("word", &[message(1, "ana", &long)]);
+    assert!(shown.ends_with("word … [1]") && !shown.contains("https"), "{shown}");
+    let masked = format!("{} [some words to read](https://a.example)", "word ".repeat(78));
+    let shown = text("word", &[message(1, "ana", &masked)]);
+    assert!(!shown.contains("[some") && shown.ends_with("… [1]"), "{shown}");
+    let only = format!("https://a.example/{}", "x".repeat(900));
+    assert_eq!(
+        answer("word", &apart(&[message(1, "ana", &only)]), now()).map(|one| one.text.contains("https")),
+        Some(false)
+    );
 }
 
 #[test]
 fn code_is_whole_or_left_out() {
     let short = "Use this:\n```sh\n# comment\nmake  demo\n```\nDone.";
     let kept = text("how", &[message(1, "ana", short)]);
-    assert!(kept.ends_with("> Use this:\n> ```sh\n> # comment\n> make  demo\n> ```\n> Done."), "{kept}");
+    assert!(kept.ends_with("> ana: Use this:\n> ```sh\n> # comment\n> make  demo\n> ```\n> Done. [1]"), "{kept}");
     let long = format!("Use this:\n```sh\n{}```\nThat is all.", "make demo\n".repeat(100));
     let dropped = text("how", &[message(1, "ana", &long)]);
-    assert!(dropped.ends_with("> Use this:\n> (code left out)\n> That is all."), "{dropped}");
-    let cut =
-        format!("Use this:\n```sh\nmake demo\n```\n{}", "It takes a while: longer than one would think. ".repeat(20));
-    let cut = text("how", &[message(1, "ana", &cut), message(2, "ben", "No.")]);
-    assert!(cut.contains("> ```\n> It takes a while: longer than one would think. It"), "{cut}");
-    let cut = format!("```sh\n{}```\n{}", "make demo\n".repeat(45), "word ".repeat(40));
-    let cut = text("how", &[message(1, "ana", &cut)]);
-    assert!(cut.ends_with("> make demo\n> ```\n> …"), "{cut}");
+    assert!(dropped.ends_with("> ana: Use this:\n> (code left out)\n> That is all. [1]"), "{dropped}");
+    let alone = text("how", &[message(1, "ana", "```sh\nmake\n```")]);
+    assert!(alone.ends_with("> ana:\n> ```sh\n> make\n> ```\n> [1]"), "{alone}");
     let open = text("how", &[message(1, "ana", "Look: ```sh\nmake"), message(2, "ben", "No.")]);
     assert!(!open.contains("```"), "{open}");
 }
 
 #[test]
 fn markup_cannot_break_out_of_a_quotation() {
-    let evidence = [message(1, "__ana__ *x* some_name", "# Big\n> > quoted\n-# small\n>>> all")];
+    let evidence = [message(1, "__ana__ *x* some_name", "# Big\n> > quoted\n-# small\n>>> all [2] [[3]](x)")];
     let text = text("x", &evidence);
-    assert!(text.starts_with("\\_\\_ana\\_\\_ \\*x\\* some_name in #general"), "{text}");
-    assert!(text.ends_with("> Big\n> quoted\n> small\n> all"), "{text}");
-    let heading = heading(&message(1, "# a\n@everyone", ""));
-    assert_eq!(heading, "\\# a@everyone in #general, 2 Nov 2026 [1]\n");
+    assert!(text.contains("\n> \\_\\_ana\\_\\_ \\*x\\* some_name: Big\n"), "{text}");
+    assert!(text.ends_with("> quoted\n> small\n> all [\u{200b}2] [\u{200b}[\u{200b}3]](x) [1]"), "{text}");
+    let mut odd = message(1, "ana", "");
+    odd.channel_name = Some("# a\n@everyone".to_owned());
+    assert_eq!(group::heading(&odd, now()), "In # a@everyone, 2 Nov 2026 (3 days ago):");
 }
 
 #[test]
@@ -134,16 +172,24 @@ proptest! {
     fn it_is_always_short_quoted_and_deterministic(
         question in ".{0,80}",
         contents in proptest::collection::vec("(?s)([a-z]{1,9}[ .?!\n]|```|\\||`|> |# |.){0,120}", 0..8),
+        conversations in proptest::collection::vec(0..3_usize, 8),
     ) {
+        let mut conversations = conversations;
+        conversations.sort_unstable();
         let evidence: Vec<Evidence> = contents.iter().zip(1..).map(|(text, n)| message(n, "a_b", text)).collect();
-        let extract = answer(&question, &evidence);
-        prop_assert_eq!(&extract, &answer(&question, &evidence));
+        let candidates: Vec<Candidate<'_>> = evidence
+            .iter()
+            .zip(conversations)
+            .map(|(evidence, conversation)| Candidate { evidence, conversation, score: f64::from(evidence.n % 3) })
+            .collect();
+        let extract = answer(&question, &candidates, now());
+        prop_assert_eq!(&extract, &answer(&question, &candidates, now()));
         if let Some(Extract { text, cited }) = extract {
-            prop_assert!(length(&text) <= TOTAL, "{} characters", length(&text));
-            prop_assert!((1..=QUOTES).contains(&cited.len()));
+            prop_assert!(length(&text) + cited.len() * (SOURCE - 6) <= TOTAL, "{} characters", length(&text));
+            prop_assert!((1..=2 * QUOTES).contains(&cited.len()));
             prop_assert_eq!(text.matches("```").count() % 2, 0);
-            for line in text.split('\n').filter(|line| !line.is_empty() && !line.starts_with('>')) {
-                prop_assert!(line.starts_with("a_b in #general, 2 Nov 2026 ["), "{line:?}");
+            for line in text.split('\n').skip(1).filter(|line| !line.is_empty() && !line.starts_with('>')) {
+                prop_assert_eq!(line, "In #general, 2 Nov 2026 (3 days ago):");
             }
         }
     }

@@ -21,7 +21,12 @@ pub(super) mod field {
     pub(crate) const GUILD: &str = "guild_id";
     pub(crate) const CHANNEL: &str = "channel_id";
     pub(crate) const THREAD: &str = "thread_id";
+    pub(crate) const PARENT: &str = "parent_id";
     pub(crate) const USER: &str = "user_id";
+    /// What its author is called by, see `store::names`.
+    pub(crate) const AUTHOR_NAME: &str = "author_name";
+    /// What its channel is called.
+    pub(crate) const CHANNEL_NAME: &str = "channel_name";
     pub(crate) const REPLY_TO: &str = "reply_to";
     /// When it was written, in microseconds.
     pub(crate) const WRITTEN_AT: &str = "written_at";
@@ -29,6 +34,8 @@ pub(super) mod field {
     pub(crate) const SLOT: &str = "slot";
     /// Its version, in microseconds.
     pub(crate) const VERSION: &str = "version";
+    /// The rules by which its text was made, see `store::RECIPE`; those of points without it are the first.
+    pub(crate) const RECIPE: &str = "recipe";
     /// The whole message, or the whole passage of a file, as JSON.
     pub(crate) const BODY: &str = "body";
     /// Only a passage of a file has it: the snowflake of its message.
@@ -64,6 +71,16 @@ impl Names {
         let names = all.collections.into_iter().map(|collection| collection.name);
         Ok(names.filter(|name| name.starts_with(&self.prefix) && *name != self.removed).collect())
     }
+}
+
+/// Drops them all.
+pub(super) async fn drop(client: &Qdrant, names: &Names) -> Result<(), StoreError> {
+    let mut all = names.every_embedder(client).await?;
+    all.push(names.removed.clone());
+    for name in all {
+        client.delete_collection(name).await.map_err(store_error)?;
+    }
+    Ok(())
 }
 
 /// Creates what is missing, and checks what is there.
@@ -133,9 +150,12 @@ async fn index_fields(client: &Qdrant, collection: &str, info: &CollectionInfo) 
         keyword(field::GUILD, true),
         keyword(field::CHANNEL, false),
         keyword(field::THREAD, false),
+        keyword(field::PARENT, false),
         keyword(field::USER, false),
         keyword(field::REPLY_TO, false),
         keyword(field::MESSAGE, false),
+        keyword(field::AUTHOR_NAME, false),
+        keyword(field::CHANNEL_NAME, false),
         integer(field::WRITTEN_AT),
         integer(field::SLOT),
     ];

@@ -8,19 +8,19 @@ mod files;
 mod filter;
 mod point;
 mod read;
+mod renewal;
 mod search;
-mod sparse;
 mod write;
 
 use super::{
-    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, QdrantConfig, Removal,
-    SearchRequest, StoreError, VectorStore,
+    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, QdrantConfig,
+    Removal, SearchRequest, StoreError, VectorStore,
 };
 use async_trait::async_trait;
 use client::store_error;
-use collection::Names;
+use collection::{Names, field};
 use qdrant_client::{Qdrant, qdrant::CountPointsBuilder};
-use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 
 /// Messages in collections on a Qdrant server.
 pub struct QdrantStore {
@@ -46,6 +46,12 @@ impl QdrantStore {
         let names = Names::new(config, embedding.as_ref());
         collection::prepare(&client, &names, embedding.as_ref()).await?;
         Ok(Self { client, names, space: embedding })
+    }
+
+    /// Drops every collection of this deployment.
+    pub(super) async fn drop(config: &QdrantConfig) -> Result<(), StoreError> {
+        let client = client::client(config)?;
+        collection::drop(&client, &Names::new(config, None)).await
     }
 
     /// The server's version, and how many of its collections are ours. Makes nothing.
@@ -110,6 +116,16 @@ impl VectorStore for QdrantStore {
         }
     }
 
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        let found = self.called(filter, names, field::AUTHOR_NAME, field::USER).await?;
+        Ok(found.into_iter().map(|(id, name)| (UserId(id), name)).collect())
+    }
+
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
+        let found = self.called(filter, names, field::CHANNEL_NAME, field::CHANNEL).await?;
+        Ok(found.into_iter().map(|(id, name)| (ChannelId(id), name)).collect())
+    }
+
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
         if filter.is_empty() {
             return Ok(0);
@@ -121,6 +137,18 @@ impl VectorStore for QdrantStore {
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
         self.tenants().await
+    }
+
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+        self.outdated_page(after, limit).await
+    }
+
+    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        self.renew_kept(&messages).await
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+        self.forget_other_collections().await
     }
 
     async fn health(&self) -> Result<(), StoreError> {

@@ -1,11 +1,13 @@
 //! Messages and the passages of their files as points and back.
 
-use super::{
-    collection::{DENSE, WORDS, field},
-    sparse,
+use super::collection::{DENSE, WORDS, field};
+use crate::store::{
+    FilePassage, IndexText, IndexedMessage, IndexedPassage, RECIPE, StoreError, instant::microseconds, names,
+    words::weigh,
 };
-use crate::store::{FilePassage, IndexedMessage, IndexedPassage, StoreError, instant::microseconds};
-use qdrant_client::qdrant::{NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions};
+use qdrant_client::qdrant::{
+    ListValue, NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions, value::Kind,
+};
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -42,7 +44,13 @@ pub(super) fn point(
     let mut payload = place_of(message);
     payload.insert(field::VERSION.to_owned(), microseconds(message.version()).into());
     payload.insert(field::SLOT.to_owned(), slot(snowflake).into());
+    payload.insert(field::RECIPE.to_owned(), RECIPE.into());
     payload.insert(field::BODY.to_owned(), body.into());
+    let called = names::of_author(message).into_iter().map(Value::from).collect();
+    payload.insert(field::AUTHOR_NAME.to_owned(), Value { kind: Some(Kind::ListValue(ListValue { values: called })) });
+    if let Some(channel) = names::of_channel(message) {
+        payload.insert(field::CHANNEL_NAME.to_owned(), channel.into());
+    }
     if let Some(reply_to) = message.reply_to.as_ref().and_then(MessageId::snowflake) {
         payload.insert(field::REPLY_TO.to_owned(), reply_to.to_string().into());
     }
@@ -59,17 +67,18 @@ fn place_of(message: &ChatMessage) -> HashMap<String, Value> {
     let optional = [
         (field::GUILD, message.guild_id.as_ref().map(|id| id.0.clone())),
         (field::THREAD, message.thread_id.as_ref().map(|id| id.0.clone())),
+        (field::PARENT, message.parent_id.as_ref().map(|id| id.0.clone())),
     ];
     payload.extend(optional.into_iter().filter_map(|(field, value)| Some((field, value?.into()))));
     payload.into_iter().map(|(field, value)| (field.to_owned(), value)).collect()
 }
 
-fn vectors(vector: Option<&[f32]>, index_text: &str) -> NamedVectors {
+fn vectors(vector: Option<&[f32]>, index_text: &IndexText) -> NamedVectors {
     let mut vectors = NamedVectors::default();
     if let Some(vector) = vector {
         vectors = vectors.add_vector(DENSE, Vector::new_dense(vector.to_vec()));
     }
-    let (numbers, weights): (Vec<u32>, Vec<f32>) = sparse::of_message(index_text).into_iter().unzip();
+    let (numbers, weights): (Vec<u32>, Vec<f32>) = weigh::of_text(index_text).into_iter().unzip();
     if !numbers.is_empty() {
         vectors = vectors.add_vector(WORDS, Vector::new_sparse(numbers, weights));
     }
@@ -107,6 +116,14 @@ pub(super) fn message_of(payload: &HashMap<String, Value>) -> Option<u64> {
 /// A passage's point.
 pub(super) fn passage_id(snowflake: u64, key: &str, place: u32) -> PointId {
     named(&format!("rtfm passage {place} of {snowflake} {key}"))
+}
+
+/// The rules that a message's text was made by.
+pub(super) fn recipe(payload: &HashMap<String, Value>) -> i64 {
+    match payload.get(field::RECIPE).and_then(|recipe| recipe.kind.as_ref()) {
+        Some(Kind::IntegerValue(recipe)) => *recipe,
+        _ => 1,
+    }
 }
 
 /// The message in a point's payload.

@@ -4,10 +4,10 @@ use super::{
     QdrantStore,
     client::store_error,
     collection::field,
-    filter::{messages_only, one_of},
+    filter::{messages_only, of_messages, one_of},
     point::{self, slot},
 };
-use crate::store::{Neighbourhood, StoreError};
+use crate::store::{self, Neighbourhood, StoreError, names};
 use futures::{StreamExt, TryStreamExt, stream};
 use qdrant_client::qdrant::{
     Direction, FacetCountsBuilder, Filter, GetPointsBuilder, OrderByBuilder, PayloadIncludeSelector, PointId,
@@ -20,6 +20,9 @@ const PAGE: usize = 1000;
 
 /// Requests under way at once.
 const AT_ONCE: usize = 8;
+
+/// People of one name that can be told apart.
+const MAX_NAMESAKES: u64 = 1_000;
 
 /// Guilds that can be listed.
 const MAX_GUILDS: u64 = 100_000;
@@ -137,16 +140,41 @@ impl QdrantStore {
 
     pub(super) async fn tenants(&self) -> Result<Vec<GuildId>, StoreError> {
         let request = FacetCountsBuilder::new(&self.names.messages, field::GUILD).limit(MAX_GUILDS).exact(true);
+        Ok(self.facet(request).await?.into_iter().map(GuildId).collect())
+    }
+
+    /// The values of `field` on messages inside the filter that have one of these names in `named`, each with the
+    /// name. Messages that an older version stored have no names, and come by no name until they are stored again.
+    pub(super) async fn called(
+        &self,
+        messages: &store::Filter,
+        names: &[String],
+        named: &'static str,
+        field: &'static str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        if messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let one = |name: String| async move {
+            let mut filter = of_messages(messages);
+            filter.must.push(one_of(named, [names::key(&name).as_str()]));
+            let request = FacetCountsBuilder::new(&self.names.messages, field).limit(MAX_NAMESAKES).exact(true);
+            let ids = self.facet(request.filter(filter)).await?;
+            Ok::<_, StoreError>(ids.into_iter().map(|id| (id, name.clone())).collect::<Vec<_>>())
+        };
+        let found: Vec<Vec<_>> = stream::iter(names.to_vec()).map(one).buffered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The values of a facet, sorted.
+    async fn facet(&self, request: FacetCountsBuilder) -> Result<Vec<String>, StoreError> {
         let hits = self.client.facet(request).await.map_err(store_error)?.hits;
-        let mut guilds: Vec<GuildId> = hits
-            .into_iter()
-            .filter(|hit| hit.count > 0)
-            .filter_map(|hit| match hit.value?.variant? {
-                Variant::StringValue(guild) => Some(GuildId(guild)),
-                _ => None,
-            })
-            .collect();
-        guilds.sort();
-        Ok(guilds)
+        let values = hits.into_iter().filter(|hit| hit.count > 0).filter_map(|hit| match hit.value?.variant? {
+            Variant::StringValue(value) => Some(value),
+            _ => None,
+        });
+        let mut values: Vec<String> = values.collect();
+        values.sort();
+        Ok(values)
     }
 }

@@ -4,9 +4,9 @@ use super::{
     QdrantStore,
     client::store_error,
     collection::{DENSE, WORDS, field},
-    filter, point, sparse,
+    filter, point,
 };
-use crate::store::{FilePassage, Filter, Hit, Legs, SearchRequest, StoreError, file::has_file};
+use crate::store::{FilePassage, Filter, Hit, Legs, SearchRequest, StoreError, file::has_file, words::weigh};
 use qdrant_client::qdrant::{
     self, GetPointsBuilder, PayloadIncludeSelector, PointId, Query, QueryBatchPointsBuilder, QueryPoints,
     QueryPointsBuilder, ScoredPoint, Value, VectorInput, point_id::PointIdOptions,
@@ -136,7 +136,8 @@ impl QdrantStore {
         if let Some(vector) = vector {
             legs.push(Leg::new(DENSE, VectorInput::new_dense(vector.to_vec()), limit));
         }
-        let (numbers, weights): (Vec<u32>, Vec<f32>) = sparse::of_query(text).into_iter().unzip();
+        let numbers: Vec<u32> = weigh::of_question(text).into_keys().collect();
+        let weights = vec![1.0; numbers.len()];
         if !numbers.is_empty() {
             legs.push(Leg::new(WORDS, VectorInput::new_sparse(numbers, weights), limit));
         }

@@ -35,7 +35,17 @@ fn messages_of<'a>(batch: &'a Newest<'_>) -> impl Iterator<Item = (u64, &'a Chat
 }
 
 impl QdrantStore {
+    /// Stores messages, and lets other embedders' collections know: they have them, or their contexts, as they were.
     pub(super) async fn store(&self, messages: &[IndexedMessage]) -> Result<Vec<MessageId>, StoreError> {
+        let left_out = self.store_all(messages).await?;
+        let ids: Vec<u64> = messages.iter().filter_map(|indexed| indexed.message.message_id.snowflake()).collect();
+        for batch in ids.chunks(BATCH) {
+            self.outdate_elsewhere(batch).await?;
+        }
+        Ok(left_out)
+    }
+
+    pub(super) async fn store_all(&self, messages: &[IndexedMessage]) -> Result<Vec<MessageId>, StoreError> {
         let mut newest = Newest::new();
         for indexed in messages {
             let snowflake = point::snowflake(&indexed.message.message_id)?;
@@ -80,14 +90,14 @@ impl QdrantStore {
         Ok(left_out)
     }
 
-    /// Those that were removed, or whose channel or thread was.
+    /// Those that were removed, or whose channel or thread was, or the channel their thread hangs on.
     pub(super) async fn tombstones_of<'a>(
         &self,
         messages: impl Iterator<Item = (u64, &'a ChatMessage)>,
     ) -> Result<HashSet<u64>, StoreError> {
         let mut reasons: HashMap<PointId, Vec<u64>> = HashMap::new();
         for (snowflake, message) in messages {
-            let places = [Some(&message.channel_id), message.thread_id.as_ref()];
+            let places = [Some(&message.channel_id), message.thread_id.as_ref(), message.parent_id.as_ref()];
             let tombstones = places.into_iter().flatten().map(removed_channel).chain([removed_message(snowflake)]);
             for tombstone in tombstones {
                 reasons.entry(tombstone).or_default().push(snowflake);
@@ -138,7 +148,7 @@ impl QdrantStore {
                 (Vec::new(), Filter::should(with_files(&snowflakes)))
             }
             Removal::Channel(id) => {
-                let inside = [field::CHANNEL, field::THREAD].map(|field| one_of(field, [id.as_str()]));
+                let inside = [field::CHANNEL, field::THREAD, field::PARENT].map(|field| one_of(field, [id.as_str()]));
                 (vec![tombstone(removed_channel(id))], Filter::should(inside))
             }
             Removal::Author { user_id, guild_id, until } => {
@@ -167,7 +177,7 @@ impl QdrantStore {
         Ok(())
     }
 
-    async fn delete_with_files(&self, snowflakes: &HashSet<u64>) -> Result<(), StoreError> {
+    pub(super) async fn delete_with_files(&self, snowflakes: &HashSet<u64>) -> Result<(), StoreError> {
         if snowflakes.is_empty() {
             return Ok(());
         }

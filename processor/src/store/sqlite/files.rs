@@ -3,9 +3,11 @@
 
 use super::{
     failure::Failure,
+    lexical,
     rows::{json_list, key_of, microseconds, number_or_new},
     schema,
-    upsert::{is_removed, vector_bytes},
+    upsert::is_removed,
+    vectors::{self, Place},
 };
 use crate::store::{
     FileId, FilePassage, IndexedFile, StoreError,
@@ -25,7 +27,7 @@ pub(super) fn is_passage(number: i64) -> bool {
 }
 
 /// Stores the passages of files whose messages are stored and have them.
-pub(super) fn attach(connection: &Connection, files: &[IndexedFile], vectors: Option<&str>) -> Result<(), Failure> {
+pub(super) fn attach(connection: &Connection, files: &[IndexedFile], table: Option<&str>) -> Result<(), Failure> {
     for file in files {
         let id = key_of(&file.message.message_id)?;
         let stored = message(connection, id)?;
@@ -44,20 +46,14 @@ pub(super) fn attach(connection: &Connection, files: &[IndexedFile], vectors: Op
                 .execute(params![number, id, file.key, place, file.name, passage.text])?;
             connection
                 .prepare_cached("INSERT INTO text (rowid, index_text) VALUES (?1, ?2)")?
-                .execute(params![number, words::spaced(&passage.index_text)])?;
-            if let (Some(table), Some(vector)) = (vectors, &passage.vector) {
+                .execute(params![number, words::spaced(&passage.index_text.whole())])?;
+            lexical::weigh(connection, number, &passage.index_text)?;
+            if let (Some(table), Some(vector)) = (table, &passage.vector) {
                 let guild = stored.guild_id.as_ref().map_or(Ok(0), |id| number_or_new(connection, id.as_str()))?;
                 let channel = number_or_new(connection, stored.channel_id.as_str())?;
                 let author = number_or_new(connection, stored.user_id.as_str())?;
                 let written_at = microseconds(stored.timestamp);
-                connection.prepare_cached(&schema::insert_vector(table))?.execute(params![
-                    number,
-                    guild,
-                    channel,
-                    author,
-                    written_at,
-                    vector_bytes(vector)
-                ])?;
+                vectors::put(connection, table, Place { id: number, guild, channel, author, written_at }, vector)?;
             }
         }
     }

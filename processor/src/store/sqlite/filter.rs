@@ -51,16 +51,22 @@ impl Conditions {
         Ok(Some(conditions))
     }
 
-    /// The same with the guilds, and without the messages that the filter excludes.
-    pub(super) fn complete(mut self, filter: &Filter) -> Self {
+    /// The same with the guilds.
+    pub(super) fn narrowed(mut self) -> Self {
         if let Some(guilds) = self.guilds.take() {
             self.push("guild IN (SELECT value FROM json_each(?))", Value::Text(json_list(guilds)));
         }
+        self
+    }
+
+    /// The same with the guilds, and without the messages that the filter excludes.
+    pub(super) fn complete(self, filter: &Filter) -> Self {
+        let mut complete = self.narrowed();
         if !filter.exclude.is_empty() {
             let excluded = Value::Text(keys_json(&filter.exclude));
-            self.push("message.id NOT IN (SELECT value FROM json_each(?))", excluded);
+            complete.push("message.id NOT IN (SELECT value FROM json_each(?))", excluded);
         }
-        self
+        complete
     }
 
     /// One more condition with its one parameter.

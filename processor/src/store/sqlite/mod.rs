@@ -1,25 +1,31 @@
 //! The store of one machine: one SQLite file with the messages, their words (FTS5) and their vectors
-//! (sqlite-vec, exact search). Several processes may have it open at once.
+//! (`vectors`, exact search). Several processes may have it open at once.
 
+mod code;
 mod connection;
 mod database;
 mod failure;
 mod files;
 mod filter;
+mod lexical;
+mod named;
+mod older;
 mod read;
 mod remove;
+mod renewal;
 mod rows;
 mod schema;
 mod search;
 mod upsert;
+mod vectors;
 
 use super::{
-    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest,
-    StoreError, VectorStore,
+    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal,
+    SearchRequest, StoreError, VectorStore,
 };
 use async_trait::async_trait;
 use database::Database;
-use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
+use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::{path::Path, sync::Arc};
 
 /// Messages in `memory.sqlite`.
@@ -53,6 +59,11 @@ impl SqliteStore {
         .await
     }
 
+    /// The table with this store's vectors.
+    fn table(&self) -> Option<Arc<str>> {
+        self.vectors.as_ref().map(|vectors| Arc::clone(&vectors.table))
+    }
+
     /// Checks vectors, drops those without a direction, and says where they go.
     fn accept<'a>(
         &self,
@@ -65,6 +76,20 @@ impl SqliteStore {
             }
         }
         Ok(Some(Arc::clone(table)))
+    }
+
+    /// Those who are, or what is, called by one of these names inside the filter, each with the name.
+    async fn called(
+        &self,
+        filter: &Filter,
+        names: &[String],
+        who: named::Who,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        if filter.is_empty() || names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (filter, names) = (filter.clone(), names.to_vec());
+        self.database.read(move |connection| named::called(connection, &filter, &names, who)).await
     }
 
     /// How many messages there are; none where nothing was ever stored. Makes nothing.
@@ -133,9 +158,9 @@ impl VectorStore for SqliteStore {
             .read(move |connection| {
                 let dense = dense.map_or_else(
                     || Ok(Vec::new()),
-                    |(table, vector)| search::dense(connection, &table, &filter, &vector, limit),
+                    |(table, vector)| vectors::nearest(connection, &table, &filter, &vector, limit),
                 )?;
-                let lexical = search::lexical(connection, &filter, &text, limit)?;
+                let lexical = lexical::search(connection, &filter, &text, limit)?;
                 let [dense, lexical] = search::hits(connection, &filter, [dense, lexical])?;
                 Ok(Legs { dense, lexical })
             })
@@ -172,6 +197,16 @@ impl VectorStore for SqliteStore {
         self.database.read(move |connection| read::scroll(connection, &filter, after.as_ref(), limit)).await
     }
 
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        let found = self.called(filter, names, named::Who::Authors).await?;
+        Ok(found.into_iter().map(|(id, name)| (UserId(id), name)).collect())
+    }
+
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
+        let found = self.called(filter, names, named::Who::Channels).await?;
+        Ok(found.into_iter().map(|(id, name)| (ChannelId(id), name)).collect())
+    }
+
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
         if filter.is_empty() {
             return Ok(0);
@@ -182,6 +217,26 @@ impl VectorStore for SqliteStore {
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
         self.database.read(read::guilds).await
+    }
+
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+        let (table, after) = (self.table(), after.cloned());
+        self.database
+            .read(move |connection| renewal::outdated(connection, table.as_deref(), after.as_ref(), limit))
+            .await
+    }
+
+    async fn renew(&self, mut messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        let table = self.accept(messages.iter_mut().map(|message| &mut message.vector))?;
+        self.database.write(move |transaction| renewal::renew(transaction, messages, table.as_deref())).await
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+        let table = self.table();
+        let others =
+            self.database.write(move |transaction| renewal::forget_others(transaction, table.as_deref())).await?;
+        self.database.scrub().await?;
+        Ok(others)
     }
 
     async fn health(&self) -> Result<(), StoreError> {

@@ -29,8 +29,15 @@ pub(super) fn remove(connection: &Connection, removal: &Removal) -> Result<(), F
             connection
                 .prepare_cached("INSERT OR IGNORE INTO removed_channel VALUES (?1)")?
                 .execute([channel.as_str()])?;
-            let Some(number) = number(connection, channel.as_str())? else { return Ok(()) };
-            let keys = keys(connection, "SELECT id FROM message WHERE channel = ?1 OR thread = ?1", [number])?;
+            let hanging = "SELECT id FROM message WHERE body ->> '$.parent_id' = ?1";
+            let mut keys = keys(connection, hanging, [channel.as_str()])?;
+            if let Some(number) = number(connection, channel.as_str())? {
+                let inside = "SELECT id FROM message WHERE channel = ?1 OR thread = ?1";
+                keys.extend(self::keys(connection, inside, [number])?);
+            }
+            if keys.is_empty() {
+                return Ok(());
+            }
             forget(connection, &keys)?;
             forget_names(connection)
         }

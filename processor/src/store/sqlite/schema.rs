@@ -1,20 +1,16 @@
 //! The tables, and the check that they are ours.
 
-use super::failure::Failure;
+use super::{failure::Failure, lexical, older, vectors};
 use crate::store::{EmbeddingSpace, StoreError};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
 
-/// The version of the tables below. A file of the version before is brought up to it; any other is refused, never
+/// The version of the tables below. A file of an older version is brought up to it; any other is refused, never
 /// guessed at.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// Marks a SQLite file as a memory of RTFM ("RTFm").
 const APPLICATION_ID: i64 = 0x5254_466d;
-
-/// Vectors lie in blocks of this many of one guild. Smaller ones waste less on small guilds, larger
-/// ones are read a little faster.
-const CHUNK: usize = 256;
 
 /// `message.id` is the snowflake (see `rows::key`). Texts of ids that are compared during a vector
 /// search (guild, channel, author) stand as small numbers from `name`; 0 stands for "no guild".
@@ -31,7 +27,8 @@ CREATE TABLE message (
     version    INTEGER NOT NULL,
     thread     INTEGER,
     reply_to   INTEGER,
-    body       TEXT NOT NULL
+    body       TEXT NOT NULL,
+    recipe     INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX message_by_channel ON message (channel, id);
 CREATE INDEX message_by_author ON message (author, written_at);
@@ -49,7 +46,8 @@ CREATE TABLE space (embedder TEXT NOT NULL, dimension INTEGER NOT NULL, table_na
 ";
 
 /// What version 2 has that version 1 had not: passages of files. They stand in `text` and in the vector tables
-/// under their own numbers, see `files`.
+/// under their own numbers, see `files`. What version 3 has: `message.recipe`, and vectors in tables
+/// of our own, see `vectors`.
 const PASSAGES: &str = "
 CREATE TABLE passage (
     number  INTEGER PRIMARY KEY,
@@ -60,6 +58,21 @@ CREATE TABLE passage (
     body    TEXT NOT NULL,
     UNIQUE (message, file, place)
 ) STRICT;
+";
+
+/// What version 3 has besides: what the words of each text weigh, and how many texts have a word.
+const WEIGHTS: &str = "
+CREATE TABLE weight (number INTEGER PRIMARY KEY, words BLOB NOT NULL) STRICT;
+CREATE TRIGGER message_weight AFTER DELETE ON message BEGIN DELETE FROM weight WHERE number = old.id; END;
+CREATE TRIGGER passage_weight AFTER DELETE ON passage BEGIN DELETE FROM weight WHERE number = old.number; END;
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab (text, row);
+";
+
+/// The messages of a channel's threads. It is made of the messages as they are kept, so that it holds for those too that
+/// were stored before there was this index, and older programs can go on with the file.
+const BY_PARENT: &str = "
+CREATE INDEX IF NOT EXISTS message_by_parent ON message (body ->> '$.parent_id')
+WHERE body ->> '$.parent_id' IS NOT NULL;
 ";
 
 /// Creates what is missing; the name of the table that holds the vectors of `space`.
@@ -75,6 +88,7 @@ pub(super) fn prepare(
     if tables == 0 && version == 0 {
         transaction.execute_batch(TABLES)?;
         transaction.execute_batch(PASSAGES)?;
+        transaction.execute_batch(WEIGHTS)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     } else if application != APPLICATION_ID {
@@ -83,8 +97,14 @@ pub(super) fn prepare(
             path.display()
         ))
         .into());
-    } else if version == 1 {
-        transaction.execute_batch(PASSAGES)?;
+    } else if version == 1 || version == 2 {
+        if version == 1 {
+            transaction.execute_batch(PASSAGES)?;
+        }
+        transaction.execute_batch(WEIGHTS)?;
+        weigh_all(&transaction)?;
+        transaction.execute_batch("ALTER TABLE message ADD COLUMN recipe INTEGER NOT NULL DEFAULT 1")?;
+        older::take_vectors_over(&transaction)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     } else if version != VERSION {
         return Err(StoreError::Unusable(format!(
@@ -94,25 +114,31 @@ pub(super) fn prepare(
         ))
         .into());
     }
+    transaction.execute_batch(BY_PARENT)?;
     let table = space.map(|space| vector_table(&transaction, space)).transpose()?;
     transaction.commit()?;
     Ok(table)
 }
 
+/// Weighs the texts of a file of an older version, as they are: `rtfm reindex` makes them anew.
+fn weigh_all(connection: &Connection) -> Result<(), Failure> {
+    let mut statement = connection.prepare("SELECT rowid, index_text FROM text")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        lexical::weigh(connection, row.get(0)?, &row.get::<_, String>(1)?.into())?;
+    }
+    Ok(())
+}
+
 /// The vector table of a space, created when it is missing.
-fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<String, Failure> {
+pub(super) fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<String, Failure> {
     let EmbeddingSpace { name, dimension } = space;
-    let table = format!("vector_{name}_{dimension}");
+    let table = format!("vectors_{name}_{dimension}");
     let known: Option<i64> =
         connection.query_row("SELECT 1 FROM space WHERE table_name = ?1", [&table], |row| row.get(0)).optional()?;
     if known.is_none() {
         // The name was checked (`EmbeddingSpace::check`): it has no quotes.
-        connection.execute_batch(&format!(
-            "CREATE VIRTUAL TABLE \"{table}\" USING vec0 (
-                id integer primary key, guild integer partition key,
-                channel integer, author integer, written_at integer,
-                embedding float[{dimension}] distance_metric=cosine, chunk_size={CHUNK})"
-        ))?;
+        connection.execute_batch(&vectors::tables(&table))?;
         connection.execute(
             "INSERT INTO space (embedder, dimension, table_name) VALUES (?1, ?2, ?3)",
             params![name, i64::try_from(*dimension).unwrap_or(i64::MAX), table],
@@ -121,11 +147,11 @@ fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<Strin
     Ok(table)
 }
 
-/// Puts a vector into a table: number, guild, channel, author, instant, vector.
-pub(super) fn insert_vector(table: &str) -> String {
-    format!(
-        "INSERT INTO \"{table}\" (id, guild, channel, author, written_at, embedding) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-    )
+/// Removes a space with its vectors.
+pub(super) fn drop_vector_table(connection: &Connection, table: &str) -> Result<(), Failure> {
+    connection.execute_batch(&format!("DROP TABLE \"{table}\"; DROP TABLE \"{table}_coarse\""))?;
+    connection.execute("DELETE FROM space WHERE table_name = ?1", [table])?;
+    Ok(())
 }
 
 /// Takes a vector out of a table, by its number.

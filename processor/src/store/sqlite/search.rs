@@ -1,120 +1,16 @@
-//! The two legs of a search, each inside the filter.
+//! What stands behind the hits of both legs.
 
 use super::{
     failure::Failure,
     files,
-    filter::Conditions,
-    rows::{json_list, key, message},
-    upsert::vector_bytes,
+    rows::{json_list, message},
 };
-use crate::store::{Filter, Hit, StoreError, file::has_file, words};
-use rtfm_shared::event::MessageId;
-use rusqlite::{Connection, params_from_iter, types::Value};
+use crate::store::{Filter, Hit, file::has_file};
+use rusqlite::Connection;
 use std::collections::{HashMap, HashSet};
 
-/// The most that sqlite-vec gives for one search.
-const MAX_NEAREST: usize = 4096;
-
 /// A rowid and its score.
-type Scored = (i64, f64);
-
-/// By words: BM25 over the words of the text, any of which may match.
-pub(super) fn lexical(
-    connection: &Connection,
-    filter: &Filter,
-    text: &str,
-    limit: usize,
-) -> Result<Vec<Scored>, Failure> {
-    let words = words::of_query(text);
-    let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
-    if words.is_empty() {
-        return Ok(Vec::new());
-    }
-    let conditions = conditions.complete(filter);
-    // Words are letters, digits and marks only; in quotes they are no operators.
-    let query: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    // CROSS JOIN: the words find, then the filter narrows, then what is left is scored. A passage is where its
-    // message is.
-    let sql = format!(
-        "SELECT text.rowid, -bm25(text) AS score FROM text LEFT JOIN passage ON passage.number = text.rowid
-         CROSS JOIN message ON message.id = coalesce(passage.message, text.rowid)
-         WHERE text MATCH ?{} ORDER BY score DESC, text.rowid LIMIT ?",
-        conditions.sql()
-    );
-    let parameters = [Value::Text(query.join(" OR "))]
-        .into_iter()
-        .chain(conditions.parameters)
-        .chain([Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX))]);
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(params_from_iter(parameters), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// By meaning: the exact nearest neighbours by cosine. Vectors lie apart by guild, and a search reads one of
-/// these parts or all: several guilds are as many searches.
-pub(super) fn dense(
-    connection: &Connection,
-    table: &str,
-    filter: &Filter,
-    vector: &[f32],
-    limit: usize,
-) -> Result<Vec<Scored>, Failure> {
-    let Some(mut conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
-    let Some(guilds) = conditions.guilds.take() else {
-        return nearest(connection, table, &conditions, filter, vector, limit);
-    };
-    conditions.push("guild = ?", Value::Null);
-    let mut found = Vec::new();
-    for guild in guilds {
-        conditions.parameters.pop();
-        conditions.parameters.push(Value::Integer(guild));
-        found.extend(nearest(connection, table, &conditions, filter, vector, limit)?);
-    }
-    found.sort_by(|(a, score), (b, other)| other.total_cmp(score).then(a.cmp(b)));
-    found.truncate(limit);
-    Ok(found)
-}
-
-/// The nearest inside these conditions, without those that the filter excludes.
-fn nearest(
-    connection: &Connection,
-    table: &str,
-    conditions: &Conditions,
-    filter: &Filter,
-    vector: &[f32],
-    limit: usize,
-) -> Result<Vec<Scored>, Failure> {
-    let excluded: Vec<i64> = filter.exclude.iter().filter_map(MessageId::snowflake).map(key).collect();
-    // One more than wanted shows whether the last place is shared; the excluded may fill places too.
-    let mut nearest = limit.saturating_add(excluded.len()).saturating_add(1);
-    let of_files = if excluded.is_empty() { Vec::new() } else { files::numbers_of(connection, &excluded)? };
-    let excluded: HashSet<i64> = excluded.into_iter().chain(of_files).collect();
-    if nearest > MAX_NEAREST {
-        let most = MAX_NEAREST - 1;
-        return Err(StoreError::Refused(format!("a search gives at most {most} hits, excluded ones included")).into());
-    }
-    let sql = format!("SELECT id, distance FROM \"{table}\" WHERE embedding MATCH ? AND k = ?{}", conditions.sql());
-    let mut statement = connection.prepare_cached(&sql)?;
-    loop {
-        let parameters =
-            [Value::Blob(vector_bytes(vector)), Value::Integer(i64::try_from(nearest).unwrap_or(i64::MAX))]
-                .into_iter()
-                .chain(conditions.parameters.iter().cloned());
-        let rows = statement.query_map(params_from_iter(parameters), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let mut found: Vec<Scored> = rows.collect::<Result<_, _>>()?;
-        found.sort_by(|(a, near), (b, far)| near.total_cmp(far).then(a.cmp(b)));
-        let furthest = found.last().map(|(_, distance)| *distance);
-        let complete = found.len() < nearest;
-        found.retain(|(id, _)| !excluded.contains(id));
-        // Where places are shared up to the end, some that share them may be missing: look further.
-        let last = limit.checked_sub(1).and_then(|last| found.get(last)).map(|(_, distance)| *distance);
-        if complete || (last.is_some() && last < furthest) || nearest == MAX_NEAREST {
-            found.truncate(limit);
-            return Ok(found.into_iter().map(|(id, distance)| (id, 1.0 - distance)).collect());
-        }
-        nearest = nearest.saturating_mul(4).min(MAX_NEAREST);
-    }
-}
+pub(super) type Scored = (i64, f64);
 
 /// What stands behind scores, in the same order. A passage's message is looked at as it is now: whether it is inside
 /// the filter and still has the file.

@@ -2,11 +2,12 @@
 
 use super::{
     failure::Failure,
-    files,
+    files, lexical,
     rows::{key, key_of, microseconds, number_or_new},
     schema,
+    vectors::{self, Place},
 };
-use crate::store::{IndexedMessage, StoreError, words};
+use crate::store::{IndexText, IndexedMessage, RECIPE, StoreError, words};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
@@ -48,7 +49,7 @@ fn upsert_one(
     connection: &Connection,
     id: i64,
     indexed: &IndexedMessage,
-    vectors: Option<&str>,
+    table: Option<&str>,
     tables: &[String],
 ) -> Result<(), Failure> {
     let message = &indexed.message;
@@ -76,8 +77,8 @@ fn upsert_one(
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO message
-             (id, guild, channel, author, written_at, version, thread, reply_to, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             (id, guild, channel, author, written_at, version, thread, reply_to, body, recipe)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             id,
@@ -88,58 +89,50 @@ fn upsert_one(
             version,
             thread,
             reply_to,
-            serde_json::to_string(message)?
+            serde_json::to_string(message)?,
+            RECIPE
         ])?;
 
     let text_changed = store_text(connection, id, &indexed.index_text, stored.is_some())?;
     // A vector of another embedder stays only as long as the text that it was made of.
-    for table in tables.iter().filter(|table| text_changed || Some(table.as_str()) == vectors) {
+    for other in tables.iter().filter(|other| text_changed || Some(other.as_str()) == table) {
         if stored.is_some() {
-            connection.prepare_cached(&schema::delete_vector(table))?.execute([id])?;
+            connection.prepare_cached(&schema::delete_vector(other))?.execute([id])?;
         }
     }
-    if let (Some(table), Some(vector)) = (vectors, &indexed.vector) {
-        connection.prepare_cached(&schema::insert_vector(table))?.execute(params![
-            id,
-            guild,
-            channel,
-            author,
-            written_at,
-            vector_bytes(vector)
-        ])?;
+    if let (Some(table), Some(vector)) = (table, &indexed.vector) {
+        vectors::put(connection, table, Place { id, guild, channel, author, written_at }, vector)?;
     }
     Ok(())
 }
 
-/// Whether the message, or the channel or thread it stands in, was removed.
+/// Whether the message was removed, or the channel or thread it stands in, or the channel its thread hangs on.
 pub(super) fn is_removed(connection: &Connection, id: i64, message: &ChatMessage) -> Result<bool, Failure> {
-    let thread = message.thread_id.as_ref().map(|thread| thread.as_str());
+    let [thread, parent] = [&message.thread_id, &message.parent_id].map(|id| id.as_ref().map(|id| id.as_str()));
     Ok(connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM removed_message WHERE id = ?1)
-                 OR EXISTS (SELECT 1 FROM removed_channel WHERE channel_id IN (?2, ?3))",
+                 OR EXISTS (SELECT 1 FROM removed_channel WHERE channel_id IN (?2, ?3, ?4))",
         )?
-        .query_row(params![id, message.channel_id.as_str(), thread], |row| row.get(0))?)
+        .query_row(params![id, message.channel_id.as_str(), thread, parent], |row| row.get(0))?)
 }
 
 /// Whether the text is another than before.
-fn store_text(connection: &Connection, id: i64, text: &str, replaces: bool) -> Result<bool, Failure> {
-    let text = words::spaced(text);
+fn store_text(connection: &Connection, id: i64, parts: &IndexText, replaces: bool) -> Result<bool, Failure> {
+    let text = parts.whole();
+    let text = words::spaced(&text);
     if replaces {
         let stored: Option<String> = connection
             .prepare_cached("SELECT index_text FROM text WHERE rowid = ?1")?
             .query_row([id], |row| row.get(0))
             .optional()?;
         if stored.as_deref() == Some(&*text) {
+            lexical::weigh(connection, id, parts)?;
             return Ok(false);
         }
         connection.prepare_cached("DELETE FROM text WHERE rowid = ?1")?.execute([id])?;
     }
     connection.prepare_cached("INSERT INTO text (rowid, index_text) VALUES (?1, ?2)")?.execute(params![id, text])?;
+    lexical::weigh(connection, id, parts)?;
     Ok(true)
-}
-
-/// A vector as sqlite-vec reads it.
-pub(super) fn vector_bytes(vector: &[f32]) -> Vec<u8> {
-    vector.iter().flat_map(|number| number.to_ne_bytes()).collect()
 }

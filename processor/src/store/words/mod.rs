@@ -4,6 +4,7 @@
 mod fold;
 mod stem;
 mod stop;
+pub(crate) mod weigh;
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -11,7 +12,7 @@ use std::{borrow::Cow, collections::HashSet};
 const MAX_QUERY_WORDS: usize = 48;
 
 /// Scripts that write no spaces between words.
-fn is_unspaced(c: char) -> bool {
+pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
         | '\u{f900}'..='\u{faff}' | '\u{0e00}'..='\u{0e7f}' | '\u{20000}'..='\u{3134f}')
@@ -22,7 +23,8 @@ fn is_mark(c: char) -> bool {
     matches!(c, '\u{0300}'..='\u{036f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
 }
 
-fn is_word(c: char) -> bool {
+/// Letters and digits of any script.
+pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || is_mark(c)
 }
 
@@ -75,11 +77,14 @@ pub(crate) fn of_query(text: &str) -> Vec<String> {
             }
         }
     }
-    if words.iter().any(|word| !stop::is_stop_word(word)) {
-        words.retain(|word| !stop::is_stop_word(word));
-    }
+    stop::without_stop_words(&mut words);
     words.truncate(MAX_QUERY_WORDS);
     words
+}
+
+/// A word in lower case and without accents, as rules about questions compare it.
+pub(crate) fn plain(word: &str) -> String {
+    fold::fold(&word.to_lowercase().replace('’', "'"))
 }
 
 /// A word in the one form that all its forms share, for an engine that does not stem by itself.

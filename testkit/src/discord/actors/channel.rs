@@ -54,6 +54,11 @@ impl Channel {
         self.core.read(|state| view::view(state, self.id, view::Detail::Screen))
     }
 
+    /// The same from a message on, without the channel's name.
+    pub fn view_from(&self, first: MessageId) -> String {
+        self.core.read(|state| view::view_from(state, self.id, first))
+    }
+
     /// How often the bot showed itself typing here.
     pub fn typing_count(&self) -> usize {
         self.core.read(|state| state.typing.get(&self.id).copied().unwrap_or_default())

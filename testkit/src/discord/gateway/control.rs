@@ -83,6 +83,11 @@ impl Gateway {
         self.core.change(|state| state.outage = fault);
     }
 
+    /// Lets no session of this shard begin from now on; with none, every shard's may again.
+    pub fn withhold_shard(&self, shard: Option<u64>) {
+        self.core.change(|state| state.withheld_shard = shard);
+    }
+
     /// Lets new sessions be told to resume at this address.
     pub fn resume_at(&self, url: &str) {
         self.core.change(|state| state.resume_at = Some(url.to_owned()));

@@ -76,7 +76,7 @@ fn identify(state: &mut State, connection: &mut Connection, data: &Value) {
     if shard.1 < state.settings.shards_demanded {
         return close(connection, 4011);
     }
-    if is_too_soon(state, shard.0) {
+    if state.withheld_shard == Some(shard.0) || is_too_soon(state, shard.0) {
         return invalid(connection);
     }
     connection.compress = data.get("compress").and_then(Value::as_bool).unwrap_or_default();

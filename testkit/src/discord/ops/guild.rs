@@ -62,10 +62,11 @@ pub(crate) fn overwrite(state: &mut State, id: ChannelId, overwrite: PermissionO
     }
 }
 
-/// Who gains a channel is told of its threads.
+/// Who gains a channel is told of its threads, without those that are archived.
 fn sync_threads(state: &mut State, parent: ChannelId) {
     let Some(guild) = state.world.channel(parent).and_then(|channel| channel.guild()) else { return };
-    let threads = state.world.channels.values().filter(|channel| channel.parent == Some(parent) && channel.is_thread());
+    let threads = state.world.channels.values().filter(|channel| channel.parent == Some(parent));
+    let threads = threads.filter(|channel| channel.thread.as_ref().is_some_and(|thread| !thread.archived));
     let threads: Vec<Value> =
         threads.filter(|thread| state.bot_sees(thread.id)).map(|thread| state.world.channel_json(thread)).collect();
     let data = json!({"guild_id": guild, "channel_ids": [parent], "threads": threads, "members": []});

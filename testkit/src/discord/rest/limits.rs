@@ -32,6 +32,7 @@ struct Limit {
 fn limit(method: &str, path: &[&str]) -> Option<Limit> {
     let seconds = |bucket, requests, seconds| Some(Limit { bucket, requests, window: Duration::from_secs(seconds) });
     match (method, path) {
+        ("GET", ["channels", _, "messages"]) => seconds("read", 5, 5),
         ("POST", ["channels", _, "messages"]) => seconds("send", 5, 5),
         ("PATCH", ["channels", _, "messages", _]) => seconds("edit", 5, 5),
         ("POST", ["channels", _, "messages", "bulk-delete"]) => seconds("bulk-delete", 1, 1),

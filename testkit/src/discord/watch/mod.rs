@@ -4,3 +4,4 @@ pub(crate) mod dump;
 mod parts;
 pub(crate) mod view;
 pub(crate) mod wait;
+mod words;

@@ -3,9 +3,10 @@
 use serde_json::Value;
 use serenity::all::{ChannelId, GuildId, RoleId, UserId};
 
+use super::words;
 use crate::discord::world::{Message, World, message::flags};
 
-/// The text as people read it: `<@1>`, `<@&2>` and `<#3>` are names.
+/// The text as people read it: `<@1>`, `<@&2>` and `<#3>` are names, `<t:4:R>` is a time.
 pub(crate) fn with_names(world: &World, guild: Option<GuildId>, text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -32,6 +33,9 @@ fn name(world: &World, guild: Option<GuildId>, tag: &str) -> Option<String> {
     if let Some(role) = tag.strip_prefix("@&") {
         let role = world.guilds.get(&guild?)?.roles.get(&RoleId::from(id(role)?))?;
         return Some(format!("@{}", role.name));
+    }
+    if let Some(time) = words::time(tag, world.clock.now_ms()) {
+        return Some(time);
     }
     if let Some(user) = tag.strip_prefix("@!").or_else(|| tag.strip_prefix('@')) {
         return Some(format!("@{}", world.display_name(UserId::from(id(user)?), guild)));

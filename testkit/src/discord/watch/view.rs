@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serenity::all::{ChannelId, GuildId, MessageId};
 
-use super::parts;
+use super::{parts, words};
 use crate::discord::state::State;
 use crate::discord::world::{Channel, Message, Place, World};
 
@@ -15,7 +15,7 @@ use crate::discord::world::{Channel, Message, Place, World};
 pub(crate) enum Detail {
     /// What people see, and which messages are gone.
     Screen,
-    /// Ids and earlier texts as well.
+    /// Ids, earlier texts and the addresses of links as well.
     Everything,
 }
 
@@ -23,10 +23,16 @@ pub(crate) enum Detail {
 pub(crate) fn view(state: &State, id: ChannelId, detail: Detail) -> String {
     let Some(channel) = state.world.channel(id) else { return format!("── channel {id} is gone\n") };
     let mut out = format!("── {}\n", place(&state.world, channel));
-    for line in lines(state, channel, detail) {
+    for line in lines(state, channel, detail, None) {
         let _ = writeln!(out, "{}", format!("  {line}").trim_end());
     }
     out
+}
+
+/// Draws what a channel's people see of it from a message on.
+pub(crate) fn view_from(state: &State, id: ChannelId, first: MessageId) -> String {
+    let Some(channel) = state.world.channel(id) else { return String::new() };
+    lines(state, channel, Detail::Screen, Some(first)).into_iter().map(|line| line + "\n").collect()
 }
 
 /// Whether a thread is shown under the message it was started from.
@@ -47,25 +53,25 @@ fn place(world: &World, channel: &Channel) -> String {
     format!("{guild} › #{parent} › {}{archived}", channel.name)
 }
 
-fn lines(state: &State, channel: &Channel, detail: Detail) -> Vec<String> {
+fn lines(state: &State, channel: &Channel, detail: Detail, first: Option<MessageId>) -> Vec<String> {
     let here = |kept: &BTreeMap<ChannelId, BTreeMap<MessageId, Message>>, gone: bool| {
-        let messages: Vec<_> =
-            kept.get(&channel.id).into_iter().flatten().map(|(id, m)| (*id, m.clone(), gone)).collect();
-        messages
+        let messages = kept.get(&channel.id).into_iter().flatten();
+        let messages = messages.filter(|(id, _)| first.is_none_or(|first| **id >= first));
+        messages.map(|(id, message)| (*id, message.clone(), gone)).collect::<Vec<_>>()
     };
     let mut all = here(&state.world.messages, false);
     all.extend(here(&state.world.deleted, true));
     all.sort_by_key(|(id, ..)| *id);
     let drawn = all.iter().flat_map(|(_, message, gone)| match gone {
-        true => vec![deleted(state, message)],
+        true => vec![deleted(state, message, detail)],
         false => draw(state, message, detail),
     });
     drawn.collect()
 }
 
-fn deleted(state: &State, message: &Message) -> String {
+fn deleted(state: &State, message: &Message, detail: Detail) -> String {
     let guild = home(state, message);
-    format!("(deleted) {}: {}", author(state, message), first_line(&text(state, message, guild)))
+    format!("(deleted) {}: {}", author(state, message), first_line(&text(state, message, guild, detail)))
 }
 
 fn home(state: &State, message: &Message) -> Option<GuildId> {
@@ -78,11 +84,12 @@ fn author(state: &State, message: &Message) -> String {
 }
 
 /// What it says, with names for ids.
-fn text(state: &State, message: &Message, guild: Option<GuildId>) -> String {
-    match message.is_loading() {
-        true => "is thinking…".to_owned(),
-        false => parts::with_names(&state.world, guild, &message.content),
+fn text(state: &State, message: &Message, guild: Option<GuildId>, detail: Detail) -> String {
+    if message.is_loading() {
+        return "is thinking…".to_owned();
     }
+    let text = parts::with_names(&state.world, guild, &message.content);
+    if detail == Detail::Screen { words::shown(&text) } else { text }
 }
 
 fn draw(state: &State, message: &Message, detail: Detail) -> Vec<String> {
@@ -91,7 +98,9 @@ fn draw(state: &State, message: &Message, detail: Detail) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(original) = message.reply_to {
         let quoted = match world.message(message.channel, original) {
-            Some(original) => format!("{}: {}", name(original.author), first_line(&text(state, original, guild))),
+            Some(original) => {
+                format!("{}: {}", name(original.author), first_line(&text(state, original, guild, detail)))
+            }
             None => "Original message was deleted".to_owned(),
         };
         lines.push(format!("┌ {quoted}"));
@@ -103,7 +112,7 @@ fn draw(state: &State, message: &Message, detail: Detail) -> Vec<String> {
         let slash = if state.commands.values().flatten().any(is_menu) { "" } else { "/" };
         lines.push(format!("┌ {} used {slash}{}", name(interaction.user), interaction.name));
     }
-    let mut words = text(state, message, guild);
+    let mut words = text(state, message, guild, detail);
     if message.is_edited() {
         words.push_str(" (edited)");
     }
@@ -126,7 +135,7 @@ fn draw(state: &State, message: &Message, detail: Detail) -> Vec<String> {
     if let Some(thread) = message.thread.and_then(|thread| world.channel(thread)) {
         let archived = thread.thread.as_ref().is_some_and(|thread| thread.archived);
         below.push(format!("└ thread: {}{}", thread.name, if archived { " (archived)" } else { "" }));
-        below.extend(self::lines(state, thread, detail).into_iter().map(|line| format!("    {line}")));
+        below.extend(self::lines(state, thread, detail, None).into_iter().map(|line| format!("    {line}")));
     }
     lines.extend(below.into_iter().map(|line| format!("  {line}").trim_end().to_owned()));
     lines

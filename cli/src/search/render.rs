@@ -1,0 +1,160 @@
+//! What was found with the ranks and scores that speak for it.
+
+use crate::style::Style;
+use rtfm_processor::retrieve::{Found, Passage, Place, Ranked};
+use rtfm_shared::event::ChatMessage;
+use serde_json::{Value, json};
+
+/// Characters of a message that are shown.
+const SHOWN: usize = 200;
+
+/// What was found, in its conversations; the messages found bear their scores.
+pub(crate) fn text(found: &Found, limit: usize, style: Style) -> String {
+    let mut lines = Vec::new();
+    let hits: Vec<(usize, &Ranked)> = (1..).zip(&found.ranking).take(limit).collect();
+    let is_hit = |message: &ChatMessage| hits.iter().find(|(_, hit)| hit.message.message_id == message.message_id);
+    let passages = found.passages.iter().filter(|passage| passage.messages.iter().any(|m| is_hit(m).is_some()));
+    let mut shown = Vec::new();
+    for passage in passages {
+        let Some(first) = passage.messages.first() else { continue };
+        lines.push(style.bold(&format!("#{}, {}", channel(first), first.timestamp.strftime("%Y-%m-%d %H:%M UTC"))));
+        for message in &passage.messages {
+            match is_hit(message) {
+                Some((rank, hit)) => {
+                    lines.extend(one(*rank, hit, style));
+                    shown.push(*rank);
+                }
+                None => lines.push(style.dim(&format!("      {}", said(message)))),
+            }
+        }
+        lines.push(String::new());
+    }
+    // Passages are made of the first hits only; the others stand alone.
+    let others: Vec<_> = hits.iter().filter(|(rank, _)| !shown.contains(rank)).collect();
+    if !others.is_empty() {
+        lines.push(style.bold("further down"));
+        others.iter().for_each(|(rank, hit)| lines.extend(one(*rank, hit, style)));
+        lines.push(String::new());
+    }
+    lines.push(verdict(found));
+    lines.join("\n")
+}
+
+fn one(rank: usize, hit: &Ranked, style: Style) -> Vec<String> {
+    let scores = format!(
+        "score {:.4}  words {}  meaning {}  {}",
+        hit.score,
+        place(hit.lexical),
+        place(hit.dense),
+        link(&hit.message)
+    );
+    let mut lines = vec![
+        format!("{} {}", style.accent(&format!("{rank:>5}")), said(&hit.message)),
+        format!("      {}", style.dim(&scores)),
+    ];
+    let files = hit.passages.iter().map(|passage| format!("      in {}: {}", passage.file, short(&passage.text)));
+    lines.extend(files);
+    lines
+}
+
+fn place(place: Option<Place>) -> String {
+    place.map_or("-".to_owned(), |Place { rank, score }| format!("{rank}. ({score:.2})"))
+}
+
+fn verdict(found: &Found) -> String {
+    let verdict = match (found.ranking.is_empty(), found.strength.suffices) {
+        (true, _) => "nothing found",
+        (false, true) => "enough for an answer",
+        (false, false) => "not enough: an answer without a model would say that nothing was found",
+    };
+    let strength = &found.strength;
+    let words_only = if found.words_only { "; the embedder was away, only words were searched" } else { "" };
+    format!("{verdict} (coverage {:.2}, similarity {:.2}){words_only}", strength.coverage, strength.similarity)
+}
+
+fn said(message: &ChatMessage) -> String {
+    format!("{}: {}", message.username, short(&message.content))
+}
+
+fn short(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+fn channel(message: &ChatMessage) -> &str {
+    message.metadata.channel_name.as_deref().unwrap_or(message.channel_id.as_str())
+}
+
+fn link(message: &ChatMessage) -> String {
+    let guild = message.guild_id.as_ref().map_or("@me", |guild| guild.as_str());
+    format!("https://discord.com/channels/{guild}/{}/{}", message.channel_id, message.message_id)
+}
+
+/// The same as one object.
+pub(crate) fn json(question: &str, found: &Found, limit: usize) -> Value {
+    let strength = &found.strength;
+    let ranking: Vec<Value> = (1..).zip(found.ranking.iter().take(limit)).map(ranked).collect();
+    json!({
+        "question": question,
+        "verdict": {
+            "suffices": strength.suffices,
+            "coverage": strength.coverage,
+            "similarity": strength.similarity,
+            "confidence": strength.confidence(),
+            "words_only": found.words_only,
+        },
+        "ranking": ranking,
+        "passages": found.passages.iter().map(passage).collect::<Vec<_>>(),
+    })
+}
+
+fn ranked((rank, hit): (usize, &Ranked)) -> Value {
+    let leg = |place: Option<Place>| place.map(|Place { rank, score }| json!({"rank": rank, "score": score}));
+    let files: Vec<Value> = hit.passages.iter().map(|found| json!({"file": found.file, "text": found.text})).collect();
+    json!({
+        "rank": rank,
+        "score": hit.score,
+        "lexical": leg(hit.lexical),
+        "dense": leg(hit.dense),
+        "message": message(&hit.message),
+        "files": files,
+    })
+}
+
+fn passage(passage: &Passage) -> Value {
+    let ids: Vec<&str> = passage.messages.iter().map(|message| message.message_id.as_str()).collect();
+    let channel = passage.messages.first().map(|message| message.channel_id.as_str());
+    json!({
+        "channel_id": channel,
+        "message_ids": ids,
+        "messages": passage.messages.iter().map(message).collect::<Vec<_>>(),
+    })
+}
+
+fn message(message: &ChatMessage) -> Value {
+    json!({
+        "message_id": message.message_id,
+        "channel_id": message.channel_id,
+        "channel_name": message.metadata.channel_name,
+        "guild_id": message.guild_id,
+        "username": message.username,
+        "timestamp": message.timestamp,
+        "content": message.content,
+        "link": link(message),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn a_long_message_is_cut_between_letters() {
+        assert_eq!(short("a\n b  c"), "a b c");
+        let cut = short(&"ä".repeat(500));
+        assert_eq!(cut, format!("{}…", "ä".repeat(200)));
+    }
+}

@@ -1,0 +1,91 @@
+//! What a model must not tell: our rules, word for word, and long runs of characters that no message holds, which may
+//! be anything in disguise.
+
+use crate::answer::evidence::Numbered;
+use std::{collections::HashSet, ops::Range};
+
+/// So many words of the rules in a row are no coincidence.
+const RUN: usize = 8;
+/// The least length of a run without spaces that is no word of any language.
+const UNBROKEN: usize = 48;
+
+/// Recognises it.
+#[derive(Debug)]
+pub(super) struct Leaks<'a> {
+    runs: HashSet<String>,
+    evidence: &'a [Numbered],
+}
+
+impl<'a> Leaks<'a> {
+    /// Of these rules, and of what is in none of this evidence.
+    pub(super) fn of(rules: &str, evidence: &'a [Numbered]) -> Self {
+        let words = words(rules);
+        let runs = words.windows(RUN).map(joined).collect();
+        Self { runs, evidence }
+    }
+
+    /// Where such stretches stand in a text.
+    pub(super) fn find(&self, text: &str) -> Vec<Range<usize>> {
+        let words = words(text);
+        let told = words.windows(RUN).filter(|run| self.runs.contains(&joined(run)));
+        let told = told.filter_map(|run| Some(run.first()?.1.start..run.last()?.1.end));
+        told.chain(self.unbroken(text)).collect()
+    }
+
+    fn unbroken(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        for token in text.split(|c: char| !(c.is_ascii_alphanumeric() || "+/=_-".contains(c))) {
+            let is_plain = token.bytes().any(|byte| byte.is_ascii_alphanumeric());
+            let is_of_an_address =
+                text.get(..at).is_some_and(|before| before.ends_with([':', '.', '?', '&', '%', '#', '@']));
+            let is_said = || self.evidence.iter().any(|numbered| numbered.evidence.content.contains(token));
+            if token.len() >= UNBROKEN && is_plain && !is_of_an_address && !is_said() {
+                found.push(at..at + token.len());
+            }
+            at += token.len();
+            at += text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        }
+        found
+    }
+}
+
+/// The words of a text in lower case and where they stand; numbers are left out, which citations between the words
+/// would be.
+fn words(text: &str) -> Vec<(String, Range<usize>)> {
+    let mut words = Vec::new();
+    let mut at = 0;
+    for word in text.split(|c: char| !c.is_alphanumeric()) {
+        if word.chars().any(char::is_alphabetic) {
+            words.push((word.to_lowercase(), at..at + word.len()));
+        }
+        at += word.len();
+        at += text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    }
+    words
+}
+
+fn joined(run: &[(String, Range<usize>)]) -> String {
+    run.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_are_recognised_in_any_dress() {
+        let leaks = Leaks::of("Begin with the answer itself. Be brief: a sentence or two where that is enough.", &[]);
+        let text = "Sure: BEGIN with [1] the *answer*\nitself, be [2] brief a sentence! And more.";
+        let found = leaks.find(text);
+        assert_eq!(text[found[0].start..found.last().unwrap().end].split(' ').next_back(), Some("sentence"));
+        assert!(leaks.find("Begin with the answer itself, be brief").is_empty(), "seven words may be chance");
+    }
+
+    #[test]
+    fn what_may_be_anything_in_disguise_is_seen() {
+        let leaks = Leaks::of("", &[]);
+        assert_eq!(leaks.find(&format!("x {} y", "WW91YXJl".repeat(7))).first(), Some(&(2..58)));
+        assert!(leaks.find(&format!("{} https://a.example/{}", "a".repeat(40), "b".repeat(60))).is_empty());
+    }
+}

@@ -1,0 +1,45 @@
+//! When something was said, for people: the date, and how long ago that was when the question was asked.
+
+use jiff::Timestamp;
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// Units from the largest on: how long each is, and what it is called.
+const UNITS: [(i64, &str); 5] =
+    [(365 * DAY, "year"), (30 * DAY, "month"), (DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")];
+
+/// `2 Nov 2026 (3 days ago)`; the date alone when the present is not known.
+pub(super) fn said(time: Timestamp, now: Timestamp) -> String {
+    let date = time.strftime("%-d %b %Y");
+    let elapsed = now.as_second().saturating_sub(time.as_second());
+    if elapsed < 0 {
+        return date.to_string();
+    }
+    let unit = UNITS.iter().find(|(length, _)| elapsed >= *length);
+    match unit.map(|(length, name)| (elapsed / length, name)) {
+        Some((1, name)) => format!("{date} (1 {name} ago)"),
+        Some((count, name)) => format!("{date} ({count} {name}s ago)"),
+        None => format!("{date} (just now)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::said;
+
+    #[test]
+    fn the_past_is_told_in_its_largest_unit() {
+        let time = "2026-11-02T12:00:00Z".parse().unwrap();
+        for (now, expected) in [
+            ("2026-11-02T12:00:20Z", "2 Nov 2026 (just now)"),
+            ("2026-11-02T13:59:00Z", "2 Nov 2026 (1 hour ago)"),
+            ("2026-11-05T13:00:00Z", "2 Nov 2026 (3 days ago)"),
+            ("2028-11-05T13:00:00Z", "2 Nov 2026 (2 years ago)"),
+            ("1970-01-01T00:00:00Z", "2 Nov 2026"),
+        ] {
+            assert_eq!(said(time, now.parse().unwrap()), expected);
+        }
+    }
+}

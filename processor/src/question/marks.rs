@@ -1,0 +1,176 @@
+//! What Discord's own marks in a question say: mentions of people and channels, `#names`, and links to messages.
+
+use rtfm_shared::event::{ChannelId, GuildId, MessageId, UserId};
+use std::ops::Range;
+
+/// A mark in a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// What it stands for.
+    pub(crate) what: What,
+    /// Where it stands, in bytes.
+    pub(crate) range: Range<usize>,
+}
+
+/// What a mark stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// `<@1>`.
+    User(UserId),
+    /// `<#1>`.
+    Channel(ChannelId),
+    /// `#rules`, without the `#`.
+    ChannelName(String),
+    /// A link to a message.
+    Link(Link),
+}
+
+/// Where a link to a message leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// The guild; none for a direct message's.
+    pub(crate) guild_id: Option<GuildId>,
+    /// The channel.
+    pub(crate) channel_id: ChannelId,
+    /// The message.
+    pub(crate) message_id: MessageId,
+}
+
+/// The names that Discord answers to.
+const HOSTS: [&str; 6] = [
+    "discord.com",
+    "ptb.discord.com",
+    "canary.discord.com",
+    "discordapp.com",
+    "ptb.discordapp.com",
+    "canary.discordapp.com",
+];
+
+/// The marks of a text, in order. What stands in code is none.
+pub(super) fn marks(text: &str) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let mut at = 0;
+    let mut before = ' ';
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let found = code(rest).map(|length| (None, length)).or_else(|| {
+            let found = link(rest).or_else(|| mention(rest));
+            let found = found.or_else(|| channel_name(rest).filter(|_| !is_word(before)));
+            found.map(|(what, length)| (Some(what), length))
+        });
+        let length = match found {
+            Some((what, length)) => {
+                marks.extend(what.map(|what| Mark { what, range: at..at + length }));
+                length
+            }
+            None => rest.chars().next().map_or(1, char::len_utf8),
+        };
+        before = text.get(at..at + length).and_then(|taken| taken.chars().last()).unwrap_or(' ');
+        at += length;
+    }
+    marks
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '&' | '/' | '#' | '<')
+}
+
+/// The length of code in backticks.
+fn code(rest: &str) -> Option<usize> {
+    let fence = if rest.starts_with("```") { "```" } else { "`" };
+    let inside = rest.strip_prefix(fence)?;
+    Some(inside.find(fence)? + 2 * fence.len())
+}
+
+fn figures(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    text.split_at_checked(end).filter(|(id, _)| !id.is_empty() && id.len() <= 20)
+}
+
+fn mention(rest: &str) -> Option<(What, usize)> {
+    let (is_channel, inside) = match rest.strip_prefix("<#") {
+        Some(inside) => (true, inside),
+        None => (false, rest.strip_prefix("<@!").or_else(|| rest.strip_prefix("<@"))?),
+    };
+    let (id, tail) = figures(inside)?;
+    let tail = tail.strip_prefix('>')?;
+    let what = if is_channel { What::Channel(id.into()) } else { What::User(id.into()) };
+    Some((what, rest.len() - tail.len()))
+}
+
+/// `#rules`: a name begins with a letter or a picture; "#12" is a number, and "# x" a heading.
+fn channel_name(rest: &str) -> Option<(What, usize)> {
+    let name = rest.strip_prefix('#')?;
+    let end =
+        name.find(|c: char| c.is_whitespace() || (c.is_ascii_punctuation() && !matches!(c, '-' | '_')) || is_mark(c));
+    let name = name.get(..end.unwrap_or(name.len()))?.trim_end_matches(['-', '_']);
+    let named = name.chars().next().is_some_and(|first| !first.is_ascii_digit()) && name.chars().count() <= 100;
+    named.then(|| (What::ChannelName(name.to_owned()), name.len() + 1))
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(c, '…' | '“' | '”' | '„' | '«' | '»' | '、' | '。' | '？' | '！' | '，')
+}
+
+fn link(rest: &str) -> Option<(What, usize)> {
+    let path = rest.strip_prefix("https://").or_else(|| rest.strip_prefix("http://"))?;
+    let (host, path) = path.split_once('/')?;
+    HOSTS.iter().find(|known| host.eq_ignore_ascii_case(known))?;
+    let path = path.strip_prefix("channels/")?;
+    let (guild, path) = match path.strip_prefix("@me/") {
+        Some(path) => (None, path),
+        None => {
+            let (guild, path) = figures(path)?;
+            (Some(guild), path.strip_prefix('/')?)
+        }
+    };
+    let (channel, path) = figures(path)?;
+    let (message, tail) = figures(path.strip_prefix('/')?)?;
+    let link = Link { guild_id: guild.map(GuildId::from), channel_id: channel.into(), message_id: message.into() };
+    Some((What::Link(link), rest.len() - tail.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<What> {
+        marks(text).into_iter().map(|mark| mark.what).collect()
+    }
+
+    #[test]
+    fn marks_are_found_where_people_mean_them() {
+        let name = |name: &str| What::ChannelName(name.to_owned());
+        assert_eq!(found("in #rules, #dev-ops_2? (#général)"), [name("rules"), name("dev-ops_2"), name("général")]);
+        assert_eq!(
+            found("<@1> <@!2> <#3>"),
+            [What::User("1".into()), What::User("2".into()), What::Channel("3".into())]
+        );
+        for none in
+            ["bug #12", "C# a#b", "# heading", "`#rules <@1>`", "```\n#rules\n```", "<@&3>", "<#x>", "&#x27;", "x/#top"]
+        {
+            assert_eq!(found(none), [], "{none}");
+        }
+    }
+
+    #[test]
+    fn links_to_messages_are_known_on_every_host() {
+        let wanted = Link { guild_id: Some("1".into()), channel_id: "2".into(), message_id: "3".into() };
+        for host in HOSTS {
+            let text = format!("what of https://{host}/channels/1/2/3?");
+            let [mark] = marks(&text).try_into().unwrap();
+            assert_eq!(mark.what, What::Link(wanted.clone()));
+            assert_eq!(text.get(mark.range).unwrap(), format!("https://{host}/channels/1/2/3"));
+        }
+        assert!(matches!(
+            &found("https://discord.com/channels/@me/2/3")[..],
+            [What::Link(Link { guild_id: None, .. })]
+        ));
+        for none in [
+            "https://evil.com/channels/1/2/3",
+            "https://discord.com/channels/1/2",
+            "https://discord.com.evil.com/channels/1/2/3",
+        ] {
+            assert_eq!(found(none), [], "{none}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Questions as people ask them: what is asked about, and what the asker says of when, by whom and where it was said.
+//!
+//! [`understand`] is pure: rules, with every language's words as data. [`plan`](plan::plan) holds what it found against
+//! what may be seen: it only ever narrows, and what narrows is dropped again when nothing is found that way.
+
+mod calendar;
+mod follow_up;
+mod language;
+mod marks;
+mod pattern;
+mod people;
+mod plan;
+mod rewrite;
+#[cfg(test)]
+mod tests;
+mod time;
+mod token;
+
+use calendar::Calendar;
+use jiff::{Timestamp, tz::TimeZone};
+use language::{Language, languages};
+use marks::{Link, Mark, What};
+use pattern::starts;
+use people::Person;
+use rtfm_shared::event::{ChannelId, Mention, Query, UserId};
+use std::ops::Range;
+use time::Period;
+use token::Token;
+
+pub(crate) use plan::{Attempt, Plan, plan};
+pub(crate) use rewrite::rewrite;
+
+/// When, where and how it is asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking<'a> {
+    /// Now.
+    pub(crate) now: Timestamp,
+    /// Where the asker's days begin.
+    pub(crate) zone: &'a TimeZone,
+}
+
+/// What a question says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Understood {
+    /// The question as it was asked.
+    pub(crate) question: String,
+    /// When it was said, and where in the question that stands.
+    pub(crate) period: Option<(Period, Vec<Range<usize>>)>,
+    /// Who may have said it.
+    pub(crate) people: Vec<Said<Person>>,
+    /// The channels in which it was said.
+    pub(crate) channels: Vec<Said<Place>>,
+    /// The messages that it is about.
+    pub(crate) links: Vec<Said<Link>>,
+    /// What was said before, when the question goes on from it.
+    pub(crate) before: Option<String>,
+}
+
+/// Something that a question says, and where in it, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said<T> {
+    pub(crate) what: T,
+    pub(crate) parts: Vec<Range<usize>>,
+}
+
+/// A channel in a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// As the question has it.
+    pub(crate) shown: String,
+    /// The name, when it is one.
+    pub(crate) name: Option<String>,
+    /// The channel and its threads, as far as the asker's side knows them.
+    pub(crate) ids: Vec<ChannelId>,
+    /// Whether it is certain that a channel is meant.
+    pub(crate) certain: bool,
+}
+
+/// What a question says, by rules alone.
+pub(crate) fn understand(query: &Query, asking: Asking<'_>) -> Understood {
+    let question = query.question.trim().to_owned();
+    if query.verbatim {
+        return Understood { question, ..Understood::default() };
+    }
+    let locale = query.locale.as_deref().unwrap_or_default();
+    let languages = languages(locale);
+    let calendar = Calendar::new(asking.now, asking.zone, locale);
+    let marks = marks::marks(&question);
+    let mentioned = mentioned(&question, &marks, &query.mentions);
+    let people: Vec<Range<usize>> = mentioned.iter().map(|(range, _)| range.clone()).collect();
+    let others = marks.iter().filter(|mark| !matches!(mark.what, What::User(_))).map(|mark| mark.range.clone());
+    let tokens = token::with_mentions(&question, &people, &others.collect::<Vec<_>>());
+    let bytes = |words: &Range<usize>| {
+        let parts = tokens.get(words.clone()).unwrap_or_default();
+        parts.first().zip(parts.last()).map_or(0..0, |(first, last)| first.range.start..last.range.end)
+    };
+    let period = time::period(&tokens, &languages, &calendar, asking.now);
+    let people = people::people(&question, &tokens, &languages, &mentioned);
+    let said = |person: Person| Said { parts: person.words.iter().map(bytes).collect(), what: person };
+    let goes_on = !query.history.is_empty() && follow_up::goes_on(&tokens, &languages);
+    let before = goes_on.then(|| follow_up::before(&query.history, &languages)).filter(|before| !before.is_empty());
+    let links = marks.iter().filter_map(|mark| match &mark.what {
+        What::Link(link) => Some(Said { what: link.clone(), parts: vec![mark.range.clone()] }),
+        _ => None,
+    });
+    Understood {
+        period: period.map(|(period, places)| (period, places.iter().map(bytes).collect())),
+        people: people.into_iter().map(said).collect(),
+        channels: marks.iter().filter_map(|mark| place(&question, mark, query, &tokens, &languages)).collect(),
+        links: links.collect(),
+        before,
+        question,
+    }
+}
+
+/// Who is mentioned and where: by Discord's marks, or by names that the asker's side made of them.
+fn mentioned(question: &str, marks: &[Mark], mentions: &[Mention]) -> Vec<(Range<usize>, UserId)> {
+    let by_mark = marks.iter().filter_map(|mark| match &mark.what {
+        What::User(id) => Some((mark.range.clone(), id.clone())),
+        _ => None,
+    });
+    let mut found: Vec<(Range<usize>, UserId)> = by_mark.collect();
+    for mention in mentions {
+        let start = question.find(&mention.shown).filter(|_| !mention.shown.is_empty());
+        if let (Some(start), Some(id)) = (start, &mention.user_id) {
+            let range = start..start + mention.shown.len();
+            if found.iter().all(|(other, _)| other.end <= range.start || range.end <= other.start) {
+                found.push((range, id.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// The channel that a mark names as the place where something was said; none when the question is about it.
+fn place(
+    question: &str,
+    mark: &Mark,
+    query: &Query,
+    tokens: &[Token],
+    languages: &[&'static Language],
+) -> Option<Said<Place>> {
+    let shown = question.get(mark.range.clone())?.to_owned();
+    let told = query.mentions.iter().find(|mention| mention.shown == shown);
+    let mut ids = told.map(|told| told.channel_ids.clone()).unwrap_or_default();
+    let name = match &mark.what {
+        What::Channel(id) => {
+            if told.is_none() {
+                ids.push(id.clone());
+            }
+            None
+        }
+        What::ChannelName(name) => Some(name.clone()),
+        What::User(_) | What::Link(_) => return None,
+    };
+    let before = tokens.iter().rposition(|token| token.range.end <= mark.range.start);
+    let adjacent = before.filter(|at| {
+        let end = tokens.get(*at).map_or(0, |token| token.range.end);
+        question.get(end..mark.range.start).is_some_and(|between| between.trim().is_empty())
+    });
+    let stands = |words: fn(&Language) -> &[Vec<String>]| {
+        adjacent.filter(|at| languages.iter().any(|language| starts(tokens, *at, words(language)).is_some()))
+    };
+    let inside = stands(|language| &language.inside);
+    if inside.is_none() && stands(|language| &language.about).is_some() {
+        return None;
+    }
+    let certain = told.is_some() || inside.is_some() || name.is_none();
+    let start = inside.and_then(|at| tokens.get(at)).map_or(mark.range.start, |token| token.range.start);
+    let part = start..mark.range.end;
+    Some(Said { what: Place { shown, name, ids, certain }, parts: vec![part] })
+}
+
+impl Understood {
+    /// The question without these parts of it.
+    pub(crate) fn without(&self, parts: &[Range<usize>]) -> String {
+        without(&self.question, parts)
+    }
+
+    /// The words of a text that say what is asked about, without the small words of questions in its language; none
+    /// when it has no others.
+    pub(crate) fn telling(text: &str, locale: &str) -> Option<String> {
+        let (tokens, languages) = (token::tokens(text), languages(locale));
+        if follow_up::telling(&tokens, &languages) == 0 {
+            return None;
+        }
+        Some(without(text, &follow_up::small_words(&tokens, &languages)))
+    }
+}
+
+fn without(text: &str, parts: &[Range<usize>]) -> String {
+    let gone = |at: usize| parts.iter().any(|part| part.contains(&at));
+    let left: String = text.char_indices().map(|(at, c)| if gone(at) { ' ' } else { c }).collect();
+    left.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,149 @@
+//! Who said it, and questions that go on from others.
+
+use super::*;
+use crate::question::people::Who;
+use rtfm_shared::event::{Speaker, Turn};
+
+fn names(locale: &str, question: &str) -> Vec<String> {
+    asked(locale, question).people.into_iter().map(|said| said.what.shown).collect()
+}
+
+#[test]
+fn who_said_it_is_understood_in_every_language() {
+    for (locale, question, name) in [
+        ("en", "what did ana say about the deploy?", "ana"),
+        ("en", "What has Ana Maria written about the wiki?", "Ana Maria"),
+        ("en", "according to ben, where is the wiki?", "ben"),
+        ("en", "messages from ben about imports", "ben"),
+        ("en", "which port ben mentioned", "ben"),
+        ("de", "Was hat Ana über den Deploy gesagt?", "Ana"),
+        ("de", "Was sagte Jürgen zum Deploy?", "Jürgen"),
+        ("de", "Wo ist laut Ben das Wiki?", "Ben"),
+        ("fr", "qu'a dit Zoé sur le déploiement ?", "Zoé"),
+        ("fr", "que Zoé a écrit sur le wiki ?", "Zoé"),
+        ("es", "¿qué dijo Íñigo sobre el despliegue?", "Íñigo"),
+        ("pt", "o que a ana disse sobre o deploy?", "ana"),
+        ("pt", "o que disse o João sobre o deploy?", "João"),
+        ("it", "cosa ha detto Ana del deploy?", "Ana"),
+        ("nl", "wat heeft Ana over de deploy gezegd?", "Ana"),
+        ("nl", "wat zei Ben?", "Ben"),
+        ("pl", "co Łukasz napisał o wdrożeniu?", "Łukasz"),
+        ("pl", "co powiedziała Ania?", "Ania"),
+        ("ru", "что сказала Аня о деплое?", "Аня"),
+        ("ru", "что Аня писала?", "Аня"),
+        ("ja", "田中さんは何と言った？", "田中"),
+        ("ja", "anaさんがデプロイについて書いたことは？", "ana"),
+    ] {
+        assert!(names(locale, question).iter().any(|found| found == name), "{question}: {:?}", names(locale, question));
+    }
+}
+
+#[test]
+fn words_for_anybody_are_nobodys_name() {
+    for (locale, question) in [
+        ("en", "did anybody say where the wiki is?"),
+        ("en", "what did you say?"),
+        ("en", "who said that?"),
+        ("en", "has someone posted the link?"),
+        ("de", "hat jemand etwas dazu gesagt?"),
+        ("fr", "qu'a dit quelqu'un ?"),
+        ("es", "¿qué dijo alguien?"),
+        ("pt", "alguém disse algo?"),
+        ("it", "ha detto qualcuno?"),
+        ("nl", "heeft iemand iets gezegd?"),
+        ("pl", "czy ktoś napisał?"),
+        ("ru", "кто-нибудь писал?"),
+        ("ja", "誰が言った？"),
+        ("en", "what does `ana said` mean?"),
+    ] {
+        assert_eq!(names(locale, question), [] as [&str; 0], "{question}");
+    }
+}
+
+#[test]
+fn the_asker_is_who_says_i() {
+    for (locale, question) in [
+        ("en", "what did I say about the deploy?"),
+        ("de", "was habe ich über den Deploy gesagt?"),
+        ("fr", "qu'est-ce que j'ai dit ?"),
+        ("es", "¿qué dije?"),
+        ("pt", "o que eu disse?"),
+        ("it", "cosa ho detto?"),
+        ("nl", "wat heb ik gezegd?"),
+        ("pl", "co napisałam?"),
+        ("ru", "что я писал?"),
+        ("ja", "私が言ったことは？"),
+    ] {
+        let people = asked(locale, question).people;
+        assert!(matches!(&people[..], [one] if one.what.who == Who::Asker), "{question}: {people:?}");
+    }
+}
+
+#[test]
+fn who_is_mentioned_is_known_however_the_mention_is_written() {
+    let raw = asked("en", "what did <@!7> say about the deploy?");
+    assert_eq!((raw.people.len(), &raw.people[0].what.who), (1, &Who::Known("7".into())));
+    assert_eq!(raw.without(&raw.people[0].parts), "what about the deploy?");
+    let mention = Mention { shown: "@Ana Maria".to_owned(), user_id: Some("7".into()), ..Mention::default() };
+    let named = Query { mentions: vec![mention], ..query("de", "was hat @Ana Maria über den Deploy gesagt?") };
+    let named = read(&named);
+    assert_eq!((named.people.len(), &named.people[0].what.who), (1, &Who::Known("7".into())));
+    assert_eq!(named.without(&named.people[0].parts), "was über den Deploy ?");
+    assert_eq!(asked("en", "the deploy notes by <@7>").people.len(), 1);
+    for about in ["what do we know about <@7>?", "who is <@7>?"] {
+        assert_eq!(asked("en", about).people, [], "{about}");
+    }
+}
+
+#[test]
+fn questions_that_go_on_from_others_take_along_what_they_are_about() {
+    let history = vec![
+        Turn { role: Speaker::User, content: "how do we deploy the wiki?".to_owned() },
+        Turn { role: Speaker::Model, content: "With the script.".to_owned() },
+    ];
+    let before =
+        |locale: &str, question: &str| read(&Query { history: history.clone(), ..query(locale, question) }).before;
+    for (locale, question) in [
+        ("en", "and why?"),
+        ("en", "what about Windows?"),
+        ("en", "who wrote it for Windows users?"),
+        ("en", "Windows?"),
+        ("de", "und warum?"),
+        ("de", "wer hat das geschrieben?"),
+        ("fr", "et pourquoi ?"),
+        ("es", "¿y por qué?"),
+        ("pt", "e por quê?"),
+        ("it", "e perché?"),
+        ("nl", "en waarom?"),
+        ("pl", "a dlaczego?"),
+        ("ru", "а почему?"),
+        ("ja", "それはなぜ？"),
+        ("tr", "neden?"),
+    ] {
+        assert_eq!(before(locale, question).as_deref(), Some("how do we deploy the wiki?"), "{question}");
+    }
+    for (locale, question) in [
+        ("en", "where is the crane endpoint documented?"),
+        ("de", "Wo steht die Adresse des Kranservers?"),
+        ("fr", "où se trouve la documentation du serveur ?"),
+        ("es", "¿dónde está la documentación del servidor?"),
+        ("pt", "é possível instalar o servidor no portátil?"),
+        ("pl", "gdzie jest dokumentacja serwera?"),
+        ("ru", "где находится документация сервера?"),
+    ] {
+        assert_eq!(before(locale, question), None, "{question}");
+    }
+    assert_eq!(asked("en", "and why?").before, None, "there was nothing before");
+}
+
+#[test]
+fn a_chain_of_such_questions_goes_back_to_one_that_stands_alone() {
+    let user = |content: &str| Turn { role: Speaker::User, content: content.to_owned() };
+    let history = vec![
+        user("what is the lunch menu today in the canteen?"),
+        user("how do we deploy the wiki?"),
+        user("and on Windows?"),
+    ];
+    let chained = read(&Query { history, ..query("en", "why?") });
+    assert_eq!(chained.before.unwrap(), "how do we deploy the wiki?\nand on Windows?");
+}

@@ -1,0 +1,219 @@
+//! When something was said, as questions put it: "yesterday", "seit Montag", "en mars 2025", "先週". A phrase counts
+//! only where it is clearly about time; a word that may be one ("may", "march") never counts by itself.
+
+use super::{
+    calendar::{Calendar, Open, Stretch},
+    language::{Clarity, Language, Meaning},
+    pattern::{Element, Reader, Slot, starts},
+    token::Token,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use std::ops::Range;
+
+/// A stretch of time that a question names, open at either end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Period {
+    /// From here on.
+    pub(crate) since: Option<Timestamp>,
+    /// Before this.
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl Period {
+    fn is_possible(&self, now: Timestamp) -> bool {
+        let begun = self.since.is_none_or(|since| since <= now);
+        begun && self.since.zip(self.until).is_none_or(|(since, until)| since < until)
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        let until = match (self.until, other.until) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Self { since: self.since.max(other.since), until }
+    }
+
+    /// In words, by days of a time zone: "since 2026-03-01", "from 2026-03-01 to 2026-03-07".
+    pub(crate) fn words(&self, zone: &TimeZone) -> String {
+        let at = |instant: Timestamp| instant.to_zoned(zone.clone());
+        let day = |instant: Timestamp| {
+            let at = at(instant);
+            let whole = at.start_of_day().is_ok_and(|start| start == at);
+            at.strftime(if whole { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" }).to_string()
+        };
+        // The last day that is in it.
+        let last = |until: Timestamp| {
+            let at = at(until);
+            let whole = at.start_of_day().is_ok_and(|start| start == at);
+            match at.yesterday().ok().filter(|_| whole) {
+                Some(before) => before.strftime("%Y-%m-%d").to_string(),
+                None => day(until),
+            }
+        };
+        match (self.since, self.until) {
+            (Some(since), Some(until)) if day(since) == last(until) => format!("of {}", day(since)),
+            (Some(since), Some(until)) => format!("from {} to {}", day(since), last(until)),
+            (Some(since), None) => format!("since {}", day(since)),
+            (None, Some(until)) => format!("before {}", day(until)),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+/// What a question says about time, and the words that say it.
+pub(super) fn period(
+    tokens: &[Token],
+    languages: &[&'static Language],
+    calendar: &Calendar,
+    now: Timestamp,
+) -> Option<(Period, Vec<Range<usize>>)> {
+    let mut found: Option<(Period, Vec<Range<usize>>)> = None;
+    let mut at = 0;
+    while at < tokens.len() {
+        let longest = languages.iter().filter_map(|language| phrase(tokens, at, language, calendar, now));
+        // Of equals the first, which is of the asker's own language.
+        let Some((end, period)) = longest.reduce(|best, next| if next.0 > best.0 { next } else { best }) else {
+            at += 1;
+            continue;
+        };
+        let words = at..end;
+        found = Some(match found {
+            None => (period, vec![words]),
+            Some((before, mut places)) => {
+                let both = before.and(&period);
+                if both.is_possible(now) {
+                    places.push(words);
+                    (both, places)
+                } else {
+                    (before, places)
+                }
+            }
+        });
+        at = end;
+    }
+    found
+}
+
+/// The longest phrase about time that begins here.
+fn phrase(
+    tokens: &[Token],
+    at: usize,
+    language: &'static Language,
+    calendar: &Calendar,
+    now: Timestamp,
+) -> Option<(usize, Period)> {
+    let when = |place: usize| whens(tokens, place, language, calendar);
+    let reader = Reader { tokens, language, when: &when };
+    let any = |words: &[Vec<String>]| (0..tokens.len()).any(|place| starts(tokens, place, words).is_some());
+    let (mut past, mut future) = (None, None);
+    let mut best: Option<(usize, Period)> = None;
+    for (pattern, clarity, meaning) in &language.phrases {
+        for (end, slots) in reader.all_at(at, pattern) {
+            if best.as_ref().is_some_and(|(longest, _)| *longest >= end) || goes_on(tokens, end, language) {
+                continue;
+            }
+            let future = *future.get_or_insert_with(|| any(&language.future));
+            let past = *past.get_or_insert_with(|| any(&language.past));
+            // "on Monday" is as often the next one.
+            let weekday = |slot: &Slot<Stretch>| matches!(slot, Slot::When(when) if when.open == Open::Week);
+            let clear = match clarity {
+                Clarity::Sure => true,
+                Clarity::Likely if *meaning == Meaning::At && slots.iter().any(weekday) => past && !future,
+                Clarity::Likely => !future,
+                Clarity::Weak => past && !future,
+            };
+            if let Some(period) = meant(*meaning, &slots, calendar).filter(|period| clear && period.is_possible(now)) {
+                best = Some((end, period));
+            }
+        }
+    }
+    best
+}
+
+/// Whether what follows makes the phrase mean something else.
+fn goes_on(tokens: &[Token], end: usize, language: &Language) -> bool {
+    let joined = tokens.get(end).is_some_and(|token| token.gap == super::token::Gap::None);
+    joined && starts(tokens, end, &language.goes_on).is_some()
+}
+
+/// What a phrase means with what stands in its slots.
+fn meant(meaning: Meaning, slots: &[Slot<Stretch>], calendar: &Calendar) -> Option<Period> {
+    let whens: Vec<Stretch> =
+        slots.iter().filter_map(|slot| if let Slot::When(when) = slot { Some(*when) } else { None }).collect();
+    let first = whens.first().copied();
+    let number = slots.iter().find_map(|slot| if let Slot::Number(n) = slot { Some(*n) } else { None }).unwrap_or(1);
+    let unit = slots.iter().find_map(|slot| if let Slot::Unit(unit) = slot { Some(*unit) } else { None });
+    let within = |stretch: Stretch| Period { since: Some(stretch.since), until: Some(stretch.until) };
+    Some(match meaning {
+        Meaning::Day(days) => within(calendar.day_from_today(days)?),
+        Meaning::Last(unit) => within(calendar.unit(unit, 1)?),
+        Meaning::This(unit) => within(calendar.unit(unit, 0)?),
+        Meaning::Back => Period { since: Some(calendar.back(number, unit?)?.since), until: None },
+        Meaning::Ago => within(calendar.unit(unit?, number)?),
+        Meaning::Over => within(slots.iter().find_map(|slot| match slot {
+            Slot::Weekday(day) => calendar.weekday(*day),
+            Slot::Month(month) => calendar.month(*month, None, true),
+            _ => None,
+        })?),
+        Meaning::At => within(first?),
+        Meaning::Since => Period { since: Some(first?.since), until: None },
+        Meaning::After => Period { since: Some(first?.until), until: None },
+        Meaning::Before => Period { since: None, until: Some(first?.since) },
+        Meaning::Until => Period { since: None, until: Some(first?.until) },
+        Meaning::Between => {
+            let (mut from, to) = (first?, whens.get(1).copied()?);
+            // "between November and February": the November before.
+            if from.since >= to.until && from.open == Open::Year {
+                from = calendar.a_year_before(from)?;
+            }
+            Period { since: Some(from.since), until: Some(to.until) }
+        }
+    })
+}
+
+/// The times by themselves that begin at a word: dates, months, weekdays, years, and phrases such as "yesterday".
+fn whens(tokens: &[Token], at: usize, language: &'static Language, calendar: &Calendar) -> Vec<(usize, Stretch)> {
+    let nothing = |_: usize| Vec::new();
+    let reader = Reader { tokens, language, when: &nothing };
+    let mut found: Vec<(usize, Stretch)> = Vec::new();
+    if let Some(date) = tokens.get(at).filter(|token| !token.quoted).and_then(|token| token.date) {
+        found.extend(calendar.figures(date).map(|day| (at + 1, day)));
+    }
+    for pattern in &language.dates {
+        found.extend(reader.at(at, pattern).and_then(|(end, slots)| Some((end, date(&slots, calendar)?))));
+    }
+    let bare = [Element::Month(false), Element::Weekday, Element::Year];
+    for element in bare {
+        let read = reader.at(at, &[element]);
+        found.extend(read.and_then(|(end, slots)| Some((end, date(&slots, calendar)?))));
+    }
+    for (pattern, _, meaning) in &language.phrases {
+        if let Some((end, slots)) = reader.at(at, pattern) {
+            let period = meant(*meaning, &slots, calendar);
+            let whole = period.and_then(|period| period.since.zip(period.until.or(period.since)));
+            found.extend(whole.map(|(since, until)| (end, Stretch { since, until, open: Open::Nothing })));
+        }
+    }
+    found
+}
+
+/// The day, month or year in the slots of a date.
+fn date(slots: &[Slot<Stretch>], calendar: &Calendar) -> Option<Stretch> {
+    let (mut day, mut month, mut year, mut weekday) = (None, None, None, None);
+    for slot in slots {
+        match slot {
+            Slot::Day(n) => day = Some(*n),
+            Slot::Month(n) => month = Some(*n),
+            Slot::Year(n) => year = Some(*n),
+            Slot::Weekday(n) => weekday = Some(*n),
+            Slot::Number(_) | Slot::Unit(_) | Slot::When(_) | Slot::Name(_) | Slot::Between(_) => {}
+        }
+    }
+    match (day, month, year, weekday) {
+        (Some(day), Some(month), year, _) => calendar.date(day, month, year),
+        (None, Some(month), year, _) => calendar.month(month, year, false),
+        (None, None, Some(year), _) => calendar.year(year),
+        (_, _, _, Some(day)) => calendar.weekday(day),
+        _ => None,
+    }
+}

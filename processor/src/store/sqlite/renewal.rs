@@ -1,0 +1,104 @@
+//! Finding what is to be indexed anew. Messages, words and files stand once for all embedders; only vectors can be
+//! missing.
+
+use super::{
+    failure::Failure,
+    rows::{key, key_of, message},
+    schema, upsert,
+};
+use crate::store::{
+    EmbeddingSpace, IndexedMessage, KeptFile, Outdated, OutdatedPage,
+    renewal::{RECIPE, described},
+};
+use rtfm_shared::event::MessageId;
+use rusqlite::{Connection, params};
+
+/// The next messages, and what of them has no vector in the table or was indexed by other rules.
+pub(super) fn outdated(
+    connection: &Connection,
+    table: Option<&str>,
+    after: Option<&MessageId>,
+    limit: usize,
+) -> Result<OutdatedPage, Failure> {
+    let from = match after.and_then(MessageId::snowflake).map(|id| key(id).checked_add(1)) {
+        None => i64::MIN,
+        Some(Some(next)) => next,
+        Some(None) => return Ok(OutdatedPage::default()),
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement =
+        connection.prepare_cached("SELECT id, recipe, body FROM message WHERE id >= ?1 ORDER BY id LIMIT ?2")?;
+    let rows: Vec<(i64, i64, String)> = statement
+        .query_map(params![from, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut page = OutdatedPage { looked_at: rows.len() as u64, ..OutdatedPage::default() };
+    for (id, recipe, body) in rows {
+        let message = message(&body)?;
+        page.next = Some(message.message_id.clone());
+        let files = match table {
+            Some(table) => files_without_vectors(connection, table, id)?,
+            None => Vec::new(),
+        };
+        let lacks_vector = table.map_or(Ok(false), |table| lacks_vector(connection, table, id))?;
+        if recipe != RECIPE || lacks_vector || !files.is_empty() {
+            page.messages.push(Outdated { message, is_news: false, files });
+        }
+    }
+    Ok(page)
+}
+
+fn lacks_vector(connection: &Connection, table: &str, number: i64) -> Result<bool, Failure> {
+    let sql = format!("SELECT NOT EXISTS (SELECT 1 FROM \"{table}\" WHERE id = ?1)");
+    Ok(connection.prepare_cached(&sql)?.query_row([number], |row| row.get(0))?)
+}
+
+fn files_without_vectors(connection: &Connection, table: &str, id: i64) -> Result<Vec<KeptFile>, Failure> {
+    let sql = format!(
+        "SELECT file, name, body FROM passage WHERE message = ?1 AND file IN (
+             SELECT file FROM passage WHERE message = ?1 AND number NOT IN (SELECT id FROM \"{table}\"))
+         ORDER BY file, place"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([id])?;
+    let mut kept: Vec<KeptFile> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (key, name, text): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        match kept.last_mut() {
+            Some(file) if file.key == key => file.passages.push(text),
+            _ => kept.push(KeptFile { key, name, passages: vec![text] }),
+        }
+    }
+    Ok(kept)
+}
+
+/// Stores those of these messages that are still there: what was removed meanwhile does not come back.
+pub(super) fn renew(
+    connection: &Connection,
+    mut messages: Vec<IndexedMessage>,
+    table: Option<&str>,
+) -> Result<(), Failure> {
+    let mut statement = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM message WHERE id = ?1)")?;
+    let mut kept = Vec::with_capacity(messages.len());
+    for message in messages.drain(..) {
+        if statement.query_row([key_of(&message.message.message_id)?], |row| row.get(0))? {
+            kept.push(message);
+        }
+    }
+    upsert::upsert(connection, &kept, table).map(drop)
+}
+
+/// Removes the vectors of all embedders but one; whose they were.
+pub(super) fn forget_others(connection: &Connection, own: Option<&str>) -> Result<Vec<String>, Failure> {
+    let mut statement = connection.prepare("SELECT embedder, dimension, table_name FROM space ORDER BY table_name")?;
+    let spaces: Vec<(String, i64, String)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
+    let mut forgotten = Vec::new();
+    for (name, dimension, table) in spaces {
+        if Some(table.as_str()) != own {
+            schema::drop_vector_table(connection, &table)?;
+            let dimension = usize::try_from(dimension).unwrap_or_default();
+            forgotten.push(described(&EmbeddingSpace { name, dimension }));
+        }
+    }
+    Ok(forgotten)
+}

