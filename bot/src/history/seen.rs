@@ -41,8 +41,8 @@ struct Channel {
     noted: u64,
     /// Questions that are being taken and gaps that are being filled, and how often.
     held: BTreeMap<u64, usize>,
-    /// The first message that could not be published.
-    lost: Option<u64>,
+    /// The first and the last message that could not be published.
+    lost: Option<(u64, u64)>,
     /// What was said up to here is not to be read.
     skipped: u64,
     /// Whether the bot is shut out; none while it is as it was noted.
@@ -63,7 +63,7 @@ impl Channel {
     }
 
     fn before(&self, held: Option<&u64>) -> u64 {
-        let first = held.copied().into_iter().chain(self.lost).min();
+        let first = held.copied().into_iter().chain(self.lost.map(|(first, _)| first)).min();
         first.map_or(self.newest, |first| self.newest.min(first.saturating_sub(1))).max(self.skipped)
     }
 
@@ -75,7 +75,13 @@ impl Channel {
     fn skip(&mut self, last: u64) {
         self.skipped = self.skipped.max(last);
         self.newest = self.newest.max(last);
-        self.lost = self.lost.filter(|lost| *lost > last);
+        self.found(last);
+    }
+
+    /// Nothing up to here is lost. What was lost meanwhile comes after it.
+    fn found(&mut self, last: u64) {
+        let rest = self.lost.filter(|(_, newest)| *newest > last);
+        self.lost = rest.map(|(first, newest)| (first.max(last.saturating_add(1)), newest));
     }
 }
 
@@ -133,7 +139,8 @@ impl Seen {
         let mut channels = self.lock();
         let known = channels.entry(channel).or_default();
         known.guild = guild.or(known.guild);
-        known.lost = Some(known.lost.map_or(message, |lost| lost.min(message)));
+        let (first, last) = known.lost.unwrap_or((message, message));
+        known.lost = Some((first.min(message), last.max(message)));
     }
 
     /// The guilds in which messages are to be fetched because they were not published.
@@ -145,7 +152,7 @@ impl Seen {
     pub(crate) fn filled(&self, guild: u64, channel: u64, last: u64) {
         self.heard(Some(guild), channel, last);
         if let Some(known) = self.lock().get_mut(&channel) {
-            known.lost = known.lost.filter(|lost| *lost > last);
+            known.found(last);
         }
     }
 
@@ -317,8 +324,12 @@ mod tests {
         assert_eq!((done(&seen), seen.of(1)), (0, Some(13)), "it is fetched, and not noted meanwhile");
         gap.done();
         assert_eq!(seen.with_losses(), BTreeSet::from([7]));
+        seen.lost(Some(7), 1, 21);
         seen.filled(7, 1, 20);
-        assert_eq!((done(&seen), seen.with_losses().len()), (20, 0));
+        seen.heard(Some(7), 1, 22);
+        assert_eq!((done(&seen), seen.with_losses().len()), (20, 1), "one was lost while it was fetched");
+        seen.filled(7, 1, 22);
+        assert_eq!((done(&seen), seen.with_losses().len()), (22, 0));
         drop(seen.hold(1, 18));
         assert_eq!(done(&seen), 17, "what was given up is for the next process");
         seen.heard(None, 1, 3);
