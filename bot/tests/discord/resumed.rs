@@ -1,68 +1,55 @@
-//! After a session is resumed, what was heard and could not be passed on is fetched again.
+//! A session that is resumed while there is still no room on the way to the bus: what was heard and could not be passed
+//! on is fetched all the same.
 
-use crate::support::Stage;
-use rtfm_shared::{
-    bus::{BusError, topics},
-    event::MessageEvent,
+use crate::{
+    gaps::{id, messages, seen, until_heard},
+    support::{Stage, until},
 };
-use std::{collections::BTreeMap, time::Duration};
-use tokio::time::{sleep, timeout};
+use rtfm_bot::BotConfig;
+use rtfm_shared::bus::{BusError, topics};
+use rtfm_testkit::discord::FakeDiscord;
 
-/// More than waits for a bus that is away, and how much of it certainly does.
-const TALK: usize = 8600;
-const WAITS: usize = 8192;
-/// Longer than the bot waits between two tries to publish.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// More than waits for a bus that is away: a batch of sixty-four is on its way, and some wait.
+const TALK: usize = 300;
+const WAITING: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_there_was_no_room_for_is_fetched_when_the_session_is_resumed() {
-    let stage = Stage::start().await;
-    let first = stage.ana.say(&stage.general, "before").unwrap();
-    stage
-        .heard("the first", |event| {
-            matches!(event, MessageEvent::Created(said) if said.message_id == first.get().into()).then_some(())
-        })
-        .await;
+async fn what_there_was_no_room_for_is_fetched_though_the_session_is_resumed_before_there_is() {
+    let discord = FakeDiscord::builder().without_rate_limits();
+    let stage = Stage::with(discord, |config| BotConfig { events_waiting: WAITING, ..config }).await;
+    let before = stage.ana.say(&stage.general, "before").unwrap();
+    until_heard(&stage, before).await;
     let away = || BusError::Unavailable("for the test".to_owned());
     stage.bus.fail_publications(topics::MESSAGES, (0..100_000).map(|_| away()));
     for n in 0..TALK {
         stage.ben.say(&stage.general, &format!("line {n}")).unwrap();
     }
-    // The placeholder shows that the bot has heard it all.
-    let quiet = stage.guild.text_channel("quiet");
-    let asked = stage.ben.say(&quiet, "RTFM are you there?").unwrap();
-    quiet.wait_for_message("a placeholder", |message| message.reply_to == Some(asked)).await;
+    // The answer shows that the bot has heard it all.
+    stage.ben.slash(&stage.general, "help", &[]).unwrap().wait_answered().await;
     let path = format!("/channels/{}/messages", stage.general.id());
-    let reads = || stage.discord.requests().iter().filter(|one| one.method == "GET" && one.path == path).count();
-    assert_eq!(reads(), 0);
+    let pages = || {
+        let requests = stage.discord.requests();
+        requests.iter().filter(|one| one.is("GET", &path) && one.query.contains("after=")).count()
+    };
+    assert_eq!(pages(), 0, "nothing is fetched while there is no room for it");
+    stage.discord.gateway().reset();
+    until("a page of what was missed", || (pages() > 0).then_some(())).await;
+    assert_eq!((stage.discord.gateway().identifies(), messages(&stage).len()), (1, 1), "resumed, and the bus is away");
     stage.bus.clear_publication_faults(topics::MESSAGES);
 
-    let times = || {
-        let mut times = BTreeMap::<String, usize>::new();
-        for event in stage.said() {
-            if let MessageEvent::Created(said) = event {
-                *times.entry(said.content).or_default() += 1;
-            }
-        }
-        times
-    };
-    let heard = async |what: &str, enough: &dyn Fn(&BTreeMap<String, usize>) -> bool| {
-        let heard = async {
-            while !enough(&times()) {
-                sleep(Duration::from_millis(500)).await;
-            }
-        };
-        assert!(timeout(PATIENCE, heard).await.is_ok(), "{what}: {} of {TALK} were heard", times().len());
-    };
-    heard("what there was room for", &|times| times.len() >= WAITS).await;
-    assert!(times().len() < TALK && reads() == 0, "the rest is lost so far");
-    stage.discord.gateway().reset();
-    let all = |times: &BTreeMap<String, usize>| (0..TALK).all(|n| times.contains_key(&format!("line {n}")));
-    heard("all of it", &all).await;
-    assert!(
-        reads() > 0 && stage.discord.gateway().identifies() == 1,
-        "they were fetched after the session was resumed"
-    );
-    assert!(times().values().all(|times| *times == 1), "and once each");
+    for n in 0..TALK {
+        let line = format!("line {n}");
+        let heard = || messages(&stage).iter().any(|said| said.content == line).then_some(());
+        until(&line, heard).await;
+    }
+    let lines = messages(&stage);
+    let lines: Vec<&str> =
+        lines.iter().map(|said| said.content.as_str()).filter(|said| said.starts_with("line")).collect();
+    assert_eq!(lines, (0..TALK).map(|n| format!("line {n}")).collect::<Vec<_>>(), "in order, and once each");
+    let last = stage.ana.say(&stage.general, "after").unwrap();
+    until_heard(&stage, last).await;
+    let general = stage.general.id().get();
+    until("it to be noted", || (seen(&stage, general) == Some(id(last))).then_some(())).await;
+    assert_eq!(stage.discord.gateway().identifies(), 1);
     stage.end().await;
 }
