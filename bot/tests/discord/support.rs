@@ -206,17 +206,20 @@ pub(crate) fn start_bot(
     launch(Bot::new(config, Arc::new(bus.clone())), stop).0
 }
 
+/// How long a bot's thread is looked for: one that is refused may end between two looks, while the bot pauses.
+const LISTENS: Duration = Duration::from_secs(10);
+
 /// Starts a bot, one at a time, and finds the thread on which it listens; none when it ends at once.
 pub(crate) fn launch(bot: Bot, stop: &CancellationToken) -> (JoinHandle<Result<(), BotError>>, Option<GatewayThread>) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let before = GatewayThread::all();
-    let running = tokio::spawn(bot.run(stop.clone()));
+    let (running, began) = (tokio::spawn(bot.run(stop.clone())), Instant::now());
     loop {
         if let Some(new) = GatewayThread::all().difference(&before).next() {
             return (running, Some(*new));
         }
-        if running.is_finished() {
+        if running.is_finished() || began.elapsed() > LISTENS {
             return (running, None);
         }
         std::thread::sleep(Duration::from_millis(1));
