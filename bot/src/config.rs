@@ -28,6 +28,9 @@ pub struct BotConfig {
     /// `DISCORD_REFUSED_PAUSE_SECONDS`: how long the bot waits before it ends when Discord refuses its token or
     /// intents, for those that start it again at once.
     pub refused_pause: Duration,
+    /// So many events wait in full in each of the sixteen lanes to the bus while it is away: some hours of a busy
+    /// server. Beyond them messages are left out, and fetched when it is back.
+    pub events_waiting: usize,
     /// The client for Discord's REST API; none for one that talks to Discord itself.
     pub client: Option<reqwest::Client>,
 }
@@ -58,6 +61,7 @@ impl BotConfig {
             answer_deadline: Duration::from_secs(60),
             answer_grace: Duration::from_secs(15),
             refused_pause: Duration::ZERO,
+            events_waiting: 8192,
             client: None,
         }
     }

@@ -16,11 +16,18 @@ pub(crate) fn describe() {
         ("rtfm_discord_answers_missing_total", "Questions whose time was over before an answer came"),
         ("rtfm_discord_answers_undeliverable_total", "Answers that Discord refused for good"),
         ("rtfm_discord_edits_unread_total", "Edits whose new text could not be fetched"),
-        ("rtfm_discord_events_dropped_total", "Events lost because the bus was away for too long"),
+        (
+            "rtfm_discord_events_dropped_total",
+            "Messages left out because the bus was away for too long, and fetched when it is back",
+        ),
         ("rtfm_discord_events_unreadable_total", "Events of the gateway's that could not be read"),
         (
             "rtfm_discord_missed_messages_total",
             "Messages read by REST because they were written while the bot was away",
+        ),
+        (
+            "rtfm_discord_missed_changes_total",
+            "Edits and deletions found by REST because they were made while the bot was away",
         ),
         ("rtfm_discord_backfilled_messages_total", "Messages read of what was written before the bot came"),
         ("rtfm_discord_sessions_broken_total", "Gateway sessions that broke and were begun anew"),

@@ -10,6 +10,8 @@ const URL: &str = "https://discord.com/api/v10/applications/@me";
 /// The portal's switch for message content, for a verified bot and for one that is not.
 /// <https://discord.com/developers/docs/resources/application#application-object-application-flags>
 const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
+/// The switch for who joins and leaves, likewise.
+const MEMBERS: u64 = 1 << 14 | 1 << 15;
 
 /// What Discord says of the bot's application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Application {
     pub name: String,
     /// Whether the portal allows it to read message content.
     pub message_content: bool,
+    /// Whether the portal lets it be told who leaves a server.
+    pub members: bool,
 }
 
 #[derive(Deserialize)]
@@ -44,5 +48,6 @@ pub async fn probe(config: &BotConfig) -> Result<Application, BotError> {
         _ => {}
     }
     let answer: Answer = response.json().await.map_err(away)?;
-    Ok(Application { name: answer.name, message_content: answer.flags & MESSAGE_CONTENT != 0 })
+    let allows = |switch: u64| answer.flags & switch != 0;
+    Ok(Application { name: answer.name, message_content: allows(MESSAGE_CONTENT), members: allows(MEMBERS) })
 }

@@ -1,9 +1,20 @@
 //! What happened on Discord, onto the bus: in order within a channel, tried until the bus takes it,
-//! without ever making the gateway wait. Channels are spread over a fixed number of lanes, each a bounded
-//! queue with one task.
+//! without ever making the gateway wait. Channels are spread over a fixed number of lanes, each a queue with one task.
+//!
+//! While the bus is away for long, a lane's queue fills. Then new messages are left out, which Discord still has: they
+//! are fetched when there is room again ([`Behind::CaughtUp`]), and until then their channel does not count as heard.
+//! Removals and edits are never left out.
+
+mod overflow;
+mod queue;
+#[cfg(test)]
+mod tests;
 
 use crate::{history::Seen, rest::retries};
 use backon::{BackoffBuilder, ExponentialBuilder};
+pub(crate) use overflow::Edited;
+use overflow::Overflow;
+use queue::Queue;
 use rtfm_shared::{
     bus::{Bus, OutRecord, topics},
     event::{Envelope, Event, MessageEvent},
@@ -28,8 +39,6 @@ use tokio::{
 pub(crate) const SOURCE: &str = "rtfm/bot";
 
 const LANES: usize = 16;
-/// Events that wait per lane while the bus is away: some hours of a busy server.
-const WAITING: usize = 8192;
 const BATCH: usize = 64;
 
 /// An event that must be looked up first, in its turn; none when there is nothing to say after all.
@@ -47,41 +56,82 @@ enum Item {
         channel: u64,
         message: u64,
     },
+    /// What did not fit.
+    Overflow(Box<Overflow>),
     /// Everything before this is published when the sender is used.
     Barrier(oneshot::Sender<()>),
+}
+
+impl std::fmt::Debug for Item {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Said(_) => "Said",
+            Self::Ask(..) => "Ask",
+            Self::Heard { .. } => "Heard",
+            Self::Overflow(_) => "Overflow",
+            Self::Barrier(_) => "Barrier",
+        })
+    }
+}
+
+/// What is to be done after a queue was full.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Behind {
+    /// There is room again, and messages were left out.
+    CaughtUp,
+    /// These messages were edited; how, must be read.
+    Edited(Edited),
 }
 
 /// The way onto `discord-messages`.
 pub(crate) struct Publisher {
     bus: Arc<dyn Bus>,
-    lanes: Vec<mpsc::Sender<Item>>,
+    lanes: Vec<Arc<Queue>>,
     tasks: JoinSet<()>,
 }
 
 impl Publisher {
-    /// Starts the lanes.
-    pub(crate) fn start(bus: Arc<dyn Bus>, seen: &Seen) -> Self {
+    /// Starts the lanes, in each of which so many events wait in full. What comes back tells what is to be done after
+    /// one was full.
+    pub(crate) fn start(bus: Arc<dyn Bus>, seen: &Seen, waiting: usize) -> (Self, mpsc::UnboundedReceiver<Behind>) {
         let mut tasks = JoinSet::new();
+        let (tell, behind) = mpsc::unbounded_channel();
         let lanes = (0..LANES)
             .map(|_| {
-                let (sender, receiver) = mpsc::channel(WAITING);
-                tasks.spawn(lane(bus.clone(), receiver, seen.clone()));
-                sender
+                let queue = Arc::new(Queue::new(waiting));
+                tasks.spawn(lane(bus.clone(), queue.clone(), seen.clone(), tell.clone()));
+                queue
             })
             .collect();
-        Self { bus, lanes, tasks }
+        (Self { bus, lanes, tasks }, behind)
     }
 
     /// Publishes an event after everything that was said in its channel before, as a step of its trace.
-    /// False when it is lost, because too much is waiting already.
+    /// False when it is left out, because too much is waiting already: only what Discord still has is.
     pub(crate) fn say(&mut self, event: MessageEvent, traceparent: &str) -> bool {
-        let (key, everywhere) = (event.key(), event.is_for_every_partition());
-        let event = traced(event, traceparent);
-        if everywhere {
-            self.say_everywhere(event, None);
-            true
-        } else {
-            self.send(&key, Item::Said(Box::new(event)))
+        if event.is_for_every_partition() {
+            self.say_everywhere(traced(event, traceparent), None);
+            return true;
+        }
+        let Some(lane) = self.lane(&event.key()) else { return false };
+        if lane.has_room() {
+            lane.push(Item::Said(Box::new(traced(event, traceparent))));
+            return true;
+        }
+        if !matches!(event, MessageEvent::Created(_)) {
+            return lane.overflow(|overflow| overflow.keep(&event, traceparent));
+        }
+        metrics::counter!("rtfm_discord_events_dropped_total").increment(1);
+        if lane.refuses() {
+            tracing::error!("the bus has been away for too long and a queue is full: messages are fetched later");
+        }
+        false
+    }
+
+    /// Publishes a message that was fetched, however much is waiting: what is fetched waits for what it published.
+    pub(crate) fn say_fetched(&mut self, event: MessageEvent, traceparent: &str) {
+        if let Some(lane) = self.lane(&event.key()) {
+            lane.push(Item::Said(Box::new(traced(event, traceparent))));
         }
     }
 
@@ -90,36 +140,37 @@ impl Publisher {
         self.say_everywhere(traced(event, traceparent), Some(told));
     }
 
-    /// Publishes what a lookup finds, in the channel's order.
-    pub(crate) fn say_after(&self, channel: &str, lookup: Lookup, traceparent: &str) {
-        self.send(channel, Item::Ask(lookup, traceparent.to_owned()));
+    /// Publishes what a lookup finds, in the channel's order. Where there is no room it is made again later.
+    pub(crate) fn say_after(&self, edited: (Option<u64>, u64, u64), lookup: Lookup, traceparent: &str) {
+        let (guild, channel, message) = edited;
+        let Some(lane) = self.lane(&channel.to_string()) else { return };
+        if lane.has_room() {
+            lane.push(Item::Ask(lookup, traceparent.to_owned()));
+        } else {
+            lane.overflow(|overflow| overflow.edited(guild, channel, message, traceparent));
+        }
     }
 
     /// A message is heard that is not published: what comes after it is not missed for its sake.
     pub(crate) fn pass(&self, message: &Message, guild: Option<GuildId>) {
         let (guild, channel, id) = (guild.map(GuildId::get), message.channel_id.get(), message.id.get());
         // Where there is no room it is heard again another time.
-        let _ = self.send(&channel.to_string(), Item::Heard { guild, channel, message: id });
+        if let Some(lane) = self.lane(&channel.to_string()).filter(|lane| lane.has_room()) {
+            lane.push(Item::Heard { guild, channel, message: id });
+        }
     }
 
     /// Tells when everything that was said in a channel before is published.
     pub(crate) fn tell_when_published(&self, channel: &str, reached: oneshot::Sender<()>) {
-        self.send(channel, Item::Barrier(reached));
+        if let Some(lane) = self.lane(channel) {
+            lane.push(Item::Barrier(reached));
+        }
     }
 
-    fn send(&self, key: &str, item: Item) -> bool {
+    fn lane(&self, key: &str) -> Option<&Arc<Queue>> {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
-        let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default();
-        let is_taken = self.lanes.get(lane).is_some_and(|lane| lane.try_send(item).is_ok());
-        if !is_taken {
-            metrics::counter!("rtfm_discord_events_dropped_total").increment(1);
-            tracing::error!(
-                channel = key,
-                "an event is lost: the bus has been away for too long and the queue is full"
-            );
-        }
-        is_taken
+        self.lanes.get(usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default())
     }
 
     /// To every partition, and after everything that is waiting now, since it concerns all of it.
@@ -129,11 +180,8 @@ impl Publisher {
             .iter()
             .map(|lane| {
                 let (reached, barrier) = oneshot::channel();
-                let lane = lane.clone();
-                async move {
-                    let _ = lane.send(Item::Barrier(reached)).await;
-                    let _ = barrier.await;
-                }
+                lane.push(Item::Barrier(reached));
+                barrier
             })
             .collect();
         let bus = self.bus.clone();
@@ -153,7 +201,7 @@ impl Publisher {
 
     /// Publishes what waits, until the deadline; returns whether all of it is published.
     pub(crate) async fn flush(mut self, deadline: Duration) -> bool {
-        self.lanes.clear();
+        self.lanes.iter().for_each(|lane| lane.close());
         let deadline = Instant::now() + deadline;
         while !self.tasks.is_empty() {
             if tokio::time::timeout_at(deadline, self.tasks.join_next()).await.is_err() {
@@ -179,15 +227,21 @@ async fn on_every_partition(bus: &dyn Bus, event: &Traced) -> Result<(), String>
     bus.publish_all(records.collect()).await.map(drop).map_err(|error| error.to_string())
 }
 
-async fn lane(bus: Arc<dyn Bus>, mut items: mpsc::Receiver<Item>, seen: Seen) {
-    let mut waiting = Vec::with_capacity(BATCH);
-    while items.recv_many(&mut waiting, BATCH).await > 0 {
-        let (mut batch, mut heard) = (Vec::with_capacity(waiting.len()), Vec::new());
-        for item in waiting.drain(..) {
+async fn lane(bus: Arc<dyn Bus>, queue: Arc<Queue>, seen: Seen, behind: mpsc::UnboundedSender<Behind>) {
+    while let Some(items) = queue.take(BATCH).await {
+        let (mut batch, mut heard) = (Vec::with_capacity(items.len()), Vec::new());
+        for item in items {
             match item {
                 Item::Said(event) => batch.push(*event),
                 Item::Ask(lookup, traceparent) => batch.extend(lookup.await.map(|event| traced(event, &traceparent))),
                 Item::Heard { guild, channel, message } => heard.push((guild, channel, message)),
+                Item::Overflow(overflow) => {
+                    let traceparent = overflow.traceparent.clone();
+                    let (events, edited) = overflow.told();
+                    batch.extend(events.into_iter().map(|event| traced(event, &traceparent)));
+                    // Nobody listens only when the process ends.
+                    edited.into_iter().for_each(|edited| drop(behind.send(Behind::Edited(edited))));
+                }
                 Item::Barrier(reached) => {
                     publish(bus.as_ref(), std::mem::take(&mut batch), &seen).await;
                     let _ = reached.send(());
@@ -196,6 +250,9 @@ async fn lane(bus: Arc<dyn Bus>, mut items: mpsc::Receiver<Item>, seen: Seen) {
         }
         publish(bus.as_ref(), batch, &seen).await;
         heard.into_iter().for_each(|(guild, channel, message)| seen.heard(guild, channel, message));
+        if queue.has_room_again() {
+            let _ = behind.send(Behind::CaughtUp);
+        }
     }
 }
 

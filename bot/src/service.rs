@@ -107,6 +107,7 @@ async fn serve(
         link: link.clone(),
     };
     let hears_leaving = config.members_intent;
+    let (publisher, behind) = Publisher::start(bus.clone(), &seen, config.events_waiting);
     let stop = shutdown.child_token();
     let closed = CancellationToken::new();
     let (events, heard) = mpsc::unbounded_channel();
@@ -121,7 +122,8 @@ async fn serve(
     let intake = Intake::new(Tools {
         rest: rest.clone(),
         desk,
-        publisher: Publisher::start(bus.clone(), &seen),
+        publisher,
+        behind,
         content: content.clone(),
         at_work: at_work.clone(),
         settings: settings.clone(),
@@ -139,7 +141,7 @@ async fn serve(
         let taken = tokio::time::timeout(LAST, at_work.wait());
         let (_, published) = tokio::join!(taken, publisher.flush(LAST));
         // What was published last counts as heard, so that the next one need not ask for it.
-        let noted = tokio::time::timeout(LAST, seen.note(&settings)).await.is_ok();
+        let noted = tokio::time::timeout(LAST, seen.note(&settings, true)).await.is_ok();
         tracing::debug!(published, noted, "the gateway's events are done");
     };
     let delivery = Delivery { rest: rest.clone(), under_way: under_way.clone() };

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use rtfm_shared::{
     bus::{Headers, Record, TopicPartition, topics},
     event::{
-        AuthorForgotten, AuthorLeft, AuthorPrivacy, Backfill, ChannelDeleted, ChannelSeen, ChatMessage, Envelope,
-        Event, Feedback, GuildLeft, GuildMembership, GuildSettings, MessageEvent, MessagesDeleted, Progress, Query,
-        Response, SettingsEvent, header,
+        AuthorForgotten, AuthorLeft, AuthorPrivacy, Backfill, ChannelDeleted, ChannelRecent, ChannelSeen, ChatMessage,
+        Envelope, Event, Feedback, GuildLeft, GuildMembership, GuildSettings, MessageEvent, MessagesDeleted, Progress,
+        Query, Response, SettingsEvent, header,
     },
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -45,6 +45,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
         ("author-privacy", schema::<AuthorPrivacy>(topics::SETTINGS, &["author.privacy"])),
         ("channel-backfill", schema::<Backfill>(topics::SETTINGS, &["channel.backfill"])),
         ("channel-seen", schema::<ChannelSeen>(topics::SETTINGS, &["channel.seen"])),
+        ("channel-recent", schema::<ChannelRecent>(topics::SETTINGS, &["channel.recent"])),
         ("guild-membership", schema::<GuildMembership>(topics::SETTINGS, &["guild.membership"])),
         ("author-left", schema::<AuthorLeft>(topics::SETTINGS, &["author.left"])),
     ]

@@ -34,5 +34,5 @@ mod scope;
 mod topology;
 
 pub use person::{Person, Standing};
-pub use scope::{for_channel_answer, for_private_answer, may_read};
+pub use scope::{for_channel_answer, for_private_answer, may_read, may_view};
 pub use topology::{Channel, Kind, Overwrites, Role, Rules, Topology, rights};

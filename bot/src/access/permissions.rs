@@ -55,6 +55,14 @@ pub(super) fn can_read(topology: &Topology, place: u64, person: &Person, here: O
     rights & needed == needed && (!is_private_thread(topology, place) || is_inside(place, person, here, rights))
 }
 
+/// Whether they see what is being said in a place.
+pub(super) fn can_view(topology: &Topology, place: u64, person: &Person) -> bool {
+    let Some((_, ruling)) = topology.ruling(place) else { return false };
+    let rights = rights_in(topology, ruling, person);
+    let needed = needed_to_read(ruling) & !rights::READ_MESSAGE_HISTORY;
+    rights & needed == needed && (!is_private_thread(topology, place) || is_inside(place, person, None, rights))
+}
+
 pub(super) fn is_private_thread(topology: &Topology, place: u64) -> bool {
     topology.channels.get(&place).is_some_and(|channel| matches!(channel.kind, Kind::PrivateThread { .. }))
 }

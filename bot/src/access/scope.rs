@@ -3,7 +3,7 @@
 
 use super::{
     audience::Audience,
-    permissions::{can_read, is_private_thread},
+    permissions::{can_read, can_view, is_private_thread},
     person::Person,
     topology::Topology,
 };
@@ -35,6 +35,11 @@ pub fn for_private_answer(topology: &Topology, asking: Option<u64>, asker: &Pers
 /// Whether somebody can read what was said in a place.
 pub fn may_read(topology: &Topology, place: u64, person: &Person) -> bool {
     can_read(topology, place, person, None)
+}
+
+/// Whether somebody sees what is being said in a place, whatever was said before.
+pub fn may_view(topology: &Topology, place: u64, person: &Person) -> bool {
+    can_view(topology, place, person)
 }
 
 /// What the asker and the bot can read. Whoever asks in an age-restricted channel has passed its gate; of nobody

@@ -47,7 +47,8 @@ impl Desk {
         let id = query_of_command(command.id.get());
         Span::current().record("query_id", &id.0);
         let (asker, ticket) = (Asker::of_command(command), Ticket::from(command));
-        if let Err(refusal) = self.admit(cache, &asker, Some(&id)).await {
+        // It counts when nothing else is against it.
+        if let Err(refusal) = self.admit(cache, &asker, None).await {
             tracing::info!(query = %id, %refusal, "a question is not taken");
             return whisper(&self.rest, ticket, &refusal.to_string()).await;
         }
@@ -56,6 +57,10 @@ impl Desk {
             Ok(known) => known,
             Err(words) => return whisper(&self.rest, ticket, &words).await,
         };
+        if let Err(refusal) = self.within_limits(cache, &asker, &id) {
+            tracing::info!(query = %id, %refusal, "a question is not taken");
+            return whisper(&self.rest, ticket, &refusal.to_string()).await;
+        }
         let ack = if wish.private { Ack::LaterPrivately } else { Ack::Later };
         // Another instance that was first asks the same question, so that asking it too changes nothing.
         if let Err(error) = accept(&self.rest, ticket, &ack).await {

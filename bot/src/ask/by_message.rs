@@ -1,7 +1,9 @@
 //! A question in a message: a placeholder replies to it, or begins a thread under it, and becomes the answer.
 
 use super::{
-    Asked, Asker, Desk, Direct, Narrowing, Question, asker, history, names,
+    Asked, Asker, Desk, Direct, Narrowing, Question, asker,
+    direct::Server,
+    history, names,
     placeholder::{self, Posted},
     readable, thread,
 };
@@ -45,24 +47,13 @@ impl Desk {
         }
         let text = readable::mentions_as_names(question, cache, message, asker.guild);
         let mentions = names::people(message);
+        let Some(guild) = asker.guild else {
+            let asked = Asked { text, mentions, ..Asked::default() };
+            return self.by_direct_message(cache, message, asker, asked, until).await;
+        };
         let Some(spot) = self.spot(cache, message, &text, until).await else { return };
         let Posted::Open(posted) = spot.posted else {
             return tracing::debug!(query = %id, "a question that is answered already");
-        };
-        let Some(guild) = asker.guild else {
-            let history = history::before(&self.rest, &self.settings, cache, message, None).await;
-            let direct = Direct {
-                id,
-                from: From::Message,
-                original: message.id.get(),
-                asked: Asked { text, mentions, history, ..Asked::default() },
-                place: Place::Placeholder { channel: spot.channel, message: posted },
-                private: false,
-                until,
-            };
-            // What is asked further is asked in the guild of the answer before.
-            let before = message.referenced_message.as_deref().and_then(guild_of);
-            return self.ask_directly(cache, asker, direct, before).await;
         };
         let narrowing = Narrowing::default();
         let scope = readable::scope(self, cache, &asker, readable::SeenBy::Channel, &narrowing);
@@ -80,6 +71,37 @@ impl Desk {
         let original = message.id.get();
         let question = Question { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
         self.pose(cache, question, Place::Placeholder { channel: spot.channel, message: posted }).await;
+    }
+
+    /// A question in a direct message: where it is asked decides whether there may be one more.
+    async fn by_direct_message(&self, cache: &Cache, message: &Message, asker: Asker, asked: Asked, until: Instant) {
+        let id = asker::query_of_message(message.id);
+        // What is asked further is asked in the guild of the answer before.
+        let before = message.referenced_message.as_deref().and_then(guild_of);
+        let server = self.server(cache, asker, before).await;
+        if let Server::Of(asker, _) = &server
+            && let Err(refusal) = self.within_limits(cache, asker, &id)
+        {
+            tracing::info!(query = %id, %refusal, "a question is not taken");
+            // Nobody else is bothered by it, so it is said each time.
+            return placeholder::refuse(self, message, &refusal.to_string(), until).await;
+        }
+        let posted = match placeholder::post(self, message, message.channel_id, until).await {
+            Ok(Posted::Open(posted)) => posted,
+            Ok(Posted::Answered) => return tracing::debug!(query = %id, "a question that is answered already"),
+            Err(error) => return placeholder::unsaid(message, &error),
+        };
+        let history = history::before(&self.rest, &self.settings, cache, message, None).await;
+        let direct = Direct {
+            id,
+            from: From::Message,
+            original: message.id.get(),
+            asked: Asked { history, ..asked },
+            place: Place::Placeholder { channel: message.channel_id, message: posted },
+            private: false,
+            until,
+        };
+        self.ask_there(cache, direct, server).await;
     }
 
     /// Puts the placeholder where the answer is to stand; none, with the reason logged, when it can stand nowhere.

@@ -38,9 +38,38 @@ pub(crate) struct Direct {
     pub(crate) until: Instant,
 }
 
+/// Why there may be servers that are not seen here.
+type Unseen = Option<&'static str>;
+
+/// Where a direct message is asked.
+#[derive(Clone, Debug)]
+pub(super) enum Server {
+    /// The bot and the asker share none.
+    Nowhere(Unseen),
+    /// What is known of it may be old, for this reason.
+    OutOfReach(&'static str),
+    /// The asker is not found there.
+    NotThere,
+    /// There, as this member.
+    Of(Asker, Unseen),
+    /// In one of these, which the asker must choose.
+    OneOf(Vec<(GuildId, String)>, Unseen),
+}
+
 impl Desk {
     /// Asks in this guild, or in the only one there is, or asks back.
     pub(crate) async fn ask_directly(&self, cache: &Cache, asker: Asker, direct: Direct, guild: Option<GuildId>) {
+        let server = self.server(cache, asker, guild).await;
+        if let Server::Of(asker, _) = &server
+            && let Err(refusal) = self.within_limits(cache, asker, &direct.id)
+        {
+            return self.end(&direct, refusal.to_string().as_str().into()).await;
+        }
+        self.ask_there(cache, direct, server).await;
+    }
+
+    /// Finds out where a direct message is asked: in this guild, or in the only one there is.
+    pub(super) async fn server(&self, cache: &Cache, asker: Asker, guild: Option<GuildId>) -> Server {
         let guilds = match guild {
             Some(guild) => vec![(guild, String::new())],
             None => self.shared.with(&self.rest, cache, asker.user).await,
@@ -48,23 +77,34 @@ impl Desk {
         // Where the asker named the server, or sees its name, nothing is missing.
         let unseen = self.unseen(cache).filter(|_| guild.is_none());
         match guilds.as_slice() {
-            [] => {
+            [] => Server::Nowhere(unseen),
+            [(guild, _)] => match self.out_of_reach(cache, *guild) {
+                Some(words) => Server::OutOfReach(words),
+                None => {
+                    let there = guild_asker(&self.rest, asker, Some(*guild)).await;
+                    there.map_or(Server::NotThere, |asker| Server::Of(asker, unseen))
+                }
+            },
+            _ => Server::OneOf(guilds, unseen),
+        }
+    }
+
+    /// Asks there, or asks back.
+    pub(super) async fn ask_there(&self, cache: &Cache, direct: Direct, server: Server) {
+        match server {
+            Server::Nowhere(unseen) => {
                 let text: Vec<&str> = [NO_SERVER].into_iter().chain(unseen).collect();
                 self.end(&direct, text.join(" ").as_str().into()).await;
             }
-            [(guild, _)] => match self.out_of_reach(cache, *guild) {
-                Some(words) => self.end(&direct, words.into()).await,
-                None => match guild_asker(&self.rest, asker, Some(*guild)).await {
-                    Some(asker) => self.ask_in(cache, asker, direct, unseen).await,
-                    None => self.end(&direct, NOT_THERE.into()).await,
-                },
-            },
-            several => {
+            Server::OutOfReach(words) => self.end(&direct, words.into()).await,
+            Server::NotThere => self.end(&direct, NOT_THERE.into()).await,
+            Server::Of(asker, unseen) => self.ask_in(cache, asker, direct, unseen).await,
+            Server::OneOf(several, unseen) => {
                 let (asked, narrowed) = (direct.asked.shown.clone(), direct.asked.narrowing.note());
                 let head = crate::reply::head(&Extras { asked, narrowed, ..Extras::default() });
                 let which = [WHICH].into_iter().chain(unseen).collect::<Vec<_>>().join(" ");
                 let text = head.into_iter().chain([which]).collect::<Vec<_>>().join("\n\n");
-                let rows = which_server(direct.from, direct.original, several);
+                let rows = which_server(direct.from, direct.original, &several);
                 self.end(&direct, Words { text: &text, rows }).await;
             }
         }
@@ -82,15 +122,12 @@ impl Desk {
     }
 
     /// Why there may be servers that are not seen here.
-    fn unseen(&self, cache: &Cache) -> Option<&'static str> {
+    fn unseen(&self, cache: &Cache) -> Unseen {
         let is_out_of_touch = self.link.check().is_err() || cache.unavailable_guilds().len() > 0;
         self.link.is_divided().then_some(DIVIDED).or(is_out_of_touch.then_some(OUT_OF_TOUCH))
     }
 
-    async fn ask_in(&self, cache: &Cache, asker: Asker, direct: Direct, note: Option<&str>) {
-        if let Err(refusal) = self.within_limits(cache, &asker, &direct.id) {
-            return self.end(&direct, refusal.to_string().as_str().into()).await;
-        }
+    async fn ask_in(&self, cache: &Cache, asker: Asker, direct: Direct, unseen: Unseen) {
         let Direct { id, from, original, asked, place, private, until } = direct;
         let scope = readable::scope(self, cache, &asker, SeenBy::Asker, &asked.narrowing).await;
         let extras = Extras {
@@ -99,7 +136,7 @@ impl Desk {
             private,
             about: from == From::About,
             asker: Some(asker.user.get().into()),
-            note: note.map(str::to_owned),
+            note: unseen.map(str::to_owned),
             ..Extras::default()
         };
         let Asked { text, narrowing, mentions, history, .. } = asked;

@@ -53,7 +53,7 @@ impl Desk {
         }
     }
 
-    /// Counts a question against the limits of the server that is asked about.
+    /// Counts a question against the limits of the server that is asked about, where that is known.
     pub(crate) fn within_limits(&self, cache: &Cache, asker: &Asker, id: &QueryId) -> Result<(), Refusal> {
         let roles: Option<Vec<RoleId>> = asker
             .person

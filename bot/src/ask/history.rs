@@ -105,7 +105,7 @@ fn turn(message: &Message, me: UserId) -> Option<Turn> {
 }
 
 /// Whether what somebody wrote may be used for an answer.
-fn may_be_used(settings: &Settings, message: &Message, asker: UserId) -> bool {
+pub(super) fn may_be_used(settings: &Settings, message: &Message, asker: UserId) -> bool {
     message.author.id == asker || settings.privacy(&message.author.id.get().into()).allows(instant(message.timestamp))
 }
 

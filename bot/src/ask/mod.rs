@@ -39,7 +39,7 @@ pub(crate) use narrow::Narrowing;
 pub(crate) use placeholder::HINT;
 pub(crate) use question::Question;
 pub(crate) use readable::{SeenBy, scope};
-pub(crate) use recall::{Asked, about, read_about, read_message, read_quote};
+pub(crate) use recall::{Asked, Usable, about, read_about, read_message, read_quote};
 pub(crate) use shared::Shared;
 pub(crate) use since::since;
 

@@ -8,9 +8,10 @@ use serenity::{
     cache::Cache,
     model::{
         channel::Message,
-        id::{ChannelId, GuildId, MessageId},
+        id::{ChannelId, GuildId, MessageId, UserId},
     },
 };
+use std::time::Duration;
 
 /// What was asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,31 @@ pub(crate) struct Asked {
 
 /// As much of a message as an answer about it repeats.
 const SHOWN: usize = 200;
+/// How long it is waited for what people decided, so that there is time to say that it is not known.
+const AT_MOST: Duration = Duration::from_millis(800);
+
+/// Whether what somebody wrote may be used as a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Usable {
+    Yes,
+    /// Its author decided otherwise.
+    No,
+    /// What its author decided cannot be found out right now.
+    NotKnown,
+}
+
+impl Desk {
+    /// Whether a message may be asked about: by its author, or if they did not decide against it.
+    pub(crate) async fn may_use(&self, message: &Message, asker: UserId) -> Usable {
+        if message.author.id == asker {
+            return Usable::Yes;
+        }
+        if tokio::time::timeout(AT_MOST, self.settings.ready()).await.is_err() {
+            return Usable::NotKnown;
+        }
+        if history::may_be_used(&self.settings, message, asker) { Usable::Yes } else { Usable::No }
+    }
+}
 
 /// The question that an answer to a command begins with.
 pub(crate) fn read_quote(answer: &str) -> Option<Asked> {
@@ -52,6 +78,9 @@ pub(crate) async fn read_message(desk: &Desk, cache: &Cache, asker: &Asker, id: 
 /// The question that a message was.
 pub(crate) async fn read_about(desk: &Desk, cache: &Cache, asker: &Asker, id: MessageId) -> Option<Asked> {
     let message = fetch(desk, asker.channel, id).await?;
+    if desk.may_use(&message, asker.user).await != Usable::Yes {
+        return None;
+    }
     about(cache, asker.guild.filter(|_| !asker.is_direct), &message)
 }
 

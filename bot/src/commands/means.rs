@@ -1,6 +1,6 @@
 //! What commands act with.
 
-use crate::{ask::Desk, forgetting::Forgetting, gateway::Content, publish::SOURCE, rest::retries};
+use crate::{ask::Desk, forgetting::Forgetting, gateway::Content, history::Seen, publish::SOURCE, rest::retries};
 use rtfm_shared::{
     event::SettingsEvent,
     resilience::{Class, Classify},
@@ -29,6 +29,8 @@ pub(crate) struct Means {
     pub(crate) content: Content,
     /// Whether Discord tells who leaves a server.
     pub(crate) hears_leaving: bool,
+    /// How far channels have been heard.
+    pub(crate) seen: Seen,
     deciding: Arc<Mutex<()>>,
 }
 
@@ -39,8 +41,9 @@ impl Means {
         forgetting: Forgetting,
         content: Content,
         hears_leaving: bool,
+        seen: Seen,
     ) -> Self {
-        Self { desk, settings, forgetting, content, hears_leaving, deciding: Arc::default() }
+        Self { desk, settings, forgetting, content, hears_leaving, seen, deciding: Arc::default() }
     }
 
     /// Whether it is known what was decided so far; waits a moment for it.

@@ -43,7 +43,7 @@ pub(crate) async fn run(means: &Means, cache: &Cache, command: &CommandInteracti
         ask::NAME => ask::run(&means.desk, cache, command).await,
         help::NAME => help::run(&means.desk.rest, &means.content, command).await,
         privacy::NAME => privacy::run(means, command).await,
-        rtfm::NAME => rtfm::run(means, command).await,
+        rtfm::NAME => rtfm::run(means, cache, command).await,
         other => tracing::warn!(command = other, "a command that this version does not have"),
     }
 }

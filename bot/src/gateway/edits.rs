@@ -15,7 +15,7 @@ use serenity::{
     model::{
         channel::Message,
         event::MessageUpdateEvent,
-        id::{GuildId, UserId},
+        id::{ChannelId, GuildId, MessageId, UserId},
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -39,15 +39,25 @@ pub(super) fn edit(
     Some(Box::pin(async move {
         let message = match whole(&update) {
             Some(message) => message,
-            None => fetch(&rest, &update).await?,
+            None => fetch(&rest, update.channel_id, update.id).await?,
         };
-        // A preview or a pin leaves the words and the time of the last edit as they were.
-        message.edited_timestamp?;
-        if !all_readable && !says_something(&message) {
-            return None;
-        }
-        as_event(&cache, &message, update.guild_id, me)
+        as_event(&cache, &message, update.guild_id, me, all_readable)
     }))
+}
+
+/// The same for a message of which no more is known than that it was edited.
+pub(super) fn reread(
+    rest: &Arc<Rest>,
+    cache: &Arc<Cache>,
+    (guild, channel, id): (Option<GuildId>, ChannelId, MessageId),
+    me: UserId,
+    all_readable: bool,
+) -> Lookup {
+    let (rest, cache) = (rest.clone(), cache.clone());
+    Box::pin(async move {
+        let message = fetch(&rest, channel, id).await?;
+        as_event(&cache, &message, guild, me, all_readable)
+    })
 }
 
 fn may_be_edit(update: &MessageUpdateEvent) -> bool {
@@ -57,7 +67,19 @@ fn may_be_edit(update: &MessageUpdateEvent) -> bool {
     by_human && (update.edited_timestamp.is_some() || (update.content.is_some() && !is_whole))
 }
 
-fn as_event(cache: &Cache, message: &Message, guild: Option<GuildId>, me: UserId) -> Option<MessageEvent> {
+/// What an edited message says now, if it is one for the memory.
+pub(super) fn as_event(
+    cache: &Cache,
+    message: &Message,
+    guild: Option<GuildId>,
+    me: UserId,
+    all_readable: bool,
+) -> Option<MessageEvent> {
+    // A preview or a pin leaves the words and the time of the last edit as they were.
+    message.edited_timestamp?;
+    if !all_readable && !says_something(message) {
+        return None;
+    }
     let asks_bot = asks(cache, message, guild, me).is_some();
     is_human(message).then(|| MessageEvent::Updated(chat_message(cache, message, guild, asks_bot)))
 }
@@ -71,10 +93,10 @@ fn whole(update: &MessageUpdateEvent) -> Option<Message> {
 }
 
 /// The message as it reads now.
-async fn fetch(rest: &Rest, update: &MessageUpdateEvent) -> Option<Message> {
+async fn fetch(rest: &Rest, channel: ChannelId, id: MessageId) -> Option<Message> {
     let mut delay = Duration::from_millis(500);
     for _ in 0..ATTEMPTS {
-        let error = match rest.message(update.channel_id, update.id).await {
+        let error = match rest.message(channel, id).await {
             Ok(message) => return Some(message),
             Err(error) => error,
         };
@@ -83,18 +105,18 @@ async fn fetch(rest: &Rest, update: &MessageUpdateEvent) -> Option<Message> {
             return None;
         }
         if error.class() == Class::Permanent {
-            unread(update, &error);
+            unread(channel, id, &error);
             return None;
         }
-        tracing::debug!(message = %update.id, %error, "fetching an edited message again");
+        tracing::debug!(message = %id, %error, "fetching an edited message again");
         tokio::time::sleep(delay).await;
         delay *= 2;
     }
-    unread(update, &RestError::TimedOut);
+    unread(channel, id, &RestError::TimedOut);
     None
 }
 
-fn unread(update: &MessageUpdateEvent, error: &RestError) {
+fn unread(channel: ChannelId, id: MessageId, error: &RestError) {
     metrics::counter!("rtfm_discord_edits_unread_total").increment(1);
-    tracing::warn!(channel = %update.channel_id, message = %update.id, %error, "an edit could not be read");
+    tracing::warn!(%channel, message = %id, %error, "an edit could not be read");
 }

@@ -1,6 +1,7 @@
 //! What happens on Discord, as far as the bot acts on it.
 
 use super::message::instant;
+use crate::history::{View, views};
 use jiff::Timestamp;
 use serenity::{
     cache::Cache,
@@ -42,14 +43,26 @@ pub(crate) enum Happening {
         /// Since when the bot is in it.
         joined: Timestamp,
     },
-    /// Who may read what in a guild has changed.
-    AccessChanged(GuildId),
     /// A channel or thread was made.
     Opened {
         /// Where.
         guild: GuildId,
         /// Which.
         channel: ChannelId,
+    },
+    /// Who may view what may have changed.
+    Rearranged {
+        /// Where.
+        guild: GuildId,
+        /// What the bot sees from this event on.
+        views: Vec<View>,
+    },
+    /// The bot came to see threads.
+    Shown {
+        /// Where.
+        guild: GuildId,
+        /// Which.
+        threads: Vec<ChannelId>,
     },
     /// Somebody wrote something.
     Said(Box<Message>),
@@ -96,8 +109,9 @@ impl Happening {
             Self::Ready { .. } => "ready",
             Self::Resumed { .. } => "resumed",
             Self::GuildKnown { .. } => "guild",
-            Self::AccessChanged(_) => "access",
             Self::Opened { .. } => "channel",
+            Self::Rearranged { .. } => "rearrangement",
+            Self::Shown { .. } => "threads",
             Self::Said(_) => "message",
             Self::Changed(_) => "edit",
             Self::Deleted { .. } => "deletion",
@@ -107,6 +121,12 @@ impl Happening {
             Self::Command(_) => "command",
             Self::Component(_) => "click",
         }
+    }
+
+    /// What is seen is found out here, where the cache is as the event left it.
+    fn rearranged(cache: &Cache, guild: GuildId) -> Self {
+        let me = cache.current_user().id;
+        Self::Rearranged { guild, views: views(cache, guild, me) }
     }
 
     /// What an event means; `None` when the bot does nothing about it. The cache knows of it already.
@@ -119,14 +139,17 @@ impl Happening {
                 let last = places.filter_map(|place| Some((place.id, place.last_message_id?))).collect();
                 Self::GuildKnown { guild: event.guild.id, last, joined: instant(event.guild.joined_at) }
             }
-            Event::ChannelUpdate(event) => Self::AccessChanged(event.channel.guild_id),
-            Event::GuildRoleUpdate(event) => Self::AccessChanged(event.role.guild_id),
-            Event::GuildRoleDelete(event) => Self::AccessChanged(event.guild_id),
-            Event::GuildMemberUpdate(event) if event.user.id == cache.current_user().id => {
-                Self::AccessChanged(event.guild_id)
-            }
             Event::ChannelCreate(event) => Self::Opened { guild: event.channel.guild_id, channel: event.channel.id },
             Event::ThreadCreate(event) => Self::Opened { guild: event.thread.guild_id, channel: event.thread.id },
+            Event::ChannelUpdate(event) => Self::rearranged(cache, event.channel.guild_id),
+            Event::GuildRoleUpdate(event) => Self::rearranged(cache, event.role.guild_id),
+            Event::GuildRoleDelete(event) => Self::rearranged(cache, event.guild_id),
+            Event::GuildMemberUpdate(event) if event.user.id == cache.current_user().id => {
+                Self::rearranged(cache, event.guild_id)
+            }
+            Event::ThreadListSync(event) => {
+                Self::Shown { guild: event.guild_id, threads: event.threads.iter().map(|thread| thread.id).collect() }
+            }
             Event::MessageCreate(event) => Self::Said(Box::new(event.message)),
             Event::MessageUpdate(event) => Self::Changed(Box::new(event)),
             Event::MessageDelete(event) => {

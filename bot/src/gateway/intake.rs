@@ -1,6 +1,8 @@
 //! What the bot makes of what it hears, event by event and in their order: what was said goes to the
 //! memory, what asks goes to the desk. Nothing in here waits, so no event holds up another.
 
+mod later;
+
 use super::{
     content::Content,
     edits,
@@ -16,14 +18,14 @@ use crate::{
     commands::{self, Means},
     forgetting::{Forget, Forgetting},
     guilds::{Guilds, Presence, Told},
-    history::{Gaps, Missed, Seen, late, readable},
+    history::{Changed, Gaps, Missed, Seen, readable},
     leavers,
-    publish::{Lookup, Publisher},
+    publish::{Behind, Lookup, Publisher},
     rest::Rest,
 };
 use jiff::Timestamp;
 use rtfm_shared::{
-    event::{self, AuthorForgotten, AuthorLeft, ChannelDeleted, MessageEvent, MessagesDeleted},
+    event::{self, AuthorForgotten, AuthorLeft, MessageEvent, MessagesDeleted},
     settings::Settings,
     telemetry::trace,
 };
@@ -68,6 +70,11 @@ pub(crate) struct Intake {
     presences: mpsc::UnboundedSender<Told>,
     /// What was missed while the bot was away.
     missed: mpsc::Receiver<Missed>,
+    changed: mpsc::Receiver<Changed>,
+    /// What is to be done after the way to the bus was full.
+    behind: mpsc::UnboundedReceiver<Behind>,
+    /// Discord as it was known when something was heard last.
+    cache: Option<Arc<Cache>>,
     stop: CancellationToken,
 }
 
@@ -76,6 +83,7 @@ pub(crate) struct Tools {
     pub(crate) rest: Arc<Rest>,
     pub(crate) desk: Desk,
     pub(crate) publisher: Publisher,
+    pub(crate) behind: mpsc::UnboundedReceiver<Behind>,
     pub(crate) content: Content,
     pub(crate) at_work: TaskTracker,
     pub(crate) settings: Settings,
@@ -91,16 +99,26 @@ enum Next {
     Heard(Option<Heard>),
     Forget(Forget),
     Missed(Missed),
+    Changed(Changed),
+    Behind(Behind),
 }
 
 impl Intake {
     /// Hands what is said to the publisher and what asks to the desk.
     pub(crate) fn new(tools: Tools) -> Self {
-        let Tools { rest, desk, publisher, content, at_work, settings, hears_leaving, seen, stop } = tools;
+        let Tools { rest, desk, publisher, behind, content, at_work, settings, hears_leaving, seen, stop } = tools;
         let (pages, missed) = mpsc::channel(PAGES);
-        let gaps = Gaps::new(rest.clone(), settings.clone(), seen.clone(), pages);
+        let (changes, changed) = mpsc::channel(PAGES);
+        let gaps = Gaps::new(rest.clone(), settings.clone(), seen.clone(), pages, changes);
         let (forgetting, forgets) = Forgetting::new();
-        let means = Means::new(desk.clone(), settings.clone(), forgetting.clone(), content.clone(), hears_leaving);
+        let means = Means::new(
+            desk.clone(),
+            settings.clone(),
+            forgetting.clone(),
+            content.clone(),
+            hears_leaving,
+            seen.clone(),
+        );
         let (bus, reading) = (desk.bus.clone(), content.clone());
         let backfills = Backfills::new(rest.clone(), bus, settings.clone(), at_work.clone(), stop.clone(), reading);
         let (presences, told) = mpsc::unbounded_channel();
@@ -131,6 +149,9 @@ impl Intake {
             backfills,
             presences,
             missed,
+            changed,
+            behind,
+            cache: None,
             stop,
         }
     }
@@ -149,11 +170,15 @@ impl Intake {
                 Some(forget) = self.forgets.recv() => Next::Forget(forget),
                 () = closed.cancelled() => Next::Heard(events.try_recv().ok()),
                 Some(missed) = self.missed.recv() => Next::Missed(missed),
+                Some(changed) = self.changed.recv() => Next::Changed(changed),
+                Some(behind) = self.behind.recv() => Next::Behind(behind),
             };
             match next {
                 Next::Heard(Some((cache, happening))) => self.hear(&cache, happening),
                 Next::Heard(None) => return self.publisher,
                 Next::Missed(missed) => self.missed(missed),
+                Next::Changed(changed) => self.changed(changed),
+                Next::Behind(behind) => self.behind(behind),
                 Next::Forget(Forget { event, traceparent, told }) => {
                     self.publisher.say_and_tell(*event, &traceparent, told);
                 }
@@ -163,6 +188,7 @@ impl Intake {
 
     /// Every event begins a trace.
     fn hear(&mut self, cache: &Arc<Cache>, happening: Happening) {
+        self.cache = Some(cache.clone());
         // At this level so that no filter takes from a line what it is about.
         let span = error_span!(parent: None, "discord_event", kind = happening.kind(), trace_id = Empty);
         let traceparent = trace::join(&span, None);
@@ -186,7 +212,6 @@ impl Intake {
                 self.fill_gap(cache, guild, Some(&last));
                 self.tell(cache, Presence::In(guild, joined), traceparent);
             }
-            Happening::AccessChanged(guild) => self.tell(cache, Presence::Opened(guild), traceparent),
             // Whatever is said in it comes after this.
             Happening::Opened { guild, channel } => {
                 if let Some(me) = self.me {
@@ -197,28 +222,33 @@ impl Intake {
                     self.tell(cache, Presence::Opened(guild), traceparent);
                 }
             }
+            Happening::Rearranged { guild, views } => {
+                self.look_around(cache, guild, &views);
+                self.tell(cache, Presence::Opened(guild), traceparent);
+            }
+            Happening::Shown { guild, threads } => {
+                if let Some(me) = self.me {
+                    threads.into_iter().for_each(|thread| self.gaps.opened(cache, guild, thread, me));
+                }
+            }
             Happening::Said(message) => self.said(cache, *message, traceparent),
             Happening::Changed(update) => {
                 let all = self.content.is_readable();
                 let edit = self.me.and_then(|me| edits::edit(&self.rest, cache, &update, me, all));
                 if let Some(edit) = edit {
                     let edit = self.heeding(edit);
-                    self.publisher.say_after(&update.channel_id.to_string(), edit, traceparent);
+                    let guild = update.guild_id.map(GuildId::get);
+                    let which = (guild, update.channel_id.get(), update.id.get());
+                    self.publisher.say_after(which, edit, traceparent);
                 }
             }
             Happening::Deleted { guild, channel, messages } => {
                 self.publisher.say(deleted(guild, channel, &messages, now), traceparent);
             }
             Happening::ChannelsDeleted { guild, channels } => {
-                for channel in channels {
-                    let (channel_id, guild_id) = (channel.get().into(), Some(guild.get().into()));
-                    let gone = ChannelDeleted { channel_id, guild_id, timestamp: now };
-                    self.publisher.say(MessageEvent::ChannelDeleted(gone), traceparent);
-                }
+                self.channels_gone(guild, channels, traceparent);
             }
-            Happening::Left(guild) => {
-                self.tell(cache, Presence::Out(guild, now), traceparent);
-            }
+            Happening::Left(guild) => self.tell(cache, Presence::Out(guild, now), traceparent),
             Happening::MemberLeft { guild, user } => {
                 let guild_id: event::GuildId = guild.get().into();
                 if self.settings.guild(&guild_id).forget_leavers {
@@ -250,11 +280,7 @@ impl Intake {
     /// What an edit says, unless it must not be remembered.
     fn heeding(&self, edit: Lookup) -> Lookup {
         let settings = self.settings.clone();
-        let wanted = move |event: &MessageEvent| match event {
-            MessageEvent::Created(message) | MessageEvent::Updated(message) => settings.may_remember(message),
-            _ => true,
-        };
-        Box::pin(async move { edit.await.filter(wanted) })
+        Box::pin(async move { edit.await.filter(|edit| is_wanted(&settings, edit)) })
     }
 
     /// Does in the background what an event asks for. Its question's id is recorded once it has one.
@@ -278,7 +304,7 @@ impl Intake {
     }
 
     fn said(&mut self, cache: &Arc<Cache>, message: Message, traceparent: &str) {
-        let Some(question) = self.remember(cache, &message, message.guild_id, traceparent) else { return };
+        let Some(question) = self.remember(cache, &message, message.guild_id, traceparent, false) else { return };
         let (desk, cache) = (self.desk.clone(), cache.clone());
         // A question has been heard when it is passed on, not before.
         let held = self.seen.hold(message.channel_id.get(), message.id.get());
@@ -288,21 +314,23 @@ impl Intake {
         });
     }
 
-    /// Publishes what somebody wrote, unless it must not be remembered; gives the question in it, if it asks
-    /// and was not taken yet.
+    /// Publishes what somebody wrote, told or fetched, unless it must not be remembered; gives the question in it, if
+    /// it asks and was not taken yet.
     fn remember(
         &mut self,
         cache: &Cache,
         message: &Message,
         guild: Option<GuildId>,
         traceparent: &str,
+        is_fetched: bool,
     ) -> Option<String> {
         let Some(me) = self.me.filter(|_| is_human(message)) else {
             self.publisher.pass(message, guild);
             return None;
         };
         if message.content.is_empty() && guild.is_some() && !self.content.is_readable() {
-            // It says something, but not to the bot.
+            // It says something, but not to the bot: not later, either.
+            self.publisher.pass(message, guild);
             return None;
         }
         let asked = asks(cache, message, guild, me);
@@ -317,10 +345,14 @@ impl Intake {
             if !self.settings.may_remember(&said) {
                 self.publisher.pass(message, guild);
             } else if !self.published.contains(message.id) {
-                if self.publisher.say(MessageEvent::Created(said), traceparent) {
+                let said = MessageEvent::Created(said);
+                if is_fetched {
+                    self.publisher.say_fetched(said, traceparent);
+                    self.published.insert(message.id);
+                } else if self.publisher.say(said, traceparent) {
                     self.published.insert(message.id);
                 } else {
-                    self.seen.lost(message.channel_id.get(), message.id.get());
+                    self.seen.lost(guild.map(GuildId::get), message.channel_id.get(), message.id.get());
                 }
             }
         } else {
@@ -335,40 +367,22 @@ impl Intake {
     fn fill_gap(&self, cache: &Arc<Cache>, guild: GuildId, last: Option<&HashMap<ChannelId, MessageId>>) {
         let Some(me) = self.me else { return };
         // Before anything is heard of the session that begins.
-        let places = self.gaps.before(guild, readable(cache, guild, me, last));
+        let (places, is_new) = (self.gaps.before(guild, readable(cache, guild, me, last)), last.is_some());
         let (gaps, cache, stop) = (self.gaps.clone(), cache.clone(), self.stop.clone());
-        self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild, places)).await });
+        self.at_work.spawn(async move { stop.run_until_cancelled(gaps.fill(&cache, guild, me, places, is_new)).await });
     }
 
     fn tell(&self, cache: &Arc<Cache>, presence: Presence, traceparent: &str) {
         // The other end is gone only when the process ends.
         let _ = self.presences.send((cache.clone(), presence, traceparent.to_owned()));
     }
+}
 
-    /// A page of what was said while nobody listened. Questions in it are asked while they are still of use.
-    fn missed(&mut self, missed: Missed) {
-        let Missed { cache, guild, channel, messages, done } = missed;
-        // The bot may have been taken from it since they were asked for: then they are not to be remembered. After an
-        // outage they are asked for again, since they do not count as heard.
-        if cache.guild(guild).is_none() {
-            return;
-        }
-        let span = error_span!(parent: None, "discord_event", kind = "missed", trace_id = Empty);
-        let traceparent = trace::join(&span, None);
-        for message in messages {
-            let question = self.remember(&cache, &message, Some(guild), &traceparent);
-            if let Some(question) = question.filter(|_| late::is_of_use(message.timestamp)) {
-                let (desk, rest, cache) = (self.desk.clone(), self.rest.clone(), cache.clone());
-                let held = self.seen.hold(message.channel_id.get(), message.id.get());
-                self.work(&traceparent, async move {
-                    if let Some(message) = late::unanswered(&rest, guild, message).await {
-                        desk.by_message(&cache, &message, &question).await;
-                    }
-                    held.done();
-                });
-            }
-        }
-        self.publisher.tell_when_published(&channel.to_string(), done);
+/// Whether what an event says may be remembered.
+fn is_wanted(settings: &Settings, event: &MessageEvent) -> bool {
+    match event {
+        MessageEvent::Created(message) | MessageEvent::Updated(message) => settings.may_remember(message),
+        _ => true,
     }
 }
 

@@ -3,18 +3,21 @@
 //!
 //! A question counts as heard only when it has been passed on, so that one whose bot died in between is asked again.
 
+use super::recents::Recents;
 use rtfm_shared::{
     event::{ChannelSeen, MessageEvent, SettingsEvent},
     settings::Settings,
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+/// What is held while a gap is being filled: everything.
+const ALL: u64 = 1;
 /// How often it is noted what was heard.
 const NOTED: Duration = Duration::from_secs(10);
 
@@ -22,6 +25,9 @@ const NOTED: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
     channels: Arc<Mutex<HashMap<u64, Channel>>>,
+    recents: Recents,
+    /// One after the other, so that the last word is the latest.
+    noting: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug, Default)]
@@ -37,13 +43,39 @@ struct Channel {
     held: BTreeMap<u64, usize>,
     /// The first message that could not be published.
     lost: Option<u64>,
+    /// What was said up to here is not to be read.
+    skipped: u64,
+    /// Whether the bot is shut out; none while it is as it was noted.
+    shut: Option<bool>,
+    /// Whether that is to be noted.
+    shut_is_news: bool,
 }
 
 impl Channel {
     /// Everything up to here is done with.
     fn done(&self) -> u64 {
-        let first = self.held.keys().next().copied().into_iter().chain(self.lost).min();
-        first.map_or(self.newest, |first| self.newest.min(first.saturating_sub(1)))
+        self.before(self.held.keys().next())
+    }
+
+    /// The same as if gaps that are being filled were filled, which they see to themselves.
+    fn heard(&self) -> u64 {
+        self.before(self.held.keys().find(|held| **held != ALL))
+    }
+
+    fn before(&self, held: Option<&u64>) -> u64 {
+        let first = held.copied().into_iter().chain(self.lost).min();
+        first.map_or(self.newest, |first| self.newest.min(first.saturating_sub(1))).max(self.skipped)
+    }
+
+    fn set_shut(&mut self, shut: bool) {
+        self.shut_is_news |= self.shut.replace(shut) != Some(shut);
+    }
+
+    /// Nothing up to here is to be read.
+    fn skip(&mut self, last: u64) {
+        self.skipped = self.skipped.max(last);
+        self.newest = self.newest.max(last);
+        self.lost = self.lost.filter(|lost| *lost > last);
     }
 }
 
@@ -74,6 +106,7 @@ impl Hold {
 impl Seen {
     /// An event is published.
     pub(crate) fn published(&self, event: &MessageEvent) {
+        self.recents.published(event);
         let MessageEvent::Created(message) = event else { return };
         let (Ok(channel), Some(id)) = (message.channel_id.0.parse(), message.message_id.snowflake()) else { return };
         let guild = message.guild_id.as_ref().and_then(|guild| guild.0.parse().ok());
@@ -95,11 +128,17 @@ impl Seen {
         (known.guild, known.public_thread_of) = (Some(guild), Some(parent));
     }
 
-    /// A message could not be published: the next look for gaps fetches it.
-    pub(crate) fn lost(&self, channel: u64, message: u64) {
+    /// A message is not published: the next look for gaps fetches it.
+    pub(crate) fn lost(&self, guild: Option<u64>, channel: u64, message: u64) {
         let mut channels = self.lock();
         let known = channels.entry(channel).or_default();
+        known.guild = guild.or(known.guild);
         known.lost = Some(known.lost.map_or(message, |lost| lost.min(message)));
+    }
+
+    /// The guilds in which messages are to be fetched because they were not published.
+    pub(crate) fn with_losses(&self) -> BTreeSet<u64> {
+        self.lock().values().filter(|channel| channel.lost.is_some()).filter_map(|channel| channel.guild).collect()
     }
 
     /// A gap up to this message is filled.
@@ -116,9 +155,61 @@ impl Seen {
         Hold { seen: self.clone(), channel, message }
     }
 
+    /// A gap begins to be filled: until it is, nothing in the channel is done with.
+    pub(crate) fn hold_all(&self, channel: u64) -> Hold {
+        self.hold(channel, ALL)
+    }
+
     /// How far a channel has been heard by this process.
     pub(crate) fn of(&self, channel: u64) -> Option<u64> {
-        self.lock().get(&channel).map(Channel::done).filter(|done| *done > 0)
+        self.lock().get(&channel).map(Channel::heard).filter(|heard| *heard > 0)
+    }
+
+    /// The newest message of a channel that this process published, whatever is still to be done.
+    pub(super) fn newest(&self, channel: u64) -> u64 {
+        self.lock().get(&channel).map_or(0, |channel| channel.newest)
+    }
+
+    /// The messages that are remembered.
+    pub(super) fn recents(&self) -> &Recents {
+        &self.recents
+    }
+
+    /// Whether the bot is shut out of a channel, as far as is known.
+    pub(super) fn is_shut(&self, channel: u64, settings: &Settings) -> bool {
+        let known = self.lock().get(&channel).and_then(|channel| channel.shut);
+        known.unwrap_or_else(|| settings.seen(&channel.into()).is_some_and(|seen| seen.shut_out))
+    }
+
+    /// The bot is shut out of a channel.
+    pub(super) fn shut(&self, guild: u64, channel: u64) {
+        let mut channels = self.lock();
+        let known = channels.entry(channel).or_default();
+        known.guild = Some(guild);
+        known.set_shut(true);
+    }
+
+    /// The bot is let into a channel again: what was said up to here is not for it.
+    pub(super) fn reopened(&self, guild: u64, channel: u64, last: u64) {
+        let mut channels = self.lock();
+        let known = channels.entry(channel).or_default();
+        known.guild = Some(guild);
+        known.set_shut(false);
+        known.skip(last);
+    }
+
+    /// What was said in a channel up to here is not to be read, and what was remembered of it is not any more.
+    pub(super) fn pass_over(&self, guild: u64, channel: u64, last: u64) {
+        self.recents.forget(channel);
+        let mut channels = self.lock();
+        let known = channels.entry(channel).or_default();
+        known.guild = Some(guild);
+        known.skip(last);
+    }
+
+    /// What was said in a channel up to here is not to be read.
+    pub(crate) fn skipped(&self, channel: u64) -> u64 {
+        self.lock().get(&channel).map_or(0, |channel| channel.skipped)
     }
 
     /// Notes what was heard now and then, and once more at the end.
@@ -126,46 +217,72 @@ impl Seen {
         let mut ticks = interval(NOTED);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            self.note(settings).await;
+            self.note(settings, false).await;
         }
     }
 
-    /// Notes what was heard since the last time.
-    pub(crate) async fn note(&self, settings: &Settings) {
-        let now = jiff::Timestamp::now();
-        let news: Vec<ChannelSeen> = {
-            let channels = self.lock();
-            let news = channels.iter().filter(|(_, channel)| channel.done() > channel.noted);
-            let seen = |(id, channel): (&u64, &Channel)| ChannelSeen {
-                channel_id: (*id).into(),
-                guild_id: channel.guild.map(Into::into),
-                message_id: channel.done().into(),
-                public_thread_of: channel.public_thread_of.map(Into::into),
-                changed_at: now,
-            };
-            news.map(seen).collect()
-        };
+    /// Notes what was heard since the last time; what is noted more seldom, too, if it is to be all.
+    pub(crate) async fn note(&self, settings: &Settings, all: bool) {
+        let _turn = self.noting.lock().await;
+        let mut news = self.news(settings);
+        news.extend(self.recents.news(settings, all));
         if news.is_empty() {
             return;
         }
-        let event = |seen: &ChannelSeen| {
-            // What was known of it stays noted when it was not heard again, as of a thread that is archived.
-            let noted = seen.guild_id.as_ref().and_then(|guild| settings.public_thread_of(guild, &seen.channel_id));
-            let public_thread_of = seen.public_thread_of.clone().or(noted);
-            SettingsEvent::Seen(ChannelSeen { public_thread_of, ..seen.clone() })
-        };
-        match settings.note(news.iter().map(event).collect(), crate::publish::SOURCE).await {
-            Ok(()) => {
-                let mut channels = self.lock();
-                for seen in news {
-                    let id = seen.channel_id.0.parse().unwrap_or_default();
-                    if let (Some(channel), Some(message)) = (channels.get_mut(&id), seen.message_id.snowflake()) {
-                        channel.noted = channel.noted.max(message);
-                    }
-                }
-            }
+        if let Err(error) = settings.note(news.clone(), crate::publish::SOURCE).await {
             // The next time notes these, too.
-            Err(error) => tracing::debug!(%error, "how far channels have been heard is not noted yet"),
+            tracing::debug!(%error, "how far channels have been heard is not noted yet");
+            self.recents.not_noted(&news);
+            self.not_noted(&news);
+        }
+    }
+
+    /// Notes at once when the bot is shut out of a channel, or let in again.
+    pub(crate) async fn note_shut(&self, settings: &Settings) {
+        let is_news = self.lock().values().any(|channel| channel.shut_is_news);
+        if is_news {
+            self.note(settings, false).await;
+        }
+    }
+
+    fn news(&self, settings: &Settings) -> Vec<SettingsEvent> {
+        let (now, mut news) = (jiff::Timestamp::now(), Vec::new());
+        for (id, channel) in self.lock().iter_mut() {
+            let done = channel.done();
+            if done <= channel.noted && !channel.shut_is_news {
+                continue;
+            }
+            let noted = settings.seen(&(*id).into());
+            let shut_out = channel.shut.unwrap_or_else(|| noted.as_ref().is_some_and(|noted| noted.shut_out));
+            // Where nothing was heard yet, everything comes after the channel itself.
+            let before = noted.and_then(|noted| noted.message_id.snowflake()).unwrap_or(*id);
+            let message = if done > channel.noted { done } else { channel.noted.max(before) };
+            (channel.noted, channel.shut_is_news) = (channel.noted.max(done), false);
+            // What was known of it stays noted when it was not heard again, as of a thread that is archived.
+            let known = || settings.public_thread_of(&channel.guild?.into(), &(*id).into());
+            let public_thread_of = channel.public_thread_of.map(Into::into).or_else(known);
+            news.push(SettingsEvent::Seen(ChannelSeen {
+                channel_id: (*id).into(),
+                guild_id: channel.guild.map(Into::into),
+                message_id: message.into(),
+                shut_out,
+                public_thread_of,
+                changed_at: now,
+            }));
+        }
+        news
+    }
+
+    /// These could not be noted: they are to be noted again.
+    fn not_noted(&self, news: &[SettingsEvent]) {
+        let mut channels = self.lock();
+        for event in news {
+            if let SettingsEvent::Seen(seen) = event
+                && let Some(channel) = seen.channel_id.0.parse().ok().and_then(|id: u64| channels.get_mut(&id))
+            {
+                channel.noted = 0;
+                channel.shut_is_news = true;
+            }
         }
     }
 
@@ -194,13 +311,19 @@ mod tests {
         assert_eq!(done(&seen), 12, "it was told twice");
         again.done();
         assert_eq!(done(&seen), 15);
-        seen.lost(1, 14);
+        seen.lost(Some(7), 1, 14);
         assert_eq!((done(&seen), seen.of(1)), (13, Some(13)), "it is fetched again");
+        let gap = seen.hold_all(1);
+        assert_eq!((done(&seen), seen.of(1)), (0, Some(13)), "it is fetched, and not noted meanwhile");
+        gap.done();
+        assert_eq!(seen.with_losses(), BTreeSet::from([7]));
         seen.filled(7, 1, 20);
-        assert_eq!(done(&seen), 20);
+        assert_eq!((done(&seen), seen.with_losses().len()), (20, 0));
         drop(seen.hold(1, 18));
         assert_eq!(done(&seen), 17, "what was given up is for the next process");
         seen.heard(None, 1, 3);
         assert_eq!(done(&seen), 17, "what is older changes nothing");
+        seen.reopened(7, 1, 30);
+        assert_eq!((done(&seen), seen.skipped(1)), (30, 30), "whatever is held");
     }
 }

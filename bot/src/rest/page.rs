@@ -23,6 +23,8 @@ pub(crate) enum PageFrom {
 pub(crate) struct Page {
     /// Those that can be read.
     pub(crate) messages: Vec<Message>,
+    /// All of them, readable or not; none where one has no id.
+    pub(crate) ids: Option<Vec<MessageId>>,
     /// The oldest and the newest, readable or not; none at the end.
     pub(crate) ends: Option<(MessageId, MessageId)>,
     /// Whether there may be more.
@@ -36,6 +38,7 @@ impl Page {
         let mut ids: Vec<MessageId> = found.iter().filter_map(id).collect();
         ids.sort();
         let (ends, is_full) = (ids.first().copied().zip(ids.last().copied()), found.len() >= PAGE);
+        let ids = (ids.len() == found.len()).then_some(ids);
         let read = |value: Value| {
             let message = id(&value);
             serde_json::from_value(value)
@@ -47,7 +50,7 @@ impl Page {
         };
         let mut messages: Vec<Message> = found.into_iter().filter_map(read).collect();
         messages.sort_by_key(|message| message.id);
-        Self { messages, ends, is_full }
+        Self { messages, ids, ends, is_full }
     }
 }
 
@@ -62,6 +65,9 @@ mod tests {
         let page = Page::of(ChannelId::new(1), found);
         assert!(page.messages.is_empty() && !page.is_full);
         assert_eq!(page.ends, Some((MessageId::new(5), MessageId::new(7))));
+        assert_eq!(page.ids, None, "two have no id");
+        let found = vec![json!({"id": "7"}), json!({"id": "5"})];
+        assert_eq!(Page::of(ChannelId::new(1), found).ids, Some(vec![MessageId::new(5), MessageId::new(7)]));
         assert!(Page::of(ChannelId::new(1), Vec::new()).ends.is_none());
     }
 }

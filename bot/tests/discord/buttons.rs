@@ -160,6 +160,22 @@ async fn a_private_answer_is_asked_again_in_private() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_forgotten_since_is_not_asked_about_again() {
+    let stage = Stage::start().await;
+    let target = stage.ana.say(&stage.general, "the crane is stuck").unwrap();
+    let asked = stage.ben.message_command(&stage.general, "What is known about this?", target).unwrap();
+    let first = stage.query("the crane is stuck\n(said by ana in #general)").await;
+    stage.publish(answer(&first, "It was stuck before [1].")).await;
+    let shown = asked.wait_for_response("the answer", |one| !one.buttons().is_empty()).await;
+    stage.ana.slash(&stage.general, "privacy opt-out", &[]).unwrap().wait_answered().await;
+    click(&stage, &stage.ben, &shown, "a");
+    let words = |one: &Message| one.is_ephemeral() && one.content.contains("cannot find that question");
+    stage.general.wait_for_message("words", words).await;
+    assert_eq!(stage.queries().len(), 1);
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_a_long_answer_the_last_part_has_the_buttons_and_all_parts_go() {
     let long = format!("First [1]. {}\n\n{}", "And so on. ".repeat(150), "And on. ".repeat(400));
     for how in ["again", "delete", "delete as a moderator"] {

@@ -4,6 +4,7 @@
 mod asking;
 mod backfill;
 mod buttons;
+mod changes;
 mod commands;
 mod delivery;
 mod direct;

@@ -82,7 +82,31 @@ async fn a_server_has_its_own_limit_whoever_asks_and_however() {
     assert!(told.content.contains("This server has asked 2 questions in the last day"), "{}", told.content);
     // A direct message asks the same server.
     let direct = stage.ben.direct();
-    stage.ben.say(&direct, "and here?").unwrap();
-    direct.wait_for_message("a polite no", |message| message.content.contains("This server has asked")).await;
+    for question in ["and here?", "and again?"] {
+        let asked = stage.ben.say(&direct, question).unwrap();
+        let no =
+            |message: &Message| message.reply_to == Some(asked) && message.content.contains("This server has asked");
+        direct.wait_for_message("a polite no", no).await;
+    }
+    let of_direct = format!("/channels/{}/messages", direct.id());
+    let requests = stage.discord.requests().into_iter().filter(|request| request.path.contains(&of_direct));
+    let changed = requests.filter(|request| request.method == "PATCH").count();
+    assert_eq!(changed, 0, "nothing was promised before: {}", direct.view());
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_for_another_reason_does_not_count() {
+    let stage = Stage::start().await;
+    let crew = stage.guild.text_channel("crew");
+    crew.make_private(&[stage.guild.bot_role()]);
+    limit(&stage, "user-per-hour", 1).await;
+    let options = [("question", json!("secret?")), ("channel", json!(crew.id().to_string()))];
+    let refused = stage.ben.slash(&stage.general, "ask", &options).unwrap().wait_answered().await;
+    assert!(refused.content.contains("only if both of us can read it"), "{}", refused.content);
+    stage.ben.slash(&stage.general, "ask", &[("question", json!("allowed?"))]).unwrap();
+    stage.query("allowed?").await;
+    let over = stage.ben.slash(&stage.general, "ask", &[("question", json!("more?"))]).unwrap().wait_answered().await;
+    assert!(over.content.contains("1 question in the last hour"), "{}", over.content);
     stage.end().await;
 }

@@ -137,3 +137,20 @@ async fn the_menu_of_a_message_asks_what_is_known_about_it() {
     assert_eq!(stage.queries().len(), 1);
     stage.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_wrote_who_wants_it_forgotten_is_no_question() {
+    let stage = Stage::start().await;
+    let target = stage.ben.say(&stage.general, "the crane is stuck").unwrap();
+    stage.ben.slash(&stage.general, "privacy opt-out", &[]).unwrap().wait_answered().await;
+    let asked = stage.ana.message_command(&stage.general, "What is known about this?", target).unwrap();
+    let shown = asked.wait_answered().await;
+    assert!(shown.is_ephemeral() && shown.content.contains("not to be used"), "{}", shown.content);
+    assert!(!shown.content.contains("crane"), "{}", shown.content);
+    // Who asks about words of their own wants them heard.
+    stage.ben.message_command(&stage.general, "What is known about this?", target).unwrap();
+    let query = stage.query("the crane is stuck\n(said by ben in #general)").await;
+    assert_eq!(query.username, "ben");
+    assert_eq!(stage.queries().len(), 1);
+    stage.end().await;
+}

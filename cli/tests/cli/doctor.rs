@@ -118,19 +118,34 @@ fn gemini_and_qdrant_are_asked_with_their_keys() {
 #[test]
 fn discord_is_asked_whether_the_token_is_good_and_the_intent_allowed() {
     let (world, runtime) = (World::new(), Runtime::new().unwrap());
-    let (good, without) = runtime.block_on(async {
-        (FakeDiscord::start().await, FakeDiscord::builder().without_message_content().start().await)
+    let (good, without, neither) = runtime.block_on(async {
+        let without = FakeDiscord::builder().without_message_content().start().await;
+        (
+            FakeDiscord::start().await,
+            without,
+            FakeDiscord::builder().privileged_intents(Default::default()).start().await,
+        )
     });
     let seen = doctor(&world, &good.environment(), 0);
     assert_eq!(verdict(&seen, "discord"), "ok", "{seen}");
     assert!(!seen.to_string().contains(&good.token()), "{seen}");
 
-    let seen = doctor(&world, &without.environment(), 1);
-    assert_eq!(verdict(&seen, "discord"), "failed");
+    // The bot runs without it, and less of it works.
+    let seen = doctor(&world, &without.environment(), 0);
+    assert_eq!(verdict(&seen, "discord"), "warning", "{seen}");
+    assert!(told(&seen, "remembers no new messages") && told(&seen, "begin with RTFM"), "{seen}");
+    assert!(seen.to_string().contains("discord.com/developers/applications"), "{seen}");
     assert!(seen.to_string().contains("MESSAGE CONTENT INTENT"), "{seen}");
     let mut modest = without.environment();
     modest.push(("DISCORD_MESSAGE_CONTENT".to_owned(), "false".to_owned()));
-    doctor(&world, &modest, 0);
+    let seen = doctor(&world, &modest, 0);
+    assert_eq!(verdict(&seen, "discord"), "ok", "{seen}");
+    // Without this one, where it is asked for, the bot does not run at all.
+    let mut curious = neither.environment();
+    curious.push(("DISCORD_MEMBERS_INTENT".to_owned(), "true".to_owned()));
+    let seen = doctor(&world, &curious, 1);
+    assert_eq!(verdict(&seen, "discord"), "failed", "{seen}");
+    assert!(seen.to_string().contains("SERVER MEMBERS INTENT"), "{seen}");
 
     good.tolerate(401);
     let mut wrong = good.environment();
@@ -140,6 +155,7 @@ fn discord_is_asked_whether_the_token_is_good_and_the_intent_allowed() {
     runtime.block_on(async {
         good.finish();
         without.finish();
+        neither.finish();
     });
 }
 

@@ -23,5 +23,6 @@ pub use progress::{Progress, Stage};
 pub use query::{Mention, Query, ReplyTo, Scope, Speaker, Turn};
 pub use response::{Response, ResponseMetadata, Source, Status};
 pub use settings::{
-    AuthorPrivacy, Backfill, BackfillState, ChannelMode, ChannelRule, ChannelSeen, GuildSettings, SettingsEvent,
+    AuthorPrivacy, Backfill, BackfillState, ChannelMode, ChannelRecent, ChannelRule, ChannelSeen, GuildSettings,
+    SettingsEvent,
 };

@@ -195,10 +195,29 @@ pub struct ChannelSeen {
     pub guild_id: Option<GuildId>,
     /// The message.
     pub message_id: MessageId,
+    /// Whether the bot cannot look into the channel right now: what is said there meanwhile is not fetched later.
+    #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "std::ops::Not::not")]
+    pub shut_out: bool,
     /// The channel on which it hangs, if it is a thread that everyone sees who sees that channel. None for whatever
     /// else it is, and where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_thread_of: Option<ChannelId>,
+    /// When this was true.
+    #[serde(deserialize_with = "time::lenient")]
+    pub changed_at: Timestamp,
+}
+
+/// The newest messages of a channel that the bot has published: by them is found what has gone meanwhile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChannelRecent {
+    /// The channel or thread.
+    pub channel_id: ChannelId,
+    /// Its guild; none for a direct conversation.
+    #[serde(default)]
+    pub guild_id: Option<GuildId>,
+    /// The messages, oldest first.
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
+    pub message_ids: Vec<MessageId>,
     /// When this was true.
     #[serde(deserialize_with = "time::lenient")]
     pub changed_at: Timestamp,
@@ -215,6 +234,8 @@ pub enum SettingsEvent {
     Backfill(Backfill),
     /// `channel.seen`.
     Seen(ChannelSeen),
+    /// `channel.recent`.
+    Recent(ChannelRecent),
     /// `guild.membership`.
     Membership(GuildMembership),
     /// `author.left`.
@@ -225,6 +246,7 @@ const GUILD: &str = "guild.settings";
 const PRIVACY: &str = "author.privacy";
 const BACKFILL: &str = "channel.backfill";
 const SEEN: &str = "channel.seen";
+const RECENT: &str = "channel.recent";
 const MEMBERSHIP: &str = "guild.membership";
 const LEFT: &str = "author.left";
 
@@ -235,6 +257,7 @@ impl SettingsEvent {
             Self::Privacy(event) => event.changed_at,
             Self::Backfill(event) => event.changed_at,
             Self::Seen(event) => event.changed_at,
+            Self::Recent(event) => event.changed_at,
             Self::Membership(event) => event.changed_at,
             Self::Left(event) => event.left_at,
         }
@@ -250,6 +273,7 @@ impl Event for SettingsEvent {
             Self::Privacy(_) => PRIVACY,
             Self::Backfill(_) => BACKFILL,
             Self::Seen(_) => SEEN,
+            Self::Recent(_) => RECENT,
             Self::Membership(_) => MEMBERSHIP,
             Self::Left(_) => LEFT,
         }
@@ -262,6 +286,7 @@ impl Event for SettingsEvent {
             Self::Privacy(event) => event.user_id.as_str(),
             Self::Backfill(event) => event.channel_id.as_str(),
             Self::Seen(event) => event.channel_id.as_str(),
+            Self::Recent(event) => event.channel_id.as_str(),
             Self::Membership(event) => event.guild_id.as_str(),
             Self::Left(AuthorLeft { guild_id, user_id, .. }) => return format!("{LEFT}:{guild_id}:{user_id}"),
         };
@@ -278,6 +303,7 @@ impl Event for SettingsEvent {
             Self::Privacy(event) => serde_json::to_vec(event),
             Self::Backfill(event) => serde_json::to_vec(event),
             Self::Seen(event) => serde_json::to_vec(event),
+            Self::Recent(event) => serde_json::to_vec(event),
             Self::Membership(event) => serde_json::to_vec(event),
             Self::Left(event) => serde_json::to_vec(event),
         }
@@ -289,6 +315,7 @@ impl Event for SettingsEvent {
             kind @ PRIVACY => payload(kind, json).map(Self::Privacy),
             kind @ BACKFILL => payload(kind, json).map(Self::Backfill),
             kind @ SEEN => payload(kind, json).map(Self::Seen),
+            kind @ RECENT => payload(kind, json).map(Self::Recent),
             kind @ MEMBERSHIP => payload(kind, json).map(Self::Membership),
             kind @ LEFT => payload(kind, json).map(Self::Left),
             other => Err(DecodeError::UnknownType(other.to_owned())),

@@ -8,8 +8,8 @@ mod view;
 use crate::{
     bus::{Bus, BusError, Record, Tail, topics},
     event::{
-        AuthorLeft, AuthorPrivacy, Backfill, ChannelId, ChannelSeen, ChatMessage, Envelope, GuildId, GuildMembership,
-        GuildSettings, SettingsEvent, UserId,
+        AuthorLeft, AuthorPrivacy, Backfill, ChannelId, ChannelRecent, ChannelSeen, ChatMessage, Envelope, GuildId,
+        GuildMembership, GuildSettings, SettingsEvent, UserId,
     },
     resilience::{Class, Classify},
 };
@@ -183,6 +183,16 @@ impl Settings {
     /// The newest message of a channel that is known to be published.
     pub fn seen(&self, channel: &ChannelId) -> Option<ChannelSeen> {
         self.read(|view| view.seen(channel))
+    }
+
+    /// The newest messages of a channel that are known to be published, and to have stood when that was noted.
+    pub fn recent(&self, channel: &ChannelId) -> Option<ChannelRecent> {
+        self.read(|view| view.recent(channel))
+    }
+
+    /// The channels of a guild of which such messages are known.
+    pub fn recents_in(&self, guild: &GuildId) -> Vec<ChannelId> {
+        self.read(|view| view.recents_in(guild))
     }
 
     /// What is noted of the bot's being in a guild.

@@ -1,8 +1,8 @@
 //! The newest record of each key.
 
 use crate::event::{
-    AuthorLeft, AuthorPrivacy, Backfill, ChannelId, ChannelSeen, ChatMessage, GuildId, GuildMembership, GuildSettings,
-    SettingsEvent, UserId,
+    AuthorLeft, AuthorPrivacy, Backfill, ChannelId, ChannelRecent, ChannelSeen, ChatMessage, GuildId, GuildMembership,
+    GuildSettings, SettingsEvent, UserId,
 };
 use jiff::Timestamp;
 use std::{
@@ -19,6 +19,7 @@ pub(super) struct View {
     seen: HashMap<ChannelId, ChannelSeen>,
     /// The newest message of each guild among them.
     heard: HashMap<GuildId, u64>,
+    recent: HashMap<ChannelId, Recent>,
     memberships: HashMap<GuildId, GuildMembership>,
     /// Who left, in the order in which it was heard.
     left: Vec<Arc<AuthorLeft>>,
@@ -27,6 +28,14 @@ pub(super) struct View {
     /// The public threads of each guild with the channels on which they hang. That never changes, so a later record
     /// that does not know it takes nothing away.
     threads: HashMap<GuildId, HashMap<ChannelId, ChannelId>>,
+}
+
+/// The ids of a channel's recent messages, as numbers: there are many.
+#[derive(Debug)]
+struct Recent {
+    guild: Option<GuildId>,
+    ids: Box<[u64]>,
+    changed_at: Timestamp,
 }
 
 impl View {
@@ -49,6 +58,14 @@ impl View {
                 }
                 self.thread(seen.guild_id.as_ref(), &seen.channel_id, seen.public_thread_of.as_ref());
                 self.seen.insert(seen.channel_id.clone(), seen);
+            }
+            SettingsEvent::Recent(recent) if recent.message_ids.is_empty() => {
+                self.recent.remove(&recent.channel_id);
+            }
+            SettingsEvent::Recent(recent) => {
+                let ids = recent.message_ids.iter().filter_map(|id| id.snowflake()).collect();
+                let (guild, changed_at) = (recent.guild_id, recent.changed_at);
+                self.recent.insert(recent.channel_id, Recent { guild, ids, changed_at });
             }
             SettingsEvent::Membership(membership) => {
                 self.memberships.insert(membership.guild_id.clone(), membership);
@@ -138,6 +155,20 @@ impl View {
 
     pub(super) fn seen(&self, channel: &ChannelId) -> Option<ChannelSeen> {
         self.seen.get(channel).cloned()
+    }
+
+    pub(super) fn recent(&self, channel: &ChannelId) -> Option<ChannelRecent> {
+        self.recent.get(channel).map(|recent| ChannelRecent {
+            channel_id: channel.clone(),
+            guild_id: recent.guild.clone(),
+            message_ids: recent.ids.iter().map(|id| (*id).into()).collect(),
+            changed_at: recent.changed_at,
+        })
+    }
+
+    pub(super) fn recents_in(&self, guild: &GuildId) -> Vec<ChannelId> {
+        let here = self.recent.iter().filter(|(_, recent)| recent.guild.as_ref() == Some(guild));
+        here.map(|(channel, _)| channel.clone()).collect()
     }
 
     pub(super) fn last_heard(&self, guild: &GuildId) -> Option<u64> {

@@ -13,6 +13,7 @@ use rtfm_shared::{
 };
 use serenity::{
     builder::CreateCommand,
+    cache::Cache,
     model::{
         Permissions,
         application::{CommandInteraction, ResolvedValue},
@@ -31,16 +32,16 @@ pub(super) fn command() -> CreateCommand {
         .add_option(options::settings())
 }
 
-pub(super) async fn run(means: &Means, command: &CommandInteraction) {
+pub(super) async fn run(means: &Means, cache: &Cache, command: &CommandInteraction) {
     if !private::accept(&means.desk.rest, command).await {
         return;
     }
-    let text = decided(means, command).await.unwrap_or_else(|why| why);
+    let text = decided(means, cache, command).await.unwrap_or_else(|why| why);
     private::answer(&means.desk.rest, command, &text).await;
 }
 
 /// What there is to say about it; an error says why nothing was changed.
-async fn decided(means: &Means, command: &CommandInteraction) -> Result<String, String> {
+async fn decided(means: &Means, cache: &Cache, command: &CommandInteraction) -> Result<String, String> {
     let Some(guild) = command.guild_id.map(|guild| GuildId::from(guild.get())) else {
         return Err("These are the settings of a server: use the command there.".to_owned());
     };
@@ -64,6 +65,12 @@ async fn decided(means: &Means, command: &CommandInteraction) -> Result<String, 
     let difference = show::difference(&before, &after, means.hears_leaving);
     if difference.is_empty() {
         return Ok("That is how it is already: nothing has changed.".to_owned());
+    }
+    // First, so that nothing comes in between.
+    if let Some(here) = command.guild_id
+        && means.seen.remember_from_now(cache, here, &before.remembered, &after.remembered)
+    {
+        means.seen.note(&means.settings, false).await;
     }
     match means.decide(SettingsEvent::Guild(after)).await {
         Ok(()) => Ok(format!("Done, and in effect everywhere:\n{difference}")),

@@ -1,0 +1,99 @@
+//! A bus that is away for longer than a queue holds.
+
+use super::*;
+use jiff::Timestamp;
+use rtfm_shared::{
+    bus::BusError,
+    event::{ChatMessage, MessagesDeleted},
+};
+use rtfm_testkit::bus::MemoryBus;
+
+const CHANNEL: u64 = 5;
+
+fn said(id: u64) -> MessageEvent {
+    MessageEvent::Created(ChatMessage {
+        message_id: id.into(),
+        channel_id: CHANNEL.into(),
+        guild_id: Some(7.into()),
+        content: format!("line {id}"),
+        ..ChatMessage::default()
+    })
+}
+
+fn gone(id: u64) -> MessageEvent {
+    MessageEvent::Deleted(MessagesDeleted {
+        channel_id: CHANNEL.into(),
+        message_id: Some(id.into()),
+        message_ids: Vec::new(),
+        guild_id: Some(7.into()),
+        timestamp: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn events(bus: &MemoryBus) -> Vec<MessageEvent> {
+    let records = bus.records(topics::MESSAGES);
+    records.iter().map(|record| Envelope::decode(record).unwrap().event).collect()
+}
+
+fn away(bus: &MemoryBus) {
+    bus.fail_publications(topics::MESSAGES, (0..500).map(|_| BusError::Unavailable("for the test".to_owned())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn removals_and_edits_are_kept_when_the_queue_is_full() {
+    let (bus, seen) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Seen::default());
+    away(&bus);
+    let (mut publisher, mut behind) = Publisher::start(Arc::new(bus.clone()), &seen, 4);
+    // One batch may be on its way, and then the queue fills.
+    let taken: Vec<u64> = (10..).take_while(|id| publisher.say(said(*id), "")).collect();
+    assert!((4..=4 + BATCH).contains(&taken.len()), "{taken:?}");
+    let left_out = taken.last().unwrap() + 1;
+    seen.lost(Some(7), CHANNEL, left_out);
+    for id in [10, 11, left_out] {
+        assert!(publisher.say(gone(id), ""), "it is never left out");
+    }
+    publisher.say_after((Some(7), CHANNEL, 12), Box::pin(async { None }), "");
+    publisher.say_after((Some(7), CHANNEL, 11), Box::pin(async { None }), "");
+    let (reached, everything) = oneshot::channel();
+    publisher.tell_when_published(&CHANNEL.to_string(), reached);
+    // What is fetched is taken all the same, and in its turn.
+    publisher.say_fetched(said(left_out), "");
+    bus.clear_publication_faults(topics::MESSAGES);
+    everything.await.unwrap();
+    assert!(publisher.flush(Duration::from_secs(30)).await);
+
+    let mut expected: Vec<String> = taken.iter().map(|id| format!("line {id}")).collect();
+    expected.push(format!("gone 10 11 {left_out}"));
+    expected.push(format!("line {left_out}"));
+    let told: Vec<String> = events(&bus)
+        .iter()
+        .map(|event| match event {
+            MessageEvent::Created(message) => message.content.clone(),
+            MessageEvent::Deleted(gone) => gone.ids().fold("gone".to_owned(), |all, id| format!("{all} {}", id.0)),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(told, expected, "in their order");
+    let mut tasks = Vec::new();
+    while let Some(task) = behind.recv().await {
+        tasks.push(task);
+    }
+    let edited = Edited { guild: Some(7), channel: CHANNEL, messages: vec![12] };
+    assert_eq!(tasks, [Behind::Edited(edited), Behind::CaughtUp]);
+    assert_eq!(seen.of(CHANNEL), Some(left_out - 1), "what was left out is not passed over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guild_that_was_left_is_told_after_all_that_waits() {
+    let (bus, seen) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Seen::default());
+    away(&bus);
+    let (mut publisher, _behind) = Publisher::start(Arc::new(bus.clone()), &seen, 1);
+    while publisher.say(said(10), "") {}
+    assert!(publisher.say(gone(10), ""));
+    let left = rtfm_shared::event::GuildLeft { guild_id: 7.into(), timestamp: Timestamp::UNIX_EPOCH };
+    assert!(publisher.say(MessageEvent::GuildLeft(left), ""));
+    bus.clear_publication_faults(topics::MESSAGES);
+    assert!(publisher.flush(Duration::from_secs(30)).await);
+    let kinds: Vec<&str> = events(&bus).iter().map(Event::kind).collect();
+    assert_eq!(kinds[kinds.len() - 2..], ["message.deleted", "guild.left"]);
+}
