@@ -156,7 +156,7 @@ async fn redelivery_embeds_nothing_again() {
     let space = rtfm_processor::store::EmbeddingSpace { name: counting.name().to_owned(), dimension: 4 };
     let store = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
     let index = Index::new(store, Some(counting.clone()));
-    let batch: Vec<_> = (1..=50).map(|id| created(&said(id, "10", "ana", "word"))).collect();
+    let batch: Vec<_> = (1..=50).map(|id| created(&said(id, "10", "ana", &format!("word {id}")))).collect();
     index.apply(&batch).await.unwrap();
     index.apply(&batch).await.unwrap();
     assert_eq!(counting.0.load(Ordering::SeqCst), 50);

@@ -109,7 +109,11 @@ pub(super) fn judge(
                 let sentences = block.sentences(text, is_open);
                 if own.is_empty() && lends.is_none() {
                     lent = Lent::default();
-                    if !is_open {
+                    // What follows may turn out to be nothing but this one's citations.
+                    let is_last_but_one = !finished && n + 2 == blocks.len();
+                    let open = blocks.get(n + 1).filter(|_| is_last_but_one).map(of);
+                    let may_be_cited = open.is_some_and(|open| counted(&citations::without(open)) == 0);
+                    if !is_open && !may_be_cited {
                         without_source(text, block, sentences, leaked, &from_below(0), &mut judged);
                     }
                     continue;

@@ -157,6 +157,16 @@ fn secrets_are_masked_whoever_tells_them() {
     assert_eq!(cited(&format!("The key is {key} [1].")).text, "The key is ghp_…(masked) [1].");
 }
 
+#[test]
+fn what_may_yet_be_cited_is_shown_when_that_is_certain() {
+    let evidence = evidence();
+    let checks = Checks::new(&query(), &evidence, RULES);
+    let announced = "the host that everybody always knew well :\n.\n\n[3]";
+    assert_eq!(checks.so_far(announced), "");
+    assert!(checks.whole(&format!("{announced}[3]")).text.starts_with("the host"));
+    assert_eq!(checks.so_far("Yes.\n\nPort 80 [3] it"), "Yes.", "words follow, so the citation is theirs");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
