@@ -12,7 +12,8 @@ use rtfm_testkit::{
 pub(crate) async fn play() -> Vec<Scene> {
     let (world, help) = harbour().await;
     // Nothing is heard of the model until the picture is taken; then it writes a little, and then it is asked again.
-    let begins = Reply::pieces(["The crane endpoint is ", "…"]);
+    // Shown is what it cites so far.
+    let begins = Reply::pieces(["The crane endpoint is `/api/v2/cranes` [1]. The old one ", "…"]);
     world.gemini().script([begins.clone().failing(Fault::Hang), begins.failing(Fault::Stall)]);
     let asked = world.ben.say(&help, "RTFM what is the crane endpoint?").unwrap();
     let reply = |one: &Message| one.reply_to == Some(asked);
