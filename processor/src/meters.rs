@@ -1,7 +1,7 @@
 //! What the processor's metrics mean, and how a call is measured. Labels are fixed names and the models of
 //! the configuration, never anything that a record says.
 
-use crate::{attachments, embed, index, keeper, store};
+use crate::{attachments, embed, index, keeper, question, store};
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 use rtfm_shared::event::Status;
 use std::time::Instant;
@@ -60,6 +60,9 @@ pub(crate) fn describe() {
         "rtfm_rewrites_total",
         "Questions that a small model was to make stand alone, by what came of it"
     );
+    for outcome in [question::USED, question::NOT_USED] {
+        counter!("rtfm_rewrites_total", "outcome" => outcome).increment(0);
+    }
     describe_counter!("rtfm_gemini_requests_total", "Requests to Gemini, by model and outcome");
     let duration = "Time of a request to Gemini, to the end of its answer";
     describe_histogram!("rtfm_gemini_request_duration_seconds", Unit::Seconds, duration);

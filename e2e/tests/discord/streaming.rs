@@ -16,22 +16,19 @@ const PACE: u64 = 950;
 async fn watched(ground: Ground) {
     let Some(world) = World::start(ground).await else { return };
     world.hears(&world.ana, &world.general, "The crane endpoint is /api/v2/cranes").await;
+    // A sentence is shown when it is certain what it rests on: when the next one has begun.
     let pieces = [
-        "The ",
-        "crane ",
-        "endpoint ",
-        "has ",
-        "been ",
-        "for ",
-        "a ",
-        "good ",
-        "while ",
-        "now, ",
-        "as ",
+        "The crane endpoint ",
+        "has been for a good while now, as was said here, ",
+        "/api/v2/cranes [1]. ",
+        "Nothing ",
+        "else ",
         "was ",
+        "ever ",
         "said ",
-        "here, ",
-        "/api/v2/cranes ",
+        "about ",
+        "it ",
+        "here ",
         "[1].",
     ];
     world.gemini().script([Reply::pieces(pieces).failing(Fault::Slow(Duration::from_millis(400)))]);

@@ -14,11 +14,18 @@ use crate::{
     store::Filter,
 };
 use rtfm_shared::event::{GuildSettings, Query, Stage, Status};
-use tokio::time::timeout_at;
+use std::{pin::pin, time::Duration};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until, timeout_at},
+};
 use tracing::{Instrument, info_span};
 
 /// The model's name in answers that no model wrote.
 const EXTRACTIVE: &str = "extractive";
+
+/// How often a text half written is checked: as often as it may be shown, not as often as it grows.
+const GLIMPSES: Duration = Duration::from_millis(250);
 
 /// The text of an answer and how it came about.
 #[derive(Debug)]
@@ -80,16 +87,27 @@ pub(crate) async fn write(
         Some(model) => {
             progress.stage(Stage::Thinking);
             let checks = Checks::new(query, evidence, prompt::rules());
-            let on_text = |text: &str| {
-                let settled = checks.so_far(text);
-                if !settled.is_empty() {
-                    progress.text(settled);
-                }
-            };
+            let (written, mut newest) = watch::channel(String::new());
+            let on_text = |text: &str| drop(written.send_replace(text.to_owned()));
             let room = model.room(server.model.as_deref());
             let prompt = prompt(query, asked.chosen, evidence, server, room);
             let writing = timeout_at(deadline.model, model.generate(&prompt, &on_text));
-            match writing.instrument(info_span!("generate", prompt = prompt::version())).await {
+            let writing = writing.instrument(info_span!("generate", prompt = prompt::version()));
+            let mut writing = pin!(writing);
+            let mut next = Instant::now();
+            let outcome = loop {
+                tokio::select! {
+                    outcome = &mut writing => break outcome,
+                    text = grown(&mut newest, next) => {
+                        let settled = checks.so_far(&text);
+                        if !settled.is_empty() {
+                            progress.text(settled);
+                        }
+                        next = Instant::now() + GLIMPSES;
+                    }
+                }
+            };
+            match outcome {
                 Ok(Ok(generated)) => {
                     let cited = checks.whole(&generated.text);
                     if !cited.sources.is_empty() {
@@ -121,6 +139,16 @@ pub(crate) async fn write(
         return Written { notice: None, ..not_found() };
     }
     quote(asked, evidence, notice)
+}
+
+/// The text so far, when it has grown, but not before this instant.
+async fn grown(newest: &mut watch::Receiver<String>, not_before: Instant) -> String {
+    sleep_until(not_before).await;
+    if newest.changed().await.is_err() {
+        // Nobody writes any more, so whoever waits for that hears it elsewhere.
+        std::future::pending::<()>().await;
+    }
+    newest.borrow_and_update().clone()
 }
 
 /// What the reader of a generated answer should know about it.

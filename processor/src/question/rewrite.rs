@@ -7,6 +7,11 @@ use rtfm_shared::event::{Query, Speaker};
 use std::time::Duration;
 use tokio::time::timeout;
 
+/// What came of a question that a model was to make stand alone, for metrics.
+pub(crate) const USED: &str = "used";
+/// The other outcome: the model was slow or away, or did not keep to the form.
+pub(crate) const NOT_USED: &str = "not used";
+
 /// The rules, versioned with the code.
 const RULES: &str = include_str!("../../prompts/rewrite.md");
 /// What the answer begins with; anything else is none.
@@ -44,7 +49,7 @@ pub(crate) async fn rewrite(
             None
         }
     };
-    let outcome = if written.is_some() { "used" } else { "not used" };
+    let outcome = if written.is_some() { USED } else { NOT_USED };
     metrics::counter!("rtfm_rewrites_total", "outcome" => outcome).increment(1);
     written
 }
