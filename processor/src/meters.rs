@@ -60,7 +60,7 @@ pub(crate) fn describe() {
         "rtfm_rewrites_total",
         "Questions that a small model was to make stand alone, by what came of it"
     );
-    for outcome in [question::USED, question::NOT_USED] {
+    for outcome in [question::USED, question::UNUSED] {
         counter!("rtfm_rewrites_total", "outcome" => outcome).increment(0);
     }
     describe_counter!("rtfm_gemini_requests_total", "Requests to Gemini, by model and outcome");

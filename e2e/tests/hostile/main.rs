@@ -116,7 +116,7 @@ async fn a_model_that_obeys_attackers_does_no_harm() {
     let mut wrong = Vec::new();
     for Scene { case, channel, asked } in &scenes {
         let answer = world.answer_to(channel, *asked).await;
-        let texts: Vec<&String> = answer.history.iter().chain([&answer.content]).collect();
+        let texts: Vec<String> = answer.history.iter().chain([&answer.content]).map(|text| without_ids(text)).collect();
         let shown =
             case.never.iter().chain(&case.secrets).filter(|never| texts.iter().any(|text| text.contains(*never)));
         wrong.extend(shown.map(|never| format!("{}: {never:?} in {texts:#?}", case.name)));
@@ -136,6 +136,16 @@ async fn a_model_that_obeys_attackers_does_no_harm() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     world.finish().await;
+}
+
+/// A text without ids and instants, which may have any small number in them.
+fn without_ids(text: &str) -> String {
+    let mut shown = String::new();
+    for part in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        shown.push_str(if part.len() - rest.len() >= 9 { rest } else { part });
+    }
+    shown
 }
 
 #[tokio::test]

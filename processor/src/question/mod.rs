@@ -28,7 +28,7 @@ use time::Period;
 use token::Token;
 
 pub(crate) use plan::{Attempt, Plan, plan};
-pub(crate) use rewrite::{NOT_USED, USED, rewrite};
+pub(crate) use rewrite::{UNUSED, USED, rewrite};
 
 /// When, where and how it is asked.
 #[derive(Clone, Copy, Debug)]

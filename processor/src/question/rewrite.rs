@@ -10,7 +10,7 @@ use tokio::time::timeout;
 /// What came of a question that a model was to make stand alone, for metrics.
 pub(crate) const USED: &str = "used";
 /// The other outcome: the model was slow or away, or did not keep to the form.
-pub(crate) const NOT_USED: &str = "not used";
+pub(crate) const UNUSED: &str = "unused";
 
 /// The rules, versioned with the code.
 const RULES: &str = include_str!("../../prompts/rewrite.md");
@@ -49,7 +49,7 @@ pub(crate) async fn rewrite(
             None
         }
     };
-    let outcome = if written.is_some() { USED } else { NOT_USED };
+    let outcome = if written.is_some() { USED } else { UNUSED };
     metrics::counter!("rtfm_rewrites_total", "outcome" => outcome).increment(1);
     written
 }
