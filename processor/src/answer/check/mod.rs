@@ -123,7 +123,11 @@ fn settled(text: &str) -> &str {
     let text = text.get(..end).unwrap_or_default();
     let line = text.rfind('\n').map_or(0, |at| at + 1);
     let is_bold = text.get(line..).is_some_and(|line| line.trim_start().starts_with("**"));
-    if is_bold { text.get(..line).unwrap_or_default() } else { text }
+    // It may become a list item, a quotation or a heading, and then ends what stands above it.
+    let marks =
+        |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '.' | ')' | '-' | '*' | '+' | '•' | '>' | '#');
+    let is_mark = line > 0 && text.get(line..).is_some_and(|line| line.chars().all(marks));
+    if is_bold || is_mark { text.get(..line).unwrap_or_default() } else { text }
 }
 
 /// Lines without the marks that belong to us or reach beyond their line: small print is ours, and `>>>` would take in

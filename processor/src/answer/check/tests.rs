@@ -168,7 +168,7 @@ fn what_may_yet_be_cited_is_shown_when_that_is_certain() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_shown_of_half_a_text_is_a_beginning_of_the_whole(
