@@ -16,6 +16,7 @@ const PACE: u64 = 950;
 async fn watched(ground: Ground) {
     let Some(world) = World::start(ground).await else { return };
     world.hears(&world.ana, &world.general, "The crane endpoint is /api/v2/cranes").await;
+    // A sentence is shown when what it cites is settled.
     let pieces = [
         "The ",
         "crane ",
@@ -26,11 +27,13 @@ async fn watched(ground: Ground) {
         "a ",
         "good ",
         "while ",
-        "now, ",
-        "as ",
+        "now [1]. ",
+        "As ",
         "was ",
         "said ",
-        "here, ",
+        "here [1]. ",
+        "It ",
+        "is ",
         "/api/v2/cranes ",
         "[1].",
     ];
