@@ -45,9 +45,9 @@ pub(super) fn now() -> u64 {
 }
 
 impl Gaps {
-    /// Who may view what may have changed, and it is like this now: notes what the bot is shut out of, and passes over what was said in those
-    /// channels that it sees again, which are returned with what was not told of them. Nothing is done before it is
-    /// known which ones it was shut out of; the gap that is filled then looks itself.
+    /// Who may view what may have changed, and it is like this now: notes what the bot is shut out of, and passes over
+    /// what was said in those channels that it sees again, which are returned with what was not told of them. Nothing is
+    /// done before it is known which ones it was shut out of; the gap that is filled then looks itself.
     pub(crate) fn look(&self, guild: GuildId, views: &[View]) -> Vec<(ChannelId, Since)> {
         if !self.settings.is_ready() {
             return Vec::new();
