@@ -1,3 +1,5 @@
+//! What is taken out of the ground is as if it had never been said, and comes back exactly.
+
 use super::*;
 use async_trait::async_trait;
 use rtfm_processor::store::{

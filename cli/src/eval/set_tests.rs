@@ -1,3 +1,5 @@
+//! Evaluation files as people write them: what is read of them, and what is said of what cannot be.
+
 use super::*;
 use serde_json::{Value, json};
 
