@@ -1,6 +1,7 @@
 //! The way in for a binary that knows nothing of the fake: `HTTPS_PROXY` and `SSL_CERT_FILE`.
 
 use rtfm_testkit::discord::FakeDiscord;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 #[tokio::test]
 async fn a_client_comes_in_by_connect() {
@@ -14,6 +15,23 @@ async fn a_client_comes_in_by_connect() {
     assert_eq!(missing.status(), 404);
     client.get("https://example.com/").send().await.unwrap_err();
     assert!(discord.take_failures()[0].contains("example.com"), "whoever else is asked for fails the test");
+}
+
+#[tokio::test]
+async fn a_client_that_is_killed_while_it_connects_is_nobodys_fault() {
+    let discord = FakeDiscord::start().await;
+    let address = discord.proxy_url();
+    let address = address.trim_start_matches("http://");
+    for half in ["", "CONNECT disc", "CONNECT discord.com:443 HTTP/1.1\r\nhost: disc"] {
+        let mut client = tokio::net::TcpStream::connect(address).await.unwrap();
+        client.write_all(half.as_bytes()).await.unwrap();
+        client.shutdown().await.unwrap();
+        // The proxy has understood when it hangs up, too.
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer, "", "nothing was asked for whole");
+    }
+    assert_eq!(discord.take_failures(), Vec::<String>::new());
 }
 
 /// What the child process below runs: a client with no settings at all.

@@ -53,18 +53,12 @@ pub(crate) async fn serve(
     }
 }
 
-/// Reads the CONNECT request and grants it when the host is one of ours.
+/// Reads the CONNECT request and grants it when the host is one of ours. A client that hangs up before it has asked
+/// (a process that is killed as it connects) asked for nothing.
 async fn connect(core: &Core, stream: TcpStream) -> Option<TcpStream> {
     let mut reader = BufReader::new(stream);
-    let mut request = String::new();
-    reader.read_line(&mut request).await.ok()?;
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).await.ok()?;
-        if header.trim().is_empty() {
-            break;
-        }
-    }
+    let request = line(&mut reader).await?;
+    while !line(&mut reader).await?.trim().is_empty() {}
     let mut words = request.split_whitespace();
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let host = target.strip_suffix(":443").unwrap_or_default();
@@ -76,4 +70,11 @@ async fn connect(core: &Core, stream: TcpStream) -> Option<TcpStream> {
     reader.get_mut().write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.ok()?;
     // The client speaks again only after our answer, so the reader holds nothing of its TLS.
     Some(reader.into_inner())
+}
+
+/// The next line; `None` when the client hangs up before its end.
+async fn line(reader: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut line = String::new();
+    reader.read_line(&mut line).await.ok()?;
+    line.ends_with('\n').then_some(line)
 }
