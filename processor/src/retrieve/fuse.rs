@@ -9,7 +9,7 @@ use std::{cmp::Ordering, collections::HashMap};
 
 /// What words count beside meaning. By experiment (docs/retrieval.md), like the sum itself: reciprocal rank fusion
 /// forgets by how much a hit is better than the next, which tells whether its conversation should come along.
-const WORDS: f64 = 0.5;
+const WORDS: f64 = 0.35;
 /// The cosine similarity that chance has: what is no nearer than this says nothing.
 const CHANCE: f64 = 0.1;
 
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_both_legs_find_comes_first_and_ties_go_by_number() {
-        let legs = Legs { dense: hits(&[30, 7, 5]), lexical: hits(&[100, 7]) };
+        let legs = Legs { dense: vec![hit(100), hit(30), hit(7)], lexical: hits(&[5, 7]) };
         assert_eq!(ids(&fuse(legs)), ["7", "30", "100", "5"], "7 twice; 30 before 100 though \"100\" < \"30\" as text");
     }
 
@@ -166,7 +166,7 @@ mod tests {
     fn by_how_much_a_hit_is_better_counts() {
         let scored = |id, score| Hit { score, ..hit(id) };
         let legs = Legs { dense: vec![scored(1, 0.5), scored(2, 0.3)], lexical: vec![scored(2, 8.0), scored(1, 6.0)] };
-        let scores: Vec<(f64, &str)> = Vec::from([(0.875, "1"), (0.75, "2")]);
+        let scores: Vec<(f64, &str)> = Vec::from([(0.9125, "1"), (0.675, "2")]);
         let ranking = fuse(legs);
         let found =
             ranking.iter().map(|ranked| ((ranked.score * 1e6).round() / 1e6, ranked.message.message_id.as_str()));

@@ -5,6 +5,7 @@ mod browse;
 mod conversation;
 mod fuse;
 mod passages;
+mod prior;
 mod spread;
 mod strength;
 mod stretch;
@@ -15,8 +16,9 @@ use crate::{
     store::{Filter, Hit, SearchRequest, StoreError, VectorStore},
 };
 use fuse::fuse;
+use prior::with_prior;
 use rtfm_shared::{
-    event::{MessageId, Query, QueryId, Speaker},
+    event::{ChannelId, MessageId, Query, QueryId, Speaker},
     settings::Settings,
 };
 use spread::spread;
@@ -46,6 +48,8 @@ pub struct Sought {
     pub question: String,
     /// What is searched for; more than the question where that follows up on something.
     pub text: String,
+    /// The channel in which it is asked, whose messages come first among those that fit as well.
+    pub place: ChannelId,
 }
 
 impl Sought {
@@ -58,7 +62,7 @@ impl Sought {
             Some(turn) => format!("{}\n{question}", turn.content.trim()),
             None => question.clone(),
         };
-        Self { query_id: query.query_id.clone(), question, text }
+        Self { query_id: query.query_id.clone(), question, text, place: query.channel_id.clone() }
     }
 }
 
@@ -136,7 +140,7 @@ impl Retriever {
         }
         legs.dense.retain(|hit| self.gate.admits(&hit.message));
         legs.lexical.retain(|hit| self.gate.admits(&hit.message));
-        let hits = fuse(legs);
+        let hits = with_prior(fuse(legs), &sought.place);
         let stretches = Stretches::around(&*self.store, filter, &self.gate, &hits).await?;
         let ranking = spread(hits, &stretches, filter);
         let passages = passages::passages(&ranking, &stretches);
