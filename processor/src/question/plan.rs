@@ -31,7 +31,7 @@ pub(crate) struct Plan {
 }
 
 /// One way to look for an answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Attempt {
     /// What may be found.
     pub(crate) filter: Filter,

@@ -38,7 +38,7 @@ const FAR_LIMIT: usize = 1_000;
 const EMBED_LIMIT: Duration = Duration::from_secs(8);
 
 /// What is looked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Sought {
     /// The question, for the log.
     pub query_id: QueryId,
