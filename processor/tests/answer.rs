@@ -10,6 +10,8 @@ mod common;
 mod files;
 #[path = "answer/holds.rs"]
 mod holds;
+#[path = "answer/leaning.rs"]
+mod leaning;
 
 use async_trait::async_trait;
 use common::{Away, GUILD, Memory, Moody, created, memory, said};

@@ -117,9 +117,15 @@ impl Look {
 impl Ways<'_> {
     /// What is found in the next way; `None` when there is no other.
     pub(crate) async fn next(&mut self) -> Option<Result<Sight, StoreError>> {
-        let attempt = self.attempts.next()?;
-        let found = self.find(&attempt).instrument(info_span!("retrieve")).await;
-        Some(found.map(|found| Sight { found, attempt }))
+        let mut attempt = self.attempts.next()?;
+        let found = match self.find(&attempt).instrument(info_span!("retrieve")).await {
+            Ok(found) => found,
+            Err(error) => return Some(Err(error)),
+        };
+        if attempt.unmet.is_some() && !attempt.is_met(&found) {
+            attempt.notice = attempt.unmet.take();
+        }
+        Some(Ok(Sight { found, attempt }))
     }
 
     /// What the question names and cannot be used, for the reader.

@@ -5,6 +5,7 @@ mod browse;
 mod conversation;
 mod fuse;
 mod passages;
+mod prefer;
 mod spread;
 mod strength;
 mod stretch;
@@ -12,9 +13,10 @@ mod stretch;
 use crate::{
     embed::Embedder,
     keeper::Gate,
-    store::{Filter, Hit, SearchRequest, StoreError, VectorStore},
+    store::{Filter, Hit, Legs, SearchRequest, StoreError, VectorStore},
 };
 use fuse::fuse;
+use prefer::{Preference, merged};
 use rtfm_shared::{
     event::{MessageId, Query, QueryId, Speaker},
     settings::Settings,
@@ -46,6 +48,8 @@ pub struct Sought {
     pub question: String,
     /// What is searched for; more than the question where that follows up on something.
     pub text: String,
+    /// Where an answer is likely to stand, inside of what may be found: it is raised, and the rest is found as well.
+    pub preferred: Option<Filter>,
 }
 
 impl Sought {
@@ -58,7 +62,7 @@ impl Sought {
             Some(turn) => format!("{}\n{question}", turn.content.trim()),
             None => question.clone(),
         };
-        Self { query_id: query.query_id.clone(), question, text }
+        Self { query_id: query.query_id.clone(), question, text, preferred: None }
     }
 }
 
@@ -130,18 +134,30 @@ impl Retriever {
             Vector::Missing | Vector::NotWanted => None,
         };
         let request = SearchRequest { filter, text: &sought.text, vector: direction, limit: LEG_LIMIT };
-        let mut legs = self.store.search(request).await?;
-        if is_crowded(&legs.dense) || is_crowded(&legs.lexical) {
-            legs = self.store.search(SearchRequest { limit: FAR_LIMIT, ..request }).await?;
+        let mut legs = self.legs(request).await?;
+        let preferred = sought.preferred.clone().map(|preferred| Preference::of(self.gate.narrow(preferred), filter));
+        if let Some(preferred) = &preferred {
+            legs = merged(legs, self.legs(SearchRequest { filter: &preferred.near, ..request }).await?);
         }
         legs.dense.retain(|hit| self.gate.admits(&hit.message));
         legs.lexical.retain(|hit| self.gate.admits(&hit.message));
-        let hits = fuse(legs);
+        let mut hits = fuse(legs);
+        if let Some(preferred) = &preferred {
+            hits = preferred.raise(hits);
+        }
         let stretches = Stretches::around(&*self.store, filter, &self.gate, &hits).await?;
         let ranking = spread(hits, &stretches, filter);
         let passages = passages::passages(&ranking, &stretches);
         let strength = strength::strength(&sought.question, &ranking, &passages);
         Ok(Found { ranking, passages, strength, words_only: matches!(vector, Vector::Missing) })
+    }
+
+    async fn legs(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
+        let legs = self.store.search(request).await?;
+        match is_crowded(&legs.dense) || is_crowded(&legs.lexical) {
+            true => self.store.search(SearchRequest { limit: FAR_LIMIT, ..request }).await,
+            false => Ok(legs),
+        }
     }
 }
 
