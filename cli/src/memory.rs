@@ -5,18 +5,18 @@ use rtfm_processor::{
     ProcessorConfig, ProcessorError,
     embed::Embedder,
     gemini::GeminiClient,
-    retrieve::Retriever,
+    look::Look,
     store::{EmbeddingSpace, VectorStore},
 };
 use rtfm_shared::settings::Settings;
 use std::sync::Arc;
 
-/// A store, the embedder it is filled with, and the retrieval over both.
+/// A store, the embedder it is filled with, and what looks into both as answers do.
 #[derive(Debug)]
 pub(crate) struct Memory {
     pub(crate) store: Arc<dyn VectorStore>,
     pub(crate) embedder: Option<Arc<dyn Embedder>>,
-    pub(crate) retriever: Retriever,
+    pub(crate) look: Look,
 }
 
 impl Memory {
@@ -28,7 +28,14 @@ impl Memory {
             .as_ref()
             .map(|embedder| EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() });
         let store = config.store.open(space).await.map_err(ProcessorError::from)?;
-        let retriever = Retriever::new(store.clone(), embedder.clone(), settings);
-        Ok(Self { store, embedder, retriever })
+        let look = Look {
+            store: store.clone(),
+            embedder: embedder.clone(),
+            // What a model makes of questions is not the same twice.
+            cheap: None,
+            time_zone: config.time_zone,
+            settings,
+        };
+        Ok(Self { store, embedder, look })
     }
 }

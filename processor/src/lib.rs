@@ -1,5 +1,5 @@
 //! The processor: keeps what is said (`index`) and answers questions about it (`answer`),
-//! which rest on what is found (`retrieve`).
+//! which rest on what is found (`look`, by way of `question` and `retrieve`).
 
 pub mod answer;
 pub mod attachments;
@@ -9,6 +9,7 @@ pub mod gemini;
 pub mod index;
 mod keeper;
 pub mod llm;
+pub mod look;
 mod meters;
 mod question;
 pub mod retrieve;

@@ -9,6 +9,7 @@ use crate::{
     index::{Index, IndexError, Reindexed},
     keeper::Keeper,
     llm::{GeminiModel, LanguageModel},
+    look::Look,
     meters,
     store::{EmbeddingSpace, StoreError, VectorStore},
 };
@@ -84,16 +85,14 @@ impl Processor {
         let cheap = gemini.clone().map(|client| Arc::new(GeminiModel::cheap(client)) as Arc<dyn LanguageModel>);
         let model = gemini.map(|client| Arc::new(GeminiModel::answers(client)) as Arc<dyn LanguageModel>);
         let settings = Settings::new(bus.clone());
-        let answer = Answer {
-            bus: bus.clone(),
+        let look = Look {
             store: store.clone(),
             embedder: embedder.clone(),
-            model,
             cheap,
             time_zone: config.time_zone,
-            time_limit: config.answer_time_limit,
             settings: settings.clone(),
         };
+        let answer = Answer { bus: bus.clone(), look, model, time_limit: config.answer_time_limit };
         let files = config.attachments.map(FileReader::new).transpose()?;
         let index = Index::new(store.clone(), embedder).heeding(settings.clone()).with_files(files);
         Ok(Self { bus, store, index, answer, answers_at_once: config.answers_at_once, settings })

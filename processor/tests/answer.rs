@@ -10,12 +10,15 @@ mod common;
 mod files;
 #[path = "answer/holds.rs"]
 mod holds;
+#[path = "answer/leaning.rs"]
+mod leaning;
 
 use async_trait::async_trait;
 use common::{Away, GUILD, Memory, Moody, created, memory, said};
 use rtfm_processor::{
     answer::Answer,
     llm::{Generated, LanguageModel, LlmError, OnText, Prompt},
+    look::Look,
 };
 use rtfm_shared::{
     bus::{Bus, ConsumerEvent, StartAt, Subscription, topics, topics::catalogue},
@@ -66,15 +69,18 @@ async fn world(script: Option<Script>) -> World {
     let bus = Arc::new(MemoryBus::default());
     bus.create_topics(&catalogue()).await.unwrap();
     let model = script.map(|script| Arc::new(Scripted { script, prompts: Mutex::default() }));
-    let answer = Answer {
-        bus: bus.clone(),
+    let look = Look {
         store: memory.store.clone(),
         embedder: None,
-        model: model.clone().map(|model| model as Arc<dyn LanguageModel>),
         cheap: None,
         time_zone: jiff::tz::TimeZone::UTC,
-        time_limit: Duration::from_millis(800),
         settings: rtfm_shared::settings::Settings::new(bus.clone()),
+    };
+    let answer = Answer {
+        bus: bus.clone(),
+        look,
+        model: model.clone().map(|model| model as Arc<dyn LanguageModel>),
+        time_limit: Duration::from_millis(800),
     };
     World { memory, bus, model, answer }
 }
@@ -268,8 +274,8 @@ async fn progress_is_told_in_order() {
 async fn without_its_memory_it_says_so_in_time_and_embeds_the_question_once() {
     let mut world = world(None).await;
     let (away, moody) = (Arc::new(Away::default()), Arc::new(Moody::default()));
-    world.answer.store = away.clone();
-    world.answer.embedder = Some(moody.clone());
+    world.answer.look.store = away.clone();
+    world.answer.look.embedder = Some(moody.clone());
     let response = world.asks("where is the zebra?", &["10"]).await;
     assert_eq!(response.status, Status::Unavailable);
     assert!(response.response_text.contains("memory is unavailable") && response.sources.is_empty());
@@ -283,7 +289,7 @@ async fn without_its_embedder_it_searches_by_words_and_says_so() {
     world.hears(&[said(1, "10", "ana", "the zebra lives in Kenya")]).await;
     let moody = Arc::new(Moody::default());
     moody.away.store(true, Ordering::SeqCst);
-    world.answer.embedder = Some(moody);
+    world.answer.look.embedder = Some(moody);
     let response = world.asks("where does the zebra live?", &["10"]).await;
     assert_eq!(cited(&response), ["1"]);
     assert!(response.metadata.notice.as_ref().unwrap().contains("only words"), "{:?}", response.metadata.notice);

@@ -4,17 +4,16 @@ use crate::{fault::Fault, foundation::Foundation, memory::Memory, search, style:
 use clap::Args;
 use rtfm_processor::{
     ProcessorConfig, ProcessorError,
-    retrieve::Sought,
-    store::{Filter, VectorStore},
+    look::{LookError, Sight},
 };
 use rtfm_shared::{
-    event::{ChannelId, GuildId, Query},
+    event::{ChannelId, GuildId, Query, Scope},
     settings::Settings,
 };
 use std::{io::Write, path::PathBuf, time::Duration};
 
-/// The longest the question's embedding may take.
-const EMBED_LIMIT: Duration = Duration::from_secs(30);
+/// The longest it may take, as for answers.
+const LIMIT: Duration = Duration::from_secs(60);
 /// The longest it is waited for what people and guilds decided.
 const SETTINGS_LIMIT: Duration = Duration::from_secs(30);
 
@@ -50,49 +49,39 @@ impl Search {
         let config = ProcessorConfig::from_env(&foundation.env, &foundation.data_dir)?;
         let settings = Settings::new(foundation.bus.clone());
         let memory = Memory::open(config, settings.clone()).await?;
-        let found = tokio::select! {
+        let sight = tokio::select! {
             // Ends only when the bus must be mended.
             error = settings.follow() => return Err(error.into()),
-            found = self.find(&memory, &settings) => found?,
+            sight = self.find(&memory, &settings) => sight?,
         };
         let limit = self.limit as usize;
         let shown = match self.json {
-            true => search::json(&self.question, &found, limit).to_string(),
-            false => search::text(&found, limit, Style::of_stdout()),
+            true => search::json(&self.question, &sight, limit).to_string(),
+            false => search::text(&sight, limit, Style::of_stdout()),
         };
         writeln!(std::io::stdout(), "{shown}")?;
         Ok(())
     }
 
-    async fn find(&self, memory: &Memory, settings: &Settings) -> Result<rtfm_processor::retrieve::Found, Fault> {
+    async fn find(&self, memory: &Memory, settings: &Settings) -> Result<Sight, Fault> {
         // What must not be found is not, here as in answers.
         if tokio::time::timeout(SETTINGS_LIMIT, settings.ready()).await.is_err() {
             return Err(Fault::Failed("bot-settings cannot be read; is the bus well? See `rtfm status`".to_owned()));
         }
-        let filter = self.filter(&*memory.store).await?;
-        let sought = Sought::of(&Query { question: self.question.clone(), ..Query::default() });
-        let vector = memory.retriever.vector(&sought, EMBED_LIMIT).await;
-        Ok(memory.retriever.find(&sought, &vector, &filter).await.map_err(ProcessorError::from)?)
-    }
-
-    async fn filter(&self, store: &dyn VectorStore) -> Result<Filter, Fault> {
-        let guild = self.guild.clone().map(GuildId);
-        if let Some(channels) = &self.channels {
-            return Ok(Filter::channels(guild, channels.iter().cloned().map(ChannelId).collect()));
-        }
-        if guild.is_some() {
-            return Ok(Filter::everything(guild));
-        }
-        match store.guilds().await.map_err(ProcessorError::from)?.as_slice() {
-            [] => Ok(Filter::everything(None)),
-            [only] => Ok(Filter::everything(Some(only.clone()))),
-            several => {
-                let ids: Vec<&str> = several.iter().map(GuildId::as_str).collect();
-                Err(Fault::Usage(format!(
-                    "there are several servers in this memory; choose one with --guild: {}",
-                    ids.join(", ")
-                )))
+        let channel_ids = self.channels.iter().flatten().cloned().map(ChannelId).collect();
+        let query = Query {
+            question: self.question.clone(),
+            guild_id: self.guild.clone().map(GuildId),
+            scope: Some(Scope { channel_ids, whole_guild: self.channels.is_none() }),
+            ..Query::default()
+        };
+        memory.look.without_model(&query, LIMIT).await.map_err(|error| match error {
+            LookError::Ambiguous(guilds) => {
+                let ids: Vec<&str> = guilds.iter().map(GuildId::as_str).collect();
+                let ids = ids.join(", ");
+                Fault::Usage(format!("there are several servers in this memory; choose one with --guild: {ids}"))
             }
-        }
+            LookError::Memory(error) => ProcessorError::from(error).into(),
+        })
     }
 }

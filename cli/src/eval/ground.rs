@@ -1,12 +1,12 @@
 //! A memory that is made for a measurement and gone after it: a store of its own, filled by the index pipeline and
-//! searched by the retrieval that answers use.
+//! asked as answers ask it.
 
 use crate::{fault::Fault, memory::Memory};
 use rtfm_processor::{
     ProcessorConfig, ProcessorError,
     index::Index,
-    retrieve::{Found, Sought, Vector},
-    store::{Filter, QdrantConfig, StoreConfig},
+    look::{LookError, Sight},
+    store::{QdrantConfig, StoreConfig},
 };
 use rtfm_shared::{
     bus,
@@ -19,8 +19,8 @@ use tempfile::TempDir;
 
 /// Messages indexed together, as the processor's worker does.
 const BATCH: usize = 200;
-/// The longest a question's embedding may take.
-const EMBED_LIMIT: Duration = Duration::from_secs(60);
+/// The longest a question may take, as for answers.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What the memory is made of.
 #[derive(Clone, Debug)]
@@ -93,20 +93,20 @@ impl Ground {
         applied.map_err(|error| Fault::Failed(format!("the messages cannot be indexed: {error}")))
     }
 
-    /// Asks as an answer would, on behalf of somebody who may see the whole guild; also how long that took.
-    pub(super) async fn ask(&self, query: &Query) -> Result<(Found, Duration), Fault> {
-        let exclude = Some(query.original_message_id.clone()).filter(|id| !id.0.is_empty()).into_iter().collect();
-        let filter = Filter { exclude, ..Filter::everything(query.guild_id.clone()) };
-        let (sought, started) = (Sought::of(query), Instant::now());
-        let vector = self.memory.retriever.vector(&sought, EMBED_LIMIT).await;
-        if matches!(vector, Vector::Missing) {
+    /// What an answer without a model would rest on; also how long that took.
+    pub(super) async fn ask(&self, query: &Query) -> Result<(Sight, Duration), Fault> {
+        let started = Instant::now();
+        let sight = self.memory.look.without_model(query, LIMIT).await.map_err(|error| match error {
+            LookError::Memory(error) => ProcessorError::from(error).into(),
+            ambiguous @ LookError::Ambiguous(_) => Fault::Failed(ambiguous.to_string()),
+        })?;
+        if sight.found.words_only {
             let embedder = self.embedder();
             return Err(Fault::Failed(format!(
                 "the embedder {embedder} failed at a question: searched by words alone, it would measure something else"
             )));
         }
-        let found = self.memory.retriever.find(&sought, &vector, &filter).await.map_err(ProcessorError::from)?;
-        Ok((found, started.elapsed()))
+        Ok((sight, started.elapsed()))
     }
 
     /// Leaves nothing behind.

@@ -3,8 +3,8 @@
 use super::*;
 use async_trait::async_trait;
 use rtfm_processor::store::{
-    FileId, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest, SqliteStore,
-    StoreError, VectorStore,
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest,
+    SqliteStore, StoreError, VectorStore,
 };
 use rtfm_shared::event::{ChannelId, GuildId, MessageId, UserId};
 use std::{

@@ -7,7 +7,7 @@ use super::{
     set::{Library, Place, Question, Set},
 };
 use crate::fault::Fault;
-use rtfm_processor::retrieve::Found;
+use rtfm_processor::look::Sight;
 use rtfm_shared::event::{ChatMessage, MessageId, Query, QueryId, Scope};
 use serde::Serialize;
 use std::{
@@ -36,6 +36,8 @@ pub(crate) struct Outcome {
     pub(crate) abstained: bool,
     /// How well it says that it fits.
     pub(crate) confidence: f64,
+    /// What the reader would be told of where it was looked for.
+    pub(crate) notice: Option<String>,
     /// None where there is nothing to find.
     pub(crate) scores: Option<Scores>,
     pub(crate) bm25: Option<Scores>,
@@ -92,8 +94,8 @@ async fn measure(set: &Set, ground: &Ground, plan: Plan, asked: &impl Fn(u64)) -
         ground.take_out(&gone).await?;
         for Asking { at, withheld } in askings {
             let Some(question) = set.questions.get(at) else { continue };
-            let (found, took) = ground.ask(&query(set, question)).await?;
-            let mut outcome = outcome(set, question, &found, &places, plan.k);
+            let (sight, took) = ground.ask(&query(set, question)).await?;
+            let mut outcome = outcome(set, question, &sight, &places, plan.k);
             outcome.withheld = withheld;
             outcome.milliseconds = took.as_secs_f64() * 1_000.0;
             if withheld {
@@ -144,7 +146,8 @@ fn query(set: &Set, question: &Question) -> Query {
     }
 }
 
-fn outcome(set: &Set, question: &Question, found: &Found, places: &HashMap<&MessageId, Place>, k: usize) -> Outcome {
+fn outcome(set: &Set, question: &Question, sight: &Sight, places: &HashMap<&MessageId, Place>, k: usize) -> Outcome {
+    let found = &sight.found;
     // Message ids of the memory; another message than the set's would be a fault, and counts as irrelevant.
     let ranking: Vec<Option<Place>> =
         found.ranking.iter().take(k).map(|ranked| places.get(&ranked.message.message_id).copied()).collect();
@@ -156,6 +159,7 @@ fn outcome(set: &Set, question: &Question, found: &Found, places: &HashMap<&Mess
         withheld: false,
         abstained: !found.strength.suffices,
         confidence: found.strength.confidence(),
+        notice: sight.notice().map(str::to_owned),
         scores: question.answerable.then(|| scores(&known, question, k)),
         bm25: None,
         found: known.iter().filter(|place| question.relevant.contains(place)).map(name).collect(),

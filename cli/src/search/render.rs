@@ -1,7 +1,10 @@
 //! What was found with the ranks and scores that speak for it.
 
 use crate::style::Style;
-use rtfm_processor::retrieve::{Found, Passage, Place, Ranked};
+use rtfm_processor::{
+    look::Sight,
+    retrieve::{Found, Passage, Place, Ranked},
+};
 use rtfm_shared::event::ChatMessage;
 use serde_json::{Value, json};
 
@@ -9,7 +12,8 @@ use serde_json::{Value, json};
 const SHOWN: usize = 200;
 
 /// What was found, in its conversations; the messages found bear their scores.
-pub(crate) fn text(found: &Found, limit: usize, style: Style) -> String {
+pub(crate) fn text(sight: &Sight, limit: usize, style: Style) -> String {
+    let found = &sight.found;
     let mut lines = Vec::new();
     let hits: Vec<(usize, &Ranked)> = (1..).zip(&found.ranking).take(limit).collect();
     let is_hit = |message: &ChatMessage| hits.iter().find(|(_, hit)| hit.message.message_id == message.message_id);
@@ -36,6 +40,7 @@ pub(crate) fn text(found: &Found, limit: usize, style: Style) -> String {
         others.iter().for_each(|(rank, hit)| lines.extend(one(*rank, hit, style)));
         lines.push(String::new());
     }
+    lines.extend(sight.notice().map(str::to_owned));
     lines.push(verdict(found));
     lines.join("\n")
 }
@@ -94,11 +99,13 @@ fn link(message: &ChatMessage) -> String {
 }
 
 /// The same as one object.
-pub(crate) fn json(question: &str, found: &Found, limit: usize) -> Value {
+pub(crate) fn json(question: &str, sight: &Sight, limit: usize) -> Value {
+    let found = &sight.found;
     let strength = &found.strength;
     let ranking: Vec<Value> = (1..).zip(found.ranking.iter().take(limit)).map(ranked).collect();
     json!({
         "question": question,
+        "notice": sight.notice(),
         "verdict": {
             "suffices": strength.suffices,
             "coverage": strength.coverage,

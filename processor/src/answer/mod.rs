@@ -1,4 +1,4 @@
-//! `bot-queries` → `bot-responses`: scope → understand → retrieve → prompt → generate → check citations → respond.
+//! `bot-queries` → `bot-responses`: look ([`crate::look`]) → prompt → generate → check citations → respond.
 //!
 //! Every question gets exactly one response, whatever is away: with the model down, the most relevant
 //! messages; with the memory down, an honest word. A question delivered twice gets the same response id
@@ -7,63 +7,43 @@
 mod budget;
 mod check;
 pub(crate) mod clean;
-mod deadline;
 mod evidence;
 mod progress;
 mod prompt;
-mod scope;
 mod write;
 
 use crate::{
-    embed::Embedder,
     llm::LanguageModel,
+    look::{Deadline, Look, LookError, Sight},
     meters,
-    question::{self, Asking, Attempt, Plan},
-    retrieve::{Found, Retriever},
-    store::{StoreError, VectorStore},
+    store::StoreError,
 };
 use async_trait::async_trait;
-use deadline::Deadline;
-use jiff::{Timestamp, tz::TimeZone};
 use progress::ProgressFeed;
 use rtfm_shared::{
     bus::{Bus, Record},
     event::{Envelope, Query, Response, Status},
-    settings::Settings,
     telemetry::trace,
     worker::{Failure, Handler},
 };
-use scope::Audience;
 use std::{sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep, timeout_at};
-use tracing::{Instrument, info_span};
+use tokio::time::Instant;
 use write::{Asked, NOTHING};
 
 /// The logical source of what this pipeline says.
 const SOURCE: &str = "rtfm/processor";
-
-/// Pause between two tries to reach the memory.
-const MEMORY_PAUSE: Duration = Duration::from_millis(250);
 
 /// The answer pipeline.
 #[derive(Debug)]
 pub struct Answer {
     /// Where answers and glimpses go.
     pub bus: Arc<dyn Bus>,
-    /// What is searched.
-    pub store: Arc<dyn VectorStore>,
-    /// Vectors for questions; must be the one the store was filled with.
-    pub embedder: Option<Arc<dyn Embedder>>,
+    /// What answers rest on, and what people and guilds decided about that and how it is told.
+    pub look: Look,
     /// Who writes; without one, answers quote.
     pub model: Option<Arc<dyn LanguageModel>>,
-    /// Who makes a question that goes on from a conversation stand alone; without one, rules do.
-    pub cheap: Option<Arc<dyn LanguageModel>>,
-    /// Where the days of askers begin.
-    pub time_zone: TimeZone,
     /// The longest a question may take.
     pub time_limit: Duration,
-    /// What people and guilds decided about what is found and how it is told.
-    pub settings: Settings,
 }
 
 impl Answer {
@@ -89,19 +69,19 @@ impl Answer {
         }
         let deadline = Deadline::of(query.expires_at, self.time_limit);
         let progress = ProgressFeed::start(self.bus.clone(), query, traceparent);
-        let plan = match self.plan(query, deadline).instrument(info_span!("understand")).await {
-            Ok(Planned::Ready(plan)) => plan,
-            Ok(Planned::Ambiguous(why)) => return plain(query, Status::Rejected, &why),
-            Err(error) => return no_memory(query, &error),
+        let mut ways = match self.look.ways(query, deadline).await {
+            Ok(ways) => ways,
+            Err(error @ LookError::Ambiguous(_)) => return plain(query, Status::Rejected, &error.to_string()),
+            Err(LookError::Memory(error)) => return no_memory(query, &error),
         };
         let mut response: Option<Response> = None;
-        for attempt in &plan.attempts {
-            let found = match self.find(attempt, &plan, deadline).instrument(info_span!("retrieve")).await {
-                Ok(found) => found,
+        while let Some(sight) = ways.next().await {
+            let sight = match sight {
+                Ok(sight) => sight,
                 // What was tried before says more than that there was no time for another way.
                 Err(error) => return response.unwrap_or_else(|| no_memory(query, &error)),
             };
-            let given = self.tell(query, &plan, attempt, found, deadline, &progress).await;
+            let given = self.tell(query, sight, ways.unusable(), deadline, &progress).await;
             let is_found = given.status != Status::NotFound;
             response = Some(given);
             if is_found {
@@ -111,57 +91,17 @@ impl Answer {
         response.unwrap_or_else(|| plain(query, Status::NotFound, NOTHING))
     }
 
-    /// What the question means, and where its answer may be looked for.
-    async fn plan(&self, query: &Query, deadline: Deadline) -> Result<Planned, StoreError> {
-        let asked = if query.timestamp > Timestamp::UNIX_EPOCH { query.timestamp } else { Timestamp::now() };
-        let understood = question::understand(query, Asking { now: asked, zone: &self.time_zone });
-        let left = deadline.memory.saturating_duration_since(Instant::now()) / 4;
-        let cheap = self.cheap.as_deref().filter(|_| !deadline.late);
-        let standalone = question::rewrite(cheap, query, &understood, left).await;
-        patiently(deadline, || async {
-            let base = match scope::audience(&*self.store, query).await? {
-                Audience::Ambiguous(why) => return Ok(Planned::Ambiguous(why)),
-                Audience::May(filter) => filter,
-            };
-            let zone = &self.time_zone;
-            let plan = question::plan(&*self.store, &base, &understood, query, standalone.as_deref(), zone).await?;
-            Ok(Planned::Ready(plan))
-        })
-        .await
-    }
-
-    /// Looks for evidence in one way, again and again until the memory answers or time is up.
-    async fn find(&self, attempt: &Attempt, plan: &Plan, deadline: Deadline) -> Result<Found, StoreError> {
-        let retriever = Retriever::new(self.store.clone(), self.embedder.clone(), self.settings.clone());
-        let Attempt { filter, sought, browses, .. } = attempt;
-        if *browses {
-            return patiently(deadline, || retriever.browse(filter)).await;
-        }
-        // Most of the time is the memory's.
-        let vector = retriever.vector(sought, deadline.memory.saturating_duration_since(Instant::now()) / 3).await;
-        patiently(deadline, || async {
-            let linked = retriever.linked(&plan.linked, &plan.seen).await?;
-            let mut found = retriever.find(sought, &vector, filter).await?;
-            if attempt.narrows() {
-                found = found.judged_inside(&sought.question, filter);
-            }
-            Ok(found.after(linked))
-        })
-        .await
-    }
-
     /// The response that rests on what was found in one way.
     async fn tell(
         &self,
         query: &Query,
-        plan: &Plan,
-        attempt: &Attempt,
-        found: Found,
+        Sight { found, attempt }: Sight,
+        unusable: Option<&String>,
         deadline: Deadline,
         progress: &ProgressFeed,
     ) -> Response {
         let evidence = evidence::number(&found.passages);
-        let server = query.guild_id.as_ref().map(|guild| self.settings.guild(guild)).unwrap_or_default();
+        let server = query.guild_id.as_ref().map(|guild| self.look.settings.guild(guild)).unwrap_or_default();
         let (judged, chosen) = (attempt.sought.question.as_str(), attempt.notice.as_deref());
         let asked = Asked { query, judged, chosen, filter: &attempt.filter };
         let model = self.model.as_deref();
@@ -175,7 +115,7 @@ impl Answer {
             .or_else(|| found.words_only.then(|| "The embedding model is away: only words were searched.".to_owned()));
         let is_found = written.status != Status::NotFound;
         let where_from = if is_found { &attempt.notice } else { &attempt.found_nothing };
-        let notices: Vec<String> = how.into_iter().chain(where_from.clone()).chain(plan.unusable.clone()).collect();
+        let notices: Vec<String> = how.into_iter().chain(where_from.clone()).chain(unusable.cloned()).collect();
         response.metadata.notice = (!notices.is_empty()).then(|| notices.join(" "));
         response.sources = written.cited.sources;
         // A source without a guild is of the guild that asks: it was found by a channel in the question's scope.
@@ -185,31 +125,6 @@ impl Answer {
             .for_each(|source| source.guild_id = source.guild_id.take().or(query.guild_id.clone()));
         response
     }
-}
-
-/// Asks the memory again and again until it answers or time is up.
-async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(
-    deadline: Deadline,
-    ask: impl Fn() -> F,
-) -> Result<T, StoreError> {
-    let mut last = StoreError::Unavailable("it did not answer in time".to_owned());
-    loop {
-        match timeout_at(deadline.memory, ask()).await {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error @ StoreError::Unavailable(_))) => last = error,
-            Ok(Err(error)) => return Err(error),
-            Err(_) => return Err(last),
-        }
-        if Instant::now() + MEMORY_PAUSE >= deadline.memory {
-            return Err(last);
-        }
-        sleep(MEMORY_PAUSE).await;
-    }
-}
-
-enum Planned {
-    Ready(Plan),
-    Ambiguous(String),
 }
 
 fn no_memory(query: &Query, error: &StoreError) -> Response {

@@ -3,13 +3,13 @@
 use super::{
     check::{self, Checks, Cited},
     clean::defused,
-    deadline::Deadline,
     evidence::Numbered,
     progress::ProgressFeed,
     prompt::{self, NOT_FOUND, prompt},
 };
 use crate::{
     llm::{Generated, LanguageModel, LlmError, extractive},
+    look::Deadline,
     retrieve::Strength,
     store::Filter,
 };

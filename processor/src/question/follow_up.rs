@@ -35,8 +35,13 @@ pub(super) fn goes_on(tokens: &[Token], languages: &[&'static Language]) -> bool
 /// Whether a word stands for something that was said before. Small words mean other things in other languages, so
 /// they count in the language that most words of the question are of.
 fn refers(tokens: &[Token], languages: &[&'static Language]) -> bool {
+    any(tokens, languages, |language| &language.references)
+}
+
+/// Whether there is one of these words, in the language that the question is of.
+pub(super) fn any(tokens: &[Token], languages: &[&'static Language], words: fn(&Language) -> &[Vec<String>]) -> bool {
     let written = written_in(tokens, languages);
-    written.is_some_and(|own| (0..tokens.len()).any(|at| starts(tokens, at, &own.references).is_some()))
+    written.is_some_and(|own| (0..tokens.len()).any(|at| starts(tokens, at, words(own)).is_some()))
 }
 
 /// The language that most small words of a question are of; of equals the first, which is the asker's own.

@@ -46,6 +46,8 @@ pub(crate) struct Understood {
     pub(crate) question: String,
     /// When it was said, and where in the question that stands.
     pub(crate) period: Option<(Period, Vec<Range<usize>>)>,
+    /// Whether it is about what was said itself, and not about what was done or happened, which may be told later.
+    pub(crate) about_saying: bool,
     /// Who may have said it.
     pub(crate) people: Vec<Said<Person>>,
     /// The channels in which it was said.
@@ -105,6 +107,7 @@ pub(crate) fn understand(query: &Query, asking: Asking<'_>) -> Understood {
     });
     Understood {
         period: period.map(|(period, places)| (period, places.iter().map(bytes).collect())),
+        about_saying: follow_up::any(&tokens, &languages, |language| &language.spoken),
         people: people.into_iter().map(said).collect(),
         channels: marks.iter().filter_map(|mark| place(&question, mark, query, &tokens, &languages)).collect(),
         links: links.collect(),

@@ -32,6 +32,8 @@ pub(crate) struct Person {
     pub(crate) shown: String,
     /// The words that say so, by their place.
     pub(crate) words: Vec<Range<usize>>,
+    /// Whether the question is about what they said, and not about what they did or felt, which others tell as well.
+    pub(crate) certain: bool,
 }
 
 /// Those that a question may mean, the longest names first. Who is mentioned is known.
@@ -50,19 +52,22 @@ pub(super) fn people(
             people.extend(asker.map(|found| Person {
                 who: Who::Asker,
                 shown: "you".to_owned(),
+                certain: is_spoken(tokens, language, &named(at, &found)),
                 words: named(at, &found),
             }));
             for found in language.said_by.iter().flat_map(|pattern| reader.all_at(at, pattern)) {
                 let name = found.1.iter().find_map(|slot| if let Slot::Name(name) = slot { Some(name) } else { None });
                 let words = named(at, &found);
-                people.extend(name.and_then(|name| person(text, tokens, languages, mentioned, name, words)));
+                let certain = is_spoken(tokens, language, &words);
+                let person = name.and_then(|name| person(text, tokens, languages, mentioned, name, words));
+                people.extend(person.map(|person| Person { certain: certain || person.certain, ..person }));
             }
         }
     }
     people.extend(bare(tokens, languages, mentioned, text));
     // The longest name first ("ana maria" before "ana"), and of each name the most words that say so.
     let words = |person: &Person| person.words.iter().map(Range::len).sum::<usize>();
-    people.sort_by_key(|person| std::cmp::Reverse((person.shown.chars().count(), words(person))));
+    people.sort_by_key(|person| std::cmp::Reverse((person.shown.chars().count(), person.certain, words(person))));
     let mut kept: Vec<Person> = Vec::new();
     for person in people {
         if kept.len() < MOST && kept.iter().all(|other| other.who != person.who) {
@@ -94,7 +99,14 @@ fn person(
         }
         Who::Named(shown.clone())
     };
-    Some(Person { who, shown, words })
+    // Who is mentioned is meant.
+    let certain = matches!(who, Who::Known(_));
+    Some(Person { who, shown, words, certain })
+}
+
+/// Whether one of these words is about what was said itself.
+fn is_spoken(tokens: &[Token], language: &Language, words: &[Range<usize>]) -> bool {
+    words.iter().cloned().flatten().any(|at| starts(tokens, at, &language.spoken).is_some())
 }
 
 /// Those that are mentioned, unless the question is about them.
@@ -112,6 +124,6 @@ fn bare<'a>(
         }
         let shown = text.get(range.clone())?.to_owned();
         let word = place..place + 1;
-        Some(Person { who: Who::Known(id.clone()), shown, words: vec![word] })
+        Some(Person { who: Who::Known(id.clone()), shown, words: vec![word], certain: false })
     })
 }

@@ -1,10 +1,12 @@
 //! From what a question says to where its answer is looked for. What the question says only ever narrows what may be
-//! seen, and of what may not be seen nothing is told: a channel, a message or a person outside of it is the same as
+//! seen: to those who said it and to when, where it asks for what was said ("what did ana say last week?"). Where it asks
+//! for what was done or happened, these are where its answer likely stands, and nothing is hidden: things are told later,
+//! and by others. And of what may not be seen nothing is told: a channel, a message or a person outside of it is the same as
 //! one that there is not.
 
 use super::{Period, Person, Place, Understood, people::Who};
 use crate::{
-    retrieve::Sought,
+    retrieve::{Found, Sought},
     store::{Channels, Filter, StoreError, VectorStore},
     text::excerpt,
 };
@@ -31,7 +33,7 @@ pub(crate) struct Plan {
 }
 
 /// One way to look for an answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Attempt {
     /// What may be found.
     pub(crate) filter: Filter,
@@ -43,9 +45,11 @@ pub(crate) struct Attempt {
     pub(crate) notice: Option<String>,
     /// The same where nothing was found.
     pub(crate) found_nothing: Option<String>,
+    /// The same where nothing of what is preferred was found, and other things were.
+    pub(crate) unmet: Option<String>,
 }
 
-/// What the question narrows the search to.
+/// What the question narrows the search to, or leans to.
 #[derive(Clone, Debug, Default)]
 struct Narrowing {
     authors: Vec<UserId>,
@@ -68,61 +72,77 @@ pub(crate) async fn plan(
 ) -> Result<Plan, StoreError> {
     // What the asker chose by options narrows what is found, not who and what is known by name.
     let seen = Filter { authors: Vec::new(), since: None, until: None, ..base.clone() };
-    let mut narrowing = Narrowing::default();
+    let (mut narrowing, mut leaning) = (Narrowing::default(), Narrowing::default());
     let mut unusable = Vec::new();
-    narrow_to_people(store, &seen, base, understood, query, &mut narrowing).await?;
+    for person in people(store, &seen, base, understood, query).await? {
+        let certain = person.certain;
+        person.into(if certain { &mut narrowing } else { &mut leaning });
+    }
     narrow_to_places(store, &seen, understood, &mut narrowing, &mut unusable).await?;
-    narrow_to_period(base, understood, &mut narrowing);
+    narrow_to_period(base, understood, if understood.about_saying { &mut narrowing } else { &mut leaning });
+    let both = narrowing.clone().and(leaning.clone());
 
     let linked = linked(store, &seen, understood).await?;
     if linked.len() < understood.links.len() {
         unusable.push("the linked message".to_owned());
     }
     let links: Vec<Range<usize>> = understood.links.iter().flat_map(|link| link.parts.clone()).collect();
-    let mut parts = narrowing.parts.clone();
-    parts.extend(links);
-    let asked = understood.without(&parts);
+    let without = |narrowing: &Narrowing| understood.without(&[&narrowing.parts[..], &links].concat());
     let locale = query.locale.as_deref().unwrap_or_default();
-    let telling = Understood::telling(&asked, locale);
-    let mut text: Vec<&str> = Vec::new();
-    match standalone {
-        Some(standalone) => text.push(standalone),
-        None => text.extend(understood.before.as_deref().into_iter().chain([asked.as_str()])),
-    }
+    let telling = Understood::telling(&without(&both), locale);
     let quoted: Vec<String> = linked.iter().map(|message| excerpt(&message.content, LINKED_CHARS)).collect();
-    text.extend(quoted.iter().map(String::as_str));
-    let searched = text.join("\n");
-    let narrows = narrowing.filter(base) != *base;
+    let searched = |asked: String| {
+        let said = match standalone {
+            Some(standalone) => vec![standalone],
+            None => understood.before.as_deref().into_iter().chain([asked.as_str()]).collect(),
+        };
+        said.into_iter().chain(quoted.iter().map(String::as_str)).collect::<Vec<_>>().join("\n")
+    };
+    let narrows = both.filter(base) != *base;
     let browses =
         telling.is_none() && narrows && understood.before.is_none() && standalone.is_none() && linked.is_empty();
+    // Where nothing else is asked, that is what is asked.
+    let narrowing = if browses { both.clone() } else { narrowing };
     // What says nothing by itself ("and why?") is judged by what it goes on from.
     let before = standalone.or(understood.before.as_deref());
-    let judged = telling.or_else(|| Understood::telling(before?, locale)).unwrap_or_else(|| searched.clone());
-    let sought = Sought { question: judged, text: searched, ..Sought::of(query) };
+    let judged = telling.or_else(|| Understood::telling(before?, locale)).unwrap_or_else(|| searched(without(&both)));
+    let sought = Sought { question: judged, text: searched(without(&narrowing)), ..Sought::of(query) };
+    let whole = searched(without(&Narrowing::default()));
     Ok(Plan {
-        attempts: attempts(base, &narrowing, sought, narrows, browses, zone),
+        attempts: attempts(base, &narrowing, &both, sought, whole, browses, zone),
         linked: linked.into_iter().map(|message| message.message_id).collect(),
         seen,
         unusable: (!unusable.is_empty()).then(|| format!("I cannot use {} here.", unusable.join(", "))),
     })
 }
 
-/// The narrow way first, and then the way without what the question narrowed it to.
+/// The narrow way first, and then the way without what the question narrowed it to. What the question only leans to is
+/// looked for first either way, and hides nothing.
 fn attempts(
     base: &Filter,
     narrowing: &Narrowing,
+    both: &Narrowing,
     sought: Sought,
-    narrows: bool,
+    whole: String,
     browses: bool,
     zone: &TimeZone,
 ) -> Vec<Attempt> {
-    let plain = |filter: Filter, sought: Sought| Attempt { filter, sought, browses, notice: None, found_nothing: None };
-    if !narrows {
-        return vec![plain(base.clone(), sought)];
+    let (narrow, preferred) = (narrowing.filter(base), both.filter(base));
+    let plain = |filter: &Filter, sought: Sought| {
+        let preferred = Some(&preferred).filter(|preferred| *preferred != filter).cloned();
+        let sought = Sought { preferred, ..sought };
+        Attempt { filter: filter.clone(), sought, browses, ..Attempt::default() }
+    };
+    if narrow == *base {
+        let words = both.words(zone);
+        let leans = !words.is_empty();
+        let notice = leans.then(|| format!("Messages {words} came first."));
+        let unmet = leans.then(|| format!("Nothing fits {words}; this is from all that I may use here."));
+        return vec![Attempt { notice, unmet, ..plain(base, Sought { text: whole, ..sought }) }];
     }
     let words = narrowing.words(zone);
     let only = Some(format!("Only messages {words}."));
-    let narrow = Attempt { notice: only.clone(), found_nothing: only, ..plain(narrowing.filter(base), sought.clone()) };
+    let narrow = Attempt { notice: only.clone(), found_nothing: only, ..plain(&narrow, sought.clone()) };
     // Without anything to search for, everything is no answer to "what did ana say?"; another time is.
     let wider = match browses {
         true => Narrowing { period: None, ..narrowing.clone() },
@@ -137,12 +157,9 @@ fn attempts(
         (true, false) => format!("these are the newest messages {rest}"),
         (false, _) => "this is from all that I may use here".to_owned(),
     };
-    // Names are worth searching for where they narrow nothing.
-    let names = if browses { String::new() } else { narrowing.names.join(" ") };
-    let text = format!("{}\n{names}", sought.text).trim().to_owned();
     let wide = Attempt {
         notice: Some(format!("Nothing fits {words}; {from}.")),
-        ..plain(wider.filter(base), Sought { text, ..sought })
+        ..plain(&wider.filter(base), Sought { text: whole, ..sought })
     };
     vec![narrow, wide]
 }
@@ -152,9 +169,26 @@ impl Attempt {
     pub(crate) fn narrows(&self) -> bool {
         self.found_nothing.is_some()
     }
+
+    /// Whether anything of what is preferred is in what was found.
+    pub(crate) fn is_met(&self, found: &Found) -> bool {
+        let mut messages = found.passages.iter().flat_map(|passage| &passage.messages);
+        self.sought.preferred.as_ref().is_none_or(|preferred| messages.any(|m| preferred.lets_through(m)))
+    }
 }
 
 impl Narrowing {
+    /// Both.
+    fn and(mut self, other: Self) -> Self {
+        self.authors.extend(other.authors);
+        self.names.extend(other.names);
+        self.channels.extend(other.channels);
+        self.places.extend(other.places);
+        self.period = self.period.or(other.period);
+        self.parts.extend(other.parts);
+        self
+    }
+
     fn filter(&self, base: &Filter) -> Filter {
         let mut filter = base.clone();
         if !self.authors.is_empty() {
@@ -182,20 +216,36 @@ impl Narrowing {
     }
 }
 
-async fn narrow_to_people(
+/// Somebody in a question whom there is.
+struct Known {
+    ids: Vec<UserId>,
+    name: String,
+    parts: Vec<Range<usize>>,
+    certain: bool,
+}
+
+impl Known {
+    fn into(self, narrowing: &mut Narrowing) {
+        narrowing.authors.extend(self.ids);
+        narrowing.names.push(self.name);
+        narrowing.parts.extend(self.parts);
+    }
+}
+
+async fn people(
     store: &dyn VectorStore,
     seen: &Filter,
     base: &Filter,
     understood: &Understood,
     query: &Query,
-    narrowing: &mut Narrowing,
-) -> Result<(), StoreError> {
+) -> Result<Vec<Known>, StoreError> {
     let named = |person: &Person| if let Who::Named(name) = &person.who { Some(name.clone()) } else { None };
     let names: Vec<String> = understood.people.iter().filter_map(|said| named(&said.what)).collect();
     let known = if names.is_empty() { Vec::new() } else { store.authors_named(seen, &names).await? };
-    let mut taken: Vec<Range<usize>> = Vec::new();
+    let mut taken: Vec<Known> = Vec::new();
     for said in &understood.people {
-        let overlaps = |part: &Range<usize>| taken.iter().any(|other| part.start < other.end && other.start < part.end);
+        let others = || taken.iter().flat_map(|other| &other.parts);
+        let overlaps = |part: &Range<usize>| others().any(|other| part.start < other.end && other.start < part.end);
         if said.parts.iter().any(overlaps) {
             continue;
         }
@@ -206,15 +256,12 @@ async fn narrow_to_people(
         };
         // Who was chosen by an option stays chosen.
         ids.retain(|id| !id.0.is_empty() && (base.authors.is_empty() || base.authors.contains(id)));
-        if ids.is_empty() {
-            continue;
+        if !ids.is_empty() {
+            let Person { shown: name, certain, .. } = &said.what;
+            taken.push(Known { ids, name: shown(name), parts: said.parts.clone(), certain: *certain });
         }
-        taken.extend(said.parts.clone());
-        narrowing.authors.extend(ids);
-        narrowing.names.push(shown(&said.what.shown));
-        narrowing.parts.extend(said.parts.clone());
     }
-    Ok(())
+    Ok(taken)
 }
 
 async fn narrow_to_places(

@@ -5,6 +5,7 @@ mod browse;
 mod conversation;
 mod fuse;
 mod passages;
+mod prefer;
 mod prior;
 mod spread;
 mod strength;
@@ -13,9 +14,10 @@ mod stretch;
 use crate::{
     embed::Embedder,
     keeper::Gate,
-    store::{Filter, Hit, SearchRequest, StoreError, VectorStore},
+    store::{Filter, Hit, Legs, SearchRequest, StoreError, VectorStore},
 };
 use fuse::fuse;
+use prefer::{Preference, merged};
 use prior::with_prior;
 use rtfm_shared::{
     event::{ChannelId, MessageId, Query, QueryId, Speaker},
@@ -40,7 +42,7 @@ const FAR_LIMIT: usize = 1_000;
 const EMBED_LIMIT: Duration = Duration::from_secs(8);
 
 /// What is looked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Sought {
     /// The question, for the log.
     pub query_id: QueryId,
@@ -50,6 +52,8 @@ pub struct Sought {
     pub text: String,
     /// The channel in which it is asked, whose messages come first among those that fit as well.
     pub place: ChannelId,
+    /// Where an answer is likely to stand, inside of what may be found: it is raised, and the rest is found as well.
+    pub preferred: Option<Filter>,
 }
 
 impl Sought {
@@ -62,7 +66,8 @@ impl Sought {
             Some(turn) => format!("{}\n{question}", turn.content.trim()),
             None => question.clone(),
         };
-        Self { query_id: query.query_id.clone(), question, text, place: query.channel_id.clone() }
+        let (query_id, place) = (query.query_id.clone(), query.channel_id.clone());
+        Self { query_id, question, text, place, preferred: None }
     }
 }
 
@@ -134,18 +139,30 @@ impl Retriever {
             Vector::Missing | Vector::NotWanted => None,
         };
         let request = SearchRequest { filter, text: &sought.text, vector: direction, limit: LEG_LIMIT };
-        let mut legs = self.store.search(request).await?;
-        if is_crowded(&legs.dense) || is_crowded(&legs.lexical) {
-            legs = self.store.search(SearchRequest { limit: FAR_LIMIT, ..request }).await?;
+        let mut legs = self.legs(request).await?;
+        let preferred = sought.preferred.clone().map(|preferred| Preference::of(self.gate.narrow(preferred), filter));
+        if let Some(preferred) = &preferred {
+            legs = merged(legs, self.legs(SearchRequest { filter: &preferred.near, ..request }).await?);
         }
         legs.dense.retain(|hit| self.gate.admits(&hit.message));
         legs.lexical.retain(|hit| self.gate.admits(&hit.message));
-        let hits = with_prior(fuse(legs), &sought.place);
+        let mut hits = with_prior(fuse(legs), &sought.place);
+        if let Some(preferred) = &preferred {
+            hits = preferred.raise(hits);
+        }
         let stretches = Stretches::around(&*self.store, filter, &self.gate, &hits).await?;
         let ranking = spread(hits, &stretches, filter);
         let passages = passages::passages(&ranking, &stretches);
         let strength = strength::strength(&sought.question, &ranking, &passages);
         Ok(Found { ranking, passages, strength, words_only: matches!(vector, Vector::Missing) })
+    }
+
+    async fn legs(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
+        let legs = self.store.search(request).await?;
+        match is_crowded(&legs.dense) || is_crowded(&legs.lexical) {
+            true => self.store.search(SearchRequest { limit: FAR_LIMIT, ..request }).await,
+            false => Ok(legs),
+        }
     }
 }
 

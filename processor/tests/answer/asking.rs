@@ -65,9 +65,13 @@ async fn a_time_and_a_person_narrow_the_search_and_the_reader_is_told() {
 #[tokio::test]
 async fn a_narrowing_that_hides_everything_is_dropped_and_the_reader_is_told() {
     let world = team(None).await;
-    let response = world.answers(&asked("which key did the deploy need yesterday?", &["10"])).await;
+    let response = world.answers(&asked("what was said yesterday about the key of the deploy?", &["10"])).await;
     assert_eq!(cited(&response)[0], "1", "{}", response.response_text);
     assert_eq!(notice(&response), "Nothing fits of 2026-11-27; this is from all that I may use here.");
+    // Where it is not what was said that is asked for, nothing is narrowed.
+    let response = world.answers(&asked("which key did the deploy need yesterday?", &["10"])).await;
+    assert_eq!(cited(&response)[0], "1", "{}", response.response_text);
+    assert_eq!(notice(&response), "Messages of 2026-11-27 came first.");
     // What the asker chose by an option stays.
     let chosen = Query { authors: vec!["u-ben".into()], ..asked("which key did the deploy need yesterday?", &["10"]) };
     let response = world.answers(&chosen).await;
@@ -86,13 +90,14 @@ async fn a_model_that_finds_nothing_in_what_was_narrowed_is_asked_about_all() {
         Ok(if prompt.user.contains("blue key") { "The blue key [1]." } else { "NOT_FOUND" }.to_owned())
     }))
     .await;
-    let response = world.answers(&asked("which key did the deploy need last week?", &["10"])).await;
+    let question = "what was said last week about the key of the deploy?";
+    let response = world.answers(&asked(question, &["10"])).await;
     assert_eq!(response.status, Status::Answered);
     assert!(notice(&response).starts_with("Nothing fits from 2026-11-16"), "{}", notice(&response));
     let prompts = world.model.as_ref().unwrap().prompts.lock().unwrap();
     assert_eq!(prompts.len(), 2);
     assert!(prompts[0].user.contains("Of the passages: Only messages from"));
-    assert!(prompts[0].user.trim_end().ends_with("which key did the deploy need last week?"), "as it was asked");
+    assert!(prompts[0].user.trim_end().ends_with(question), "as it was asked");
 }
 
 #[tokio::test]
@@ -202,7 +207,7 @@ async fn a_small_model_makes_the_question_stand_alone_and_rules_do_where_it_cann
     ];
     for (first, found, script) in cases {
         let cheap = Arc::new(Scripted { script, prompts: Mutex::default() });
-        world.answer.cheap = Some(cheap.clone());
+        world.answer.look.cheap = Some(cheap.clone());
         let response = world.answers(&going_on("and why?")).await;
         assert_eq!(cited(&response).first().copied().unwrap_or_default(), first, "{}", response.response_text);
         assert_eq!(response.status == Status::Answered, found);

@@ -54,6 +54,7 @@ pub(super) const WORDS: Words = Words {
     past: "hat|haben|wurde|wurden|war|waren|gesagt|geschrieben|passiert|geschehen|schrieb|sagte|gab|nachrichten|\
            beschlossen|besprochen",
     future: "wird|werden|morgen|nächste|nächsten|nächster|nächstes|geplant|soll|sollen|kommende|kommenden",
+    spoken: "gesagt|sagte|sagten|geschrieben|schrieb|erwähnt|gepostet|besprochen|diskutiert|nachrichten|laut",
     said_by: &[
         "hat|hatte {name} … gesagt|geschrieben|erwähnt|gemeint|gefragt|erzählt|vorgeschlagen|empfohlen|gepostet|erklärt",
         "{name} … gesagt|geschrieben|erwähnt|gemeint|vorgeschlagen|gepostet hat",

@@ -61,6 +61,8 @@ pub(super) const WORDS: Words = Words {
     past: "did|said|say|says|was|were|happened|wrote|posted|mentioned|decided|discussed|talked|asked|announced|changed|\
            written|posts|messages",
     future: "will|tomorrow|next|going to|planned|plan|plans|upcoming|scheduled|should|shall",
+    spoken: "say|says|said|write|wrote|written|post|posts|posted|mention|mentioned|message|messages|discuss|discussed|\
+             discussion|talked|according",
     said_by: &[
         "did|has|does {name} say|said|write|wrote|written|post|posted|mention|mentioned|think|suggest|suggested|\
          recommend|recommended|ask|asked|tell|told|explain|explained|announce|announced|promise|decide",

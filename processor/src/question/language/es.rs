@@ -55,6 +55,7 @@ pub(super) const WORDS: Words = Words {
     goes_on: "de|del",
     past: "dijo|dijeron|escribió|pasó|fue|hubo|ha|han|publicó|anunció|decidió|mensajes|habló",
     future: "va|van|será|serán|mañana|próximo|próxima|previsto|planeado|habrá|debe|debemos",
+    spoken: "dijo|dijeron|dicho|escribió|escrito|publicó|publicado|mencionó|habló|discutió|mensajes|según",
     said_by: &[
         "dijo|escribió|publicó|mencionó|propuso|sugirió|preguntó|explicó|anunció {name}",
         "ha dicho|escrito|publicado {name}",

@@ -52,6 +52,7 @@ pub(super) const WORDS: Words = Words {
     goes_on: "de|du|des",
     past: "dit|écrit|a|ont|était|étaient|passé|posté|annoncé|décidé|messages|a-t-il|a-t-elle|a-t-on",
     future: "va|vont|sera|seront|demain|prochain|prochaine|prévu|prévue|prévus|faut|doit",
+    spoken: "dit|disait|écrit|écrivait|posté|mentionné|discuté|messages|selon|d'après",
     said_by: &[
         "a dit|écrit|posté|mentionné|suggéré|proposé|demandé|expliqué|annoncé {name}",
         "qu'a dit|écrit|posté {name}",

@@ -54,6 +54,7 @@ pub(super) const WORDS: Words = Words {
     goes_on: "di|del|della|dei",
     past: "detto|ha|hanno|scritto|successo|era|erano|stato|annunciato|deciso|messaggi|disse",
     future: "sarà|saranno|domani|prossimo|prossima|previsto|previsti|dovrà|deve|dobbiamo",
+    spoken: "detto|disse|scritto|pubblicato|menzionato|discusso|messaggi|secondo",
     said_by: &[
         "ha detto|scritto|pubblicato|menzionato|proposto|suggerito|chiesto|spiegato|annunciato {name}",
         "{name} ha detto|scritto|pubblicato|menzionato|proposto|suggerito|chiesto|spiegato|annunciato",

@@ -94,6 +94,8 @@ pub(super) struct Words {
     past: &'static str,
     /// Words of questions about what is to come.
     future: &'static str,
+    /// Words of questions about what was said itself, so that who said it and when are part of what is asked.
+    spoken: &'static str,
     /// Ways to name who said something; `{name}`, and `…` for anything in between.
     said_by: &'static [&'static str],
     /// Ways in which askers name themselves as those who said something.
@@ -125,6 +127,7 @@ pub(super) struct Language {
     pub(super) goes_on: Vec<Vec<String>>,
     pub(super) past: Vec<Vec<String>>,
     pub(super) future: Vec<Vec<String>>,
+    pub(super) spoken: Vec<Vec<String>>,
     pub(super) said_by: Vec<Vec<Element>>,
     pub(super) i_said: Vec<Vec<Element>>,
     pub(super) no_names: Vec<Vec<String>>,
@@ -152,6 +155,7 @@ impl Language {
             goes_on: alternatives(words.goes_on),
             past: alternatives(words.past),
             future: alternatives(words.future),
+            spoken: alternatives(words.spoken),
             said_by: patterns(words.said_by),
             i_said: patterns(words.i_said),
             no_names: alternatives(words.no_names),

@@ -51,6 +51,7 @@ pub(super) const WORDS: Words = Words {
     goes_on: "van",
     past: "heeft|hebben|gezegd|zei|schreef|geschreven|gebeurd|gebeurde|was|waren|werd|berichten|besloten",
     future: "zal|zullen|morgen|volgende|gepland|moet|moeten|komende",
+    spoken: "gezegd|zei|geschreven|schreef|genoemd|gepost|besproken|berichten|volgens",
     said_by: &[
         "heeft|had {name} … gezegd|geschreven|genoemd|gevraagd|voorgesteld|gepost|verteld|uitgelegd",
         "zei|schreef {name}",

@@ -67,6 +67,8 @@ pub(super) const WORDS: Words = Words {
     past: "powiedział|powiedziała|mówił|mówiła|napisał|napisała|pisał|pisała|było|był|była|były|działo|stało|wiadomości|\
            ustalono|mówiono",
     future: "będzie|będą|jutro|następny|następnym|następna|przyszły|przyszłym|planowany|planowane|trzeba",
+    spoken: "powiedział|powiedziała|mówił|mówiła|mówiono|napisał|napisała|pisał|pisała|wspomniał|wspomniała|omawiano|\
+             wiadomości|według|zdaniem",
     said_by: &[
         "powiedział|powiedziała|mówił|mówiła|napisał|napisała|pisał|pisała|wspomniał|wspomniała|pytał|pytała|\
          zaproponował|zaproponowała {name}",

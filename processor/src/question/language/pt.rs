@@ -62,6 +62,7 @@ pub(super) const WORDS: Words = Words {
     goes_on: "de|do|da",
     past: "disse|disseram|escreveu|falou|aconteceu|foi|houve|postou|anunciou|decidiu|mensagens|rolou",
     future: "vai|vão|será|serão|amanhã|próximo|próxima|previsto|planejado|haverá|deve|devemos",
+    spoken: "disse|disseram|escreveu|falou|postou|mencionou|discutiu|discutido|mensagens|segundo",
     said_by: &[
         "disse|escreveu|falou|postou|mencionou|sugeriu|perguntou|explicou|anunciou o|a? {name}",
         "{name} disse|escreveu|falou|postou|mencionou|sugeriu|perguntou|explicou|anunciou",

@@ -147,3 +147,50 @@ fn a_chain_of_such_questions_goes_back_to_one_that_stands_alone() {
     let chained = read(&Query { history, ..query("en", "why?") });
     assert_eq!(chained.before.unwrap(), "how do we deploy the wiki?\nand on Windows?");
 }
+
+/// Whether each person is one who said it, and whether what was said is what is asked about.
+fn saying(locale: &str, question: &str) -> (Vec<bool>, bool) {
+    let understood = asked(locale, question);
+    let known = ["ana", "Ana", "Аня", "田中", "Melanie", "Caroline", "<@7>"];
+    let people = understood.people.into_iter().map(|said| said.what);
+    let certain = people.filter(|person| known.contains(&person.shown.as_str())).map(|person| person.certain);
+    (certain.collect(), understood.about_saying)
+}
+
+#[test]
+fn what_somebody_said_is_theirs_in_every_language() {
+    for (locale, question) in [
+        ("en", "what did ana say about the deploy?"),
+        ("en", "messages from ana since Monday about imports"),
+        ("en", "what did <@7> write last week?"),
+        ("de", "Was hat Ana letzte Woche über den Deploy geschrieben?"),
+        ("fr", "qu'a dit Ana sur le déploiement ?"),
+        ("es", "¿qué dijo Ana sobre el despliegue?"),
+        ("pt", "o que a ana disse sobre o deploy?"),
+        ("it", "cosa ha detto Ana del deploy?"),
+        ("nl", "wat heeft Ana over de deploy gezegd?"),
+        ("pl", "co powiedziała Ana o wdrożeniu?"),
+        ("ru", "что сказала Аня о деплое?"),
+        ("ja", "田中さんがデプロイについて書いたことは？"),
+    ] {
+        assert_eq!(saying(locale, question), (vec![true], true), "{question}");
+    }
+    assert!(asked("en", "what was discussed last week about imports?").about_saying);
+}
+
+#[test]
+fn what_somebody_did_or_felt_may_be_told_by_others_and_later() {
+    for (question, people) in [
+        ("What did Caroline do in July 2023?", 0),
+        ("When did Melanie go camping in June?", 0),
+        ("How did Caroline feel after Melanie's accident in May?", 0),
+        ("What did Melanie decide last summer?", 1),
+        ("What did Caroline promise Melanie in May?", 1),
+        ("which key did the deploy need last week?", 0),
+        ("Was hat Ana im Mai empfohlen?", 1),
+        ("the deploy notes by <@7>", 1),
+    ] {
+        let locale = if question.starts_with("Was") { "de" } else { "en" };
+        assert_eq!(saying(locale, question), (vec![false; people], false), "{question}");
+    }
+}

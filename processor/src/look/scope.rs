@@ -2,7 +2,7 @@
 //! is not seen.
 
 use crate::store::{Filter, StoreError, VectorStore};
-use rtfm_shared::event::{Query, Scope};
+use rtfm_shared::event::{GuildId, Query, Scope};
 
 /// What a question may see, or why that cannot be said.
 #[derive(Debug, PartialEq)]
@@ -10,7 +10,7 @@ pub(crate) enum Audience {
     /// This much.
     May(Filter),
     /// The question does not say which guild is meant, and there are several.
-    Ambiguous(String),
+    Ambiguous(Vec<GuildId>),
 }
 
 /// The filter of a question. The message that asks is never its own answer.
@@ -22,13 +22,7 @@ pub(crate) async fn audience(store: &dyn VectorStore, query: &Query) -> Result<A
             None => match store.guilds().await?.as_slice() {
                 [] => Filter::everything(None),
                 [only] => Filter::everything(Some(only.clone())),
-                several => {
-                    let ids: Vec<&str> = several.iter().map(|guild| guild.as_str()).collect();
-                    return Ok(Audience::Ambiguous(format!(
-                        "There are several servers in this memory; say which one is meant: {}.",
-                        ids.join(", ")
-                    )));
-                }
+                several => return Ok(Audience::Ambiguous(several.to_vec())),
             },
         }
     } else {
