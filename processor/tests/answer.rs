@@ -8,6 +8,8 @@ mod asking;
 mod common;
 #[path = "answer/files.rs"]
 mod files;
+#[path = "answer/going_on.rs"]
+mod going_on;
 #[path = "answer/holds.rs"]
 mod holds;
 

@@ -22,7 +22,7 @@ use language::{Language, languages};
 use marks::{Link, Mark, What};
 use pattern::starts;
 use people::Person;
-use rtfm_shared::event::{ChannelId, Mention, Query, UserId};
+use rtfm_shared::event::{ChannelId, Mention, Query, Turn, UserId};
 use std::ops::Range;
 use time::Period;
 use token::Token;
@@ -52,8 +52,10 @@ pub(crate) struct Understood {
     pub(crate) channels: Vec<Said<Place>>,
     /// The messages that it is about.
     pub(crate) links: Vec<Said<Link>>,
-    /// What was said before, when the question goes on from it.
-    pub(crate) before: Option<String>,
+    /// Whom it may name by the name alone ("and ben?"), when it goes on from one that names somebody.
+    pub(crate) instead: Option<Said<Person>>,
+    /// The question before it, when it goes on from that.
+    pub(crate) before: Option<Box<Understood>>,
 }
 
 /// Something that a question says, and where in it, in bytes.
@@ -78,27 +80,40 @@ pub(crate) struct Place {
 
 /// What a question says, by rules alone.
 pub(crate) fn understand(query: &Query, asking: Asking<'_>) -> Understood {
-    let question = query.question.trim().to_owned();
+    let question = query.question.trim();
     if query.verbatim {
-        return Understood { question, ..Understood::default() };
+        return Understood { question: question.to_owned(), ..Understood::default() };
     }
+    one_of_several(query, question, &query.history, asking, follow_up::BACK)
+}
+
+/// What a question of a conversation says. `back` is how many questions before it may be gone back to.
+fn one_of_several(query: &Query, question: &str, history: &[Turn], asking: Asking<'_>, back: usize) -> Understood {
     let locale = query.locale.as_deref().unwrap_or_default();
     let languages = languages(locale);
     let calendar = Calendar::new(asking.now, asking.zone, locale);
-    let marks = marks::marks(&question);
-    let mentioned = mentioned(&question, &marks, &query.mentions);
-    let people: Vec<Range<usize>> = mentioned.iter().map(|(range, _)| range.clone()).collect();
+    let marks = marks::marks(question);
+    let mentioned = mentioned(question, &marks, &query.mentions);
+    let mentions: Vec<Range<usize>> = mentioned.iter().map(|(range, _)| range.clone()).collect();
     let others = marks.iter().filter(|mark| !matches!(mark.what, What::User(_))).map(|mark| mark.range.clone());
-    let tokens = token::with_mentions(&question, &people, &others.collect::<Vec<_>>());
+    let tokens = token::with_mentions(question, &mentions, &others.collect::<Vec<_>>());
     let bytes = |words: &Range<usize>| {
         let parts = tokens.get(words.clone()).unwrap_or_default();
         parts.first().zip(parts.last()).map_or(0..0, |(first, last)| first.range.start..last.range.end)
     };
     let period = time::period(&tokens, &languages, &calendar, asking.now);
-    let people = people::people(&question, &tokens, &languages, &mentioned);
+    let people = people::people(question, &tokens, &languages, &mentioned);
     let said = |person: Person| Said { parts: person.words.iter().map(bytes).collect(), what: person };
-    let goes_on = !query.history.is_empty() && follow_up::goes_on(&tokens, &languages);
-    let before = goes_on.then(|| follow_up::before(&query.history, &languages)).filter(|before| !before.is_empty());
+    let before = (back > 0 && follow_up::goes_on(&tokens, &languages))
+        .then(|| follow_up::before(history))
+        .flatten()
+        .map(|(text, history)| Box::new(one_of_several(query, &text, history, asking, back - 1)));
+    let names_somebody = before.as_ref().is_some_and(|before| before.chain().any(|one| !one.people.is_empty()));
+    let instead = names_somebody.then(|| {
+        let when = period.as_ref().map_or(&[][..], |(_, words)| words);
+        let words = follow_up::opened_with(&tokens, &languages, when)?;
+        people::alone(question, &tokens, &languages, &mentioned, words)
+    });
     let links = marks.iter().filter_map(|mark| match &mark.what {
         What::Link(link) => Some(Said { what: link.clone(), parts: vec![mark.range.clone()] }),
         _ => None,
@@ -106,10 +121,11 @@ pub(crate) fn understand(query: &Query, asking: Asking<'_>) -> Understood {
     Understood {
         period: period.map(|(period, places)| (period, places.iter().map(bytes).collect())),
         people: people.into_iter().map(said).collect(),
-        channels: marks.iter().filter_map(|mark| place(&question, mark, query, &tokens, &languages)).collect(),
+        channels: marks.iter().filter_map(|mark| place(question, mark, query, &tokens, &languages)).collect(),
         links: links.collect(),
+        instead: instead.flatten().map(said),
         before,
-        question,
+        question: question.to_owned(),
     }
 }
 
@@ -172,6 +188,11 @@ fn place(
 }
 
 impl Understood {
+    /// The question, the one that it goes on from, and so on.
+    pub(crate) fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |one| one.before.as_deref())
+    }
+
     /// The question without these parts of it.
     pub(crate) fn without(&self, parts: &[Range<usize>]) -> String {
         without(&self.question, parts)

@@ -2,7 +2,7 @@
 //! seen, and of what may not be seen nothing is told: a channel, a message or a person outside of it is the same as
 //! one that there is not.
 
-use super::{Period, Person, Place, Understood, people::Who};
+use super::{Period, Person, Place, Said, Understood, people::Who};
 use crate::{
     retrieve::Sought,
     store::{Channels, Filter, StoreError, VectorStore},
@@ -53,8 +53,8 @@ struct Narrowing {
     channels: Vec<ChannelId>,
     places: Vec<String>,
     period: Option<Period>,
-    /// The parts of the question that say so.
-    parts: Vec<Range<usize>>,
+    /// The parts that say so: of the question (0), of the one that it goes on from (1), and so on.
+    parts: Vec<(usize, Range<usize>)>,
 }
 
 /// Plans where to look. `standalone` is what a model made of the question, to be searched for in its place.
@@ -78,26 +78,26 @@ pub(crate) async fn plan(
     if linked.len() < understood.links.len() {
         unusable.push("the linked message".to_owned());
     }
-    let links: Vec<Range<usize>> = understood.links.iter().flat_map(|link| link.parts.clone()).collect();
-    let mut parts = narrowing.parts.clone();
-    parts.extend(links);
-    let asked = understood.without(&parts);
+    narrowing.parts.extend(understood.links.iter().flat_map(|link| link.parts.iter().map(|part| (0, part.clone()))));
+    let mut asked = narrowing.left(understood).into_iter();
+    let (asked, mut before) = (asked.next().unwrap_or_default(), asked.collect::<Vec<_>>());
+    before.reverse();
+    let before = (!before.is_empty()).then(|| before.join("\n"));
     let locale = query.locale.as_deref().unwrap_or_default();
     let telling = Understood::telling(&asked, locale);
     let mut text: Vec<&str> = Vec::new();
     match standalone {
         Some(standalone) => text.push(standalone),
-        None => text.extend(understood.before.as_deref().into_iter().chain([asked.as_str()])),
+        None => text.extend(before.as_deref().into_iter().chain([asked.as_str()])),
     }
     let quoted: Vec<String> = linked.iter().map(|message| excerpt(&message.content, LINKED_CHARS)).collect();
     text.extend(quoted.iter().map(String::as_str));
     let searched = text.join("\n");
     let narrows = narrowing.filter(base) != *base;
-    let browses =
-        telling.is_none() && narrows && understood.before.is_none() && standalone.is_none() && linked.is_empty();
     // What says nothing by itself ("and why?") is judged by what it goes on from.
-    let before = standalone.or(understood.before.as_deref());
-    let judged = telling.or_else(|| Understood::telling(before?, locale)).unwrap_or_else(|| searched.clone());
+    let telling = telling.or_else(|| Understood::telling(standalone.or(before.as_deref())?, locale));
+    let browses = telling.is_none() && narrows && standalone.is_none() && linked.is_empty();
+    let judged = telling.unwrap_or_else(|| searched.clone());
     let sought = Sought { question: judged, text: searched, ..Sought::of(query) };
     Ok(Plan {
         attempts: attempts(base, &narrowing, sought, narrows, browses, zone),
@@ -155,6 +155,13 @@ impl Attempt {
 }
 
 impl Narrowing {
+    /// What is left of the question without the parts that narrow, of the one that it goes on from, and so on.
+    fn left(&self, understood: &Understood) -> Vec<String> {
+        let parts = |at: usize| self.parts.iter().filter(move |(of, _)| *of == at).map(|(_, part)| part.clone());
+        let left = |(at, one): (usize, &Understood)| one.without(&parts(at).collect::<Vec<_>>());
+        understood.chain().enumerate().map(left).collect()
+    }
+
     fn filter(&self, base: &Filter) -> Filter {
         let mut filter = base.clone();
         if !self.authors.is_empty() {
@@ -182,6 +189,7 @@ impl Narrowing {
     }
 }
 
+/// Narrows to those whom the question names, or else to those whom the one before it does.
 async fn narrow_to_people(
     store: &dyn VectorStore,
     seen: &Filter,
@@ -190,29 +198,37 @@ async fn narrow_to_people(
     query: &Query,
     narrowing: &mut Narrowing,
 ) -> Result<(), StoreError> {
-    let named = |person: &Person| if let Who::Named(name) = &person.who { Some(name.clone()) } else { None };
-    let names: Vec<String> = understood.people.iter().filter_map(|said| named(&said.what)).collect();
+    let people = |one: &Understood| one.people.iter().chain(&one.instead).cloned().collect::<Vec<_>>();
+    let named = |said: Said<Person>| if let Who::Named(name) = said.what.who { Some(name) } else { None };
+    let names: Vec<String> = understood.chain().flat_map(people).filter_map(named).collect();
     let known = if names.is_empty() { Vec::new() } else { store.authors_named(seen, &names).await? };
-    let mut taken: Vec<Range<usize>> = Vec::new();
-    for said in &understood.people {
-        let overlaps = |part: &Range<usize>| taken.iter().any(|other| part.start < other.end && other.start < part.end);
-        if said.parts.iter().any(overlaps) {
-            continue;
+    let mut is_named = false;
+    for (at, one) in understood.chain().enumerate() {
+        let mut taken: Vec<Range<usize>> = Vec::new();
+        for said in people(one) {
+            let overlaps =
+                |part: &Range<usize>| taken.iter().any(|other| part.start < other.end && other.start < part.end);
+            if said.parts.iter().any(overlaps) {
+                continue;
+            }
+            let mut ids: Vec<UserId> = match &said.what.who {
+                Who::Asker => vec![query.user_id.clone()],
+                Who::Known(id) => vec![id.clone()],
+                Who::Named(name) => known.iter().filter(|(_, known)| known == name).map(|(id, _)| id.clone()).collect(),
+            };
+            // Who was chosen by an option stays chosen.
+            ids.retain(|id| !id.0.is_empty() && (base.authors.is_empty() || base.authors.contains(id)));
+            if ids.is_empty() {
+                continue;
+            }
+            taken.extend(said.parts.clone());
+            narrowing.parts.extend(said.parts.into_iter().map(|part| (at, part)));
+            if !is_named {
+                narrowing.authors.extend(ids);
+                narrowing.names.push(shown(&said.what.shown));
+            }
         }
-        let mut ids: Vec<UserId> = match &said.what.who {
-            Who::Asker => vec![query.user_id.clone()],
-            Who::Known(id) => vec![id.clone()],
-            Who::Named(name) => known.iter().filter(|(_, called)| called == name).map(|(id, _)| id.clone()).collect(),
-        };
-        // Who was chosen by an option stays chosen.
-        ids.retain(|id| !id.0.is_empty() && (base.authors.is_empty() || base.authors.contains(id)));
-        if ids.is_empty() {
-            continue;
-        }
-        taken.extend(said.parts.clone());
-        narrowing.authors.extend(ids);
-        narrowing.names.push(shown(&said.what.shown));
-        narrowing.parts.extend(said.parts.clone());
+        is_named |= !one.people.is_empty() || !taken.is_empty();
     }
     Ok(())
 }
@@ -224,8 +240,13 @@ async fn narrow_to_places(
     narrowing: &mut Narrowing,
     unusable: &mut Vec<String>,
 ) -> Result<(), StoreError> {
-    for said in &understood.channels {
+    // Those of the question, or else of the one before it.
+    let Some((at, one)) = understood.chain().enumerate().find(|(_, one)| !one.channels.is_empty()) else {
+        return Ok(());
+    };
+    for said in &one.channels {
         let Place { shown: text, name, ids, certain } = &said.what;
+        let parts = said.parts.iter().map(|part| (at, part.clone()));
         let mut inside = Vec::new();
         for id in ids {
             if is_inside(store, seen, id).await? {
@@ -239,10 +260,10 @@ async fn narrow_to_places(
         if !inside.is_empty() {
             narrowing.channels.extend(inside);
             narrowing.places.push(shown(text));
-            narrowing.parts.extend(said.parts.clone());
+            narrowing.parts.extend(parts);
         } else if *certain {
             unusable.push(shown(text));
-            narrowing.parts.extend(said.parts.clone());
+            narrowing.parts.extend(parts);
         }
     }
     Ok(())
@@ -261,13 +282,20 @@ async fn is_inside(store: &dyn VectorStore, seen: &Filter, id: &ChannelId) -> Re
     }
 }
 
+/// Narrows to the time that the question names, or else to that of the one before it.
 fn narrow_to_period(base: &Filter, understood: &Understood, narrowing: &mut Narrowing) {
-    let Some((period, parts)) = &understood.period else { return };
-    let wished = Narrowing { period: Some(period.clone()), ..Narrowing::default() }.filter(base);
-    // A time outside of what was chosen by an option would leave nothing.
-    if wished.since.zip(wished.until).is_none_or(|(since, until)| since < until) {
-        narrowing.period = Some(period.clone());
-        narrowing.parts.extend(parts.clone());
+    let periods = understood.chain().enumerate().filter_map(|(at, one)| Some((at, one.period.as_ref()?)));
+    for (nth, (at, (period, parts))) in periods.enumerate() {
+        let wished = Narrowing { period: Some(period.clone()), ..Narrowing::default() }.filter(base);
+        // A time outside of what was chosen by an option would leave nothing.
+        let is_possible = wished.since.zip(wished.until).is_none_or(|(since, until)| since < until);
+        if nth == 0 && is_possible {
+            narrowing.period = Some(period.clone());
+        }
+        // An earlier question's time is either the time of this one or another than this one's.
+        if nth > 0 || is_possible {
+            narrowing.parts.extend(parts.iter().map(|part| (at, part.clone())));
+        }
     }
 }
 

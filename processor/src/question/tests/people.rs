@@ -101,8 +101,10 @@ fn questions_that_go_on_from_others_take_along_what_they_are_about() {
         Turn { role: Speaker::User, content: "how do we deploy the wiki?".to_owned() },
         Turn { role: Speaker::Model, content: "With the script.".to_owned() },
     ];
-    let before =
-        |locale: &str, question: &str| read(&Query { history: history.clone(), ..query(locale, question) }).before;
+    let before = |locale: &str, question: &str| {
+        let found = read(&Query { history: history.clone(), ..query(locale, question) });
+        found.before.map(|before| before.question)
+    };
     for (locale, question) in [
         ("en", "and why?"),
         ("en", "what about Windows?"),
@@ -145,5 +147,37 @@ fn a_chain_of_such_questions_goes_back_to_one_that_stands_alone() {
         user("and on Windows?"),
     ];
     let chained = read(&Query { history, ..query("en", "why?") });
-    assert_eq!(chained.before.unwrap(), "how do we deploy the wiki?\nand on Windows?");
+    let chain: Vec<&str> = chained.chain().map(|one| one.question.as_str()).collect();
+    assert_eq!(chain, ["why?", "and on Windows?", "how do we deploy the wiki?"]);
+}
+
+#[test]
+fn a_name_alone_is_somebody_where_the_question_before_it_names_somebody() {
+    let instead = |before: &str, locale: &str, question: &str| {
+        let history = vec![Turn { role: Speaker::User, content: before.to_owned() }];
+        let found = read(&Query { history, ..query(locale, question) });
+        found.instead.map(|said| (said.what.who, found.question[said.parts[0].clone()].to_owned()))
+    };
+    let of_ana = "what did ana say about the pump last week?";
+    for (locale, question, name) in [
+        ("en", "and ben?", "ben"),
+        ("en", "what about Ana Maria?", "Ana Maria"),
+        ("en", "and ben yesterday?", "ben"),
+        ("en", "and ben about the boiler?", "ben"),
+        ("en", "ben?", "ben"),
+        ("de", "und Jürgen?", "Jürgen"),
+        ("fr", "et Zoé ?", "Zoé"),
+        ("es", "¿y Íñigo?", "Íñigo"),
+        ("pl", "a Łukasz?", "Łukasz"),
+        ("ru", "а Аня?", "Аня"),
+        ("ja", "では、田中は？", "田中"),
+    ] {
+        let expected = Some((Who::Named(name.to_owned()), name.to_owned()));
+        assert_eq!(instead(of_ana, locale, question), expected, "{question}");
+    }
+    assert_eq!(instead(of_ana, "en", "what about <@7>?").unwrap().0, Who::Known("7".into()));
+    for question in ["and about ben?", "and why?", "and yesterday?", "and it?", "and kafka qdrant redis sqlite?"] {
+        assert_eq!(instead(of_ana, "en", question), None, "{question}");
+    }
+    assert_eq!(instead("where is the wiki?", "en", "and ben?"), None, "nobody was named before");
 }
