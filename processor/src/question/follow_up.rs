@@ -94,10 +94,10 @@ fn is_filler(tokens: &[Token], at: usize, languages: &[&'static Language]) -> bo
     languages.iter().any(within)
 }
 
-/// What a person said last that says anything, and what was said before that.
-pub(super) fn before(history: &[Turn]) -> Option<(String, &[Turn])> {
+/// The last turn of a person that says anything, as much of its text as is used, and what was said before it.
+pub(super) fn before(history: &[Turn]) -> Option<(&Turn, String, &[Turn])> {
     let says = |turn: &Turn| turn.role == Speaker::User && !turn.content.trim().is_empty();
     let at = history.iter().rposition(says)?;
-    let text: String = history.get(at)?.content.trim().chars().take(TURN_CHARS).collect();
-    Some((text, history.get(..at)?))
+    let turn = history.get(at)?;
+    Some((turn, turn.content.trim().chars().take(TURN_CHARS).collect(), history.get(..at)?))
 }

@@ -21,7 +21,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use language::{Language, languages};
 use marks::{Link, Mark, What};
 use pattern::starts;
-use people::Person;
+use people::{Person, Who};
 use rtfm_shared::event::{ChannelId, Mention, Query, Turn, UserId};
 use std::ops::Range;
 use time::Period;
@@ -104,10 +104,8 @@ fn one_of_several(query: &Query, question: &str, history: &[Turn], asking: Askin
     let period = time::period(&tokens, &languages, &calendar, asking.now);
     let people = people::people(question, &tokens, &languages, &mentioned);
     let said = |person: Person| Said { parts: person.words.iter().map(bytes).collect(), what: person };
-    let before = (back > 0 && follow_up::goes_on(&tokens, &languages))
-        .then(|| follow_up::before(history))
-        .flatten()
-        .map(|(text, history)| Box::new(one_of_several(query, &text, history, asking, back - 1)));
+    let goes_on = back > 0 && follow_up::goes_on(&tokens, &languages);
+    let before = goes_on.then(|| earlier(query, history, asking, back - 1)).flatten().map(Box::new);
     let names_somebody = before.as_ref().is_some_and(|before| before.chain().any(|one| !one.people.is_empty()));
     let instead = names_somebody.then(|| {
         let when = period.as_ref().map_or(&[][..], |(_, words)| words);
@@ -127,6 +125,20 @@ fn one_of_several(query: &Query, question: &str, history: &[Turn], asking: Askin
         before,
         question: question.to_owned(),
     }
+}
+
+/// The question before, as it was meant when it was asked and by whom.
+fn earlier(query: &Query, history: &[Turn], asking: Asking<'_>, back: usize) -> Option<Understood> {
+    let (turn, text, history) = follow_up::before(history)?;
+    let then = Asking { now: turn.timestamp.unwrap_or(asking.now), ..asking };
+    let mut found = one_of_several(query, &text, history, then, back);
+    let another = turn.user_id.as_ref().filter(|asker| **asker != query.user_id);
+    for said in found.people.iter_mut().filter(|said| said.what.who == Who::Asker) {
+        if let Some(asker) = another {
+            said.what = Person { who: Who::Known(asker.clone()), shown: format!("<@{asker}>"), ..said.what.clone() };
+        }
+    }
+    Some(found)
 }
 
 /// Who is mentioned and where: by Discord's marks, or by names that the asker's side made of them.

@@ -7,7 +7,7 @@ use super::{
 use rtfm_shared::event::{Speaker, Turn};
 
 fn going_on(question: &str) -> Query {
-    let turn = |role, content: &str| Turn { role, content: content.to_owned() };
+    let turn = |role, content: &str| Turn::new(role, content);
     let history = vec![turn(Speaker::User, "which key does the deploy need?"), turn(Speaker::Model, "The blue key.")];
     Query { history, ..asked(question, &["10"]) }
 }
@@ -48,7 +48,7 @@ async fn a_small_model_makes_the_question_stand_alone_and_rules_do_where_it_cann
 
 /// A question after another, which narrowed the search.
 fn after(before: &str, question: &str) -> Query {
-    let history = vec![Turn { role: Speaker::User, content: before.to_owned() }];
+    let history = vec![Turn::new(Speaker::User, before)];
     Query { history, ..asked(question, &["10"]) }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn history(turns: &[Turn], names: &Names) -> Vec<Turn> {
     let of_turn = |turn: &Turn| {
         let content = clean(&turn.content, names);
         let content = if turn.role == Speaker::Model { without_citations(&content) } else { content };
-        Turn { role: turn.role, content }
+        Turn { content, ..turn.clone() }
     };
     turns.iter().map(of_turn).filter(|turn| !turn.content.trim().is_empty()).collect()
 }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn earlier_citations_are_not_taken_along() {
-        let turn = |role, content: &str| Turn { role, content: content.to_owned() };
+        let turn = |role, content: &str| Turn::new(role, content);
         let turns = [
             turn(Speaker::User, "a[1] is \u{200b}what?"),
             turn(Speaker::Model, "Port 80 [[1]](<https://discord.com/channels/1/2/3>)[2]. Use a[x] or [3] there."),

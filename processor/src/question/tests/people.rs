@@ -97,10 +97,8 @@ fn who_is_mentioned_is_known_however_the_mention_is_written() {
 
 #[test]
 fn questions_that_go_on_from_others_take_along_what_they_are_about() {
-    let history = vec![
-        Turn { role: Speaker::User, content: "how do we deploy the wiki?".to_owned() },
-        Turn { role: Speaker::Model, content: "With the script.".to_owned() },
-    ];
+    let history =
+        vec![Turn::new(Speaker::User, "how do we deploy the wiki?"), Turn::new(Speaker::Model, "With the script.")];
     let before = |locale: &str, question: &str| {
         let found = read(&Query { history: history.clone(), ..query(locale, question) });
         found.before.map(|before| before.question)
@@ -140,7 +138,7 @@ fn questions_that_go_on_from_others_take_along_what_they_are_about() {
 
 #[test]
 fn a_chain_of_such_questions_goes_back_to_one_that_stands_alone() {
-    let user = |content: &str| Turn { role: Speaker::User, content: content.to_owned() };
+    let user = |content: &str| Turn::new(Speaker::User, content);
     let history = vec![
         user("what is the lunch menu today in the canteen?"),
         user("how do we deploy the wiki?"),
@@ -154,7 +152,7 @@ fn a_chain_of_such_questions_goes_back_to_one_that_stands_alone() {
 #[test]
 fn a_name_alone_is_somebody_where_the_question_before_it_names_somebody() {
     let instead = |before: &str, locale: &str, question: &str| {
-        let history = vec![Turn { role: Speaker::User, content: before.to_owned() }];
+        let history = vec![Turn::new(Speaker::User, before)];
         let found = read(&Query { history, ..query(locale, question) });
         found.instead.map(|said| (said.what.who, found.question[said.parts[0].clone()].to_owned()))
     };
@@ -180,4 +178,26 @@ fn a_name_alone_is_somebody_where_the_question_before_it_names_somebody() {
         assert_eq!(instead(of_ana, "en", question), None, "{question}");
     }
     assert_eq!(instead("where is the wiki?", "en", "and ben?"), None, "nobody was named before");
+}
+
+#[test]
+fn what_was_said_before_is_understood_as_it_was_meant_then_and_by_whom() {
+    let turn = Turn {
+        user_id: Some("8".into()),
+        timestamp: Some("2026-11-21T12:00:00Z".parse().unwrap()),
+        ..Turn::new(Speaker::User, "what did I say about the pump yesterday?")
+    };
+    let before = |turn: Turn| {
+        let found = read(&Query { history: vec![turn], user_id: "9".into(), ..query("en", "and the boiler?") });
+        let before = found.before.unwrap();
+        let who = before.people.into_iter().map(|said| (said.what.who, said.what.shown)).collect::<Vec<_>>();
+        (who, before.period.unwrap().0.words(&TimeZone::UTC))
+    };
+    let known = (Who::Known("8".into()), "<@8>".to_owned());
+    assert_eq!(before(turn.clone()), (vec![known], "of 2026-11-20".to_owned()));
+    let asker = vec![(Who::Asker, "you".to_owned())];
+    let own = Turn { user_id: Some("9".into()), ..turn.clone() };
+    assert_eq!(before(own).0, asker);
+    // Where nobody knows, it is taken for the same person's, a moment ago.
+    assert_eq!(before(Turn::new(Speaker::User, turn.content)), (asker, "of 2026-11-27".to_owned()));
 }
