@@ -5,6 +5,7 @@
 
 pub mod asked;
 pub mod bus;
+pub mod calendar;
 pub mod client;
 pub mod config;
 pub mod dead_letters;
