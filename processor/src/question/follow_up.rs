@@ -5,6 +5,7 @@ use super::{
     pattern::{Reader, starts},
     token::{Gap, Token},
 };
+use crate::text::visible;
 use rtfm_shared::event::{Speaker, Turn};
 use std::ops::Range;
 
@@ -96,8 +97,8 @@ fn is_filler(tokens: &[Token], at: usize, languages: &[&'static Language]) -> bo
 
 /// The last turn of a person that says anything, as much of its text as is used, and what was said before it.
 pub(super) fn before(history: &[Turn]) -> Option<(&Turn, String, &[Turn])> {
-    let says = |turn: &Turn| turn.role == Speaker::User && !turn.content.trim().is_empty();
+    let says = |turn: &Turn| turn.role == Speaker::User && !visible(&turn.content).trim().is_empty();
     let at = history.iter().rposition(says)?;
     let turn = history.get(at)?;
-    Some((turn, turn.content.trim().chars().take(TURN_CHARS).collect(), history.get(..at)?))
+    Some((turn, visible(&turn.content).trim().chars().take(TURN_CHARS).collect(), history.get(..at)?))
 }

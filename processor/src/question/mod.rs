@@ -16,6 +16,7 @@ mod tests;
 mod time;
 mod token;
 
+use crate::text::visible;
 use calendar::Calendar;
 use jiff::{Timestamp, tz::TimeZone};
 use language::{Language, languages};
@@ -42,7 +43,7 @@ pub(crate) struct Asking<'a> {
 /// What a question says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Understood {
-    /// The question as it was asked.
+    /// The question as it was asked, without what nobody sees.
     pub(crate) question: String,
     /// When it was said, and where in the question that stands.
     pub(crate) period: Option<(Period, Vec<Range<usize>>)>,
@@ -80,11 +81,11 @@ pub(crate) struct Place {
 
 /// What a question says, by rules alone.
 pub(crate) fn understand(query: &Query, asking: Asking<'_>) -> Understood {
-    let question = query.question.trim();
+    let question = visible(&query.question).trim().to_owned();
     if query.verbatim {
-        return Understood { question: question.to_owned(), ..Understood::default() };
+        return Understood { question, ..Understood::default() };
     }
-    one_of_several(query, question, &query.history, asking, follow_up::BACK)
+    one_of_several(query, &question, &query.history, asking, follow_up::BACK)
 }
 
 /// What a question of a conversation says. `back` is how many questions before it may be gone back to.
@@ -149,9 +150,10 @@ fn mentioned(question: &str, marks: &[Mark], mentions: &[Mention]) -> Vec<(Range
     });
     let mut found: Vec<(Range<usize>, UserId)> = by_mark.collect();
     for mention in mentions {
-        let start = question.find(&mention.shown).filter(|_| !mention.shown.is_empty());
+        let shown = visible(&mention.shown);
+        let start = question.find(&shown).filter(|_| !shown.is_empty());
         if let (Some(start), Some(id)) = (start, &mention.user_id) {
-            let range = start..start + mention.shown.len();
+            let range = start..start + shown.len();
             if found.iter().all(|(other, _)| other.end <= range.start || range.end <= other.start) {
                 found.push((range, id.clone()));
             }
@@ -169,7 +171,7 @@ fn place(
     languages: &[&'static Language],
 ) -> Option<Said<Place>> {
     let shown = question.get(mark.range.clone())?.to_owned();
-    let told = query.mentions.iter().find(|mention| mention.shown == shown);
+    let told = query.mentions.iter().find(|mention| visible(&mention.shown) == shown);
     let mut ids = told.map(|told| told.channel_ids.clone()).unwrap_or_default();
     let name = match &mark.what {
         What::Channel(id) => {

@@ -1,12 +1,12 @@
 //! Text of people and of models, made fit to be sent to a model and to be shown: nothing invisible in it, no syntax
 //! that calls or hides, no secrets. What a prompt holds and what an answer holds go through the same door.
 
-mod invisible;
 mod mentions;
 mod secrets;
 
 pub(crate) use mentions::{Names, defused};
 
+use crate::text::visible;
 use rtfm_shared::event::{Speaker, Turn};
 
 /// The longest name that is shown to a model, in characters.
@@ -14,12 +14,12 @@ const LONGEST_NAME: usize = 60;
 
 /// A text without invisible characters, with names in place of mentions, and with its secrets masked.
 pub(crate) fn clean(text: &str, names: &Names) -> String {
-    secrets::masked(&mentions::plain(&invisible::stripped(text), names))
+    secrets::masked(&mentions::plain(&visible(text), names))
 }
 
 /// A name on one line that cannot be taken for the structure around it.
 pub(crate) fn name(text: &str) -> String {
-    let visible = invisible::stripped(text);
+    let visible = visible(text);
     let kept = visible.chars().filter(|c| !matches!(c, '[' | ']' | '<' | '>' | ':' | '`' | '\n'));
     kept.take(LONGEST_NAME).collect::<String>().trim().to_owned()
 }
