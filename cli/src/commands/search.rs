@@ -1,6 +1,7 @@
 //! `rtfm search`: what a question finds, for people who wonder why.
 
-use crate::{fault::Fault, foundation::Foundation, memory::Memory, search, style::Style};
+use super::asked::Asked;
+use crate::{fault::Fault, memory::Memory, search, style::Style};
 use clap::Args;
 use rtfm_processor::{
     ProcessorConfig, ProcessorError,
@@ -8,10 +9,10 @@ use rtfm_processor::{
     store::{Filter, VectorStore},
 };
 use rtfm_shared::{
-    event::{ChannelId, GuildId, Query},
+    event::{GuildId, Query},
     settings::Settings,
 };
-use std::{io::Write, path::PathBuf, time::Duration};
+use std::{io::Write, time::Duration};
 
 /// The longest the question's embedding may take.
 const EMBED_LIMIT: Duration = Duration::from_secs(30);
@@ -20,33 +21,16 @@ const SETTINGS_LIMIT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Args)]
 pub(crate) struct Search {
-    /// The question
-    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    question: String,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-    /// The guild (server) to search [default: the only one there is]
-    #[arg(long, value_name = "ID")]
-    guild: Option<String>,
-    /// Only these channels, comma separated [default: every channel of the guild]
-    #[arg(long, value_name = "ID", value_delimiter = ',', alias = "channel")]
-    channels: Option<Vec<String>>,
+    #[command(flatten)]
+    asked: Asked,
     /// How many messages to show
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
-    /// Where everything is kept [default: RTFM_DATA_DIR, else ./data]
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
 }
 
 impl Search {
     pub(crate) async fn run(self) -> Result<(), Fault> {
-        let env = super::environment()?;
-        super::logging(&env)?;
-        let foundation = Foundation::open(env, self.data_dir.clone()).await?;
-        foundation.is_reachable().await?;
-        foundation.create_topics().await?;
+        let foundation = self.asked.foundation().await?;
         let config = ProcessorConfig::from_env(&foundation.env, &foundation.data_dir)?;
         let settings = Settings::new(foundation.bus.clone());
         let memory = Memory::open(config, settings.clone()).await?;
@@ -56,8 +40,8 @@ impl Search {
             found = self.find(&memory, &settings) => found?,
         };
         let limit = self.limit as usize;
-        let shown = match self.json {
-            true => search::json(&self.question, &found, limit).to_string(),
+        let shown = match self.asked.json {
+            true => search::json(&self.asked.question, &found, limit).to_string(),
             false => search::text(&found, limit, Style::of_stdout()),
         };
         writeln!(std::io::stdout(), "{shown}")?;
@@ -70,15 +54,15 @@ impl Search {
             return Err(Fault::Failed("bot-settings cannot be read; is the bus well? See `rtfm status`".to_owned()));
         }
         let filter = self.filter(&*memory.store).await?;
-        let sought = Sought::of(&Query { question: self.question.clone(), ..Query::default() });
+        let sought = Sought::of(&Query { question: self.asked.question.clone(), ..Query::default() });
         let vector = memory.retriever.vector(&sought, EMBED_LIMIT).await;
         Ok(memory.retriever.find(&sought, &vector, &filter).await.map_err(ProcessorError::from)?)
     }
 
     async fn filter(&self, store: &dyn VectorStore) -> Result<Filter, Fault> {
-        let guild = self.guild.clone().map(GuildId);
-        if let Some(channels) = &self.channels {
-            return Ok(Filter::channels(guild, channels.iter().cloned().map(ChannelId).collect()));
+        let guild = self.asked.guild();
+        if let Some(channels) = self.asked.channels() {
+            return Ok(Filter::channels(guild, channels));
         }
         if guild.is_some() {
             return Ok(Filter::everything(guild));
