@@ -15,4 +15,5 @@ pub mod resilience;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
+pub mod text;
 pub mod worker;

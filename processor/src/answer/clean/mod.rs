@@ -4,7 +4,7 @@
 mod mentions;
 mod secrets;
 
-pub(crate) use mentions::{Names, defused};
+pub(crate) use mentions::Names;
 
 use crate::text::visible;
 use rtfm_shared::event::{Speaker, Turn};
