@@ -1,7 +1,8 @@
 //! What the bot is told by its environment.
 
 use crate::{GatewayTimes, Shards};
-use rtfm_shared::config::{ConfigError, Env};
+use jiff::tz::TimeZone;
+use rtfm_shared::config::{ConfigError, Env, time_zone};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct BotConfig {
     pub answer_deadline: Duration,
     /// How long after the deadline the bot itself says that no answer came.
     pub answer_grace: Duration,
+    /// `RTFM_TIME_ZONE`: where the days of `/ask since:` begin.
+    pub time_zone: TimeZone,
     /// `DISCORD_REFUSED_PAUSE_SECONDS`: how long the bot waits before it ends when Discord refuses its token or
     /// intents, for those that start it again at once.
     pub refused_pause: Duration,
@@ -45,6 +48,7 @@ impl BotConfig {
             members_intent: env.choice("DISCORD_MEMBERS_INTENT", false, &[("true", true), ("false", false)])?,
             shards: Shards::parse(env.get("SHARD_IDS"), env.get("SHARD_COUNT"))?,
             answer_deadline: env.seconds("ANSWER_DEADLINE_SECONDS", 60, 5..=600)?,
+            time_zone: time_zone(env)?,
             refused_pause: env.seconds("DISCORD_REFUSED_PAUSE_SECONDS", 0, 0..=86_400)?,
             ..Self::new(token)
         }))
@@ -60,6 +64,7 @@ impl BotConfig {
             gateway: GatewayTimes::default(),
             answer_deadline: Duration::from_secs(60),
             answer_grace: Duration::from_secs(15),
+            time_zone: TimeZone::UTC,
             refused_pause: Duration::ZERO,
             events_waiting: 8192,
             client: None,
@@ -122,6 +127,8 @@ mod tests {
         assert_eq!(config.token.expose_secret(), TOKEN);
         assert!(!config.message_content);
         assert_eq!(config.answer_deadline, Duration::from_secs(20));
+        let berlin = env.clone().with("RTFM_TIME_ZONE", "Europe/Berlin");
+        assert_eq!(BotConfig::from_env(&berlin).unwrap().unwrap().time_zone.iana_name(), Some("Europe/Berlin"));
         let error = BotConfig::from_env(&env.with("ANSWER_DEADLINE_SECONDS", "0")).unwrap_err();
         assert_eq!(error.variable, "ANSWER_DEADLINE_SECONDS");
     }

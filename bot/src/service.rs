@@ -100,6 +100,7 @@ async fn serve(
         shared: Arc::default(),
         under_way: under_way.clone(),
         began: Timestamp::now(),
+        time_zone: config.time_zone.clone(),
         deadline: config.answer_deadline,
         grace: config.answer_grace,
         quota: Quota::new(settings.clone(), asked.clone()),

@@ -2,7 +2,7 @@
 
 use crate::{attachments::AttachmentConfig, embed::EmbedderChoice, gemini::GeminiConfig, store::StoreConfig};
 use jiff::tz::TimeZone;
-use rtfm_shared::config::{ConfigError, Env};
+use rtfm_shared::config::{ConfigError, Env, time_zone};
 use std::{path::Path, time::Duration};
 
 /// Everything a processor needs to know.
@@ -38,29 +38,5 @@ impl ProcessorConfig {
             time_zone: time_zone(env)?,
             answers_at_once: env.number("ANSWER_CONCURRENCY", 512, 1..=10_000)?,
         })
-    }
-}
-
-fn time_zone(env: &Env) -> Result<TimeZone, ConfigError> {
-    let variable = "RTFM_TIME_ZONE";
-    let Some(name) = env.get(variable) else { return Ok(TimeZone::UTC) };
-    TimeZone::get(name).map_err(|_| ConfigError {
-        variable: variable.to_owned(),
-        fault: format!("must be the name of a time zone, not {name:?}"),
-        example: "Europe/Berlin".to_owned(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_time_zone_is_utc_unless_it_is_named() {
-        assert_eq!(time_zone(&Env::default()).unwrap(), TimeZone::UTC);
-        let berlin = time_zone(&Env::of([("RTFM_TIME_ZONE", "Europe/Berlin")])).unwrap();
-        assert_eq!(berlin.iana_name(), Some("Europe/Berlin"));
-        let error = time_zone(&Env::of([("RTFM_TIME_ZONE", "Mars/Base")])).unwrap_err();
-        assert!(error.to_string().starts_with("RTFM_TIME_ZONE must be"), "{error}");
     }
 }

@@ -1,5 +1,9 @@
 //! Small things to do with the words of messages.
 
+mod invisible;
+
+pub(crate) use invisible::visible;
+
 use std::ops::Range;
 
 /// At most `limit` characters of a text on one line, cut at a word where there is one near the end.

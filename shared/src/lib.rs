@@ -5,6 +5,7 @@
 
 pub mod asked;
 pub mod bus;
+pub mod calendar;
 pub mod client;
 pub mod config;
 pub mod dead_letters;
@@ -14,4 +15,5 @@ pub mod resilience;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
+pub mod text;
 pub mod worker;

@@ -123,14 +123,17 @@ prop_compose! {
         scope in option::of((prop::collection::vec(channel(), 0..3), any::<bool>())),
         authors in prop::collection::vec(text().prop_map(UserId::from), 0..3),
         since in option::of(instant()),
-        history in prop::collection::vec((any::<bool>(), text()), 0..3),
+        history in prop::collection::vec((any::<bool>(), text(), option::of(text()), option::of(instant())), 0..3),
         reply in reply(),
         expires_at in option::of(instant()),
         locale in option::of(text()),
         mentions in prop::collection::vec((text(), option::of(text()), prop::collection::vec(channel(), 0..3)), 0..3),
         verbatim in any::<bool>(),
     ) -> Query {
-        let turn = |(user, content)| Turn { role: if user { Speaker::User } else { Speaker::Model }, content };
+        let turn = |(user, content, user_id, timestamp): (_, _, Option<String>, _)| Turn {
+            role: if user { Speaker::User } else { Speaker::Model },
+            content, user_id: user_id.map(UserId::from), timestamp,
+        };
         Query {
             query_id: query_id.into(), original_message_id, question: texts.0, username: texts.1,
             user_id: texts.2.into(), channel_id, timestamp, context, guild_id,

@@ -13,6 +13,7 @@ use rtfm_shared::{
 use serenity::{
     cache::Cache,
     model::{
+        application::MessageInteractionMetadata,
         channel::{Message, MessageType},
         id::{GuildId, MessageId, UserId},
     },
@@ -52,15 +53,15 @@ async fn of_chain(rest: &Rest, settings: &Settings, message: &Message) -> Vec<Tu
     while let Some(message) = parent.take().filter(|_| turns.len() < STEPS) {
         if message.author.id == me {
             let (asked, said) = what_was_said(&message.content);
-            turns.extend(said.map(|content| Turn { role: Speaker::Model, content }));
+            turns.extend(said.map(|content| Turn::new(Speaker::Model, content)));
             if let Some(content) = asked {
-                turns.push(Turn { role: Speaker::User, content });
+                turns.push(of_person(&message, user_of(&message), content));
                 break;
             }
         } else if may_be_used(settings, &message, asker) {
             let content = question_of(&message, me);
             if !content.is_empty() {
-                turns.push(Turn { role: Speaker::User, content });
+                turns.push(of_person(&message, Some(message.author.id), content));
             }
         }
         parent = parent_of(rest, &message).await;
@@ -95,13 +96,28 @@ async fn of_thread(rest: &Rest, settings: &Settings, cache: &Cache, message: &Me
 
 /// What a message of a thread says; nothing by other bots, and nothing of Discord's own notices.
 fn turn(message: &Message, me: UserId) -> Option<Turn> {
-    let (role, content) = if message.author.id == me {
-        (Speaker::Model, what_was_said(&message.content).1?)
+    let turn = if message.author.id == me {
+        Turn::new(Speaker::Model, what_was_said(&message.content).1?)
     } else {
         let written = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
-        (Speaker::User, Some(question_of(message, me)).filter(|_| written && !message.author.bot)?)
+        let content = Some(question_of(message, me)).filter(|_| written && !message.author.bot)?;
+        of_person(message, Some(message.author.id), content)
     };
-    (!content.is_empty()).then_some(Turn { role, content })
+    (!turn.content.is_empty()).then_some(turn)
+}
+
+/// What a person said by a message.
+fn of_person(message: &Message, person: Option<UserId>, content: String) -> Turn {
+    let user_id = person.map(|person| person.get().into());
+    Turn { user_id, timestamp: Some(instant(message.timestamp)), ..Turn::new(Speaker::User, content) }
+}
+
+/// Who used the command that a message answers.
+fn user_of(message: &Message) -> Option<UserId> {
+    match message.interaction_metadata.as_deref()? {
+        MessageInteractionMetadata::Command(command) => Some(command.user.id),
+        _ => None,
+    }
 }
 
 /// Whether what somebody wrote may be used for an answer.

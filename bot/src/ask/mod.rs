@@ -26,7 +26,7 @@ mod since;
 mod thread;
 
 use crate::{gateway::Link, quota::Quota, reply::UnderWay, rest::Rest};
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use rtfm_shared::{bus::Bus, settings::Settings};
 use std::{sync::Arc, time::Duration};
 use tokio_util::task::TaskTracker;
@@ -54,6 +54,8 @@ pub(crate) struct Desk {
     pub(crate) under_way: Arc<UnderWay>,
     /// When this process began.
     pub(crate) began: Timestamp,
+    /// Where the days of those who ask begin.
+    pub(crate) time_zone: TimeZone,
     /// How long people wait.
     pub(crate) deadline: Duration,
     /// How much longer the bot waits before it says that no answer came.

@@ -1,11 +1,13 @@
-//! Since when, as people write it: a date, a day's name, or how long ago. Days begin at midnight UTC, since Discord
-//! does not tell anybody's time zone. Pure.
+//! Since when, as people write it: a date, a day's name, or how long ago. Days begin where the operator says, since
+//! Discord does not tell anybody's time zone; months and weekdays have the names of English and of the asker's
+//! language. Pure.
 
 use jiff::{
     Span, Timestamp, ToSpan, Zoned,
     civil::{Date, Weekday},
     tz::TimeZone,
 };
+use rtfm_shared::calendar::{Names, names};
 
 const EXAMPLES: &str = "Try for example `2026-03-01`, `yesterday`, `last monday`, `7d` or `2 weeks`.";
 
@@ -20,21 +22,20 @@ pub(crate) enum SinceError {
     Future(String),
 }
 
-/// The instant that a text means, seen from `now`.
-pub(crate) fn since(text: &str, now: Timestamp) -> Result<Timestamp, SinceError> {
+/// The instant that a text means, seen from `now` and where that is.
+pub(crate) fn since(text: &str, now: &Zoned, locale: &str) -> Result<Timestamp, SinceError> {
     let shown: String = text.trim().chars().filter(|c| !c.is_control() && *c != '`').take(40).collect();
-    let found = read(text, now).ok_or_else(|| SinceError::NotADate(shown.clone()))?;
-    if found > now { Err(SinceError::Future(shown)) } else { Ok(found) }
+    let found = read(text, now, locale).ok_or_else(|| SinceError::NotADate(shown.clone()))?;
+    if found > now.timestamp() { Err(SinceError::Future(shown)) } else { Ok(found) }
 }
 
-fn read(text: &str, now: Timestamp) -> Option<Timestamp> {
+fn read(text: &str, now: &Zoned, locale: &str) -> Option<Timestamp> {
     let text = text.trim().to_lowercase();
-    let now = now.to_zoned(TimeZone::UTC);
-    discord(&text).or_else(|| exact(&text)).or_else(|| day(&text, &now).and_then(midnight)).or_else(|| ago(&text, &now))
-}
-
-fn midnight(date: Date) -> Option<Timestamp> {
-    date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    let zone = now.time_zone();
+    let languages: Vec<&Names> = [names(locale), names("en")].into_iter().flatten().collect();
+    let midnight = |date: Date| date.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp());
+    let day = || day(&text, now.date(), &languages).and_then(midnight);
+    discord(&text).or_else(|| exact(&text, zone)).or_else(day).or_else(|| ago(&text, now))
 }
 
 /// `<t:1700000000:R>`, as people copy it.
@@ -45,18 +46,17 @@ fn discord(text: &str) -> Option<Timestamp> {
 }
 
 /// With a time of day.
-fn exact(text: &str) -> Option<Timestamp> {
+fn exact(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let upper = text.to_uppercase();
     upper.parse().ok().or_else(|| {
         let civil = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M", &upper);
         let civil = civil.or_else(|_| jiff::civil::DateTime::strptime("%Y-%m-%dT%H:%M", &upper));
-        civil.ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+        civil.ok()?.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp())
     })
 }
 
 /// A day: a date, or a name that is understood from today.
-fn day(text: &str, now: &Zoned) -> Option<Date> {
-    let today = now.date();
+fn day(text: &str, today: Date, languages: &[&Names]) -> Option<Date> {
     match text {
         "today" => Some(today),
         "yesterday" => today.yesterday().ok(),
@@ -66,7 +66,7 @@ fn day(text: &str, now: &Zoned) -> Option<Date> {
         "last month" => today.first_of_month().checked_sub(1.month()).ok(),
         "this year" => Some(today.first_of_year()),
         "last year" => today.first_of_year().checked_sub(1.year()).ok(),
-        _ => weekday(text, today).or_else(|| numbers(text)).or_else(|| words(text, today)),
+        _ => weekday(text, today, languages).or_else(|| numbers(text)).or_else(|| words(text, today, languages)),
     }
 }
 
@@ -75,19 +75,16 @@ fn monday(today: Date) -> Option<Date> {
 }
 
 /// The latest day of this name before today.
-fn weekday(text: &str, today: Date) -> Option<Date> {
+fn weekday(text: &str, today: Date, languages: &[&Names]) -> Option<Date> {
     let name = text.strip_prefix("last ").or_else(|| text.strip_prefix("on ")).unwrap_or(text);
-    let wanted = match name {
-        "monday" | "mon" => Weekday::Monday,
-        "tuesday" | "tue" => Weekday::Tuesday,
-        "wednesday" | "wed" => Weekday::Wednesday,
-        "thursday" | "thu" => Weekday::Thursday,
-        "friday" | "fri" => Weekday::Friday,
-        "saturday" | "sat" => Weekday::Saturday,
-        "sunday" | "sun" => Weekday::Sunday,
-        _ => return None,
-    };
-    today.nth_weekday(-1, wanted).ok()
+    let in_english = || names("en")?.weekdays.iter().position(|day| day.get(..3) == Some(name));
+    let wanted = languages.iter().find_map(|names| which(&names.weekdays, name)).or_else(in_english)?;
+    today.nth_weekday(-1, Weekday::from_monday_zero_offset(i8::try_from(wanted).ok()?).ok()?).ok()
+}
+
+/// The place of a name.
+fn which(names: &[&str], name: &str) -> Option<usize> {
+    names.iter().position(|alternatives| !name.is_empty() && alternatives.split('|').any(|one| one == name))
 }
 
 /// `2026-03-01`, `2026/3/1`, `2026-03`, `2026`, `1.3.2026`. A day and a month with slashes and the year last could
@@ -111,27 +108,15 @@ fn numbers(text: &str) -> Option<Date> {
 }
 
 /// `march`, `march 2026`, `1 march`, `march 1, 2026`; without a year the latest such day.
-fn words(text: &str, today: Date) -> Option<Date> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    const LONG: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
+fn words(text: &str, today: Date, languages: &[&Names]) -> Option<Date> {
+    let month_of = |word: &str| {
+        languages.iter().find_map(|names| which(&names.months, word).or_else(|| which(&names.short_months, word)))
+    };
     let (mut month, mut day, mut year) = (None, None, None);
-    for word in text.split([' ', ',', '.']).filter(|word| !word.is_empty() && *word != "of") {
+    for word in text.split([' ', ',', '.']).filter(|word| !word.is_empty() && !["of", "de"].contains(word)) {
         let number = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let ordinal = ["", "st", "nd", "rd", "th"].contains(&word.strip_prefix(number)?);
-        if let Some(at) = MONTHS.iter().position(|name| *name == word).or(LONG.iter().position(|name| *name == word)) {
+        let ordinal = ["", "st", "nd", "rd", "th", "er"].contains(&word.strip_prefix(number)?);
+        if let Some(at) = month_of(word) {
             month = month.is_none().then_some(i8::try_from(at + 1).ok()?);
             month?;
         } else if let Some(number) = number.parse::<i16>().ok().filter(|_| ordinal) {
@@ -195,7 +180,46 @@ mod tests {
     const NOW: &str = "2026-11-21T17:45:10Z";
 
     fn at(text: &str) -> Result<String, SinceError> {
-        since(text, NOW.parse().unwrap()).map(|found| found.to_string())
+        seen_from("UTC", "en-US", text)
+    }
+
+    fn seen_from(zone: &str, locale: &str, text: &str) -> Result<String, SinceError> {
+        let now = NOW.parse::<Timestamp>().unwrap().in_tz(zone).unwrap();
+        since(text, &now, locale).map(|found| found.to_string())
+    }
+
+    #[test]
+    fn days_begin_where_the_operator_says() {
+        for (text, means) in [
+            ("2026-03-01", "2026-02-28T23:00:00Z"),
+            ("july", "2026-06-30T22:00:00Z"),
+            ("2026-07-01 14:30", "2026-07-01T12:30:00Z"),
+            ("2026-03-01T14:30:00+09:00", "2026-03-01T05:30:00Z"),
+            ("monday", "2026-11-15T23:00:00Z"),
+            ("7d", "2026-11-14T17:45:10Z"),
+        ] {
+            assert_eq!(seen_from("Europe/Berlin", "en-US", text).as_deref(), Ok(means), "{text:?}");
+        }
+        assert_eq!(seen_from("Asia/Tokyo", "ja", "today").unwrap(), "2026-11-21T15:00:00Z", "it is Sunday there");
+    }
+
+    #[test]
+    fn months_and_weekdays_have_the_names_of_the_askers_language_too() {
+        for (locale, text, means) in [
+            ("de", "Montag", "2026-11-16"),
+            ("de", "1. März 2026", "2026-03-01"),
+            ("de", "last monday", "2026-11-16"),
+            ("fr", "1er mars", "2026-03-01"),
+            ("es-ES", "3 de diciembre de 2025", "2025-12-03"),
+            ("pt-BR", "segunda-feira", "2026-11-16"),
+            ("pl", "3 marca", "2026-03-03"),
+            ("ru", "пятница", "2026-11-20"),
+            ("ja", "3月", "2026-03-01"),
+            ("tr", "march", "2026-03-01"),
+        ] {
+            assert_eq!(seen_from("UTC", locale, text), Ok(format!("{means}T00:00:00Z")), "{text:?}");
+        }
+        assert!(seen_from("UTC", "fr", "montag").is_err(), "of no language that is the asker's");
     }
 
     #[test]

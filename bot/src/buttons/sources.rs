@@ -5,10 +5,10 @@ use super::{id::Parts, parts};
 use crate::{
     ask::{Accepted, Asker, Desk, Narrowing, SeenBy, accept, guild_asker, scope},
     gateway::name_of,
-    reply::{LIMIT, Link, defuse, links, split},
+    reply::{LIMIT, Link, links, split},
     rest::{Ack, Rest, RestError, Ticket, code},
 };
-use rtfm_shared::event::ChannelId;
+use rtfm_shared::{event::ChannelId, text::defused};
 use serenity::{
     cache::Cache,
     model::{application::ComponentInteraction, channel::Message, id::GuildId},
@@ -140,7 +140,7 @@ fn shown(message: &Message) -> String {
         (true, 0) => "*nothing that I may read*".to_owned(),
         (true, files) => format!("*{files} attached*"),
         // Code keeps a text from being formatted, and from calling anybody.
-        (false, _) => format!("`{}`", defuse(&short.replace('`', "'"))),
+        (false, _) => format!("`{}`", defused(&short.replace('`', "'"))),
     };
     let name: String =
         name_of(&message.author, None).chars().filter(|c| c.is_alphanumeric() || " .-".contains(*c)).collect();

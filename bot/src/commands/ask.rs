@@ -5,7 +5,7 @@ use crate::{
     ask::{Asked, Desk, HINT, Narrowing, Wish, since, whisper},
     rest::Ticket,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serenity::{
     builder::{CreateCommand, CreateCommandOption},
     cache::Cache,
@@ -61,13 +61,13 @@ pub(super) fn command() -> CreateCommand {
 }
 
 pub(super) async fn run(desk: &Desk, cache: &Cache, command: &CommandInteraction) {
-    match wish(command) {
+    match wish(command, &desk.time_zone) {
         Ok(wish) => desk.by_command(cache, command, wish).await,
         Err(words) => whisper(&desk.rest, Ticket::from(command), &words).await,
     }
 }
 
-fn wish(command: &CommandInteraction) -> Result<Wish, String> {
+fn wish(command: &CommandInteraction, zone: &TimeZone) -> Result<Wish, String> {
     let (mut text, mut private, mut narrowing) = (String::new(), false, Narrowing::default());
     for option in command.data.options() {
         match (option.name, option.value) {
@@ -78,7 +78,8 @@ fn wish(command: &CommandInteraction) -> Result<Wish, String> {
             (FROM, ResolvedValue::User(given, _)) => narrowing.author = Some(given.id),
             (FROM, ResolvedValue::Unresolved(Unresolved::User(id))) => narrowing.author = Some(id),
             (SINCE, ResolvedValue::String(given)) => {
-                narrowing.since = Some(since(given, Timestamp::now()).map_err(|error| error.to_string())?);
+                let now = Timestamp::now().to_zoned(zone.clone());
+                narrowing.since = Some(since(given, &now, &command.locale).map_err(|error| error.to_string())?);
             }
             _ => {}
         }

@@ -3,7 +3,7 @@
 //! is called by a mention.
 
 use super::markdown::{code, link};
-use rtfm_shared::event::Source;
+use rtfm_shared::{event::Source, text::defused};
 
 /// The answer's text with `[n]` as links to the sources, its own masked links opened, and mentions defused.
 /// Code stays as it is, mentions aside.
@@ -16,17 +16,12 @@ pub(super) fn cite(text: &str, sources: &[Source]) -> String {
         at = code.range.end;
     }
     cited.push_str(&prose(text.get(at..).unwrap_or_default(), sources));
-    defuse(&cited)
+    defused(&cited)
 }
 
 /// A link that Discord does not unfold into a preview.
 pub(super) fn quiet_link(label: &str, address: &str) -> String {
     format!("[{label}](<{address}>)")
-}
-
-/// A zero-width space after the @ keeps the words and calls nobody, even where they are copied from here.
-pub(crate) fn defuse(text: &str) -> String {
-    text.replace("@everyone", "@\u{200b}everyone").replace("@here", "@\u{200b}here")
 }
 
 fn prose(text: &str, sources: &[Source]) -> String {
@@ -118,6 +113,7 @@ mod tests {
     #[test]
     fn nobody_is_called() {
         assert_eq!(cited("@everyone `@here`"), "@\u{200b}everyone `@\u{200b}here`");
+        assert_eq!(cited("＠everyone @HERE <＠123>"), "＠\u{200b}everyone @\u{200b}HERE <＠\u{200b}123>");
     }
 
     #[test]

@@ -14,7 +14,6 @@ mod split;
 mod timeout;
 mod under_way;
 
-pub(crate) use cite::defuse;
 pub(crate) use deliver::Delivery;
 pub(crate) use extras::Extras;
 pub(crate) use links::{Link, links};

@@ -2,11 +2,14 @@
 //! it, and a compact list of sources.
 
 use super::{
-    cite::{cite, defuse, quiet_link},
+    cite::{cite, quiet_link},
     extras::Extras,
     split::{LIMIT, split},
 };
-use rtfm_shared::event::{Response, Source, Status};
+use rtfm_shared::{
+    event::{Response, Source, Status},
+    text::defused,
+};
 
 const MOST_PARTS: usize = 5;
 const MOST_SOURCES: usize = 10;
@@ -21,7 +24,7 @@ pub(crate) fn render(response: &Response) -> Vec<String> {
     for notice in [response.metadata.notice.as_deref(), extras.note.as_deref()].into_iter().flatten() {
         let notice = notice.trim();
         if !notice.is_empty() {
-            blocks.push(format!("-# {}", defuse(&notice.replace('\n', " "))));
+            blocks.push(format!("-# {}", defused(&notice.replace('\n', " "))));
         }
     }
     if !response.sources.is_empty() {
@@ -80,7 +83,7 @@ fn plain(name: &str) -> String {
             special.then_some('\\').into_iter().chain([c])
         })
         .collect();
-    defuse(&escaped)
+    defused(&escaped)
 }
 
 /// The question as a quotation, whole if it came by a command: from there it is read when it is asked again.

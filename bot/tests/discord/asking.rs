@@ -82,6 +82,11 @@ async fn a_reply_to_an_answer_asks_with_what_came_before() {
     let follow_up = stage.query("and who runs it?").await;
     let turns: Vec<_> = follow_up.history.iter().map(|turn| (turn.role, turn.content.as_str())).collect();
     assert_eq!(turns, [(Speaker::User, "where is the crane?"), (Speaker::Model, "At the north pier.")]);
+    let [question, told] = &follow_up.history[..] else { panic!("{:?}", follow_up.history) };
+    assert_eq!(question.user_id, Some(stage.ben.id().get().into()));
+    let apart = question.timestamp.unwrap().duration_since(first.timestamp).abs();
+    assert!(apart.as_secs() < 60, "times in it are meant from then: {question:?}");
+    assert_eq!((&told.user_id, told.timestamp), (&None, None));
     stage.end().await;
 }
 

@@ -46,8 +46,10 @@ async fn a_follow_up_to_a_command_knows_what_was_asked() {
     stage.publish(answer(&query, "At the north pier [1].")).await;
     let shown = asked.wait_answered().await;
     stage.ana.reply(&stage.general, shown.id, "since when?").unwrap();
-    let turns: Vec<_> = stage.query("since when?").await.history.into_iter().map(|turn| turn.content).collect();
-    assert_eq!(turns, ["where is the crane?", "At the north pier."]);
+    let turns = stage.query("since when?").await.history;
+    let said: Vec<_> = turns.iter().map(|turn| turn.content.as_str()).collect();
+    assert_eq!(said, ["where is the crane?", "At the north pier."]);
+    assert_eq!(turns[0].user_id, Some(stage.ben.id().get().into()), "who used the command");
     stage.end().await;
 }
 

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod ask;
+mod asked;
 mod dlq;
 mod doctor;
 mod eval;

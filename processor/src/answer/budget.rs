@@ -86,8 +86,7 @@ mod tests {
     #[test]
     fn scripts_are_counted_as_they_are_spoken() {
         assert_eq!((tokens("abcdef"), tokens("東京は"), tokens("")), (2, 3, 0));
-        let turns: Vec<Turn> =
-            ["old", "mid", "new"].map(|text| Turn { role: Speaker::User, content: text.repeat(100) }).to_vec();
+        let turns: Vec<Turn> = ["old", "mid", "new"].map(|text| Turn::new(Speaker::User, text.repeat(100))).to_vec();
         let kept: Vec<String> = newest(turns, 850).into_iter().map(|turn| turn.content[..3].to_owned()).collect();
         assert_eq!(kept, ["mid", "new"]);
         assert_eq!(left(1000, 100, &["abc"]), 387);

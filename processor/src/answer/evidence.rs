@@ -1,13 +1,16 @@
 //! From passages to numbered evidence: what the model may cite and what a citation means.
 
-use super::clean::{self, Names, clean, defused};
+use super::clean::{self, Names, clean};
 use crate::{
     llm::Evidence,
     retrieve::Passage,
     store::{FilePassage, file_key},
     text::excerpt,
 };
-use rtfm_shared::event::{ChatMessage, Source};
+use rtfm_shared::{
+    event::{ChatMessage, Source},
+    text::defused,
+};
 
 /// Characters of messages that are read for one answer: some 8,000 tokens, room for several conversations and cheap
 /// for every model. A model that takes less is given less ([`super::budget`]).

@@ -208,8 +208,8 @@ mod tests {
     fn a_small_model_gets_what_it_has_room_for() {
         let evidence: Vec<Numbered> = (0..40).map(|n| said(n + 1, n as usize, &"word ".repeat(100))).collect();
         let mut query = asked("why?");
-        query.history = vec![Turn { role: Speaker::User, content: "old ".repeat(2000) }];
-        query.history.push(Turn { role: Speaker::User, content: "new\u{200b}".to_owned() });
+        query.history = vec![Turn::new(Speaker::User, "old ".repeat(2000))];
+        query.history.push(Turn::new(Speaker::User, "new\u{200b}"));
         for room in [4_000, 8_000] {
             let prompt = prompt(&query, None, &evidence, &GuildSettings::default(), room);
             let turns: usize = prompt.history.iter().map(|turn| budget::tokens(&turn.content)).sum();

@@ -2,7 +2,6 @@
 
 use super::{
     check::{self, Checks, Cited},
-    clean::defused,
     evidence::Numbered,
     progress::ProgressFeed,
     prompt::{self, NOT_FOUND, prompt},
@@ -13,7 +12,10 @@ use crate::{
     retrieve::Strength,
     store::Filter,
 };
-use rtfm_shared::event::{GuildSettings, Query, Stage, Status};
+use rtfm_shared::{
+    event::{GuildSettings, Query, Stage, Status},
+    text::defused,
+};
 use std::{pin::pin, time::Duration};
 use tokio::{
     sync::watch,

@@ -170,7 +170,7 @@ mod tests {
     use serde_json::json;
 
     fn turn(role: Speaker, content: &str) -> Turn {
-        Turn { role, content: content.to_owned() }
+        Turn::new(role, content)
     }
 
     #[test]

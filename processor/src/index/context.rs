@@ -1,7 +1,10 @@
 //! The text a message is found by: the message with what surrounds it, because a chat message alone is
 //! short, full of pronouns, and often an answer without its question.
 
-use crate::{store::IndexText, text::excerpt};
+use crate::{
+    store::IndexText,
+    text::{excerpt, visible},
+};
 use jiff::SignedDuration;
 use rtfm_shared::event::ChatMessage;
 
@@ -45,20 +48,22 @@ pub(crate) fn findable<'a>(
     parent: Option<&'a ChatMessage>,
     before: impl IntoIterator<Item = &'a ChatMessage>,
 ) -> Findable {
-    let mut own = message.content.clone();
+    // What nobody sees must not say what a message is found by.
+    let mut own = visible(&message.content);
     for file in &message.attachments {
-        own.push_str(&format!("\n{}", file.filename));
+        own.push_str(&format!("\n{}", visible(&file.filename)));
     }
+    let short = |turn: &ChatMessage| excerpt(&visible(&turn.content), CONTEXT_CHARS);
     let turns = before.into_iter().filter(|turn| parent.is_none_or(|parent| parent.message_id != turn.message_id));
     let turns: Vec<&ChatMessage> = turns.collect();
-    let mut parts = vec![(OWN, own.clone()), (AUTHOR, message.username.clone())];
+    let mut parts = vec![(OWN, own.clone()), (AUTHOR, visible(&message.username))];
     let nearest_first = parent.into_iter().chain(turns.iter().rev().copied());
     let weights = std::iter::successors(Some(NEAREST), |weight| Some(weight * FADING));
-    parts.extend(weights.zip(nearest_first).map(|(weight, turn)| (weight, excerpt(&turn.content, CONTEXT_CHARS))));
+    parts.extend(weights.zip(nearest_first).map(|(weight, turn)| (weight, short(turn))));
 
     let goes_on = |turn: &&&ChatMessage| message.timestamp.duration_since(turn.timestamp).abs() <= PAUSE;
     let answered = parent.or_else(|| turns.last().filter(goes_on).copied());
-    let answers = answered.map(|turn| excerpt(&turn.content, CONTEXT_CHARS)).filter(|text| !text.is_empty());
+    let answers = answered.map(short).filter(|text| !text.is_empty());
     Findable { words: IndexText { parts }, meaning: own, answers }
 }
 
@@ -87,6 +92,15 @@ mod tests {
         let as_reply = findable(&answer, Some(&question), [&question, &aside]);
         assert_eq!(as_reply.answers.as_deref(), Some("which port?"));
         assert_eq!(as_reply.words.parts, [&own[..], &[part(1.0, "which port?"), part(0.7, "lunch")]].concat(), "once");
+    }
+
+    #[test]
+    fn what_nobody_sees_finds_nothing() {
+        let hidden: String = "zebra".chars().map(|c| char::from_u32(0xe0000 + u32::from(c)).unwrap()).collect();
+        let hide = |text: &str| format!("{text}{hidden}\u{200b}");
+        let (question, answer) = (said(1, "ana", &hide("which port?")), said(2, &hide("ben"), &hide("8080")));
+        let plain = findable(&said(2, "ben", "8080"), None, [&said(1, "ana", "which port?")]);
+        assert_eq!(findable(&answer, None, [&question]), plain);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use super::{Index, IndexError, vectors::vectors};
 use crate::{
     store::{FileId, IndexedFile, IndexedPassage, file_key},
-    text::excerpt,
+    text::{excerpt, visible},
 };
 use futures::{StreamExt, stream};
 use rtfm_shared::event::{Attachment, ChatMessage, MessageId};
@@ -62,7 +62,7 @@ impl Index {
         passages: Vec<String>,
     ) -> Result<(), IndexError> {
         let about = format!("{}: {}", message.username, excerpt(&message.content, MESSAGE_CHARS));
-        let texts = passages.iter().map(|passage| format!("{about}\n{name}\n{passage}"));
+        let texts = passages.iter().map(|passage| visible(&format!("{about}\n{name}\n{passage}")));
         let texts: Vec<String> = texts.collect();
         let vectors = match self.embedder.as_deref() {
             Some(embedder) => vectors(embedder, &texts).await?,

@@ -1,10 +1,11 @@
-//! Questions that go on from what was said before ("and on Windows?"), and the words that make them stand alone.
+//! Questions that go on from what was said before ("and on Windows?"), and what they go on from.
 
 use super::{
     language::Language,
     pattern::{Reader, starts},
-    token::{Token, tokens},
+    token::{Gap, Token},
 };
+use crate::text::visible;
 use rtfm_shared::event::{Speaker, Turn};
 use std::ops::Range;
 
@@ -13,7 +14,7 @@ const LONG: usize = 16;
 /// One with fewer words that carry meaning than this may be about anything.
 const TELLING: usize = 2;
 /// Turns that are gone back for one that says what it is about.
-const BACK: usize = 3;
+pub(super) const BACK: usize = 3;
 /// Characters of one earlier turn that are searched for.
 const TURN_CHARS: usize = 400;
 
@@ -22,14 +23,37 @@ pub(super) fn goes_on(tokens: &[Token], languages: &[&'static Language]) -> bool
     if tokens.len() > LONG {
         return false;
     }
-    let nothing = |_: usize| Vec::<(usize, ())>::new();
-    let opens = |language: &&'static Language| {
-        let reader = Reader { tokens, language, when: &nothing };
-        language.openers.iter().any(|opener| reader.at(0, opener).is_some())
-    };
+    opener(tokens, 0, languages).is_some() || telling(tokens, languages) < TELLING || refers(tokens, languages)
+}
+
+/// Where the words end with which a question goes on.
+fn opener(tokens: &[Token], at: usize, languages: &[&'static Language]) -> Option<usize> {
     // "où" and "é" begin questions that stand alone, "ou" and "e" others.
-    let another_word = tokens.first().is_some_and(|first| first.accented && first.word.chars().count() <= 2);
-    (!another_word && languages.iter().any(opens)) || telling(tokens, languages) < TELLING || refers(tokens, languages)
+    if tokens.get(at).is_some_and(|first| first.accented && first.word.chars().count() <= 2) {
+        return None;
+    }
+    let nothing = |_: usize| Vec::<(usize, ())>::new();
+    let ends = |language: &&'static Language| {
+        let reader = Reader { tokens, language, when: &nothing };
+        language.openers.iter().filter_map(|opener| Some(reader.at(at, opener)?.0)).max()
+    };
+    languages.iter().filter_map(ends).max()
+}
+
+/// The words right after those with which a question goes on, up to a small word or a time: "ben" of "and ben last
+/// week?".
+pub(super) fn opened_with(
+    tokens: &[Token],
+    languages: &[&'static Language],
+    when: &[Range<usize>],
+) -> Option<Range<usize>> {
+    let start = std::iter::successors(Some(0), |at| opener(tokens, *at, languages)).last()?;
+    let goes_together = |(at, token): &(usize, &Token)| {
+        let follows = *at == start || token.gap == Gap::None;
+        follows && !is_filler(tokens, *at, languages) && when.iter().all(|words| !words.contains(at))
+    };
+    let end = start + tokens.iter().enumerate().skip(start).take_while(goes_together).count();
+    (end > start).then_some(start..end)
 }
 
 /// Whether a word stands for something that was said before. Small words mean other things in other languages, so
@@ -76,17 +100,10 @@ fn is_filler(tokens: &[Token], at: usize, languages: &[&'static Language]) -> bo
     languages.iter().any(within)
 }
 
-/// What the question goes on from: the last turns of people back to one that stands alone, oldest first.
-pub(super) fn before(history: &[Turn], languages: &[&'static Language]) -> String {
-    let mut turns: Vec<String> = Vec::new();
-    for turn in history.iter().rev().filter(|turn| turn.role == Speaker::User).take(BACK) {
-        let text: String = turn.content.trim().chars().take(TURN_CHARS).collect();
-        let stands_alone = !goes_on(&tokens(&text), languages);
-        turns.push(text);
-        if stands_alone {
-            break;
-        }
-    }
-    turns.reverse();
-    turns.join("\n")
+/// The last turn of a person that says anything, as much of its text as is used, and what was said before it.
+pub(super) fn before(history: &[Turn]) -> Option<(&Turn, String, &[Turn])> {
+    let says = |turn: &Turn| turn.role == Speaker::User && !visible(&turn.content).trim().is_empty();
+    let at = history.iter().rposition(says)?;
+    let turn = history.get(at)?;
+    Some((turn, visible(&turn.content).trim().chars().take(TURN_CHARS).collect(), history.get(..at)?))
 }

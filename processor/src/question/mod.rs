@@ -16,13 +16,14 @@ mod tests;
 mod time;
 mod token;
 
+use crate::text::visible;
 use calendar::Calendar;
 use jiff::{Timestamp, tz::TimeZone};
 use language::{Language, languages};
 use marks::{Link, Mark, What};
 use pattern::starts;
-use people::Person;
-use rtfm_shared::event::{ChannelId, Mention, Query, UserId};
+use people::{Person, Who};
+use rtfm_shared::event::{ChannelId, Mention, Query, Turn, UserId};
 use std::ops::Range;
 use time::Period;
 use token::Token;
@@ -42,7 +43,7 @@ pub(crate) struct Asking<'a> {
 /// What a question says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Understood {
-    /// The question as it was asked.
+    /// The question as it was asked, without what nobody sees.
     pub(crate) question: String,
     /// When it was said, and where in the question that stands.
     pub(crate) period: Option<(Period, Vec<Range<usize>>)>,
@@ -54,8 +55,10 @@ pub(crate) struct Understood {
     pub(crate) channels: Vec<Said<Place>>,
     /// The messages that it is about.
     pub(crate) links: Vec<Said<Link>>,
-    /// What was said before, when the question goes on from it.
-    pub(crate) before: Option<String>,
+    /// Whom it may name by the name alone ("and ben?"), when it goes on from one that names somebody.
+    pub(crate) instead: Option<Said<Person>>,
+    /// The question before it, when it goes on from that.
+    pub(crate) before: Option<Box<Understood>>,
 }
 
 /// Something that a question says, and where in it, in bytes.
@@ -80,27 +83,38 @@ pub(crate) struct Place {
 
 /// What a question says, by rules alone.
 pub(crate) fn understand(query: &Query, asking: Asking<'_>) -> Understood {
-    let question = query.question.trim().to_owned();
+    let question = visible(&query.question).trim().to_owned();
     if query.verbatim {
         return Understood { question, ..Understood::default() };
     }
+    one_of_several(query, &question, &query.history, asking, follow_up::BACK)
+}
+
+/// What a question of a conversation says. `back` is how many questions before it may be gone back to.
+fn one_of_several(query: &Query, question: &str, history: &[Turn], asking: Asking<'_>, back: usize) -> Understood {
     let locale = query.locale.as_deref().unwrap_or_default();
     let languages = languages(locale);
     let calendar = Calendar::new(asking.now, asking.zone, locale);
-    let marks = marks::marks(&question);
-    let mentioned = mentioned(&question, &marks, &query.mentions);
-    let people: Vec<Range<usize>> = mentioned.iter().map(|(range, _)| range.clone()).collect();
+    let marks = marks::marks(question);
+    let mentioned = mentioned(question, &marks, &query.mentions);
+    let mentions: Vec<Range<usize>> = mentioned.iter().map(|(range, _)| range.clone()).collect();
     let others = marks.iter().filter(|mark| !matches!(mark.what, What::User(_))).map(|mark| mark.range.clone());
-    let tokens = token::with_mentions(&question, &people, &others.collect::<Vec<_>>());
+    let tokens = token::with_mentions(question, &mentions, &others.collect::<Vec<_>>());
     let bytes = |words: &Range<usize>| {
         let parts = tokens.get(words.clone()).unwrap_or_default();
         parts.first().zip(parts.last()).map_or(0..0, |(first, last)| first.range.start..last.range.end)
     };
     let period = time::period(&tokens, &languages, &calendar, asking.now);
-    let people = people::people(&question, &tokens, &languages, &mentioned);
+    let people = people::people(question, &tokens, &languages, &mentioned);
     let said = |person: Person| Said { parts: person.words.iter().map(bytes).collect(), what: person };
-    let goes_on = !query.history.is_empty() && follow_up::goes_on(&tokens, &languages);
-    let before = goes_on.then(|| follow_up::before(&query.history, &languages)).filter(|before| !before.is_empty());
+    let goes_on = back > 0 && follow_up::goes_on(&tokens, &languages);
+    let before = goes_on.then(|| earlier(query, history, asking, back - 1)).flatten().map(Box::new);
+    let names_somebody = before.as_ref().is_some_and(|before| before.chain().any(|one| !one.people.is_empty()));
+    let instead = names_somebody.then(|| {
+        let when = period.as_ref().map_or(&[][..], |(_, words)| words);
+        let words = follow_up::opened_with(&tokens, &languages, when)?;
+        people::alone(question, &tokens, &languages, &mentioned, words)
+    });
     let links = marks.iter().filter_map(|mark| match &mark.what {
         What::Link(link) => Some(Said { what: link.clone(), parts: vec![mark.range.clone()] }),
         _ => None,
@@ -109,11 +123,26 @@ pub(crate) fn understand(query: &Query, asking: Asking<'_>) -> Understood {
         period: period.map(|(period, places)| (period, places.iter().map(bytes).collect())),
         about_saying: follow_up::any(&tokens, &languages, |language| &language.spoken),
         people: people.into_iter().map(said).collect(),
-        channels: marks.iter().filter_map(|mark| place(&question, mark, query, &tokens, &languages)).collect(),
+        channels: marks.iter().filter_map(|mark| place(question, mark, query, &tokens, &languages)).collect(),
         links: links.collect(),
+        instead: instead.flatten().map(said),
         before,
-        question,
+        question: question.to_owned(),
     }
+}
+
+/// The question before, as it was meant when it was asked and by whom.
+fn earlier(query: &Query, history: &[Turn], asking: Asking<'_>, back: usize) -> Option<Understood> {
+    let (turn, text, history) = follow_up::before(history)?;
+    let then = Asking { now: turn.timestamp.unwrap_or(asking.now), ..asking };
+    let mut found = one_of_several(query, &text, history, then, back);
+    let another = turn.user_id.as_ref().filter(|asker| **asker != query.user_id);
+    for said in found.people.iter_mut().filter(|said| said.what.who == Who::Asker) {
+        if let Some(asker) = another {
+            said.what = Person { who: Who::Known(asker.clone()), shown: format!("<@{asker}>"), ..said.what.clone() };
+        }
+    }
+    Some(found)
 }
 
 /// Who is mentioned and where: by Discord's marks, or by names that the asker's side made of them.
@@ -124,9 +153,10 @@ fn mentioned(question: &str, marks: &[Mark], mentions: &[Mention]) -> Vec<(Range
     });
     let mut found: Vec<(Range<usize>, UserId)> = by_mark.collect();
     for mention in mentions {
-        let start = question.find(&mention.shown).filter(|_| !mention.shown.is_empty());
+        let shown = visible(&mention.shown);
+        let start = question.find(&shown).filter(|_| !shown.is_empty());
         if let (Some(start), Some(id)) = (start, &mention.user_id) {
-            let range = start..start + mention.shown.len();
+            let range = start..start + shown.len();
             if found.iter().all(|(other, _)| other.end <= range.start || range.end <= other.start) {
                 found.push((range, id.clone()));
             }
@@ -144,7 +174,7 @@ fn place(
     languages: &[&'static Language],
 ) -> Option<Said<Place>> {
     let shown = question.get(mark.range.clone())?.to_owned();
-    let told = query.mentions.iter().find(|mention| mention.shown == shown);
+    let told = query.mentions.iter().find(|mention| visible(&mention.shown) == shown);
     let mut ids = told.map(|told| told.channel_ids.clone()).unwrap_or_default();
     let name = match &mark.what {
         What::Channel(id) => {
@@ -175,6 +205,11 @@ fn place(
 }
 
 impl Understood {
+    /// The question, the one that it goes on from, and so on.
+    pub(crate) fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |one| one.before.as_deref())
+    }
+
     /// The question without these parts of it.
     pub(crate) fn without(&self, parts: &[Range<usize>]) -> String {
         without(&self.question, parts)

@@ -3,7 +3,7 @@
 
 use super::{
     language::Language,
-    pattern::{Reader, Slot, named, starts},
+    pattern::{Element, Reader, Slot, named, starts},
     token::{MENTION, Token},
 };
 use rtfm_shared::event::UserId;
@@ -107,6 +107,21 @@ fn person(
 /// Whether one of these words is about what was said itself.
 fn is_spoken(tokens: &[Token], language: &Language, words: &[Range<usize>]) -> bool {
     words.iter().cloned().flatten().any(|at| starts(tokens, at, &language.spoken).is_some())
+}
+
+/// Whom these words are the name of, if they are few enough for one.
+pub(super) fn alone(
+    text: &str,
+    tokens: &[Token],
+    languages: &[&'static Language],
+    mentioned: &[(Range<usize>, UserId)],
+    words: Range<usize>,
+) -> Option<Person> {
+    let nothing = |_: usize| Vec::<(usize, ())>::new();
+    let reader = Reader { tokens, language: languages.first()?, when: &nothing };
+    let fits = reader.all_at(words.start, &[Element::Name]).iter().any(|(end, _)| *end == words.end);
+    let person = || person(text, tokens, languages, mentioned, &words, vec![words.clone()]);
+    fits.then(person).flatten()
 }
 
 /// Those that are mentioned, unless the question is about them.

@@ -49,6 +49,9 @@ pub(crate) struct Attempt {
     pub(crate) unmet: Option<String>,
 }
 
+/// A part of the question (0), of the one that it goes on from (1), and so on.
+type Part = (usize, Range<usize>);
+
 /// What the question narrows the search to, or leans to.
 #[derive(Clone, Debug, Default)]
 struct Narrowing {
@@ -57,8 +60,8 @@ struct Narrowing {
     channels: Vec<ChannelId>,
     places: Vec<String>,
     period: Option<Period>,
-    /// The parts of the question that say so.
-    parts: Vec<Range<usize>>,
+    /// The parts that say so.
+    parts: Vec<Part>,
 }
 
 /// Plans where to look. `standalone` is what a model made of the question, to be searched for in its place.
@@ -79,35 +82,38 @@ pub(crate) async fn plan(
         person.into(if certain { &mut narrowing } else { &mut leaning });
     }
     narrow_to_places(store, &seen, understood, &mut narrowing, &mut unusable).await?;
-    narrow_to_period(base, understood, if understood.about_saying { &mut narrowing } else { &mut leaning });
+    let about_saying = understood.chain().any(|one| one.about_saying);
+    narrow_to_period(base, understood, if about_saying { &mut narrowing } else { &mut leaning });
     let both = narrowing.clone().and(leaning.clone());
 
     let linked = linked(store, &seen, understood).await?;
     if linked.len() < understood.links.len() {
         unusable.push("the linked message".to_owned());
     }
-    let links: Vec<Range<usize>> = understood.links.iter().flat_map(|link| link.parts.clone()).collect();
-    let without = |narrowing: &Narrowing| understood.without(&[&narrowing.parts[..], &links].concat());
+    let links = understood.links.iter().flat_map(|link| link.parts.iter().map(|part| (0, part.clone())));
+    let links: Vec<Part> = links.collect();
+    let left = |narrowing: &Narrowing| left(understood, &[&narrowing.parts[..], &links].concat());
     let locale = query.locale.as_deref().unwrap_or_default();
-    let telling = Understood::telling(&without(&both), locale);
     let quoted: Vec<String> = linked.iter().map(|message| excerpt(&message.content, LINKED_CHARS)).collect();
-    let searched = |asked: String| {
+    let searched = |narrowing: &Narrowing| {
         let said = match standalone {
-            Some(standalone) => vec![standalone],
-            None => understood.before.as_deref().into_iter().chain([asked.as_str()]).collect(),
+            Some(standalone) => vec![standalone.to_owned()],
+            None => left(narrowing),
         };
-        said.into_iter().chain(quoted.iter().map(String::as_str)).collect::<Vec<_>>().join("\n")
+        said.into_iter().chain(quoted.iter().cloned()).collect::<Vec<_>>().join("\n")
     };
     let narrows = both.filter(base) != *base;
-    let browses =
-        telling.is_none() && narrows && understood.before.is_none() && standalone.is_none() && linked.is_empty();
+    let mut before = left(&both);
+    // What says nothing by itself ("and why?") is judged by what it goes on from.
+    let telling = before.pop().and_then(|asked| Understood::telling(&asked, locale));
+    let before = standalone.map_or_else(|| before.join("\n"), str::to_owned);
+    let telling = telling.or_else(|| Understood::telling(&before, locale));
+    let browses = telling.is_none() && narrows && standalone.is_none() && linked.is_empty();
     // Where nothing else is asked, that is what is asked.
     let narrowing = if browses { both.clone() } else { narrowing };
-    // What says nothing by itself ("and why?") is judged by what it goes on from.
-    let before = standalone.or(understood.before.as_deref());
-    let judged = telling.or_else(|| Understood::telling(before?, locale)).unwrap_or_else(|| searched(without(&both)));
-    let sought = Sought { question: judged, text: searched(without(&narrowing)), ..Sought::of(query) };
-    let whole = searched(without(&Narrowing::default()));
+    let judged = telling.unwrap_or_else(|| searched(&both));
+    let sought = Sought { question: judged, text: searched(&narrowing), ..Sought::of(query) };
+    let whole = searched(&Narrowing::default());
     Ok(Plan {
         attempts: attempts(base, &narrowing, &both, sought, whole, browses, zone),
         linked: linked.into_iter().map(|message| message.message_id).collect(),
@@ -177,6 +183,15 @@ impl Attempt {
     }
 }
 
+/// What is left without these parts: of the question, before it of the one that it goes on from, and so on.
+fn left(understood: &Understood, parts: &[Part]) -> Vec<String> {
+    let parts = |at: usize| parts.iter().filter(move |(of, _)| *of == at).map(|(_, part)| part.clone());
+    let left = |(at, one): (usize, &Understood)| one.without(&parts(at).collect::<Vec<_>>());
+    let mut left: Vec<String> = understood.chain().enumerate().map(left).collect();
+    left.reverse();
+    left
+}
+
 impl Narrowing {
     /// Both.
     fn and(mut self, other: Self) -> Self {
@@ -220,18 +235,23 @@ impl Narrowing {
 struct Known {
     ids: Vec<UserId>,
     name: String,
-    parts: Vec<Range<usize>>,
+    parts: Vec<Part>,
     certain: bool,
+    /// Whether somebody else is meant now, so that only the words do not count.
+    replaced: bool,
 }
 
 impl Known {
     fn into(self, narrowing: &mut Narrowing) {
-        narrowing.authors.extend(self.ids);
-        narrowing.names.push(self.name);
         narrowing.parts.extend(self.parts);
+        if !self.replaced {
+            narrowing.authors.extend(self.ids);
+            narrowing.names.push(self.name);
+        }
     }
 }
 
+/// Those whom the question names, or else those whom the one before it does.
 async fn people(
     store: &dyn VectorStore,
     seen: &Filter,
@@ -239,29 +259,43 @@ async fn people(
     understood: &Understood,
     query: &Query,
 ) -> Result<Vec<Known>, StoreError> {
-    let named = |person: &Person| if let Who::Named(name) = &person.who { Some(name.clone()) } else { None };
-    let names: Vec<String> = understood.people.iter().filter_map(|said| named(&said.what)).collect();
+    let people = |one: &Understood| one.people.iter().chain(&one.instead).cloned().collect::<Vec<_>>();
+    let named = |person: Person| if let Who::Named(name) = person.who { Some(name) } else { None };
+    let names: Vec<String> = understood.chain().flat_map(people).filter_map(|said| named(said.what)).collect();
     let known = if names.is_empty() { Vec::new() } else { store.authors_named(seen, &names).await? };
-    let mut taken: Vec<Known> = Vec::new();
-    for said in &understood.people {
-        let others = || taken.iter().flat_map(|other| &other.parts);
-        let overlaps = |part: &Range<usize>| others().any(|other| part.start < other.end && other.start < part.end);
-        if said.parts.iter().any(overlaps) {
-            continue;
+    // "And ben?" is asked in the sense in which it was asked about ana.
+    let in_sense =
+        |at: usize| understood.chain().skip(at + 1).flat_map(|one| &one.people).any(|said| said.what.certain);
+    let mut found: Vec<Known> = Vec::new();
+    let mut is_named = false;
+    for (at, one) in understood.chain().enumerate() {
+        let mut taken: Vec<Part> = Vec::new();
+        for said in people(one) {
+            let overlaps =
+                |part: &Range<usize>| taken.iter().any(|(_, other)| part.start < other.end && other.start < part.end);
+            if said.parts.iter().any(overlaps) {
+                continue;
+            }
+            let mut ids: Vec<UserId> = match &said.what.who {
+                Who::Asker => vec![query.user_id.clone()],
+                Who::Known(id) => vec![id.clone()],
+                Who::Named(name) => {
+                    known.iter().filter(|(_, called)| called == name).map(|(id, _)| id.clone()).collect()
+                }
+            };
+            // Who was chosen by an option stays chosen.
+            ids.retain(|id| !id.0.is_empty() && (base.authors.is_empty() || base.authors.contains(id)));
+            if ids.is_empty() {
+                continue;
+            }
+            let parts: Vec<Part> = said.parts.iter().map(|part| (at, part.clone())).collect();
+            taken.extend(parts.clone());
+            let certain = said.what.certain || (one.instead.as_ref() == Some(&said) && in_sense(at));
+            found.push(Known { ids, name: shown(&said.what.shown), parts, certain, replaced: is_named });
         }
-        let mut ids: Vec<UserId> = match &said.what.who {
-            Who::Asker => vec![query.user_id.clone()],
-            Who::Known(id) => vec![id.clone()],
-            Who::Named(name) => known.iter().filter(|(_, called)| called == name).map(|(id, _)| id.clone()).collect(),
-        };
-        // Who was chosen by an option stays chosen.
-        ids.retain(|id| !id.0.is_empty() && (base.authors.is_empty() || base.authors.contains(id)));
-        if !ids.is_empty() {
-            let Person { shown: name, certain, .. } = &said.what;
-            taken.push(Known { ids, name: shown(name), parts: said.parts.clone(), certain: *certain });
-        }
+        is_named |= !one.people.is_empty() || !taken.is_empty();
     }
-    Ok(taken)
+    Ok(found)
 }
 
 async fn narrow_to_places(
@@ -271,8 +305,13 @@ async fn narrow_to_places(
     narrowing: &mut Narrowing,
     unusable: &mut Vec<String>,
 ) -> Result<(), StoreError> {
-    for said in &understood.channels {
+    // Those of the question, or else of the one before it.
+    let Some((at, one)) = understood.chain().enumerate().find(|(_, one)| !one.channels.is_empty()) else {
+        return Ok(());
+    };
+    for said in &one.channels {
         let Place { shown: text, name, ids, certain } = &said.what;
+        let parts = said.parts.iter().map(|part| (at, part.clone()));
         let mut inside = Vec::new();
         for id in ids {
             if is_inside(store, seen, id).await? {
@@ -286,10 +325,10 @@ async fn narrow_to_places(
         if !inside.is_empty() {
             narrowing.channels.extend(inside);
             narrowing.places.push(shown(text));
-            narrowing.parts.extend(said.parts.clone());
+            narrowing.parts.extend(parts);
         } else if *certain {
             unusable.push(shown(text));
-            narrowing.parts.extend(said.parts.clone());
+            narrowing.parts.extend(parts);
         }
     }
     Ok(())
@@ -308,13 +347,20 @@ async fn is_inside(store: &dyn VectorStore, seen: &Filter, id: &ChannelId) -> Re
     }
 }
 
+/// Narrows to the time that the question names, or else to that of the one before it.
 fn narrow_to_period(base: &Filter, understood: &Understood, narrowing: &mut Narrowing) {
-    let Some((period, parts)) = &understood.period else { return };
-    let wished = Narrowing { period: Some(period.clone()), ..Narrowing::default() }.filter(base);
-    // A time outside of what was chosen by an option would leave nothing.
-    if wished.since.zip(wished.until).is_none_or(|(since, until)| since < until) {
-        narrowing.period = Some(period.clone());
-        narrowing.parts.extend(parts.clone());
+    let periods = understood.chain().enumerate().filter_map(|(at, one)| Some((at, one.period.as_ref()?)));
+    for (nth, (at, (period, parts))) in periods.enumerate() {
+        let wished = Narrowing { period: Some(period.clone()), ..Narrowing::default() }.filter(base);
+        // A time outside of what was chosen by an option would leave nothing.
+        let is_possible = wished.since.zip(wished.until).is_none_or(|(since, until)| since < until);
+        if nth == 0 && is_possible {
+            narrowing.period = Some(period.clone());
+        }
+        // An earlier question's time is either the time of this one or another than this one's.
+        if nth > 0 || is_possible {
+            narrowing.parts.extend(parts.iter().map(|part| (at, part.clone())));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
-//! Questions that say when, by whom and where something was said, that link to messages, and that go on from others.
+//! Questions that say when, by whom and where something was said, and that link to messages.
 
 use super::*;
-use rtfm_shared::event::{Mention, Speaker, Turn};
+use rtfm_shared::event::Mention;
 
 const NOW: &str = "2026-11-28T12:00:00Z";
 
@@ -10,22 +10,22 @@ fn on(day: &str, id: u64, channel: &str, username: &str, text: &str) -> ChatMess
     ChatMessage { timestamp: format!("2026-{day}T10:00:00Z").parse().unwrap(), ..said(id, channel, username, text) }
 }
 
-fn asked(question: &str, channels: &[&str]) -> Query {
+pub(super) fn asked(question: &str, channels: &[&str]) -> Query {
     Query { timestamp: NOW.parse().unwrap(), user_id: "u-zoe".into(), ..query(question, channels) }
 }
 
 impl World {
-    async fn answers(&self, query: &Query) -> Response {
+    pub(super) async fn answers(&self, query: &Query) -> Response {
         self.answer.respond(query, None).await
     }
 }
 
-fn notice(response: &Response) -> &str {
+pub(super) fn notice(response: &Response) -> &str {
     response.metadata.notice.as_deref().unwrap_or_default()
 }
 
 /// People talk about the deploy in channel 10, and about other things; eve does in channel 20.
-async fn team(script: Option<Script>) -> World {
+pub(super) async fn team(script: Option<Script>) -> World {
     let world = world(script).await;
     world
         .hears(&[
@@ -176,44 +176,4 @@ async fn a_linked_message_is_read_with_what_stands_around_it() {
     let prompts = world.model.as_ref().unwrap().prompts.lock().unwrap();
     assert!(prompts[0].user.contains("needs a review first"), "its neighbours: {}", prompts[0].user);
     assert!(!prompts[0].user.contains("heron"));
-}
-
-fn going_on(question: &str) -> Query {
-    let turn = |role, content: &str| Turn { role, content: content.to_owned() };
-    let history = vec![turn(Speaker::User, "which key does the deploy need?"), turn(Speaker::Model, "The blue key.")];
-    Query { history, ..asked(question, &["10"]) }
-}
-
-#[tokio::test]
-async fn a_question_that_goes_on_takes_along_what_it_is_about() {
-    let world = team(None).await;
-    for question in ["and why?", "und warum?", "а почему?"] {
-        assert_eq!(cited(&world.answers(&going_on(question)).await)[0], "1", "{question}");
-    }
-    // One that stands alone does not.
-    assert_eq!(cited(&world.answers(&going_on("when is lunch, at noon?")).await), ["2"]);
-}
-
-#[tokio::test]
-async fn a_small_model_makes_the_question_stand_alone_and_rules_do_where_it_cannot() {
-    let mut world = team(None).await;
-    let cases: [(&str, bool, Script); 5] = [
-        ("2", true, Box::new(|_| Ok("SEARCH: lunch noon".to_owned()))),
-        ("1", true, Box::new(|_| Ok("lunch noon".to_owned()))),
-        ("1", true, Box::new(|_| Err(LlmError::Unavailable("503".to_owned())))),
-        ("1", true, Box::new(|_| Ok("HANG".to_owned()))),
-        // It cannot reach beyond what may be seen.
-        ("", false, Box::new(|_| Ok("SEARCH: heron password in <#20> by eve".to_owned()))),
-    ];
-    for (first, found, script) in cases {
-        let cheap = Arc::new(Scripted { script, prompts: Mutex::default() });
-        world.answer.look.cheap = Some(cheap.clone());
-        let response = world.answers(&going_on("and why?")).await;
-        assert_eq!(cited(&response).first().copied().unwrap_or_default(), first, "{}", response.response_text);
-        assert_eq!(response.status == Status::Answered, found);
-        assert!(!response.response_text.contains("heron") && response.metadata.notice.is_none());
-        assert_eq!(cheap.prompts.lock().unwrap().len(), 1);
-        world.answers(&asked("which key does the deploy need?", &["10"])).await;
-        assert_eq!(cheap.prompts.lock().unwrap().len(), 1, "what stands alone is left alone");
-    }
 }

@@ -33,8 +33,8 @@ async fn a_model_reads_names_times_and_no_secrets() {
     let mut asked = query("zebra\u{2060} with password: hunter2-xy", &["10"]);
     asked.timestamp = "2026-11-28T15:00:00Z".parse().unwrap();
     asked.history = vec![
-        Turn { role: Speaker::User, content: "zebra @ev\u{200b}eryone".to_owned() },
-        Turn { role: Speaker::Model, content: "Striped [[1]](<https://discord.com/channels/1/2/3>).".to_owned() },
+        Turn::new(Speaker::User, "zebra @ev\u{200b}eryone"),
+        Turn::new(Speaker::Model, "Striped [[1]](<https://discord.com/channels/1/2/3>)."),
     ];
     world.answer.respond(&asked, None).await;
     let prompts = world.model.as_ref().unwrap().prompts.lock().unwrap();

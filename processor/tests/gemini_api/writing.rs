@@ -22,7 +22,7 @@ async fn text_is_heard_while_it_grows_and_thoughts_are_not() {
 #[tokio::test]
 async fn the_request_says_everything_the_way_the_api_wants_it() {
     let gemini = FakeGemini::start().await;
-    let turn = |role, content: &str| Turn { role, content: content.to_owned() };
+    let turn = |role, content: &str| Turn::new(role, content);
     let mut question = prompt("[1] ana: The endpoint is /v2.\nWhere is it?");
     question.history = vec![turn(Speaker::User, "Hello"), turn(Speaker::Model, "Hi!")];
     let mut config = config(&gemini);

@@ -5,11 +5,13 @@ mod bus;
 mod env;
 mod http;
 mod kafka_security;
+mod time_zone;
 
 pub use bus::{BusConfig, KafkaConfig};
 pub use env::{ConfigError, Env};
 pub use http::HttpConfig;
 pub use kafka_security::{KafkaSasl, KafkaSecurity, KafkaTls};
+pub use time_zone::time_zone;
 
 /// `RTFM_DATA_DIR`: where the local bus and the local store keep their files (default `./data`).
 pub fn data_directory(env: &Env) -> std::path::PathBuf {

@@ -94,6 +94,19 @@ pub struct Turn {
     pub role: Speaker,
     /// What was said.
     pub content: String,
+    /// The person who said it; none for the bot, and where nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// When it was said; none where nobody knows.
+    #[serde(default, deserialize_with = "time::lenient_option", skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<Timestamp>,
+}
+
+impl Turn {
+    /// What one side said; who and when is not known.
+    pub fn new(role: Speaker, content: impl Into<String>) -> Self {
+        Self { role, content: content.into(), user_id: None, timestamp: None }
+    }
 }
 
 /// The two sides of a conversation with the bot.

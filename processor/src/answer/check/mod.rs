@@ -14,13 +14,16 @@ mod tests;
 mod words;
 
 use super::{
-    clean::{Names, clean, defused},
+    clean::{Names, clean},
     evidence::{Numbered, source},
     prompt::NOT_FOUND,
 };
 use leak::Leaks;
 use links::{Known, Reach};
-use rtfm_shared::event::{Query, Source};
+use rtfm_shared::{
+    event::{Query, Source},
+    text::defused,
+};
 use std::{collections::HashSet, ops::Range};
 
 /// A checked text.

@@ -90,25 +90,6 @@ fn time(instant: &str) -> Option<String> {
     Some(time.map_or_else(|| "(a time)".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string()))
 }
 
-/// The text with a zero-width space in every word that calls all: it reads the same and calls nobody, wherever it is
-/// copied to.
-pub(crate) fn defused(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['@', '＠', '﹫']) {
-        let end = at + rest.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        let (before, after) = rest.split_at(end);
-        out.push_str(before);
-        let calls = |word: &str| after.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-        if calls("everyone") || calls("here") {
-            out.push('\u{200b}');
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,12 +114,5 @@ mod tests {
         ] {
             assert_eq!(plain(text, &names()), expected);
         }
-    }
-
-    #[test]
-    fn nobody_is_called_however_it_is_written() {
-        let calm = defused("@everyone @HERE ＠everyone @here! @ana @@everyone @");
-        assert_eq!(calm, "@\u{200b}everyone @\u{200b}HERE ＠\u{200b}everyone @\u{200b}here! @ana @@\u{200b}everyone @");
-        assert_eq!(defused(&calm), calm);
     }
 }

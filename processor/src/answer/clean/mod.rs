@@ -1,12 +1,12 @@
 //! Text of people and of models, made fit to be sent to a model and to be shown: nothing invisible in it, no syntax
 //! that calls or hides, no secrets. What a prompt holds and what an answer holds go through the same door.
 
-mod invisible;
 mod mentions;
 mod secrets;
 
-pub(crate) use mentions::{Names, defused};
+pub(crate) use mentions::Names;
 
+use crate::text::visible;
 use rtfm_shared::event::{Speaker, Turn};
 
 /// The longest name that is shown to a model, in characters.
@@ -14,12 +14,12 @@ const LONGEST_NAME: usize = 60;
 
 /// A text without invisible characters, with names in place of mentions, and with its secrets masked.
 pub(crate) fn clean(text: &str, names: &Names) -> String {
-    secrets::masked(&mentions::plain(&invisible::stripped(text), names))
+    secrets::masked(&mentions::plain(&visible(text), names))
 }
 
 /// A name on one line that cannot be taken for the structure around it.
 pub(crate) fn name(text: &str) -> String {
-    let visible = invisible::stripped(text);
+    let visible = visible(text);
     let kept = visible.chars().filter(|c| !matches!(c, '[' | ']' | '<' | '>' | ':' | '`' | '\n'));
     kept.take(LONGEST_NAME).collect::<String>().trim().to_owned()
 }
@@ -30,7 +30,7 @@ pub(crate) fn history(turns: &[Turn], names: &Names) -> Vec<Turn> {
     let of_turn = |turn: &Turn| {
         let content = clean(&turn.content, names);
         let content = if turn.role == Speaker::Model { without_citations(&content) } else { content };
-        Turn { role: turn.role, content }
+        Turn { content, ..turn.clone() }
     };
     turns.iter().map(of_turn).filter(|turn| !turn.content.trim().is_empty()).collect()
 }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn earlier_citations_are_not_taken_along() {
-        let turn = |role, content: &str| Turn { role, content: content.to_owned() };
+        let turn = |role, content: &str| Turn::new(role, content);
         let turns = [
             turn(Speaker::User, "a[1] is \u{200b}what?"),
             turn(Speaker::Model, "Port 80 [[1]](<https://discord.com/channels/1/2/3>)[2]. Use a[x] or [3] there."),

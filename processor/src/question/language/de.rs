@@ -4,22 +4,6 @@ use super::*;
 
 pub(super) const WORDS: Words = Words {
     code: "de",
-    months: [
-        "januar|jänner",
-        "februar",
-        "märz",
-        "april",
-        "mai",
-        "juni",
-        "juli",
-        "august",
-        "september",
-        "oktober",
-        "november",
-        "dezember",
-    ],
-    short_months: ["jan", "feb", "mär", "apr", "mai", "jun", "jul", "aug", "sep|sept", "okt", "nov", "dez"],
-    weekdays: ["montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag|sonnabend", "sonntag"],
     units: ["stunde|stunden", "tag|tage|tagen", "woche|wochen", "monat|monate|monaten", "jahr|jahre|jahren"],
     numbers: &["ein|eine|einem|einer|einen", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn"],
     phrases: &[

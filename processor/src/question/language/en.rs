@@ -4,22 +4,6 @@ use super::*;
 
 pub(super) const WORDS: Words = Words {
     code: "en",
-    months: [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ],
-    short_months: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep|sept", "oct", "nov", "dec"],
-    weekdays: ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
     units: ["hour|hours", "day|days", "week|weeks", "month|months", "year|years"],
     numbers: &["a|an|one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
     phrases: &[

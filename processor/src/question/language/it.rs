@@ -4,22 +4,6 @@ use super::*;
 
 pub(super) const WORDS: Words = Words {
     code: "it",
-    months: [
-        "gennaio",
-        "febbraio",
-        "marzo",
-        "aprile",
-        "maggio",
-        "giugno",
-        "luglio",
-        "agosto",
-        "settembre",
-        "ottobre",
-        "novembre",
-        "dicembre",
-    ],
-    short_months: ["gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic"],
-    weekdays: ["lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica"],
     units: ["ora|ore", "giorno|giorni", "settimana|settimane", "mese|mesi", "anno|anni"],
     numbers: &["un|una|uno|un'ora", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci"],
     phrases: &[

@@ -13,6 +13,7 @@ mod pt;
 mod ru;
 
 use super::pattern::Element;
+use rtfm_shared::calendar;
 use std::sync::LazyLock;
 
 /// A stretch of the calendar.
@@ -70,16 +71,11 @@ use Meaning::{After, Ago, At, Back, Before, Between, Day, Last, Over, Since, Thi
 
 type Phrase = (&'static str, Clarity, Meaning);
 
-/// A language's words, in lower case; accents may stand or not. Alternatives are split by `|`.
+/// A language's words, in lower case; accents may stand or not. Alternatives are split by `|`. The names of its months
+/// and weekdays are those of [`calendar`].
 pub(super) struct Words {
     /// Its code, as a locale begins.
     code: &'static str,
-    /// January to December.
-    months: [&'static str; 12],
-    /// The same in short, for dates with a day.
-    short_months: [&'static str; 12],
-    /// Monday to Sunday.
-    weekdays: [&'static str; 7],
     /// Hour, day, week, month, year.
     units: [&'static str; 5],
     /// One, two, …
@@ -140,14 +136,16 @@ pub(super) struct Language {
 
 impl Language {
     fn of(words: &Words) -> Self {
+        let names = calendar::names(words.code);
+        let of_names = |of: fn(&calendar::Names) -> &[&str]| names.map_or(&[][..], of);
         let each = |lists: &[&str]| lists.iter().map(|list| alternatives(list)).collect::<Vec<_>>();
         let patterns = |texts: &[&str]| texts.iter().map(|text| Element::pattern(text)).collect::<Vec<_>>();
         let units = [Unit::Hour, Unit::Day, Unit::Week, Unit::Month, Unit::Year];
         Self {
             code: words.code,
-            months: each(&words.months),
-            short_months: each(&words.short_months),
-            weekdays: each(&words.weekdays),
+            months: each(of_names(|names| &names.months)),
+            short_months: each(of_names(|names| &names.short_months)),
+            weekdays: each(of_names(|names| &names.weekdays)),
             units: units.into_iter().zip(each(&words.units)).collect(),
             numbers: each(words.numbers),
             phrases: words.phrases.iter().map(|(text, clarity, m)| (Element::pattern(text), *clarity, *m)).collect(),

@@ -4,22 +4,6 @@ use super::*;
 
 pub(super) const WORDS: Words = Words {
     code: "nl",
-    months: [
-        "januari",
-        "februari",
-        "maart",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "augustus",
-        "september",
-        "oktober",
-        "november",
-        "december",
-    ],
-    short_months: ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep|sept", "okt", "nov", "dec"],
-    weekdays: ["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"],
     units: ["uur|uren", "dag|dagen", "week|weken", "maand|maanden", "jaar|jaren"],
     numbers: &["een|één", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien"],
     phrases: &[

@@ -4,30 +4,6 @@ use super::*;
 
 pub(super) const WORDS: Words = Words {
     code: "pl",
-    months: [
-        "styczeń|stycznia|styczniu",
-        "luty|lutego|lutym",
-        "marzec|marca|marcu",
-        "kwiecień|kwietnia|kwietniu",
-        "maj|maja|maju",
-        "czerwiec|czerwca|czerwcu",
-        "lipiec|lipca|lipcu",
-        "sierpień|sierpnia|sierpniu",
-        "wrzesień|września|wrześniu",
-        "październik|października|październiku",
-        "listopad|listopada|listopadzie",
-        "grudzień|grudnia|grudniu",
-    ],
-    short_months: ["sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru"],
-    weekdays: [
-        "poniedziałek|poniedziałku",
-        "wtorek|wtorku",
-        "środa|środę|środy",
-        "czwartek|czwartku",
-        "piątek|piątku",
-        "sobota|sobotę|soboty",
-        "niedziela|niedzielę|niedzieli",
-    ],
     units: [
         "godzina|godzinę|godziny|godzin",
         "dzień|dni|dnia",

@@ -4,31 +4,6 @@ use super::*;
 
 pub(super) const WORDS: Words = Words {
     code: "pt",
-    months: [
-        "janeiro",
-        "fevereiro",
-        "março",
-        "abril",
-        "maio",
-        "junho",
-        "julho",
-        "agosto",
-        "setembro",
-        "outubro",
-        "novembro",
-        "dezembro",
-    ],
-    short_months: ["jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez"],
-    weekdays: [
-        // In short they are ordinals as well ("na segunda tentativa").
-        "segunda-feira",
-        "terça-feira",
-        "quarta-feira",
-        "quinta-feira",
-        "sexta-feira",
-        "sábado",
-        "domingo",
-    ],
     units: ["hora|horas", "dia|dias", "semana|semanas", "mês|meses", "ano|anos"],
     numbers: &["um|uma", "dois|duas", "três", "quatro", "cinco", "seis", "sete", "oito", "nove", "dez"],
     phrases: &[

@@ -18,3 +18,13 @@ pub(super) fn read(query: &Query) -> Understood {
 pub(super) fn asked(locale: &str, question: &str) -> Understood {
     read(&query(locale, question))
 }
+
+#[test]
+fn what_nobody_sees_is_not_part_of_a_question() {
+    let mention = Mention { shown: "@A\u{200b}na".to_owned(), user_id: Some("7".into()), ..Mention::default() };
+    let hidden =
+        Query { mentions: vec![mention], ..query("en", "what did @A\u{200b}na say last\u{ad} week\u{e0061}?") };
+    let found = read(&hidden);
+    assert_eq!(found.question, "what did @Ana say last week?");
+    assert_eq!((found.people.len(), found.period.is_some()), (1, true));
+}

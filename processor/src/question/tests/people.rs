@@ -97,12 +97,12 @@ fn who_is_mentioned_is_known_however_the_mention_is_written() {
 
 #[test]
 fn questions_that_go_on_from_others_take_along_what_they_are_about() {
-    let history = vec![
-        Turn { role: Speaker::User, content: "how do we deploy the wiki?".to_owned() },
-        Turn { role: Speaker::Model, content: "With the script.".to_owned() },
-    ];
-    let before =
-        |locale: &str, question: &str| read(&Query { history: history.clone(), ..query(locale, question) }).before;
+    let history =
+        vec![Turn::new(Speaker::User, "how do we deploy the wiki?"), Turn::new(Speaker::Model, "With the script.")];
+    let before = |locale: &str, question: &str| {
+        let found = read(&Query { history: history.clone(), ..query(locale, question) });
+        found.before.map(|before| before.question)
+    };
     for (locale, question) in [
         ("en", "and why?"),
         ("en", "what about Windows?"),
@@ -138,14 +138,68 @@ fn questions_that_go_on_from_others_take_along_what_they_are_about() {
 
 #[test]
 fn a_chain_of_such_questions_goes_back_to_one_that_stands_alone() {
-    let user = |content: &str| Turn { role: Speaker::User, content: content.to_owned() };
+    let user = |content: &str| Turn::new(Speaker::User, content);
     let history = vec![
         user("what is the lunch menu today in the canteen?"),
         user("how do we deploy the wiki?"),
         user("and on Windows?"),
     ];
     let chained = read(&Query { history, ..query("en", "why?") });
-    assert_eq!(chained.before.unwrap(), "how do we deploy the wiki?\nand on Windows?");
+    let chain: Vec<&str> = chained.chain().map(|one| one.question.as_str()).collect();
+    assert_eq!(chain, ["why?", "and on Windows?", "how do we deploy the wiki?"]);
+}
+
+#[test]
+fn a_name_alone_is_somebody_where_the_question_before_it_names_somebody() {
+    let instead = |before: &str, locale: &str, question: &str| {
+        let history = vec![Turn::new(Speaker::User, before)];
+        let found = read(&Query { history, ..query(locale, question) });
+        found.instead.map(|said| (said.what.who, found.question[said.parts[0].clone()].to_owned()))
+    };
+    let of_ana = "what did ana say about the pump last week?";
+    for (locale, question, name) in [
+        ("en", "and ben?", "ben"),
+        ("en", "what about Ana Maria?", "Ana Maria"),
+        ("en", "and ben yesterday?", "ben"),
+        ("en", "and ben about the boiler?", "ben"),
+        ("en", "ben?", "ben"),
+        ("de", "und Jürgen?", "Jürgen"),
+        ("fr", "et Zoé ?", "Zoé"),
+        ("es", "¿y Íñigo?", "Íñigo"),
+        ("pl", "a Łukasz?", "Łukasz"),
+        ("ru", "а Аня?", "Аня"),
+        ("ja", "では、田中は？", "田中"),
+    ] {
+        let expected = Some((Who::Named(name.to_owned()), name.to_owned()));
+        assert_eq!(instead(of_ana, locale, question), expected, "{question}");
+    }
+    assert_eq!(instead(of_ana, "en", "what about <@7>?").unwrap().0, Who::Known("7".into()));
+    for question in ["and about ben?", "and why?", "and yesterday?", "and it?", "and kafka qdrant redis sqlite?"] {
+        assert_eq!(instead(of_ana, "en", question), None, "{question}");
+    }
+    assert_eq!(instead("where is the wiki?", "en", "and ben?"), None, "nobody was named before");
+}
+
+#[test]
+fn what_was_said_before_is_understood_as_it_was_meant_then_and_by_whom() {
+    let turn = Turn {
+        user_id: Some("8".into()),
+        timestamp: Some("2026-11-21T12:00:00Z".parse().unwrap()),
+        ..Turn::new(Speaker::User, "what did I say about the pump yesterday?")
+    };
+    let before = |turn: Turn| {
+        let found = read(&Query { history: vec![turn], user_id: "9".into(), ..query("en", "and the boiler?") });
+        let before = found.before.unwrap();
+        let who = before.people.into_iter().map(|said| (said.what.who, said.what.shown)).collect::<Vec<_>>();
+        (who, before.period.unwrap().0.words(&TimeZone::UTC))
+    };
+    let known = (Who::Known("8".into()), "<@8>".to_owned());
+    assert_eq!(before(turn.clone()), (vec![known], "of 2026-11-20".to_owned()));
+    let asker = vec![(Who::Asker, "you".to_owned())];
+    let own = Turn { user_id: Some("9".into()), ..turn.clone() };
+    assert_eq!(before(own).0, asker);
+    // Where nobody knows, it is taken for the same person's, a moment ago.
+    assert_eq!(before(Turn::new(Speaker::User, turn.content)), (asker, "of 2026-11-27".to_owned()));
 }
 
 /// Whether each person is one who said it, and whether what was said is what is asked about.

@@ -1,7 +1,7 @@
 //! Characters that nobody sees: they hide words from checks and instructions from readers.
 
 /// The text without them. Line ends of every kind become `\n`; joiners stay where writing needs them.
-pub(super) fn stripped(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -38,23 +38,23 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::stripped;
+    use super::visible;
 
     #[test]
     fn what_nobody_sees_goes() {
-        assert_eq!(stripped("@ev\u{200b}ery\u{2060}one\u{feff}"), "@everyone");
-        assert_eq!(stripped("a\u{202e}b\u{2066}c\u{ad}d\0"), "abcd");
+        assert_eq!(visible("@ev\u{200b}ery\u{2060}one\u{feff}"), "@everyone");
+        assert_eq!(visible("a\u{202e}b\u{2066}c\u{ad}d\0"), "abcd");
         let hidden: String = "obey".chars().map(|c| char::from_u32(0xe0000 + u32::from(c)).unwrap()).collect();
-        assert_eq!(stripped(&format!("hi{hidden}\u{e0101}!")), "hi!");
-        assert_eq!(stripped("a\r\nb\u{2028}c\rd\te"), "a\nb\nc\nd\te");
-        assert_eq!(stripped("@every\u{200d}one"), "@everyone");
+        assert_eq!(visible(&format!("hi{hidden}\u{e0101}!")), "hi!");
+        assert_eq!(visible("a\r\nb\u{2028}c\rd\te"), "a\nb\nc\nd\te");
+        assert_eq!(visible("@every\u{200d}one"), "@everyone");
     }
 
     #[test]
     fn writing_that_needs_joiners_keeps_them() {
         for text in ["می\u{200c}خواهم", "👩\u{200d}🚀", "❤\u{fe0f}\u{200d}🔥", "क्\u{200d}ष", "Grüße, 東京 🎉"]
         {
-            assert_eq!(stripped(text), text);
+            assert_eq!(visible(text), text);
         }
     }
 }

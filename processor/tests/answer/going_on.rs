@@ -1,0 +1,109 @@
+//! Questions that go on from others: what they take along, and what they say anew.
+
+use super::{
+    asking::{asked, notice, team},
+    *,
+};
+use rtfm_shared::event::{Speaker, Turn};
+
+fn going_on(question: &str) -> Query {
+    let turn = |role, content: &str| Turn::new(role, content);
+    let history = vec![turn(Speaker::User, "which key does the deploy need?"), turn(Speaker::Model, "The blue key.")];
+    Query { history, ..asked(question, &["10"]) }
+}
+
+#[tokio::test]
+async fn a_question_that_goes_on_takes_along_what_it_is_about() {
+    let world = team(None).await;
+    for question in ["and why?", "und warum?", "а почему?"] {
+        assert_eq!(cited(&world.answers(&going_on(question)).await)[0], "1", "{question}");
+    }
+    // One that stands alone does not.
+    assert_eq!(cited(&world.answers(&going_on("when is lunch, at noon?")).await), ["2"]);
+}
+
+#[tokio::test]
+async fn a_small_model_makes_the_question_stand_alone_and_rules_do_where_it_cannot() {
+    let mut world = team(None).await;
+    let cases: [(&str, bool, Script); 5] = [
+        ("2", true, Box::new(|_| Ok("SEARCH: lunch noon".to_owned()))),
+        ("1", true, Box::new(|_| Ok("lunch noon".to_owned()))),
+        ("1", true, Box::new(|_| Err(LlmError::Unavailable("503".to_owned())))),
+        ("1", true, Box::new(|_| Ok("HANG".to_owned()))),
+        // It cannot reach beyond what may be seen.
+        ("", false, Box::new(|_| Ok("SEARCH: heron password in <#20> by eve".to_owned()))),
+    ];
+    for (first, found, script) in cases {
+        let cheap = Arc::new(Scripted { script, prompts: Mutex::default() });
+        world.answer.look.cheap = Some(cheap.clone());
+        let response = world.answers(&going_on("and why?")).await;
+        assert_eq!(cited(&response).first().copied().unwrap_or_default(), first, "{}", response.response_text);
+        assert_eq!(response.status == Status::Answered, found);
+        assert!(!response.response_text.contains("heron") && response.metadata.notice.is_none());
+        assert_eq!(cheap.prompts.lock().unwrap().len(), 1);
+        world.answers(&asked("which key does the deploy need?", &["10"])).await;
+        assert_eq!(cheap.prompts.lock().unwrap().len(), 1, "what stands alone is left alone");
+    }
+}
+
+/// A question after another, which narrowed the search.
+fn after(before: &str, question: &str) -> Query {
+    let history = vec![Turn::new(Speaker::User, before)];
+    Query { history, ..asked(question, &["10"]) }
+}
+
+#[tokio::test]
+async fn a_question_that_goes_on_stays_with_the_person_and_the_time() {
+    let world = team(None).await;
+    let before = "what did ana say about the plants last week?";
+    let ana = "Only messages of ana, from 2026-11-16 to 2026-11-22.";
+    let ben = "Only messages of ben, from 2026-11-16 to 2026-11-22.";
+    for (question, found, told) in [
+        ("and about the deploy?", "23", ana),
+        ("the deploy?", "23", ana),
+        // What it says itself is in the place of that.
+        ("and what did ben say about the deploy?", "24", ben),
+        ("and the deploy in March?", "1", "Only messages of ana, from 2026-03-01 to 2026-03-31."),
+        ("and ben about the deploy?", "24", ben),
+    ] {
+        let response = world.answers(&after(before, question)).await;
+        assert_eq!((cited(&response), notice(&response)), (vec![found], told), "{question}");
+    }
+    let response = world.answers(&after("what did ana say about the deploy last week?", "and ben?")).await;
+    assert_eq!((cited(&response), notice(&response)), (vec!["24"], ben), "about the same");
+    // With nothing to search for, the newest of him are what is asked for.
+    let response = world.answers(&after("what did ana say last week?", "and ben?")).await;
+    assert_eq!((cited(&response), notice(&response)), (vec!["24"], ben));
+    let of_ben = Query { user_id: "u-ben".into(), ..after(before, "and what did I say about the deploy?") };
+    let response = world.answers(&of_ben).await;
+    assert_eq!(cited(&response), ["24"], "{}", notice(&response));
+    // Nobody is called so, and so it is what is asked about.
+    let response = world.answers(&after(before, "and deploy?")).await;
+    assert_eq!((cited(&response), notice(&response)), (vec!["23"], ana));
+}
+
+#[tokio::test]
+async fn what_a_question_stays_with_hides_nothing() {
+    let world = team(None).await;
+    let response = world.answers(&after("what did ana say about the plants last week?", "and about lunch?")).await;
+    let told = "Nothing fits of ana, from 2026-11-16 to 2026-11-22; this is from all that I may use here.";
+    assert_eq!((cited(&response), notice(&response)), (vec!["2"], told));
+    // One that stands alone stays with nothing.
+    let alone = after("what did ana say about the plants last week?", "which review does the deploy need?");
+    let response = world.answers(&alone).await;
+    assert_eq!((cited(&response).contains(&"24"), notice(&response)), (true, ""));
+}
+
+#[tokio::test]
+async fn a_question_that_goes_on_stays_in_the_channel() {
+    let world = team(None).await;
+    let query = |channels: &[&str]| Query {
+        scope: asked("", channels).scope,
+        ..after("what was said in <#20> about lunch?", "and the deploy password?")
+    };
+    let response = world.answers(&query(&["10", "20"])).await;
+    assert_eq!((cited(&response), notice(&response)), (vec!["27"], "Only messages in <#20>."));
+    // One that may not be seen is none then, either.
+    let response = world.answers(&query(&["10"])).await;
+    assert!(!cited(&response).contains(&"27") && notice(&response).contains("I cannot use <#20> here."));
+}

@@ -1,0 +1,30 @@
+//! Where days begin, for all who read a time as people write it.
+
+use super::{ConfigError, Env};
+use jiff::tz::TimeZone;
+
+/// `RTFM_TIME_ZONE`: where the days of "yesterday" and "in March" begin (default UTC): Discord does not tell where
+/// people are.
+pub fn time_zone(env: &Env) -> Result<TimeZone, ConfigError> {
+    let variable = "RTFM_TIME_ZONE";
+    let Some(name) = env.get(variable) else { return Ok(TimeZone::UTC) };
+    TimeZone::get(name).map_err(|_| ConfigError {
+        variable: variable.to_owned(),
+        fault: format!("must be the name of a time zone, not {name:?}"),
+        example: "Europe/Berlin".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_zone_is_utc_unless_it_is_named() {
+        assert_eq!(time_zone(&Env::default()).unwrap(), TimeZone::UTC);
+        let berlin = time_zone(&Env::of([("RTFM_TIME_ZONE", "Europe/Berlin")])).unwrap();
+        assert_eq!(berlin.iana_name(), Some("Europe/Berlin"));
+        let error = time_zone(&Env::of([("RTFM_TIME_ZONE", "Mars/Base")])).unwrap_err();
+        assert!(error.to_string().starts_with("RTFM_TIME_ZONE must be"), "{error}");
+    }
+}
