@@ -16,6 +16,7 @@ mod renewal;
 mod rows;
 mod schema;
 mod search;
+mod sure;
 mod upsert;
 mod vectors;
 
