@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Messages that are remembered while questions are asked.
 const MESSAGES: usize = 10_000;
+/// Channels of all that a question may see.
+pub(crate) const CHANNELS: u64 = 5;
 
 /// Prints both latencies and their ratio.
 pub(crate) async fn measure(ground: &Ground, questions: usize) -> anyhow::Result<()> {
@@ -32,7 +34,7 @@ pub(crate) async fn measure(ground: &Ground, questions: usize) -> anyhow::Result
 
     let mut hops = two_hops(bus.as_ref(), questions).await?;
 
-    let records = corpus::events(MESSAGES).into_iter().map(corpus::record).collect::<anyhow::Result<Vec<_>>>()?;
+    let records = corpus::events(0..MESSAGES).into_iter().map(corpus::record).collect::<anyhow::Result<Vec<_>>>()?;
     for some in records.chunks(1_000) {
         bus.publish_all(some.to_vec()).await?;
     }
@@ -79,7 +81,7 @@ async fn answers(bus: &dyn Bus, count: usize) -> anyhow::Result<Vec<Duration>> {
     let mut sample = Vec::with_capacity(count);
     // The first few wait for the processor to have joined its group, and are not counted.
     for n in 0..count + 5 {
-        let query = question(n, &mut numbers);
+        let query = question(n, numbers.telling_words(6), CHANNELS);
         let started = Instant::now();
         bus.publish(Envelope::new(query.clone(), "rtfm/bench").encode()?).await?;
         loop {
@@ -95,16 +97,19 @@ async fn answers(bus: &dyn Bus, count: usize) -> anyhow::Result<Vec<Duration>> {
     Ok(sample)
 }
 
-/// The `n`th question of a run, in a scope of five channels.
-pub(crate) fn question(n: usize, numbers: &mut corpus::Numbers) -> Query {
+/// The `n`th question of a run, in a scope of so many channels.
+pub(crate) fn question(n: usize, question: String, channels: u64) -> Query {
     Query {
         query_id: format!("bench-{n}").into(),
-        question: numbers.telling_words(6),
+        question,
         username: "bench".to_owned(),
         channel_id: corpus::channel(n as u64).into(),
         timestamp: Timestamp::now(),
         guild_id: Some(corpus::GUILD.into()),
-        scope: Some(Scope { channel_ids: (0..5).map(|n| corpus::channel(n).into()).collect(), whole_guild: false }),
+        scope: Some(Scope {
+            channel_ids: (0..channels).map(|n| corpus::channel(n).into()).collect(),
+            whole_guild: false,
+        }),
         ..Query::default()
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::event::{ChatMessage, Envelope, MessageEvent};
+use std::ops::Range;
 
 /// Distinct words of the corpus.
 const WORDS: u64 = 20_000;
@@ -84,9 +85,9 @@ pub(crate) fn message(n: u64) -> ChatMessage {
     message
 }
 
-/// The first `count` messages as events.
-pub(crate) fn events(count: usize) -> Vec<MessageEvent> {
-    (0..count as u64).map(|n| MessageEvent::Created(message(n))).collect()
+/// These messages as events.
+pub(crate) fn events(numbers: Range<usize>) -> Vec<MessageEvent> {
+    numbers.map(|n| MessageEvent::Created(message(n as u64))).collect()
 }
 
 /// An event as a record.

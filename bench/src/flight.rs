@@ -37,7 +37,7 @@ pub(crate) async fn measure(ground: &Ground) -> anyhow::Result<()> {
     gemini.set_latency(LATENCY);
     // The model alone is asked: an embedder as slow would be waited for as well.
     let config = ProcessorConfig::from_env(&gemini.env().with("EMBEDDER", "none"), ground.path())?;
-    let records = corpus::events(MESSAGES).into_iter().map(corpus::record).collect::<anyhow::Result<Vec<_>>>()?;
+    let records = corpus::events(0..MESSAGES).into_iter().map(corpus::record).collect::<anyhow::Result<Vec<_>>>()?;
     ground.bus.publish_all(records).await?;
     let processor = Processor::open(config.clone(), ground.bus.clone()).await?;
     indexing::until_read(ground.bus.as_ref(), INDEX_GROUP, |shutdown| processor.run_index(shutdown)).await?;
@@ -91,7 +91,7 @@ struct Asker {
 
 impl Asker {
     fn ask(&mut self) -> anyhow::Result<rtfm_shared::event::QueryId> {
-        let mut query = asking::question(self.asked, &mut self.numbers);
+        let mut query = asking::question(self.asked, self.numbers.telling_words(6), asking::CHANNELS);
         // About something that was said where the question may look, so that there is evidence for the model.
         let said = (self.asked % MESSAGES) as u64 / corpus::CHANNELS * corpus::CHANNELS;
         let content = corpus::message(said).content;

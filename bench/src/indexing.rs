@@ -27,7 +27,7 @@ pub(crate) async fn measure(ground: &Ground, messages: usize) -> anyhow::Result<
     headline(&format!("index throughput, {messages} messages, {}, SQLite store, words only", ground.name));
     let bus = &ground.bus;
 
-    let events = corpus::events(messages);
+    let events = corpus::events(0..messages);
     let records = events.iter().cloned().map(corpus::record).collect::<anyhow::Result<Vec<_>>>()?;
     let started = Instant::now();
     for some in records.chunks(PUBLISHED_TOGETHER) {

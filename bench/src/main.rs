@@ -10,6 +10,7 @@ mod indexing;
 mod memory;
 mod numbers;
 mod searching;
+mod steps;
 
 use clap::Parser;
 use ground::Ground;

@@ -27,6 +27,7 @@ use spread::spread;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use stretch::Stretches;
 use tokio::time::timeout;
+use tracing::info_span;
 
 pub use fuse::{Place, Ranked};
 pub use passages::Passage;
@@ -146,14 +147,17 @@ impl Retriever {
         }
         legs.dense.retain(|hit| self.gate.admits(&hit.message));
         legs.lexical.retain(|hit| self.gate.admits(&hit.message));
-        let mut hits = with_prior(fuse(legs), &sought.place);
-        if let Some(preferred) = &preferred {
-            hits = preferred.raise(hits);
-        }
+        let hits = info_span!("fuse").in_scope(|| {
+            let hits = with_prior(fuse(legs), &sought.place);
+            match &preferred {
+                Some(preferred) => preferred.raise(hits),
+                None => hits,
+            }
+        });
         let stretches = Stretches::around(&*self.store, filter, &self.gate, &hits).await?;
-        let ranking = spread(hits, &stretches, filter);
-        let passages = passages::passages(&ranking, &stretches);
-        let strength = strength::strength(&sought.question, &ranking, &passages);
+        let ranking = info_span!("spread").in_scope(|| spread(hits, &stretches, filter));
+        let passages = info_span!("passages").in_scope(|| passages::passages(&ranking, &stretches));
+        let strength = info_span!("strength").in_scope(|| strength::strength(&sought.question, &ranking, &passages));
         Ok(Found { ranking, passages, strength, words_only: matches!(vector, Vector::Missing) })
     }
 

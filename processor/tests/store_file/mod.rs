@@ -4,6 +4,7 @@
 mod killed;
 mod nearest;
 mod older;
+mod words;
 
 use crate::store_contract::{cast::*, space};
 use rtfm_processor::store::{IndexedFile, IndexedPassage, Removal, SqliteStore, StoreError, VectorStore};

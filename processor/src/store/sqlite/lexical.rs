@@ -1,16 +1,23 @@
-//! The search by words. FTS5 finds the texts that have them and sorts out the best; what these are worth is worked out
-//! from the weights stored beside them, so that it is the same here as in every other store.
+//! The search by words: each word's texts, the most telling word first, until no other text can be among the best. FTS5
+//! knows which texts have a word; what they are worth is worked out from the weights stored beside them, so that it is
+//! the same here as in every other store.
 
-use super::{failure::Failure, filter::Conditions, rows::json_list, search::Scored};
+use super::{
+    failure::Failure,
+    filter::Conditions,
+    search::Scored,
+    sure::{Ordered, Sure},
+};
 use crate::store::{
     Filter, IndexText,
     words::{self, weigh},
 };
 use rusqlite::{Connection, params, params_from_iter, types::Value};
+use std::collections::HashSet;
 
-/// The texts that are looked at closely for each hit wanted, and at the least: FTS5, which knows no weights, has the best
-/// of ours among its own best, though not in their order.
-const CLOSELY: (usize, usize) = (4, 200);
+/// Texts that are looked at before words are left out that could still find others: the commonest of the question. Those
+/// others would have none of its telling words (docs/retrieval.md has what that costs and what it saves).
+const CLOSELY: usize = 3_000;
 
 /// Keeps what the words of a text weigh, under the text's number. It goes when the message or passage goes, see
 /// `schema`.
@@ -32,64 +39,71 @@ pub(super) fn search(
     text: &str,
     limit: usize,
 ) -> Result<Vec<Scored>, Failure> {
-    let words = words::of_query(text);
     let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
-    if words.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (times, least) = CLOSELY;
-    let found = matching(connection, conditions.complete(filter), &words, limit.saturating_mul(times).max(least))?;
-    let telling = telling(connection, text)?;
-    let mut scored = Vec::with_capacity(found.len());
-    let mut statement = connection
-        .prepare_cached("SELECT number, words FROM weight WHERE number IN (SELECT value FROM json_each(?1))")?;
-    let mut rows = statement.query([json_list(found)])?;
-    while let Some(row) = rows.next()? {
-        let score = score(row.get_ref(1)?.as_blob().unwrap_or_default(), &telling);
-        if score > 0.0 {
-            scored.push((row.get(0)?, f64::from(score)));
+    let conditions = conditions.complete(filter);
+    let words = telling(connection, text)?;
+    let by_number: Vec<(u32, f32)> = words.iter().map(|word| (word.number, word.idf)).collect();
+    let mut rest: Vec<&Telling> = words.iter().collect();
+    // A stable sort: of equals, the one with the lower number comes first in every run.
+    rest.sort_by(|a, b| b.idf.total_cmp(&a.idf));
+
+    let mut texts = connection.prepare_cached(&having(&conditions))?;
+    let (mut seen, mut scored, mut sure) = (HashSet::new(), Vec::new(), Sure::of(limit));
+    for (place, word) in rest.iter().enumerate() {
+        let possible = weigh::MOST * rest.iter().skip(place).map(|word| word.idf).sum::<f32>();
+        if sure.least() >= Ordered(possible) || seen.len() >= CLOSELY.max(limit) {
+            break;
+        }
+        // Words are letters, digits and marks only; in quotes they are no operators.
+        let asked = Value::Text(format!("\"{}\"", word.word));
+        let mut rows = texts.query(params_from_iter([&asked].into_iter().chain(&conditions.parameters)))?;
+        while let Some(row) = rows.next()? {
+            let number: i64 = row.get(0)?;
+            if !seen.insert(number) {
+                continue;
+            }
+            let score = score(row.get_ref(1)?.as_blob().unwrap_or_default(), &by_number);
+            if score > 0.0 {
+                sure.add(Ordered(score));
+                scored.push((number, f64::from(score)));
+            }
         }
     }
-    scored.sort_by(|(a, score): &Scored, (b, other)| other.total_cmp(score).then(a.cmp(b)));
+    scored.sort_unstable_by(|(a, score): &Scored, (b, other)| other.total_cmp(score).then(a.cmp(b)));
     scored.truncate(limit);
     Ok(scored)
 }
 
-/// The texts inside the conditions that FTS5 finds best.
-fn matching(
-    connection: &Connection,
-    conditions: Conditions,
-    words: &[String],
-    limit: usize,
-) -> Result<Vec<i64>, Failure> {
-    // Words are letters, digits and marks only; in quotes they are no operators.
-    let query: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    // CROSS JOIN: the words find, then the filter narrows, then what is left is scored. A passage is where its
+/// Finds the texts inside the conditions that have a word, and what their words weigh.
+fn having(conditions: &Conditions) -> String {
+    // CROSS JOIN: the word finds, then the filter narrows, then what is left is weighed. A passage is where its
     // message is.
-    let sql = format!(
-        "SELECT text.rowid FROM text LEFT JOIN passage ON passage.number = text.rowid
+    format!(
+        "SELECT text.rowid, weight.words FROM text LEFT JOIN passage ON passage.number = text.rowid
          CROSS JOIN message ON message.id = coalesce(passage.message, text.rowid)
-         WHERE text MATCH ?{} ORDER BY bm25(text), text.rowid LIMIT ?",
+         CROSS JOIN weight ON weight.number = text.rowid
+         WHERE text MATCH ?{}",
         conditions.sql()
-    );
-    let parameters = [Value::Text(query.join(" OR "))]
-        .into_iter()
-        .chain(conditions.parameters)
-        .chain([Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX))]);
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(params_from_iter(parameters), |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    )
 }
 
-/// The question's words by number, each with how telling it is, in ascending order.
-fn telling(connection: &Connection, text: &str) -> Result<Vec<(u32, f32)>, Failure> {
+/// A word of a question, and how telling it is.
+#[derive(Debug)]
+struct Telling {
+    number: u32,
+    word: String,
+    idf: f32,
+}
+
+/// The question's words, in order of their numbers.
+fn telling(connection: &Connection, text: &str) -> Result<Vec<Telling>, Failure> {
     let count = "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM passage)";
     let all: i64 = connection.prepare_cached(count)?.query_row([], |row| row.get(0))?;
     let mut holders = connection.prepare_cached("SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term = ?1")?;
     let mut telling = Vec::new();
     for (number, word) in weigh::of_question(text) {
         let holders: i64 = holders.query_row([words::root(&word)], |row| row.get(0))?;
-        telling.push((number, weigh::idf(all.unsigned_abs(), holders.unsigned_abs())));
+        telling.push(Telling { number, word, idf: weigh::idf(all.unsigned_abs(), holders.unsigned_abs()) });
     }
     Ok(telling)
 }

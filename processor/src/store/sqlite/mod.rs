@@ -16,6 +16,7 @@ mod renewal;
 mod rows;
 mod schema;
 mod search;
+mod sure;
 mod upsert;
 mod vectors;
 
@@ -153,14 +154,19 @@ impl VectorStore for SqliteStore {
         if filter.is_empty() || limit == 0 {
             return Ok(Legs::default());
         }
-        let (filter, text) = (filter.clone(), text.to_owned());
+        // Each leg has a processor of its own, where there are two.
+        let (inside, text) = (filter.clone(), text.to_owned());
+        let lexical = self.database.read(move |connection| lexical::search(connection, &inside, &text, limit));
+        let inside = filter.clone();
+        let dense = async {
+            let Some((table, vector)) = dense else { return Ok(Vec::new()) };
+            self.database.read(move |connection| vectors::nearest(connection, &table, &inside, &vector, limit)).await
+        };
+        let (dense, lexical) = tokio::try_join!(dense, lexical)?;
+        // What was removed meanwhile is not found any more.
+        let filter = filter.clone();
         self.database
             .read(move |connection| {
-                let dense = dense.map_or_else(
-                    || Ok(Vec::new()),
-                    |(table, vector)| vectors::nearest(connection, &table, &filter, &vector, limit),
-                )?;
-                let lexical = lexical::search(connection, &filter, &text, limit)?;
                 let [dense, lexical] = search::hits(connection, &filter, [dense, lexical])?;
                 Ok(Legs { dense, lexical })
             })

@@ -8,11 +8,12 @@ use super::{
     files,
     filter::Conditions,
     rows::key,
+    sure::{Ordered, Sure},
 };
 use crate::store::Filter;
 use rtfm_shared::event::MessageId;
 use rusqlite::{Connection, params, params_from_iter};
-use std::{cmp::Reverse, collections::BinaryHeap, collections::HashSet};
+use std::collections::HashSet;
 
 /// Where a message or passage stands.
 #[derive(Clone, Copy, Debug)]
@@ -118,69 +119,4 @@ fn candidates(
     }
     let least = sure.least();
     Ok(possible.into_iter().filter(|(at_best, _)| *at_best >= least).map(|(_, id)| id).collect())
-}
-
-/// How near the nearest are at the least.
-struct Sure {
-    limit: usize,
-    nearest: BinaryHeap<Reverse<Ordered>>,
-}
-
-impl Sure {
-    fn of(limit: usize) -> Self {
-        Self { limit, nearest: BinaryHeap::new() }
-    }
-
-    fn add(&mut self, at_least: Ordered) {
-        self.nearest.push(Reverse(at_least));
-        if self.nearest.len() > self.limit {
-            self.nearest.pop();
-        }
-    }
-
-    /// What is farther than this is not among them.
-    fn least(&self) -> Ordered {
-        match self.nearest.peek() {
-            Some(Reverse(least)) if self.nearest.len() == self.limit => *least,
-            _ => Ordered(f32::NEG_INFINITY),
-        }
-    }
-}
-
-/// A number with its place among all others.
-#[derive(Clone, Copy, Debug)]
-struct Ordered(f32);
-
-impl Ord for Ordered {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
-    }
-}
-
-impl PartialOrd for Ordered {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Ordered {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Ordered {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_least_of_the_nearest_is_known_once_there_are_enough() {
-        let mut sure = Sure::of(2);
-        for (added, least) in [(0.5, f32::NEG_INFINITY), (0.1, 0.1), (0.3, 0.3), (0.2, 0.3), (0.9, 0.5)] {
-            sure.add(Ordered(added));
-            assert_eq!(sure.least(), Ordered(least), "after {added}");
-        }
-    }
 }

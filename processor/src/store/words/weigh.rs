@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 const K1: f32 = 1.2;
 /// How much a long text is held against it.
 const B: f32 = 0.75;
+/// What no word of a text weighs more than, however often it stands there.
+pub(crate) const MOST: f32 = K1 + 1.0;
 /// What the words of a typical message with its context weigh together (on the evaluation sets 51, 55 and 88). A
 /// constant, so that what is stored stays right whatever is stored later; anything from 45 to 90 ranks about alike.
 const TYPICAL_WEIGHT: f32 = 60.0;
@@ -28,7 +30,7 @@ pub(crate) fn of_text(text: &IndexText) -> Vec<(u32, f32)> {
         }
     }
     let norm = K1 * (1.0 - B + B * counts.values().sum::<f32>() / TYPICAL_WEIGHT);
-    counts.into_iter().map(|(number, count)| (number, count * (K1 + 1.0) / (count + norm))).collect()
+    counts.into_iter().map(|(number, count)| (number, count * MOST / (count + norm))).collect()
 }
 
 /// A question's words, each once, in order of their numbers.
@@ -60,6 +62,8 @@ mod tests {
         assert!(long < once, "a long text is held against it");
         let typical = weight(format!("heron {}", "word ".repeat(59)), "heron");
         assert!((typical - 1.0).abs() < 1e-6, "once in a typical text is 1, not {typical}");
+        let nothing_else = weight("heron ".repeat(10_000), "heron");
+        assert!(nothing_else < MOST, "{nothing_else}");
     }
 
     #[test]
