@@ -15,6 +15,7 @@ use rtfm_processor::{
     answer::Answer,
     embed::{EmbedError, Embedder},
     index::Index,
+    look::Look,
     store::{EmbeddingSpace, Filter, SearchRequest, StoreConfig, VectorStore},
 };
 use rtfm_shared::{event::ChannelId, settings::Settings};
@@ -49,16 +50,15 @@ pub(crate) async fn measure(sizes: &[usize], questions: usize) -> anyhow::Result
         let config = StoreConfig::Sqlite { directory: ground.path().to_owned() };
         let store = config.open(Some(EmbeddingSpace { name: name.to_owned(), dimension })).await?;
         let index = Index::new(store.clone(), Some(embedder.clone()));
-        let answer = Answer {
-            bus: ground.bus.clone(),
+        let look = Look {
             store: store.clone(),
             embedder: Some(embedder),
-            model: None,
             cheap: None,
             time_zone: TimeZone::UTC,
-            time_limit: Duration::from_secs(30),
             settings: Settings::new(ground.bus.clone()),
         };
+        let time_limit = Duration::from_secs(30);
+        let answer = Answer { bus: ground.bus.clone(), look, model: None, time_limit };
         let mut stored = 0;
         for size in sizes {
             let (before, started) = (stored, Instant::now());

@@ -1,12 +1,8 @@
 //! What is taken out of the ground is as if it had never been said, and comes back exactly.
 
 use super::*;
-use async_trait::async_trait;
-use rtfm_processor::store::{
-    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest,
-    SqliteStore, StoreError, VectorStore,
-};
-use rtfm_shared::event::{ChannelId, GuildId, MessageId, UserId};
+use rtfm_processor::store::{Around, Filter, Front, Removal, SqliteStore, VectorStore, Write};
+use rtfm_shared::event::MessageId;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -15,115 +11,42 @@ use std::{
 /// What each message is found by.
 type Texts = BTreeMap<u64, String>;
 
-/// A store that tells what it was given to find messages by.
-#[derive(Debug)]
-struct Telling {
-    store: SqliteStore,
-    texts: Mutex<Texts>,
-}
+/// Remembers what a store was given to find messages by.
+#[derive(Debug, Default)]
+struct Telling(Mutex<Texts>);
 
 impl Telling {
     fn texts(&self) -> Texts {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Everything that is stored, by scroll.
-    async fn stored(&self) -> Vec<ChatMessage> {
-        self.store.scroll(&Filter::everything(None), None, 10_000).await.unwrap()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-#[async_trait]
-impl VectorStore for Telling {
-    async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
-        let texts = messages.iter().map(|m| (m.message.message_id.snowflake().unwrap(), m.index_text.whole()));
-        self.texts.lock().unwrap().extend(texts.collect::<Vec<_>>());
-        self.store.upsert(messages).await
+impl Around for Telling {
+    async fn before(&self, write: Write<'_>) {
+        let id = |id: &MessageId| id.snowflake().unwrap();
+        let mut texts = self.0.lock().unwrap();
+        match write {
+            Write::Upsert(messages) | Write::Renew(messages) => {
+                texts.extend(messages.iter().map(|m| (id(&m.message.message_id), m.index_text.whole())));
+            }
+            Write::Remove(Removal::Unlisted(ids)) => ids.iter().for_each(|one| drop(texts.remove(&id(one)))),
+            Write::Remove(other) => panic!("nothing here is removed for good: {other:?}"),
+        }
     }
+}
 
-    async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
-        let Removal::Unlisted(ids) = removal else { panic!("nothing here is removed for good: {removal:?}") };
-        ids.iter().for_each(|id| drop(self.texts.lock().unwrap().remove(&id.snowflake().unwrap())));
-        self.store.remove(removal).await
-    }
-
-    async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
-        self.store.removed_among(messages).await
-    }
-
-    async fn attach(&self, files: Vec<IndexedFile>) -> Result<(), StoreError> {
-        self.store.attach(files).await
-    }
-
-    async fn attached(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError> {
-        self.store.attached(messages).await
-    }
-
-    async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
-        self.store.search(request).await
-    }
-
-    async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
-        self.store.get(ids).await
-    }
-
-    async fn neighbours(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError> {
-        self.store.neighbours(places).await
-    }
-
-    async fn replies(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
-        self.store.replies(ids).await
-    }
-
-    async fn scroll(
-        &self,
-        filter: &Filter,
-        after: Option<&MessageId>,
-        limit: usize,
-    ) -> Result<Vec<ChatMessage>, StoreError> {
-        self.store.scroll(filter, after, limit).await
-    }
-
-    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
-        self.store.authors_named(filter, names).await
-    }
-
-    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
-        self.store.channels_named(filter, names).await
-    }
-
-    async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
-        self.store.count(filter).await
-    }
-
-    async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
-        self.store.guilds().await
-    }
-
-    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
-        self.store.outdated(after, limit).await
-    }
-
-    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
-        self.store.renew(messages).await
-    }
-
-    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
-        self.store.forget_others().await
-    }
-
-    async fn health(&self) -> Result<(), StoreError> {
-        self.store.health().await
-    }
+/// Everything that is stored, by scroll.
+async fn stored(store: &dyn VectorStore) -> Vec<ChatMessage> {
+    store.scroll(&Filter::everything(None), None, 10_000).await.unwrap()
 }
 
 /// Ground on a store that tells.
-async fn ground() -> (Ground, Arc<Telling>) {
+async fn ground() -> (Ground, Arc<Front<Telling>>) {
     let foundations = Foundations { qdrant: false, embedder: "none".to_owned() };
     let mut ground = Ground::open(&Env::default(), &foundations).await.unwrap();
     let directory = ground._directory.path().join("telling");
     let store = SqliteStore::open(&directory, None).await.unwrap();
-    let telling = Arc::new(Telling { store, texts: Mutex::default() });
+    let telling = Arc::new(Front { store: Arc::new(store), around: Telling::default() });
     ground.memory.store = telling.clone();
     ground.index = Index::new(telling.clone(), None);
     (ground, telling)
@@ -153,8 +76,8 @@ async fn what_is_taken_out_is_as_if_it_had_never_been_said_and_comes_back_exactl
     let messages = conversation();
     let (ground, store) = ground().await;
     ground.learn(&messages, |_| {}).await.unwrap();
-    let (texts, stored) = (store.texts(), store.stored().await);
-    assert_eq!((texts.len(), &stored), (60, &messages));
+    let (texts, kept) = (store.around.texts(), stored(&*store).await);
+    assert_eq!((texts.len(), &kept), (60, &messages));
     let absences: [&[usize]; 5] = [&[0], &[30], &[59, 57], &[10, 11, 12, 13, 14, 15, 16, 40], &[0, 6, 12, 55]];
     for absent in absences {
         let (gone, rest): (Vec<_>, Vec<_>) =
@@ -164,10 +87,10 @@ async fn what_is_taken_out_is_as_if_it_had_never_been_said_and_comes_back_exactl
         ground.take_out(&gone).await.unwrap();
         let (never, never_said) = self::ground().await;
         never.learn(&rest, |_| {}).await.unwrap();
-        assert_eq!(store.stored().await, rest, "{absent:?}");
-        assert_eq!(store.texts(), never_said.texts(), "{absent:?}");
-        assert!(store.texts() != texts);
+        assert_eq!(stored(&*store).await, rest, "{absent:?}");
+        assert_eq!(store.around.texts(), never_said.around.texts(), "{absent:?}");
+        assert!(store.around.texts() != texts);
         ground.put_back(&gone).await.unwrap();
-        assert_eq!((store.texts(), store.stored().await), (texts.clone(), stored.clone()), "{absent:?}");
+        assert_eq!((store.around.texts(), stored(&*store).await), (texts.clone(), kept.clone()), "{absent:?}");
     }
 }

@@ -3,118 +3,38 @@
 use super::tests::{created, said, stages};
 use crate::{
     index::Index,
-    store::{
-        FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest,
-        StoreError, VectorStore,
-    },
+    store::{Around, Front, VectorStore, Write},
 };
-use async_trait::async_trait;
 use jiff::Timestamp;
-use rtfm_shared::event::{AuthorForgotten, ChannelId, ChatMessage, GuildId, MessageEvent, MessageId, UserId};
+use rtfm_shared::event::{AuthorForgotten, MessageEvent};
 use std::sync::{Arc, Mutex};
 
-/// A store before one of whose writes somebody else comes.
+/// Somebody who comes before one of a store's writes.
 #[derive(Debug)]
 struct Meanwhile {
-    inner: Arc<dyn VectorStore>,
     /// Before which write, who, and what they do.
     comes: Mutex<Option<(&'static str, Index, MessageEvent)>>,
 }
 
 impl Meanwhile {
-    fn index(inner: &Arc<dyn VectorStore>, before: &'static str, what: MessageEvent) -> Index {
-        let other = Index::new(inner.clone(), None);
-        Index::new(Arc::new(Self { inner: inner.clone(), comes: Mutex::new(Some((before, other, what))) }), None)
+    fn index(store: &Arc<dyn VectorStore>, before: &'static str, what: MessageEvent) -> Index {
+        let other = Index::new(store.clone(), None);
+        let around = Self { comes: Mutex::new(Some((before, other, what))) };
+        Index::new(Arc::new(Front { store: store.clone(), around }), None)
     }
+}
 
-    async fn before(&self, write: &str) {
+impl Around for Meanwhile {
+    async fn before(&self, write: Write<'_>) {
+        let write = match write {
+            Write::Upsert(_) => "upsert",
+            Write::Renew(_) => "renew",
+            Write::Remove(_) => "remove",
+        };
         let comes = self.comes.lock().unwrap().take_if(|(before, ..)| *before == write);
         if let Some((_, other, what)) = comes {
             other.apply(&[what]).await.unwrap();
         }
-    }
-}
-
-#[async_trait]
-impl VectorStore for Meanwhile {
-    async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
-        self.before("upsert").await;
-        self.inner.upsert(messages).await
-    }
-
-    async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
-        self.inner.removed_among(messages).await
-    }
-
-    async fn attach(&self, files: Vec<IndexedFile>) -> Result<(), StoreError> {
-        self.inner.attach(files).await
-    }
-
-    async fn attached(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError> {
-        self.inner.attached(messages).await
-    }
-
-    async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
-        self.before("remove").await;
-        self.inner.remove(removal).await
-    }
-
-    async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
-        self.inner.search(request).await
-    }
-
-    async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
-        self.inner.get(ids).await
-    }
-
-    async fn neighbours(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError> {
-        self.inner.neighbours(places).await
-    }
-
-    async fn replies(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
-        self.inner.replies(ids).await
-    }
-
-    async fn scroll(
-        &self,
-        filter: &Filter,
-        after: Option<&MessageId>,
-        limit: usize,
-    ) -> Result<Vec<ChatMessage>, StoreError> {
-        self.inner.scroll(filter, after, limit).await
-    }
-
-    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
-        self.inner.authors_named(filter, names).await
-    }
-
-    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
-        self.inner.channels_named(filter, names).await
-    }
-
-    async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
-        self.inner.count(filter).await
-    }
-
-    async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
-        self.inner.guilds().await
-    }
-
-    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
-        self.inner.outdated(after, limit).await
-    }
-
-    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
-        self.before("renew").await;
-        self.inner.renew(messages).await
-    }
-
-    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
-        self.inner.forget_others().await
-    }
-
-    async fn health(&self) -> Result<(), StoreError> {
-        self.inner.health().await
     }
 }
 

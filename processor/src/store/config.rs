@@ -1,6 +1,6 @@
 //! Which store, and how to reach it.
 
-use super::{EmbeddingSpace, QdrantStore, SqliteStore, StoreError, VectorStore, metered::Metered};
+use super::{EmbeddingSpace, QdrantStore, SqliteStore, StoreError, VectorStore, front::Front, metered::Metered};
 use rtfm_shared::config::{ConfigError, Env};
 use secrecy::SecretString;
 use std::{
@@ -48,7 +48,7 @@ impl StoreConfig {
             Self::Sqlite { directory } => Arc::new(SqliteStore::open(directory, embedding).await?),
             Self::Qdrant(config) => Arc::new(QdrantStore::connect(config, embedding).await?),
         };
-        Ok(Arc::new(Metered(store)))
+        Ok(Arc::new(Front { store, around: Metered }))
     }
 }
 

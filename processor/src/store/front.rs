@@ -1,0 +1,129 @@
+//! A store in front of another one, which does all the work: for what is to happen at every operation, written once.
+
+use super::{
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest, StoreError,
+    VectorStore,
+};
+use async_trait::async_trait;
+use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
+use std::{fmt::Debug, future::ready, sync::Arc};
+
+/// What happens at the operations of the store behind.
+pub trait Around: Send + Sync + Debug {
+    /// Comes before messages are written or removed; nothing, unless it is said otherwise.
+    fn before(&self, _write: Write<'_>) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
+
+    /// Makes the call; as it is, unless it is said otherwise.
+    fn around<T: Send>(
+        &self,
+        _operation: &'static str,
+        call: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send {
+        call
+    }
+}
+
+/// What is about to be written.
+#[derive(Clone, Copy, Debug)]
+pub enum Write<'a> {
+    /// These messages are stored.
+    Upsert(&'a [IndexedMessage]),
+    /// These are stored anew.
+    Renew(&'a [IndexedMessage]),
+    /// This is removed.
+    Remove(&'a Removal),
+}
+
+/// A store in front of another one.
+#[derive(Debug)]
+pub struct Front<A> {
+    /// The one behind.
+    pub store: Arc<dyn VectorStore>,
+    /// What happens at its operations.
+    pub around: A,
+}
+
+#[async_trait]
+impl<A: Around> VectorStore for Front<A> {
+    async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
+        self.around.before(Write::Upsert(&messages)).await;
+        self.around.around("upsert", self.store.upsert(messages)).await
+    }
+
+    async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
+        self.around.around("removed_among", self.store.removed_among(messages)).await
+    }
+
+    async fn attach(&self, files: Vec<IndexedFile>) -> Result<(), StoreError> {
+        self.around.around("attach", self.store.attach(files)).await
+    }
+
+    async fn attached(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError> {
+        self.around.around("attached", self.store.attached(messages)).await
+    }
+
+    async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
+        self.around.before(Write::Remove(removal)).await;
+        self.around.around("remove", self.store.remove(removal)).await
+    }
+
+    async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
+        self.around.around("search", self.store.search(request)).await
+    }
+
+    async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
+        self.around.around("get", self.store.get(ids)).await
+    }
+
+    async fn neighbours(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError> {
+        self.around.around("neighbours", self.store.neighbours(places)).await
+    }
+
+    async fn replies(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
+        self.around.around("replies", self.store.replies(ids)).await
+    }
+
+    async fn scroll(
+        &self,
+        filter: &Filter,
+        after: Option<&MessageId>,
+        limit: usize,
+    ) -> Result<Vec<ChatMessage>, StoreError> {
+        self.around.around("scroll", self.store.scroll(filter, after, limit)).await
+    }
+
+    async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
+        self.around.around("authors_named", self.store.authors_named(filter, names)).await
+    }
+
+    async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
+        self.around.around("channels_named", self.store.channels_named(filter, names)).await
+    }
+
+    async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        self.around.around("count", self.store.count(filter)).await
+    }
+
+    async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
+        self.around.around("guilds", self.store.guilds()).await
+    }
+
+    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+        self.around.around("outdated", self.store.outdated(after, limit)).await
+    }
+
+    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        self.around.before(Write::Renew(&messages)).await;
+        self.around.around("renew", self.store.renew(messages)).await
+    }
+
+    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+        self.around.around("forget_others", self.store.forget_others()).await
+    }
+
+    async fn health(&self) -> Result<(), StoreError> {
+        self.around.around("health", self.store.health()).await
+    }
+}
