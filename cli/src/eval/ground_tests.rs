@@ -63,6 +63,10 @@ impl VectorStore for Telling {
         self.store.search(request).await
     }
 
+    async fn telling(&self, text: &str) -> Result<Vec<f64>, StoreError> {
+        self.store.telling(text).await
+    }
+
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
         self.store.get(ids).await
     }

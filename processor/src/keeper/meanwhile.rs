@@ -63,6 +63,10 @@ impl VectorStore for Meanwhile {
         self.inner.search(request).await
     }
 
+    async fn telling(&self, text: &str) -> Result<Vec<f64>, StoreError> {
+        self.inner.telling(text).await
+    }
+
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
         self.inner.get(ids).await
     }

@@ -55,6 +55,10 @@ impl VectorStore for Metered {
         measured("search", self.0.search(request)).await
     }
 
+    async fn telling(&self, text: &str) -> Result<Vec<f64>, StoreError> {
+        measured("telling", self.0.telling(text)).await
+    }
+
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
         measured("get", self.0.get(ids)).await
     }

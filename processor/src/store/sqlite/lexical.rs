@@ -82,7 +82,7 @@ fn matching(
 }
 
 /// The question's words by number, each with how telling it is, in ascending order.
-fn telling(connection: &Connection, text: &str) -> Result<Vec<(u32, f32)>, Failure> {
+pub(super) fn telling(connection: &Connection, text: &str) -> Result<Vec<(u32, f32)>, Failure> {
     let count = "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM passage)";
     let all: i64 = connection.prepare_cached(count)?.query_row([], |row| row.get(0))?;
     let mut holders = connection.prepare_cached("SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term = ?1")?;
