@@ -1,7 +1,7 @@
 //! What was found with the ranks and scores that speak for it.
 
 use crate::style::Style;
-use rtfm_processor::retrieve::{Found, Passage, Place, Ranked};
+use rtfm_processor::retrieve::{Found, Passage, Place, Ranked, Strength};
 use rtfm_shared::event::ChatMessage;
 use serde_json::{Value, json};
 
@@ -69,7 +69,8 @@ fn verdict(found: &Found) -> String {
     };
     let strength = &found.strength;
     let words_only = if found.words_only { "; the embedder was away, only words were searched" } else { "" };
-    format!("{verdict} (coverage {:.2}, similarity {:.2}){words_only}", strength.coverage, strength.similarity)
+    let Strength { coverage, similarity, likelihood, .. } = strength;
+    format!("{verdict} (coverage {coverage:.2}, similarity {similarity:.2}, confidence {likelihood:.2}){words_only}")
 }
 
 fn said(message: &ChatMessage) -> String {

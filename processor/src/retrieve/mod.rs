@@ -3,6 +3,7 @@
 
 mod browse;
 mod conversation;
+mod evidence;
 mod fuse;
 mod passages;
 mod spread;
@@ -140,7 +141,8 @@ impl Retriever {
         let stretches = Stretches::around(&*self.store, filter, &self.gate, &hits).await?;
         let ranking = spread(hits, &stretches, filter);
         let passages = passages::passages(&ranking, &stretches);
-        let strength = strength::strength(&sought.question, &ranking, &passages);
+        let telling = self.store.telling(&sought.question).await?;
+        let strength = Strength::of(&sought.question, &telling, &ranking, &passages);
         Ok(Found { ranking, passages, strength, words_only: matches!(vector, Vector::Missing) })
     }
 }
