@@ -3,7 +3,7 @@
 use crate::style::Style;
 use rtfm_processor::{
     look::Sight,
-    retrieve::{Found, Passage, Place, Ranked},
+    retrieve::{Found, Passage, Place, Ranked, Strength},
 };
 use rtfm_shared::event::ChatMessage;
 use serde_json::{Value, json};
@@ -74,7 +74,8 @@ fn verdict(found: &Found) -> String {
     };
     let strength = &found.strength;
     let words_only = if found.words_only { "; the embedder was away, only words were searched" } else { "" };
-    format!("{verdict} (coverage {:.2}, similarity {:.2}){words_only}", strength.coverage, strength.similarity)
+    let Strength { coverage, similarity, likelihood, .. } = strength;
+    format!("{verdict} (coverage {coverage:.2}, similarity {similarity:.2}, confidence {likelihood:.2}){words_only}")
 }
 
 fn said(message: &ChatMessage) -> String {

@@ -1,6 +1,6 @@
 //! Finding without words: what was said last in a stretch of time or by somebody, and messages that are linked to.
 
-use super::{Found, Passage, Ranked, Retriever, Strength, passages::passages, strength::strength, stretch::Stretches};
+use super::{Found, Passage, Ranked, Retriever, Strength, passages::passages, stretch::Stretches};
 use crate::store::{Filter, StoreError};
 use jiff::Timestamp;
 use rtfm_shared::event::{ChatMessage, MessageId};
@@ -78,22 +78,21 @@ impl Retriever {
     async fn read(&self, ranking: Vec<Ranked>, filter: &Filter) -> Result<Found, StoreError> {
         let stretches = Stretches::around(&*self.store, filter, &self.gate, &ranking).await?;
         let passages = passages(&ranking, &stretches);
-        let suffices = !ranking.is_empty();
-        let strength = Strength { coverage: if suffices { 1.0 } else { 0.0 }, similarity: 0.0, suffices };
+        let strength = Strength::given(!ranking.is_empty());
         Ok(Found { ranking, passages, strength, words_only: false })
     }
 }
 
 impl Found {
-    /// The same, judged by what it was found for alone: what stands around the hits helps to understand them, and is
-    /// no answer to a question about one time or person.
+    /// The same, judged also by what it was found for alone: what stands around the hits helps to understand them, and
+    /// is no answer to a question about one time or person.
     pub(crate) fn judged_inside(mut self, question: &str, filter: &Filter) -> Self {
         let inside = |passage: &Passage| {
             let own = |message: &&ChatMessage| filter.lets_through(message);
             Passage { messages: passage.messages.iter().filter(own).cloned().collect(), ..passage.clone() }
         };
         let inside: Vec<Passage> = self.passages.iter().map(inside).collect();
-        self.strength = strength(question, &self.ranking, &inside);
+        self.strength = self.strength.covered_by(question, &inside);
         self
     }
 

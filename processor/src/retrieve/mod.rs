@@ -3,6 +3,7 @@
 
 mod browse;
 mod conversation;
+mod evidence;
 mod fuse;
 mod passages;
 mod prefer;
@@ -26,7 +27,7 @@ use rtfm_shared::{
 use spread::spread;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use stretch::Stretches;
-use tokio::time::timeout;
+use tokio::{time::timeout, try_join};
 use tracing::info_span;
 
 pub use fuse::{Place, Ranked};
@@ -140,7 +141,7 @@ impl Retriever {
             Vector::Missing | Vector::NotWanted => None,
         };
         let request = SearchRequest { filter, text: &sought.text, vector: direction, limit: LEG_LIMIT };
-        let mut legs = self.legs(request).await?;
+        let (mut legs, telling) = try_join!(self.legs(request), self.store.telling(&sought.question))?;
         let preferred = sought.preferred.clone().map(|preferred| Preference::of(self.gate.narrow(preferred), filter));
         if let Some(preferred) = &preferred {
             legs = merged(legs, self.legs(SearchRequest { filter: &preferred.near, ..request }).await?);
@@ -157,7 +158,8 @@ impl Retriever {
         let stretches = Stretches::around(&*self.store, filter, &self.gate, &hits).await?;
         let ranking = info_span!("spread").in_scope(|| spread(hits, &stretches, filter));
         let passages = info_span!("passages").in_scope(|| passages::passages(&ranking, &stretches));
-        let strength = info_span!("strength").in_scope(|| strength::strength(&sought.question, &ranking, &passages));
+        let judged = || Strength::of(&sought.question, &telling, &ranking, &passages);
+        let strength = info_span!("strength").in_scope(judged);
         Ok(Found { ranking, passages, strength, words_only: matches!(vector, Vector::Missing) })
     }
 

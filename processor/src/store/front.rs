@@ -73,6 +73,10 @@ impl<A: Around> VectorStore for Front<A> {
         self.around.around("search", self.store.search(request)).await
     }
 
+    async fn telling(&self, text: &str) -> Result<Vec<f64>, StoreError> {
+        self.around.around("telling", self.store.telling(text)).await
+    }
+
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
         self.around.around("get", self.store.get(ids)).await
     }

@@ -45,6 +45,10 @@ impl VectorStore for Away {
         self.away()
     }
 
+    async fn telling(&self, _text: &str) -> Result<Vec<f64>, StoreError> {
+        self.away()
+    }
+
     async fn get(&self, _ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
         self.away()
     }

@@ -143,3 +143,16 @@ pub async fn a_store_without_vectors_finds_words(stage: &impl Stage) {
     assert_eq!(by_vector(&*memory, &everything(), &vector(0, 0.0), 10).await, []);
     assert_eq!(stored(&*memory).await, [1, 2]);
 }
+
+pub async fn every_store_says_alike_how_telling_words_are(stage: &impl Stage) {
+    let memory = stage.open(space()).await;
+    assert_eq!(memory.telling("where is the heron?").await.unwrap().len(), 1, "an empty store answers");
+    let filler = (10..29).map(|id| said(id, "the pond is quiet"));
+    store(&*memory, filler.chain([said(1, "one heron, and another heron, near the pond")])).await;
+    let mut telling = memory.telling("Where are the herons of the crane pond?").await.unwrap();
+    telling.sort_by(f64::total_cmp);
+    // 20 texts: all of them, one of them, and none of them have the word.
+    let expected = [20.0, 1.0, 0.0].map(|holders: f64| ((20.0 - holders + 0.5) / (holders + 0.5)).ln_1p());
+    assert!(telling.iter().zip(expected).all(|(is, should)| (is - should).abs() < 1e-4), "{telling:?} {expected:?}");
+    assert_eq!((telling.len(), memory.telling("?!").await.unwrap()), (3, Vec::new()));
+}

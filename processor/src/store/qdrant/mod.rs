@@ -10,6 +10,7 @@ mod point;
 mod read;
 mod renewal;
 mod search;
+mod telling;
 mod write;
 
 use super::{
@@ -89,6 +90,10 @@ impl VectorStore for QdrantStore {
 
     async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
         self.find(request).await
+    }
+
+    async fn telling(&self, text: &str) -> Result<Vec<f64>, StoreError> {
+        self.rarities(text).await
     }
 
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {

@@ -89,14 +89,14 @@ fn having(conditions: &Conditions) -> String {
 
 /// A word of a question, and how telling it is.
 #[derive(Debug)]
-struct Telling {
+pub(super) struct Telling {
     number: u32,
     word: String,
-    idf: f32,
+    pub(super) idf: f32,
 }
 
 /// The question's words, in order of their numbers.
-fn telling(connection: &Connection, text: &str) -> Result<Vec<Telling>, Failure> {
+pub(super) fn telling(connection: &Connection, text: &str) -> Result<Vec<Telling>, Failure> {
     let count = "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM passage)";
     let all: i64 = connection.prepare_cached(count)?.query_row([], |row| row.get(0))?;
     let mut holders = connection.prepare_cached("SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term = ?1")?;

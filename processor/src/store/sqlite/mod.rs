@@ -173,6 +173,12 @@ impl VectorStore for SqliteStore {
             .await
     }
 
+    async fn telling(&self, text: &str) -> Result<Vec<f64>, StoreError> {
+        let text = text.to_owned();
+        let telling = self.database.read(move |connection| lexical::telling(connection, &text)).await?;
+        Ok(telling.into_iter().map(|word| f64::from(word.idf)).collect())
+    }
+
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
         let ids = ids.to_vec();
         self.database.read(move |connection| read::get(connection, &ids)).await
