@@ -1,7 +1,8 @@
 //! Questions as people ask them: what is asked about, and what the asker says of when, by whom and where it was said.
 //!
 //! [`understand`] is pure: rules, with every language's words as data. [`plan`](plan::plan) holds what it found against
-//! what may be seen: it only ever narrows, and what narrows is dropped again when nothing is found that way.
+//! what may be seen: it only ever narrows, and only where it is asked what was said; what narrows is dropped again when
+//! nothing is found that way, and else it is only preferred.
 
 mod calendar;
 mod follow_up;
