@@ -47,8 +47,8 @@ pub(crate) struct Understood {
     pub(crate) question: String,
     /// When it was said, and where in the question that stands.
     pub(crate) period: Option<(Period, Vec<Range<usize>>)>,
-    /// Whether it is about what was said itself, and not about what was done or happened, which may be told later.
-    pub(crate) about_saying: bool,
+    /// Whether that is when it was said, and not when something was done or happened, which may be told later.
+    pub(crate) said_then: bool,
     /// Who may have said it.
     pub(crate) people: Vec<Said<Person>>,
     /// The channels in which it was said.
@@ -98,6 +98,10 @@ pub(crate) fn understand(query: &Query, asking: Asking<'_>) -> Understood {
         parts.first().zip(parts.last()).map_or(0..0, |(first, last)| first.range.start..last.range.end)
     };
     let period = time::period(&tokens, &languages, &calendar, asking.now);
+    let said_then = period.as_ref().is_some_and(|(_, places, sure)| {
+        let first = places.first().map_or(0, |place| place.start);
+        said_then(&tokens, &languages, first, *sure)
+    });
     let people = people::people(&question, &tokens, &languages, &mentioned);
     let said = |person: Person| Said { parts: person.words.iter().map(bytes).collect(), what: person };
     let goes_on = !query.history.is_empty() && follow_up::goes_on(&tokens, &languages);
@@ -107,14 +111,22 @@ pub(crate) fn understand(query: &Query, asking: Asking<'_>) -> Understood {
         _ => None,
     });
     Understood {
-        period: period.map(|(period, places)| (period, places.iter().map(bytes).collect())),
-        about_saying: follow_up::any(&tokens, &languages, |language| &language.spoken),
+        period: period.map(|(period, places, _)| (period, places.iter().map(bytes).collect())),
+        said_then,
         people: people.into_iter().map(said).collect(),
         channels: marks.iter().filter_map(|mark| place(&question, mark, query, &tokens, &languages)).collect(),
         links: links.collect(),
         before,
         question,
     }
+}
+
+/// Whether a time that begins at a word is when something was said: the question is about that, and the time is not of
+/// what it was about ("what did ana say about the fair in May?").
+fn said_then(tokens: &[Token], languages: &[&'static Language], at: usize, sure: bool) -> bool {
+    let before = tokens.get(..at).unwrap_or_default();
+    follow_up::any(tokens, languages, |language| &language.spoken)
+        && (sure || !languages.iter().any(|of| (0..at).any(|at| starts(before, at, &of.about).is_some())))
 }
 
 /// Who is mentioned and where: by Discord's marks, or by names that the asker's side made of them.

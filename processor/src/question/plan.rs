@@ -79,7 +79,7 @@ pub(crate) async fn plan(
         person.into(if certain { &mut narrowing } else { &mut leaning });
     }
     narrow_to_places(store, &seen, understood, &mut narrowing, &mut unusable).await?;
-    narrow_to_period(base, understood, if understood.about_saying { &mut narrowing } else { &mut leaning });
+    narrow_to_period(base, understood, if understood.said_then { &mut narrowing } else { &mut leaning });
     let both = narrowing.clone().and(leaning.clone());
 
     let linked = linked(store, &seen, understood).await?;
