@@ -1,7 +1,8 @@
 //! Questions as people ask them: what is asked about, and what the asker says of when, by whom and where it was said.
 //!
 //! [`understand`] is pure: rules, with every language's words as data. [`plan`](plan::plan) holds what it found against
-//! what may be seen: it only ever narrows, and what narrows is dropped again when nothing is found that way.
+//! what may be seen: it only ever narrows, and only where it is asked what was said; what narrows is dropped again when
+//! nothing is found that way, and else it is only preferred.
 
 mod calendar;
 mod follow_up;
@@ -47,8 +48,8 @@ pub(crate) struct Understood {
     pub(crate) question: String,
     /// When it was said, and where in the question that stands.
     pub(crate) period: Option<(Period, Vec<Range<usize>>)>,
-    /// Whether it is about what was said itself, and not about what was done or happened, which may be told later.
-    pub(crate) about_saying: bool,
+    /// Whether that is when it was said, and not when something was done or happened, which may be told later.
+    pub(crate) said_then: bool,
     /// Who may have said it.
     pub(crate) people: Vec<Said<Person>>,
     /// The channels in which it was said.
@@ -105,13 +106,17 @@ fn one_of_several(query: &Query, question: &str, history: &[Turn], asking: Askin
         parts.first().zip(parts.last()).map_or(0..0, |(first, last)| first.range.start..last.range.end)
     };
     let period = time::period(&tokens, &languages, &calendar, asking.now);
+    let said_then = period.as_ref().is_some_and(|(_, places, sure)| {
+        let first = places.first().map_or(0, |place| place.start);
+        said_then(&tokens, &languages, first, *sure)
+    });
     let people = people::people(question, &tokens, &languages, &mentioned);
     let said = |person: Person| Said { parts: person.words.iter().map(bytes).collect(), what: person };
     let goes_on = back > 0 && follow_up::goes_on(&tokens, &languages);
     let before = goes_on.then(|| earlier(query, history, asking, back - 1)).flatten().map(Box::new);
     let names_somebody = before.as_ref().is_some_and(|before| before.chain().any(|one| !one.people.is_empty()));
     let instead = names_somebody.then(|| {
-        let when = period.as_ref().map_or(&[][..], |(_, words)| words);
+        let when = period.as_ref().map_or(&[][..], |(_, words, _)| words);
         let words = follow_up::opened_with(&tokens, &languages, when)?;
         people::alone(question, &tokens, &languages, &mentioned, words)
     });
@@ -120,8 +125,8 @@ fn one_of_several(query: &Query, question: &str, history: &[Turn], asking: Askin
         _ => None,
     });
     Understood {
-        period: period.map(|(period, places)| (period, places.iter().map(bytes).collect())),
-        about_saying: follow_up::any(&tokens, &languages, |language| &language.spoken),
+        period: period.map(|(period, places, _)| (period, places.iter().map(bytes).collect())),
+        said_then,
         people: people.into_iter().map(said).collect(),
         channels: marks.iter().filter_map(|mark| place(question, mark, query, &tokens, &languages)).collect(),
         links: links.collect(),
@@ -143,6 +148,14 @@ fn earlier(query: &Query, history: &[Turn], asking: Asking<'_>, back: usize) -> 
         }
     }
     Some(found)
+}
+
+/// Whether a time that begins at a word is when something was said: the question is about that, and the time is not of
+/// what it was about ("what did ana say about the fair in May?").
+fn said_then(tokens: &[Token], languages: &[&'static Language], at: usize, sure: bool) -> bool {
+    let before = tokens.get(..at).unwrap_or_default();
+    follow_up::any(tokens, languages, |language| &language.spoken)
+        && (sure || !languages.iter().any(|of| (0..at).any(|at| starts(before, at, &of.about).is_some())))
 }
 
 /// Who is mentioned and where: by Discord's marks, or by names that the asker's side made of them.

@@ -82,8 +82,8 @@ pub(crate) async fn plan(
         person.into(if certain { &mut narrowing } else { &mut leaning });
     }
     narrow_to_places(store, &seen, understood, &mut narrowing, &mut unusable).await?;
-    let about_saying = understood.chain().any(|one| one.about_saying);
-    narrow_to_period(base, understood, if about_saying { &mut narrowing } else { &mut leaning });
+    let said_then = understood.chain().any(|one| one.said_then);
+    narrow_to_period(base, understood, if said_then { &mut narrowing } else { &mut leaning });
     let both = narrowing.clone().and(leaning.clone());
 
     let linked = linked(store, &seen, understood).await?;

@@ -60,32 +60,32 @@ impl Period {
     }
 }
 
-/// What a question says about time, and the words that say it.
+/// What a question says about time, the words that say it, and whether all of them are about the past by themselves.
 pub(super) fn period(
     tokens: &[Token],
     languages: &[&'static Language],
     calendar: &Calendar,
     now: Timestamp,
-) -> Option<(Period, Vec<Range<usize>>)> {
-    let mut found: Option<(Period, Vec<Range<usize>>)> = None;
+) -> Option<(Period, Vec<Range<usize>>, bool)> {
+    let mut found: Option<(Period, Vec<Range<usize>>, bool)> = None;
     let mut at = 0;
     while at < tokens.len() {
         let longest = languages.iter().filter_map(|language| phrase(tokens, at, language, calendar, now));
         // Of equals the first, which is of the asker's own language.
-        let Some((end, period)) = longest.reduce(|best, next| if next.0 > best.0 { next } else { best }) else {
+        let Some((end, period, sure)) = longest.reduce(|best, next| if next.0 > best.0 { next } else { best }) else {
             at += 1;
             continue;
         };
         let words = at..end;
         found = Some(match found {
-            None => (period, vec![words]),
-            Some((before, mut places)) => {
+            None => (period, vec![words], sure),
+            Some((before, mut places, all)) => {
                 let both = before.and(&period);
                 if both.is_possible(now) {
                     places.push(words);
-                    (both, places)
+                    (both, places, all && sure)
                 } else {
-                    (before, places)
+                    (before, places, all)
                 }
             }
         });
@@ -101,15 +101,15 @@ fn phrase(
     language: &'static Language,
     calendar: &Calendar,
     now: Timestamp,
-) -> Option<(usize, Period)> {
+) -> Option<(usize, Period, bool)> {
     let when = |place: usize| whens(tokens, place, language, calendar);
     let reader = Reader { tokens, language, when: &when };
     let any = |words: &[Vec<String>]| (0..tokens.len()).any(|place| starts(tokens, place, words).is_some());
     let (mut past, mut future) = (None, None);
-    let mut best: Option<(usize, Period)> = None;
+    let mut best: Option<(usize, Period, bool)> = None;
     for (pattern, clarity, meaning) in &language.phrases {
         for (end, slots) in reader.all_at(at, pattern) {
-            if best.as_ref().is_some_and(|(longest, _)| *longest >= end) || goes_on(tokens, end, language) {
+            if best.as_ref().is_some_and(|(longest, ..)| *longest >= end) || goes_on(tokens, end, language) {
                 continue;
             }
             let future = *future.get_or_insert_with(|| any(&language.future));
@@ -123,7 +123,7 @@ fn phrase(
                 Clarity::Weak => past && !future,
             };
             if let Some(period) = meant(*meaning, &slots, calendar).filter(|period| clear && period.is_possible(now)) {
-                best = Some((end, period));
+                best = Some((end, period, *clarity == Clarity::Sure));
             }
         }
     }

@@ -237,3 +237,25 @@ fn a_text_that_is_asked_about_as_a_whole_narrows_nothing() {
     let expected = Understood { question: verbatim.question.clone(), ..Understood::default() };
     assert_eq!(read(&verbatim), expected);
 }
+
+#[test]
+fn a_time_is_when_it_was_said_where_it_cannot_be_that_of_what_was_said() {
+    for (locale, question, expected) in [
+        ("en", "what was discussed last week about imports?", true),
+        ("en", "what was said about imports last week?", true),
+        ("en", "messages since Monday about imports", true),
+        ("en", "what did ana say in May about the fair?", true),
+        ("en", "what did ana say about the fair in May?", false),
+        ("en", "which key did the deploy need yesterday?", false),
+        ("en", "What did Caroline do in July 2023?", false),
+        ("de", "Was hat Ana im Mai über die Messe gesagt?", true),
+        ("de", "Was hat Ana über die Messe im Mai gesagt?", false),
+        ("fr", "qu'a dit Ana en mai ?", true),
+        ("es", "¿qué dijo Ana sobre la feria en mayo?", false),
+        ("ru", "что сказала Аня вчера о ярмарке?", true),
+    ] {
+        let understood = asked(locale, question);
+        assert!(understood.period.is_some(), "{question}");
+        assert_eq!(understood.said_then, expected, "{question}");
+    }
+}
