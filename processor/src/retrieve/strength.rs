@@ -13,6 +13,10 @@ const SIMILAR: f64 = 0.7;
 /// The least likelihood that is quoted without a model's judgement.
 const LEAST: f64 = 0.4;
 
+/// With fewer messages than this in all conversations around the hits, how rare a word is tells nothing: words are only
+/// counted.
+const FEW: usize = 10;
+
 /// What each piece of evidence counts, in logits: the logarithm of the share, the lead, and the agreement where there
 /// are two legs. Fitted over three sets (docs/retrieval.md).
 const WORDS_ALONE: Weights = Weights { share: 1.4, lead: 3.0, agreement: 0.0, base: -0.8 };
@@ -51,9 +55,10 @@ impl Strength {
     /// Of what was found for a question whose words are as telling as this.
     pub(super) fn of(question: &str, telling: &[f64], ranking: &[Ranked], passages: &[Passage]) -> Self {
         let evidence = Evidence::of(ranking, telling);
-        let likelihood = likelihood(&evidence);
-        let suffices = likelihood >= LEAST || evidence.similarity >= SIMILAR;
-        Self { coverage: coverage(question, passages), similarity: evidence.similarity, likelihood, suffices }
+        let (coverage, similarity) = (coverage(question, passages), evidence.similarity);
+        let (likelihood, least) =
+            if ranking.len() < FEW { (coverage, needed(question)) } else { (likelihood(&evidence), LEAST) };
+        Self { coverage, similarity, likelihood, suffices: likelihood >= least || similarity >= SIMILAR }
     }
 
     /// Of what needs no judgement.
@@ -88,6 +93,8 @@ fn needed(question: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rtfm_shared::event::ChatMessage;
+    use std::collections::HashMap;
 
     fn evidence(share: f64, lead: f64, agreement: Option<f64>) -> Evidence {
         Evidence { share, lead, agreement, similarity: 0.0 }
@@ -107,7 +114,19 @@ mod tests {
     fn nothing_found_is_never_enough() {
         let nothing = Strength::of("Where is the heron?", &[7.0], &[], &[]);
         assert_eq!((nothing.suffices, nothing.coverage), (false, 0.0));
-        assert!(nothing.confidence() < 0.2, "{nothing:?}");
+        assert_eq!(nothing.confidence(), 0.0, "{nothing:?}");
+    }
+
+    #[test]
+    fn in_a_small_memory_words_are_only_counted() {
+        let message = ChatMessage { content: "The crane anchor is red".to_owned(), ..ChatMessage::default() };
+        let ranking = [Ranked::neighbour(message.clone(), 1.0)];
+        let passage = Passage { messages: vec![message], scores: HashMap::new(), files: HashMap::new() };
+        // Two words that every message has, and one that none has.
+        let telling = [0.2, 0.2, 1.8];
+        let judged = |question| Strength::of(question, &telling, &ranking, std::slice::from_ref(&passage));
+        assert!(judged("Which colour is the crane anchor?").suffices);
+        assert!(!judged("Which colour is the crane hook?").suffices);
     }
 
     #[test]
