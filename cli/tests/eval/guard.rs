@@ -4,7 +4,7 @@
 use crate::{NEIGHBOURHOOD, eval};
 
 /// What must be reached at least, by words alone.
-const FLOORS: [(&str, f64); 4] = [("hit", 0.97), ("recall", 0.93), ("mrr", 0.58), ("ndcg", 0.65)];
+const FLOORS: [(&str, f64); 4] = [("hit", 0.97), ("recall", 0.97), ("mrr", 0.68), ("ndcg", 0.74)];
 /// The least F1 of abstaining.
 const ABSTENTION: f64 = 0.87;
 
