@@ -62,6 +62,8 @@ struct Narrowing {
     period: Option<Period>,
     /// The parts that say so.
     parts: Vec<Part>,
+    /// Those that said so before the question named another person or time: they are not searched for any more.
+    replaced: Vec<Part>,
 }
 
 /// Plans where to look. `standalone` is what a model made of the question, to be searched for in its place.
@@ -92,8 +94,9 @@ pub(crate) async fn plan(
     }
     let links = understood.links.iter().flat_map(|link| link.parts.iter().map(|part| (0, part.clone())));
     let links: Vec<Part> = links.collect();
-    let left = |narrowing: &Narrowing| left(understood, &[&narrowing.parts[..], &links].concat());
     let locale = query.locale.as_deref().unwrap_or_default();
+    let gone = [&links[..], &narrowing.replaced, &leaning.replaced].concat();
+    let left = |narrowing: &Narrowing| left(understood, &[&narrowing.parts[..], &gone].concat());
     let quoted: Vec<String> = linked.iter().map(|message| excerpt(&message.content, LINKED_CHARS)).collect();
     let searched = |narrowing: &Narrowing| {
         let said = match standalone {
@@ -107,12 +110,13 @@ pub(crate) async fn plan(
     // What says nothing by itself ("and why?") is judged by what it goes on from.
     let telling = before.pop().and_then(|asked| Understood::telling(&asked, locale));
     let before = standalone.map_or_else(|| before.join("\n"), str::to_owned);
+    let goes_on = telling.is_some() && !(before.is_empty() && linked.is_empty());
     let telling = telling.or_else(|| Understood::telling(&before, locale));
     let browses = telling.is_none() && narrows && standalone.is_none() && linked.is_empty();
     // Where nothing else is asked, that is what is asked.
     let narrowing = if browses { both.clone() } else { narrowing };
     let judged = telling.unwrap_or_else(|| searched(&both));
-    let sought = Sought { question: judged, text: searched(&narrowing), ..Sought::of(query) };
+    let sought = Sought { question: judged, text: searched(&narrowing), goes_on, ..Sought::of(query) };
     let whole = searched(&Narrowing::default());
     Ok(Plan {
         attempts: attempts(base, &narrowing, &both, sought, whole, browses, zone),
@@ -195,8 +199,10 @@ fn left(understood: &Understood, parts: &[Part]) -> Vec<String> {
 impl Narrowing {
     /// Both.
     fn and(mut self, other: Self) -> Self {
-        self.authors.extend(other.authors);
-        self.names.extend(other.names);
+        // "What did ana say about the pump that ben recommended?" asks for hers alone.
+        if self.authors.is_empty() {
+            (self.authors, self.names) = (other.authors, other.names);
+        }
         self.channels.extend(other.channels);
         self.places.extend(other.places);
         self.period = self.period.or(other.period);
@@ -243,11 +249,13 @@ struct Known {
 
 impl Known {
     fn into(self, narrowing: &mut Narrowing) {
-        narrowing.parts.extend(self.parts);
-        if !self.replaced {
-            narrowing.authors.extend(self.ids);
-            narrowing.names.push(self.name);
+        if self.replaced {
+            narrowing.replaced.extend(self.parts);
+            return;
         }
+        narrowing.authors.extend(self.ids);
+        narrowing.names.push(self.name);
+        narrowing.parts.extend(self.parts);
     }
 }
 
@@ -357,9 +365,12 @@ fn narrow_to_period(base: &Filter, understood: &Understood, narrowing: &mut Narr
         if nth == 0 && is_possible {
             narrowing.period = Some(period.clone());
         }
-        // An earlier question's time is either the time of this one or another than this one's.
-        if nth > 0 || is_possible {
-            narrowing.parts.extend(parts.iter().map(|part| (at, part.clone())));
+        let parts = parts.iter().map(|part| (at, part.clone()));
+        match nth {
+            0 if is_possible => narrowing.parts.extend(parts),
+            0 => {}
+            // An earlier question's time is another than this one's.
+            _ => narrowing.replaced.extend(parts),
         }
     }
 }

@@ -21,7 +21,7 @@ use fuse::fuse;
 use prefer::{Preference, merged};
 use prior::with_prior;
 use rtfm_shared::{
-    event::{ChannelId, MessageId, Query, QueryId, Speaker},
+    event::{ChannelId, MessageId, Query, QueryId},
     settings::Settings,
 };
 use spread::spread;
@@ -50,8 +50,11 @@ pub struct Sought {
     pub query_id: QueryId,
     /// The question itself, by which the evidence is judged.
     pub question: String,
-    /// What is searched for; more than the question where that follows up on something.
+    /// What is searched for.
     pub text: String,
+    /// Whether that is more than the question: the one that it goes on from, or a message that it links to. Then what
+    /// is found must have the question's own words together, or the other's would answer for it.
+    pub goes_on: bool,
     /// The channel in which it is asked, whose messages come first among those that fit as well.
     pub place: ChannelId,
     /// Where an answer is likely to stand, inside of what may be found: it is raised, and the rest is found as well.
@@ -59,17 +62,11 @@ pub struct Sought {
 }
 
 impl Sought {
-    /// What a query looks for: its question, and before it the asker's last words when it follows up on them
-    /// ("and on Windows?" alone finds nothing).
+    /// What a query looks for, before anything is known of what it means.
     pub fn of(query: &Query) -> Self {
-        let question = query.question.trim().to_owned();
-        let last = query.history.iter().rev().find(|turn| turn.role == Speaker::User);
-        let text = match last {
-            Some(turn) => format!("{}\n{question}", turn.content.trim()),
-            None => question.clone(),
-        };
+        let text = query.question.trim().to_owned();
         let (query_id, place) = (query.query_id.clone(), query.channel_id.clone());
-        Self { query_id, question, text, place, preferred: None }
+        Self { query_id, question: text.clone(), text, place, ..Self::default() }
     }
 }
 
@@ -141,13 +138,15 @@ impl Retriever {
             Vector::Missing | Vector::NotWanted => None,
         };
         let request = SearchRequest { filter, text: &sought.text, vector: direction, limit: LEG_LIMIT };
-        let (mut legs, telling) = try_join!(self.legs(request), self.store.telling(&sought.question))?;
+        let (mut legs, telling) = try_join!(self.legs(request), self.store.telling(filter, &sought.text))?;
         let preferred = sought.preferred.clone().map(|preferred| Preference::of(self.gate.narrow(preferred), filter));
-        if let Some(preferred) = &preferred {
+        if let Some(preferred) = preferred.as_ref().filter(|preferred| preferred.near != *filter) {
             legs = merged(legs, self.legs(SearchRequest { filter: &preferred.near, ..request }).await?);
         }
-        legs.dense.retain(|hit| self.gate.admits(&hit.message));
-        legs.lexical.retain(|hit| self.gate.admits(&hit.message));
+        // What is preferred stays inside of what may be found, whatever it says.
+        let may = |hit: &Hit| filter.lets_through(&hit.message) && self.gate.admits(&hit.message);
+        legs.dense.retain(may);
+        legs.lexical.retain(may);
         let hits = info_span!("fuse").in_scope(|| {
             let hits = with_prior(fuse(legs), &sought.place);
             match &preferred {
@@ -158,8 +157,11 @@ impl Retriever {
         let stretches = Stretches::around(&*self.store, filter, &self.gate, &hits).await?;
         let ranking = info_span!("spread").in_scope(|| spread(hits, &stretches, filter));
         let passages = info_span!("passages").in_scope(|| passages::passages(&ranking, &stretches));
-        let judged = || Strength::of(&sought.question, &telling, &ranking, &passages);
-        let strength = info_span!("strength").in_scope(judged);
+        let mut strength =
+            info_span!("strength").in_scope(|| Strength::of(&sought.question, &telling, &ranking, &passages));
+        if sought.goes_on {
+            strength = strength.covered_by(&sought.question, &passages);
+        }
         Ok(Found { ranking, passages, strength, words_only: matches!(vector, Vector::Missing) })
     }
 

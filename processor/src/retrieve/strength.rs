@@ -71,7 +71,8 @@ impl Strength {
     pub(super) fn covered_by(self, question: &str, passages: &[Passage]) -> Self {
         let coverage = coverage(question, passages);
         let is_covered = coverage >= needed(question) || self.similarity >= SIMILAR;
-        Self { coverage, suffices: self.suffices && is_covered, ..self }
+        let likelihood = if is_covered { self.likelihood } else { self.likelihood.min(coverage) };
+        Self { coverage, likelihood, suffices: self.suffices && is_covered, ..self }
     }
 }
 

@@ -73,8 +73,8 @@ impl<A: Around> VectorStore for Front<A> {
         self.around.around("search", self.store.search(request)).await
     }
 
-    async fn telling(&self, text: &str) -> Result<Vec<f64>, StoreError> {
-        self.around.around("telling", self.store.telling(text)).await
+    async fn telling(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
+        self.around.around("telling", self.store.telling(filter, text)).await
     }
 
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {

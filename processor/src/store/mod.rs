@@ -149,9 +149,10 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
     /// sees messages only.
     async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError>;
 
-    /// How telling each word of a question is to the lexical leg (the logarithm by which BM25 counts it, the most for a
-    /// word that no text has), in no particular order; words that every question has are none.
-    async fn telling(&self, text: &str) -> Result<Vec<f64>, StoreError>;
+    /// How telling each word of a question is to the lexical leg (the logarithm by which BM25 counts it), in no
+    /// particular order; words that every question has are none. A word that no text inside the filter has counts as one
+    /// that nobody ever said, so that it cannot be told from that what is said elsewhere.
+    async fn telling(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError>;
 
     /// The stored messages among these ids, in ascending order of id.
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError>;

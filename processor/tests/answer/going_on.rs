@@ -107,3 +107,18 @@ async fn a_question_that_goes_on_stays_in_the_channel() {
     let response = world.answers(&query(&["10"])).await;
     assert!(!cited(&response).contains(&"27") && notice(&response).contains("I cannot use <#20> here."));
 }
+
+#[tokio::test]
+async fn what_a_question_goes_on_from_does_not_answer_for_it() {
+    let world = world(None).await;
+    let talk = (2..=30).map(|id| said(id, "10", "mia", &format!("the cellar is {id} steps down")));
+    let pump = said(1, "10", "ben", "the red pump is recommended for the cellar");
+    world.hears(&talk.chain([pump]).collect::<Vec<_>>()).await;
+    let before = "which pump is recommended for the cellar?";
+    let response = world.answers(&asked(before, &["10"])).await;
+    assert_eq!(response.status, Status::Answered, "{}", response.response_text);
+    for question in ["and the helicopter?", "which helicopter engine was it?"] {
+        let response = world.answers(&after(before, question)).await;
+        assert_eq!(response.status, Status::NotFound, "{question} {}", response.response_text);
+    }
+}

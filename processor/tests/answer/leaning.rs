@@ -87,3 +87,11 @@ async fn who_asks_for_what_was_said_gets_that_alone() {
     let told = "Nothing fits from 2019-01-01 to 2019-12-31; this is from all that I may use here.";
     assert_eq!((places(&unmet, &["600"]), unmet.notice()), (vec![Some(0)], Some(told)));
 }
+
+#[tokio::test]
+async fn whom_a_question_only_leans_to_does_not_get_into_what_another_said() {
+    let world = friends().await;
+    let sight = world.looks("What did Melanie say about the puppy that Caroline recommended?").await;
+    assert_eq!(sight.notice(), Some("Only messages of Melanie."));
+    assert!(sight.found.ranking.iter().all(|ranked| ranked.message.username == "Melanie"), "{:?}", sight.found.ranking);
+}

@@ -45,7 +45,7 @@ impl VectorStore for Away {
         self.away()
     }
 
-    async fn telling(&self, _text: &str) -> Result<Vec<f64>, StoreError> {
+    async fn telling(&self, _filter: &Filter, _text: &str) -> Result<Vec<f64>, StoreError> {
         self.away()
     }
 

@@ -61,6 +61,7 @@ macro_rules! contract_tests {
             a_short_message_beats_a_long_one, words_meet_in_other_forms, unspaced_scripts_are_found,
             the_index_text_is_what_is_searched, an_edit_changes_what_is_found, lexical_ties_go_by_id,
             a_store_without_vectors_finds_words, every_store_says_alike_how_telling_words_are,
+            a_word_said_elsewhere_is_as_telling_as_one_nobody_said,
         });
         contract_tests!($stage: dense::{
             scores_are_cosines, dense_ties_go_by_id_even_at_the_cut, a_message_without_a_vector_is_found_by_words,

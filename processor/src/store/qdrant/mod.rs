@@ -92,8 +92,8 @@ impl VectorStore for QdrantStore {
         self.find(request).await
     }
 
-    async fn telling(&self, text: &str) -> Result<Vec<f64>, StoreError> {
-        self.rarities(text).await
+    async fn telling(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
+        self.rarities(filter, text).await
     }
 
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {

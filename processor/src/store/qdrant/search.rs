@@ -60,12 +60,13 @@ impl Known {
         Ok(())
     }
 
-    /// A passage's message is looked at as it is now: whether it is inside the filter and still has the file.
+    /// A message is looked at as it is now: whether it is inside the filter, and still has a passage's file.
     fn hit(&self, key: &Key, score: f32, filter: &Filter) -> Option<Hit> {
         let score = f64::from(score);
         match key {
             Key::Message(snowflake) => {
-                Some(Hit { message: self.messages.get(snowflake)?.clone(), passage: None, score })
+                let message = self.messages.get(snowflake).filter(|message| filter.lets_through(message))?;
+                Some(Hit { message: message.clone(), passage: None, score })
             }
             Key::Passage(uuid) => {
                 let (snowflake, passage) = self.passages.get(uuid)?;

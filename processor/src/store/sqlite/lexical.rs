@@ -54,8 +54,7 @@ pub(super) fn search(
         if sure.least() >= Ordered(possible) || seen.len() >= CLOSELY.max(limit) {
             break;
         }
-        // Words are letters, digits and marks only; in quotes they are no operators.
-        let asked = Value::Text(format!("\"{}\"", word.word));
+        let asked = word.asked();
         let mut rows = texts.query(params_from_iter([&asked].into_iter().chain(&conditions.parameters)))?;
         while let Some(row) = rows.next()? {
             let number: i64 = row.get(0)?;
@@ -74,6 +73,25 @@ pub(super) fn search(
     Ok(scored)
 }
 
+/// How telling each word of a question is; one that no text inside the filter has, as one that nobody ever said.
+pub(super) fn rarities(connection: &Connection, filter: &Filter, text: &str) -> Result<Vec<f64>, Failure> {
+    let conditions = Conditions::of(connection, filter)?.map(|conditions| conditions.complete(filter));
+    let is_inside = |word: &Telling| -> Result<bool, Failure> {
+        let Some(conditions) = &conditions else { return Ok(false) };
+        let asked = word.asked();
+        let parameters = params_from_iter([&asked].into_iter().chain(&conditions.parameters));
+        Ok(connection.prepare_cached(&having(conditions))?.exists(parameters)?)
+    };
+    let all = texts(connection)?;
+    let mut rarities = Vec::new();
+    for word in telling(connection, text)? {
+        let rarest = weigh::idf(all, 0);
+        let is_known = word.idf < rarest && is_inside(&word)?;
+        rarities.push(f64::from(if is_known { word.idf } else { rarest }));
+    }
+    Ok(rarities)
+}
+
 /// Finds the texts inside the conditions that have a word, and what their words weigh.
 fn having(conditions: &Conditions) -> String {
     // CROSS JOIN: the word finds, then the filter narrows, then what is left is weighed. A passage is where its
@@ -89,23 +107,36 @@ fn having(conditions: &Conditions) -> String {
 
 /// A word of a question, and how telling it is.
 #[derive(Debug)]
-pub(super) struct Telling {
+struct Telling {
     number: u32,
     word: String,
-    pub(super) idf: f32,
+    idf: f32,
+}
+
+impl Telling {
+    /// What FTS5 is asked. Words are letters, digits and marks only; in quotes they are no operators.
+    fn asked(&self) -> Value {
+        Value::Text(format!("\"{}\"", self.word))
+    }
 }
 
 /// The question's words, in order of their numbers.
-pub(super) fn telling(connection: &Connection, text: &str) -> Result<Vec<Telling>, Failure> {
-    let count = "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM passage)";
-    let all: i64 = connection.prepare_cached(count)?.query_row([], |row| row.get(0))?;
+fn telling(connection: &Connection, text: &str) -> Result<Vec<Telling>, Failure> {
+    let all = texts(connection)?;
     let mut holders = connection.prepare_cached("SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term = ?1")?;
     let mut telling = Vec::new();
     for (number, word) in weigh::of_question(text) {
         let holders: i64 = holders.query_row([words::root(&word)], |row| row.get(0))?;
-        telling.push(Telling { number, word, idf: weigh::idf(all.unsigned_abs(), holders.unsigned_abs()) });
+        telling.push(Telling { number, word, idf: weigh::idf(all, holders.unsigned_abs()) });
     }
     Ok(telling)
+}
+
+/// How many texts there are.
+fn texts(connection: &Connection) -> Result<u64, Failure> {
+    let count = "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM passage)";
+    let all: i64 = connection.prepare_cached(count)?.query_row([], |row| row.get(0))?;
+    Ok(all.unsigned_abs())
 }
 
 /// What a text is worth: both lists go up by number.

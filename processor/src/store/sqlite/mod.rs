@@ -173,10 +173,9 @@ impl VectorStore for SqliteStore {
             .await
     }
 
-    async fn telling(&self, text: &str) -> Result<Vec<f64>, StoreError> {
-        let text = text.to_owned();
-        let telling = self.database.read(move |connection| lexical::telling(connection, &text)).await?;
-        Ok(telling.into_iter().map(|word| f64::from(word.idf)).collect())
+    async fn telling(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
+        let (filter, text) = (filter.clone(), text.to_owned());
+        self.database.read(move |connection| lexical::rarities(connection, &filter, &text)).await
     }
 
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {

@@ -12,8 +12,8 @@ use std::collections::{HashMap, HashSet};
 /// A rowid and its score.
 pub(super) type Scored = (i64, f64);
 
-/// What stands behind scores, in the same order. A passage's message is looked at as it is now: whether it is inside
-/// the filter and still has the file.
+/// What stands behind scores, in the same order. A message is looked at as it is now: whether it is inside the filter, and
+/// still has a passage's file.
 pub(super) fn hits(connection: &Connection, filter: &Filter, legs: [Vec<Scored>; 2]) -> Result<[Vec<Hit>; 2], Failure> {
     let numbers: HashSet<i64> = legs.iter().flatten().map(|(number, _)| *number).collect();
     let passages = files::passages(connection, numbers.iter().copied().filter(|number| files::is_passage(*number)))?;
@@ -28,7 +28,10 @@ pub(super) fn hits(connection: &Connection, filter: &Filter, legs: [Vec<Scored>;
     }
     Ok(legs.map(|leg| {
         let hit = |(number, score)| match passages.get(&number) {
-            None => Some(Hit { message: messages.get(&number)?.clone(), passage: None, score }),
+            None => {
+                let message = messages.get(&number).filter(|message| filter.lets_through(message))?;
+                Some(Hit { message: message.clone(), passage: None, score })
+            }
             Some((id, passage)) => {
                 let message = messages.get(id)?;
                 let is_there = has_file(message, &passage.key) && filter.lets_through(message);
