@@ -16,7 +16,7 @@ pub(crate) async fn measure(questions: usize) -> anyhow::Result<()> {
         corpus::{self, Numbers},
         numbers::{line, ms, percentile, rate, resident},
     };
-    use rtfm_processor::embed::{Embedder, LocalConfig, LocalEmbedder, ModelSource};
+    use rtfm_models::embed::{Embedder, LocalConfig, LocalEmbedder, ModelSource};
     use rtfm_shared::config::Env;
     use tokio::time::Instant;
 

@@ -6,7 +6,8 @@ use crate::{
     numbers::{headline, line, rate},
 };
 use async_trait::async_trait;
-use rtfm_processor::{INDEX_GROUP, Processor, ProcessorConfig, index::Index, store::SqliteStore};
+use rtfm_memory::store::SqliteStore;
+use rtfm_processor::{INDEX_GROUP, Processor, ProcessorConfig, index::Index};
 use rtfm_shared::{
     bus::{Bus, Record, StartAt, Subscription, topics},
     config::Env,

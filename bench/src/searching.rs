@@ -11,13 +11,12 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
-use rtfm_processor::{
-    answer::Answer,
-    embed::{EmbedError, Embedder},
-    index::Index,
-    look::Look,
+use rtfm_memory::{
+    retrieval::RetrievalPipeline,
     store::{EmbeddingSpace, Filter, SearchRequest, StoreConfig, VectorStore},
 };
+use rtfm_models::embed::{EmbedError, Embedder};
+use rtfm_processor::{answer::Answer, index::Index};
 use rtfm_shared::{event::ChannelId, settings::Settings};
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -50,7 +49,7 @@ pub(crate) async fn measure(sizes: &[usize], questions: usize) -> anyhow::Result
         let config = StoreConfig::Sqlite { directory: ground.path().to_owned() };
         let store = config.open(Some(EmbeddingSpace { name: name.to_owned(), dimension })).await?;
         let index = Index::new(store.clone(), Some(embedder.clone()));
-        let look = Look {
+        let look = RetrievalPipeline {
             store: store.clone(),
             embedder: Some(embedder),
             cheap: None,

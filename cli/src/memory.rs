@@ -1,13 +1,12 @@
 //! A memory as answers search it, for commands that look into one themselves.
 
 use crate::fault::Fault;
-use rtfm_processor::{
-    ProcessorConfig, ProcessorError,
-    embed::Embedder,
-    gemini::GeminiClient,
-    look::Look,
+use rtfm_memory::{
+    retrieval::RetrievalPipeline,
     store::{EmbeddingSpace, VectorStore},
 };
+use rtfm_models::{embed::Embedder, gemini::GeminiClient};
+use rtfm_processor::{ProcessorConfig, ProcessorError};
 use rtfm_shared::settings::Settings;
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ use std::sync::Arc;
 pub(crate) struct Memory {
     pub(crate) store: Arc<dyn VectorStore>,
     pub(crate) embedder: Option<Arc<dyn Embedder>>,
-    pub(crate) look: Look,
+    pub(crate) look: RetrievalPipeline,
 }
 
 impl Memory {
@@ -28,7 +27,7 @@ impl Memory {
             .as_ref()
             .map(|embedder| EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() });
         let store = config.store.open(space).await.map_err(ProcessorError::from)?;
-        let look = Look {
+        let look = RetrievalPipeline {
             store: store.clone(),
             embedder: embedder.clone(),
             // What a model makes of questions is not the same twice.

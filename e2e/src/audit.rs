@@ -1,7 +1,8 @@
 //! What must hold when the faults are over: Discord itself is the truth that the memory is held against.
 
 use crate::{crowd::Crowd, deployment::Deployment, ground::PATIENCE, world::is_finished};
-use rtfm_processor::{ANSWER_GROUP, INDEX_GROUP, store::Filter};
+use rtfm_memory::store::Filter;
+use rtfm_processor::{ANSWER_GROUP, INDEX_GROUP};
 use rtfm_shared::bus::{ConsumerEvent, Record, StartAt, Subscription, topics};
 use rtfm_testkit::discord::Message;
 use std::{

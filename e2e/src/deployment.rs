@@ -2,7 +2,7 @@
 //! beside them and a fake Discord around them.
 
 use crate::{collections::Collections, roads::Roads, service::Service};
-use rtfm_processor::store::{StoreConfig, VectorStore};
+use rtfm_memory::store::{StoreConfig, VectorStore};
 use rtfm_shared::{
     bus::{self, Bus, TopicSpec, topics},
     config::{BusConfig, Env},

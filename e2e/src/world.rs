@@ -5,7 +5,8 @@ use crate::{
     instance::Instance,
 };
 use rtfm_bot::BotConfig;
-use rtfm_processor::{Processor, ProcessorConfig, store::VectorStore};
+use rtfm_memory::store::VectorStore;
+use rtfm_processor::{Processor, ProcessorConfig};
 use rtfm_shared::{
     bus::{self, Bus, topics},
     config::BusConfig,

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use rtfm_e2e::{Ground, World};
-use rtfm_processor::store::file_key;
+use rtfm_memory::store::file_key;
 use rtfm_testkit::discord::{Channel, Message, User};
 use serenity::all::MessageId;
 

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use rtfm_e2e::{Ground, World};
-use rtfm_processor::store::Filter;
+use rtfm_memory::store::Filter;
 use rtfm_shared::{
     bus::{OutRecord, TopicPartition, topics},
     event::{AuthorLeft, Envelope, SettingsEvent},

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use rtfm_e2e::{Ground, World};
-use rtfm_processor::store::{Filter, SearchRequest};
+use rtfm_memory::store::{Filter, SearchRequest};
 use rtfm_shared::{
     bus::{OutRecord, Record, TopicPartition, topics},
     event::{Envelope, MessageEvent},

@@ -1,7 +1,9 @@
 //! The processor's settings, each concern from its own room.
 
-use crate::{attachments::AttachmentConfig, embed::EmbedderChoice, gemini::GeminiConfig, store::StoreConfig};
+use crate::index::attachments::AttachmentConfig;
 use jiff::tz::TimeZone;
+use rtfm_memory::store::StoreConfig;
+use rtfm_models::{embed::EmbedderChoice, gemini::GeminiConfig};
 use rtfm_shared::config::{ConfigError, Env, time_zone};
 use std::{path::Path, time::Duration};
 

@@ -2,16 +2,22 @@
 
 use crate::{
     answer::Answer,
-    attachments::{FetchError, FileReader},
     config::ProcessorConfig,
+    index::{
+        Index, IndexError, Reindexed,
+        attachments::{FetchError, FileReader},
+    },
+    metric_catalogue,
+    retention::Keeper,
+};
+use rtfm_memory::{
+    retrieval::RetrievalPipeline,
+    store::{EmbeddingSpace, StoreError, VectorStore},
+};
+use rtfm_models::{
     embed::EmbedError,
     gemini::{GeminiClient, GeminiError},
-    index::{Index, IndexError, Reindexed},
-    keeper::Keeper,
     llm::{GeminiModel, LanguageModel},
-    look::Look,
-    meters,
-    store::{EmbeddingSpace, StoreError, VectorStore},
 };
 use rtfm_shared::{
     bus::{self, Bus, StartAt, Subscription, topics},
@@ -72,7 +78,7 @@ pub struct Processor {
 impl Processor {
     /// Opens the store and whatever the settings ask for.
     pub async fn open(config: ProcessorConfig, bus: Arc<dyn Bus>) -> Result<Self, ProcessorError> {
-        meters::describe();
+        metric_catalogue::describe();
         let gemini = config.gemini.map(GeminiClient::new).transpose()?;
         let embedder = config.embedder.open(gemini.as_ref()).await?;
         let space = embedder
@@ -85,7 +91,7 @@ impl Processor {
         let cheap = gemini.clone().map(|client| Arc::new(GeminiModel::cheap(client)) as Arc<dyn LanguageModel>);
         let model = gemini.map(|client| Arc::new(GeminiModel::answers(client)) as Arc<dyn LanguageModel>);
         let settings = Settings::new(bus.clone());
-        let look = Look {
+        let look = RetrievalPipeline {
             store: store.clone(),
             embedder: embedder.clone(),
             cheap,

@@ -1,7 +1,7 @@
 //! Gemini: the key, and the models that are configured.
 
 use super::Check;
-use rtfm_processor::gemini::{GeminiClient, GeminiConfig, GeminiError};
+use rtfm_models::gemini::{GeminiClient, GeminiConfig, GeminiError};
 
 /// Whether Gemini takes the key and has the models; skipped without a key.
 pub(crate) async fn gemini(config: Option<GeminiConfig>) -> Check {

@@ -1,7 +1,7 @@
 //! The store of messages.
 
 use super::Check;
-use rtfm_processor::store::StoreConfig;
+use rtfm_memory::store::StoreConfig;
 
 /// Whether the store can be used.
 pub(crate) async fn store(config: &StoreConfig) -> Check {

@@ -27,7 +27,7 @@ impl Reindex {
         let processor = foundation.processor().await?;
         let store = processor.store();
         let bar = style::count_bar("messages looked at");
-        let everything = rtfm_processor::store::Filter::everything(None);
+        let everything = rtfm_memory::store::Filter::everything(None);
         bar.set_length(store.count(&everything).await.map_err(ProcessorError::from)?);
         let report = |done: Reindexed| {
             bar.set_length(bar.length().unwrap_or_default().max(done.looked_at));

@@ -3,10 +3,8 @@
 use super::asked::Asked;
 use crate::{fault::Fault, memory::Memory, search, style::Style};
 use clap::Args;
-use rtfm_processor::{
-    ProcessorConfig, ProcessorError,
-    look::{LookError, Sight},
-};
+use rtfm_memory::retrieval::{AttemptResult, RetrievalError};
+use rtfm_processor::{ProcessorConfig, ProcessorError};
 use rtfm_shared::{
     event::{GuildId, Query, Scope},
     settings::Settings,
@@ -47,7 +45,7 @@ impl Search {
         Ok(())
     }
 
-    async fn find(&self, memory: &Memory, settings: &Settings) -> Result<Sight, Fault> {
+    async fn find(&self, memory: &Memory, settings: &Settings) -> Result<AttemptResult, Fault> {
         // What must not be found is not, here as in answers.
         if tokio::time::timeout(SETTINGS_LIMIT, settings.ready()).await.is_err() {
             return Err(Fault::Failed("bot-settings cannot be read; is the bus well? See `rtfm status`".to_owned()));
@@ -60,12 +58,12 @@ impl Search {
             ..Query::default()
         };
         memory.look.without_model(&query, LIMIT).await.map_err(|error| match error {
-            LookError::Ambiguous(guilds) => {
+            RetrievalError::Ambiguous(guilds) => {
                 let ids: Vec<&str> = guilds.iter().map(GuildId::as_str).collect();
                 let ids = ids.join(", ");
                 Fault::Usage(format!("there are several servers in this memory; choose one with --guild: {ids}"))
             }
-            LookError::Memory(error) => ProcessorError::from(error).into(),
+            RetrievalError::Memory(error) => ProcessorError::from(error).into(),
         })
     }
 }

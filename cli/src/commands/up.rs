@@ -3,7 +3,7 @@
 use crate::{demo, door, fault::Fault, foundation::Foundation, style::Style};
 use clap::Args;
 use rtfm_bot::{Bot, BotConfig};
-use rtfm_processor::store::StoreConfig;
+use rtfm_memory::store::StoreConfig;
 use rtfm_shared::{
     config::{Env, HttpConfig},
     shutdown,

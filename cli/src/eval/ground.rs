@@ -2,12 +2,11 @@
 //! asked as answers ask it.
 
 use crate::{fault::Fault, memory::Memory};
-use rtfm_processor::{
-    ProcessorConfig, ProcessorError,
-    index::Index,
-    look::{LookError, Sight},
+use rtfm_memory::{
+    retrieval::{AttemptResult, RetrievalError},
     store::{QdrantConfig, StoreConfig},
 };
+use rtfm_processor::{ProcessorConfig, ProcessorError, index::Index};
 use rtfm_shared::{
     bus,
     config::{BusConfig, Env},
@@ -94,11 +93,11 @@ impl Ground {
     }
 
     /// What an answer without a model would rest on; also how long that took.
-    pub(super) async fn ask(&self, query: &Query) -> Result<(Sight, Duration), Fault> {
+    pub(super) async fn ask(&self, query: &Query) -> Result<(AttemptResult, Duration), Fault> {
         let started = Instant::now();
         let sight = self.memory.look.without_model(query, LIMIT).await.map_err(|error| match error {
-            LookError::Memory(error) => ProcessorError::from(error).into(),
-            ambiguous @ LookError::Ambiguous(_) => Fault::Failed(ambiguous.to_string()),
+            RetrievalError::Memory(error) => ProcessorError::from(error).into(),
+            ambiguous @ RetrievalError::Ambiguous(_) => Fault::Failed(ambiguous.to_string()),
         })?;
         if sight.found.words_only {
             let embedder = self.embedder();

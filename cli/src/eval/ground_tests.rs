@@ -1,7 +1,7 @@
 //! What is taken out of the ground is as if it had never been said, and comes back exactly.
 
 use super::*;
-use rtfm_processor::store::{Around, Filter, Front, Removal, SqliteStore, VectorStore, Write};
+use rtfm_memory::store::{Around, Filter, Front, Removal, SqliteStore, VectorStore, Write};
 use rtfm_shared::event::MessageId;
 use std::{
     collections::BTreeMap,

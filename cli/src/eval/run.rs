@@ -7,7 +7,7 @@ use super::{
     set::{Library, Place, Question, Set},
 };
 use crate::fault::Fault;
-use rtfm_processor::look::Sight;
+use rtfm_memory::retrieval::AttemptResult;
 use rtfm_shared::event::{ChatMessage, MessageId, Query, QueryId, Scope};
 use serde::Serialize;
 use std::{
@@ -146,7 +146,13 @@ fn query(set: &Set, question: &Question) -> Query {
     }
 }
 
-fn outcome(set: &Set, question: &Question, sight: &Sight, places: &HashMap<&MessageId, Place>, k: usize) -> Outcome {
+fn outcome(
+    set: &Set,
+    question: &Question,
+    sight: &AttemptResult,
+    places: &HashMap<&MessageId, Place>,
+    k: usize,
+) -> Outcome {
     let found = &sight.found;
     // Message ids of the memory; another message than the set's would be a fault, and counts as irrelevant.
     let ranking: Vec<Option<Place>> =

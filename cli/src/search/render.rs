@@ -1,10 +1,7 @@
 //! What was found with the ranks and scores that speak for it.
 
 use crate::style::Style;
-use rtfm_processor::{
-    look::Sight,
-    retrieve::{Found, Passage, Place, Ranked, Strength},
-};
+use rtfm_memory::retrieval::{AttemptResult, Confidence, Passage, Rank, Ranked, RetrievalResult};
 use rtfm_shared::event::ChatMessage;
 use serde_json::{Value, json};
 
@@ -12,7 +9,7 @@ use serde_json::{Value, json};
 const SHOWN: usize = 200;
 
 /// What was found, in its conversations; the messages found bear their scores.
-pub(crate) fn text(sight: &Sight, limit: usize, style: Style) -> String {
+pub(crate) fn text(sight: &AttemptResult, limit: usize, style: Style) -> String {
     let found = &sight.found;
     let mut lines = Vec::new();
     let hits: Vec<(usize, &Ranked)> = (1..).zip(&found.ranking).take(limit).collect();
@@ -62,11 +59,11 @@ fn one(rank: usize, hit: &Ranked, style: Style) -> Vec<String> {
     lines
 }
 
-fn place(place: Option<Place>) -> String {
-    place.map_or("-".to_owned(), |Place { rank, score }| format!("{rank}. ({score:.2})"))
+fn place(place: Option<Rank>) -> String {
+    place.map_or("-".to_owned(), |Rank { rank, score }| format!("{rank}. ({score:.2})"))
 }
 
-fn verdict(found: &Found) -> String {
+fn verdict(found: &RetrievalResult) -> String {
     let verdict = match (found.ranking.is_empty(), found.strength.suffices) {
         (true, _) => "nothing found",
         (false, true) => "enough for an answer",
@@ -74,7 +71,7 @@ fn verdict(found: &Found) -> String {
     };
     let strength = &found.strength;
     let words_only = if found.words_only { "; the embedder was away, only words were searched" } else { "" };
-    let Strength { coverage, similarity, likelihood, .. } = strength;
+    let Confidence { coverage, similarity, likelihood, .. } = strength;
     format!("{verdict} (coverage {coverage:.2}, similarity {similarity:.2}, confidence {likelihood:.2}){words_only}")
 }
 
@@ -100,7 +97,7 @@ fn link(message: &ChatMessage) -> String {
 }
 
 /// The same as one object.
-pub(crate) fn json(question: &str, sight: &Sight, limit: usize) -> Value {
+pub(crate) fn json(question: &str, sight: &AttemptResult, limit: usize) -> Value {
     let found = &sight.found;
     let strength = &found.strength;
     let ranking: Vec<Value> = (1..).zip(found.ranking.iter().take(limit)).map(ranked).collect();
@@ -120,7 +117,7 @@ pub(crate) fn json(question: &str, sight: &Sight, limit: usize) -> Value {
 }
 
 fn ranked((rank, hit): (usize, &Ranked)) -> Value {
-    let leg = |place: Option<Place>| place.map(|Place { rank, score }| json!({"rank": rank, "score": score}));
+    let leg = |place: Option<Rank>| place.map(|Rank { rank, score }| json!({"rank": rank, "score": score}));
     let files: Vec<Value> = hit.passages.iter().map(|found| json!({"file": found.file, "text": found.text})).collect();
     json!({
         "rank": rank,

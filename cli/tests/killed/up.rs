@@ -1,6 +1,6 @@
 //! A running `rtfm up`, and what it leaves in its directory.
 
-use rtfm_processor::store::{EmbeddingSpace, Filter, SqliteStore, VectorStore};
+use rtfm_memory::store::{EmbeddingSpace, Filter, SqliteStore, VectorStore};
 use rtfm_shared::{
     bus::{Bus, LocalBus, TopicPartition},
     event::{Envelope, Event},

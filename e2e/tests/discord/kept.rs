@@ -1,10 +1,8 @@
 //! What is in the store, seen by a scroll over all of it, and by a search that no filter narrows.
 
 use rtfm_e2e::World;
-use rtfm_processor::{
-    INDEX_GROUP,
-    store::{Filter, SearchRequest},
-};
+use rtfm_memory::store::{Filter, SearchRequest};
+use rtfm_processor::INDEX_GROUP;
 use rtfm_shared::bus::topics;
 use std::collections::BTreeMap;
 

@@ -61,11 +61,11 @@ pub(super) fn left(room: usize, output: u32, others: &[&str]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::llm::Evidence;
+    use crate::answer::evidence::EvidenceItem;
     use rtfm_shared::event::{ChatMessage, Speaker};
 
     fn numbered(n: u32, passage: usize, score: f64) -> Numbered {
-        let evidence = Evidence {
+        let evidence = EvidenceItem {
             n,
             username: "ana".to_owned(),
             channel_name: None,

@@ -1,11 +1,13 @@
 //! From passages to numbered evidence: what the model may cite and what a citation means.
 
-use super::clean::{self, Names, clean};
-use crate::{
-    llm::Evidence,
-    retrieve::Passage,
+use jiff::Timestamp;
+use rtfm_memory::{
+    retrieval::Passage,
     store::{FilePassage, file_key},
-    text::excerpt,
+    text::{
+        clean::{self, Names, clean},
+        excerpt,
+    },
 };
 use rtfm_shared::{
     event::{ChatMessage, Source},
@@ -20,11 +22,26 @@ const MESSAGE_CHARS: usize = 4_000;
 /// Characters of a message shown as a source.
 const EXCERPT_CHARS: usize = 240;
 
+/// A message that was retrieved for a question, with the number it is cited by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EvidenceItem {
+    /// Its number: `[n]` in prompts and answers.
+    pub(crate) n: u32,
+    /// Who wrote it.
+    pub(crate) username: String,
+    /// Where, when it is known.
+    pub(crate) channel_name: Option<String>,
+    /// When.
+    pub(crate) timestamp: Timestamp,
+    /// What it says.
+    pub(crate) content: String,
+}
+
 /// A message that may be cited.
 #[derive(Clone, Debug)]
 pub(crate) struct Numbered {
     /// What the model and the reader see: clean, without secrets.
-    pub(crate) evidence: Evidence,
+    pub(crate) evidence: EvidenceItem,
     /// The message itself.
     pub(crate) message: ChatMessage,
     /// Its retrieval score; 0 for one that only stands near a hit.
@@ -56,7 +73,7 @@ pub(crate) fn number(passages: &[Passage]) -> Vec<Numbered> {
         for message in chosen {
             let n = u32::try_from(numbered.len() + 1).unwrap_or(u32::MAX);
             let found = files_of(passage, message);
-            let evidence = Evidence {
+            let evidence = EvidenceItem {
                 n,
                 username: clean::name(&message.username),
                 channel_name: message.metadata.channel_name.as_deref().map(clean::name),

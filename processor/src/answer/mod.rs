@@ -1,4 +1,4 @@
-//! `bot-queries` → `bot-responses`: look ([`crate::look`]) → prompt → generate → check citations → respond.
+//! `bot-queries` → `bot-responses`: look ([`rtfm_memory::retrieval`]) → prompt → generate → check citations → respond.
 //!
 //! Every question gets exactly one response, whatever is away: with the model down, the most relevant
 //! messages; with the memory down, an honest word. A question delivered twice gets the same response id
@@ -6,20 +6,20 @@
 
 mod budget;
 mod check;
-pub(crate) mod clean;
 mod evidence;
+mod extractive;
 mod progress;
 mod prompt;
 mod write;
 
-use crate::{
-    llm::LanguageModel,
-    look::{Deadline, Look, LookError, Sight},
-    meters,
-    store::StoreError,
-};
+use crate::metric_catalogue::status_label;
 use async_trait::async_trait;
 use progress::ProgressFeed;
+use rtfm_memory::{
+    retrieval::{AttemptResult, Deadline, RetrievalError, RetrievalPipeline},
+    store::StoreError,
+};
+use rtfm_models::llm::LanguageModel;
 use rtfm_shared::{
     bus::{Bus, Record},
     event::{Envelope, Query, Response, Status},
@@ -39,7 +39,7 @@ pub struct Answer {
     /// Where answers and glimpses go.
     pub bus: Arc<dyn Bus>,
     /// What answers rest on, and what people and guilds decided about that and how it is told.
-    pub look: Look,
+    pub look: RetrievalPipeline,
     /// Who writes; without one, answers quote.
     pub model: Option<Arc<dyn LanguageModel>>,
     /// The longest a question may take.
@@ -51,7 +51,7 @@ impl Answer {
     pub async fn respond(&self, query: &Query, traceparent: Option<String>) -> Response {
         let started = Instant::now();
         let response = self.work_out(query, traceparent).await;
-        let status = meters::status(response.status);
+        let status = status_label(response.status);
         let elapsed = started.elapsed();
         tracing::info!(query_id = %query.query_id, status, model = %response.metadata.model, ?elapsed, "answered");
         metrics::counter!("rtfm_answers_total", "status" => status).increment(1);
@@ -71,8 +71,8 @@ impl Answer {
         let progress = ProgressFeed::start(self.bus.clone(), query, traceparent);
         let mut ways = match self.look.ways(query, deadline).await {
             Ok(ways) => ways,
-            Err(error @ LookError::Ambiguous(_)) => return plain(query, Status::Rejected, &error.to_string()),
-            Err(LookError::Memory(error)) => return no_memory(query, &error),
+            Err(error @ RetrievalError::Ambiguous(_)) => return plain(query, Status::Rejected, &error.to_string()),
+            Err(RetrievalError::Memory(error)) => return no_memory(query, &error),
         };
         let mut response: Option<Response> = None;
         while let Some(sight) = ways.next().await {
@@ -95,7 +95,7 @@ impl Answer {
     async fn tell(
         &self,
         query: &Query,
-        Sight { found, attempt }: Sight,
+        AttemptResult { found, attempt }: AttemptResult,
         unusable: Option<&String>,
         deadline: Deadline,
         progress: &ProgressFeed,

@@ -1,13 +1,10 @@
 //! The prompt: rules from `prompts/answer.md`, evidence fenced as data, the question last. What people wrote is clean
 //! before it goes in, and only as much as the model has room for.
 
-use super::{
-    budget,
-    clean::{self, Names, clean},
-    evidence::Numbered,
-};
-use crate::llm::Prompt;
+use super::{budget, evidence::Numbered};
 use jiff::Timestamp;
+use rtfm_memory::text::clean::{self, Names, clean};
+use rtfm_models::llm::Prompt;
 use rtfm_shared::event::{GuildSettings, Query};
 
 /// The rules with their header, versioned with the code.
@@ -135,14 +132,14 @@ fn fenced(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::llm::Evidence;
+    use crate::answer::evidence::EvidenceItem;
     use rtfm_shared::event::{ChatMessage, Speaker, Turn};
 
     const ROOM: usize = 100_000;
 
     fn said(n: u32, passage: usize, content: &str) -> Numbered {
         Numbered {
-            evidence: Evidence {
+            evidence: EvidenceItem {
                 n,
                 username: "eve".to_owned(),
                 channel_name: Some("general".to_owned()),

@@ -3,15 +3,15 @@
 use super::{
     check::{self, Checks, Cited},
     evidence::Numbered,
+    extractive,
     progress::ProgressFeed,
     prompt::{self, NOT_FOUND, prompt},
 };
-use crate::{
-    llm::{Generated, LanguageModel, LlmError, extractive},
-    look::Deadline,
-    retrieve::Strength,
+use rtfm_memory::{
+    retrieval::{Confidence, Deadline},
     store::Filter,
 };
+use rtfm_models::llm::{Generated, LanguageModel, LlmError};
 use rtfm_shared::{
     event::{GuildSettings, Query, Stage, Status},
     text::defused,
@@ -74,7 +74,7 @@ pub(crate) async fn write(
     model: Option<&dyn LanguageModel>,
     asked: &Asked<'_>,
     evidence: &[Numbered],
-    strength: Strength,
+    strength: Confidence,
     server: &GuildSettings,
     deadline: Deadline,
     progress: &ProgressFeed,

@@ -1,6 +1,6 @@
 //! A batch of events as the fewest steps that have the same effect in the same order.
 
-use crate::store::Removal;
+use rtfm_memory::store::Removal;
 use rtfm_shared::event::{ChatMessage, MessageEvent};
 
 /// One thing to do to the store.

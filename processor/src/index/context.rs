@@ -1,11 +1,11 @@
 //! The text a message is found by: the message with what surrounds it, because a chat message alone is
 //! short, full of pronouns, and often an answer without its question.
 
-use crate::{
+use jiff::SignedDuration;
+use rtfm_memory::{
     store::IndexText,
     text::{excerpt, visible},
 };
-use jiff::SignedDuration;
 use rtfm_shared::event::ChatMessage;
 
 /// How many of the messages just before a message in its channel belong to its context (see docs/retrieval.md for

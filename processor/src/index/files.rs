@@ -3,11 +3,11 @@
 //! that none is forgotten when the process dies in between; what is stored already is not fetched again.
 
 use super::{Index, IndexError, vectors::vectors};
-use crate::{
+use futures::{StreamExt, stream};
+use rtfm_memory::{
     store::{FileId, IndexedFile, IndexedPassage, file_key},
     text::{excerpt, visible},
 };
-use futures::{StreamExt, stream};
 use rtfm_shared::event::{Attachment, ChatMessage, MessageId};
 use std::collections::{BTreeSet, HashSet};
 

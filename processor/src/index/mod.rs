@@ -3,6 +3,7 @@
 //!
 //! Everything here may happen twice: storing again changes nothing, removing again removes nothing.
 
+pub mod attachments;
 mod changes;
 mod context;
 mod files;
@@ -11,16 +12,14 @@ mod sweep;
 mod timeline;
 mod vectors;
 
-use crate::{
-    attachments::FileReader,
-    embed::{EmbedError, Embedder},
-    keeper::Gate,
-    store::{Filter, IndexText, IndexedMessage, Removal, StoreError, VectorStore},
-};
 use async_trait::async_trait;
+use attachments::FileReader;
 use changes::Step;
 use context::Findable;
 pub use reindex::Reindexed;
+use rtfm_memory::store::{Filter, IndexText, IndexedMessage, Removal, StoreError, VectorStore};
+use rtfm_memory::visibility::VisibilityPolicy;
+use rtfm_models::embed::{EmbedError, Embedder};
 use rtfm_shared::{
     bus::Record,
     event::{ChatMessage, Envelope, MessageEvent, MessageId},
@@ -41,7 +40,7 @@ pub(crate) use vectors::WITHOUT;
 pub struct Index {
     store: Arc<dyn VectorStore>,
     embedder: Option<Arc<dyn Embedder>>,
-    gate: Option<Gate>,
+    gate: Option<VisibilityPolicy>,
     /// Shared by what stays within a channel, whose events come one after another anyway; taken alone by what goes
     /// through all channels, which would otherwise miss a message that is just being stored.
     turn: Arc<RwLock<()>>,
@@ -57,7 +56,7 @@ impl Index {
     /// The same, which keeps nothing that its author or its guild does not want kept.
     #[must_use]
     pub fn heeding(mut self, settings: Settings) -> Self {
-        self.gate = Some(Gate::new(settings));
+        self.gate = Some(VisibilityPolicy::new(settings));
         self
     }
 

@@ -6,7 +6,7 @@
 //! of the old.
 
 use super::{Index, IndexError, timeline::Timeline};
-use crate::store::{KeptFile, Outdated, StoreError};
+use rtfm_memory::store::{KeptFile, Outdated, StoreError};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -1,7 +1,7 @@
 //! Taking out of the memory what must not be in it any more, through all channels.
 
 use super::{Index, IndexError};
-use crate::store::{Filter, Removal};
+use rtfm_memory::store::{Filter, Removal};
 use rtfm_shared::event::{ChatMessage, MessageId};
 
 /// Messages that are looked at together.

@@ -2,7 +2,7 @@
 //! order, around the changed ones, so that contexts can be worked out without asking the store again.
 
 use super::context::{Findable, TURNS_BEFORE, findable};
-use crate::store::{Filter, Neighbourhood, StoreError, VectorStore};
+use rtfm_memory::store::{Filter, Neighbourhood, StoreError, VectorStore};
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

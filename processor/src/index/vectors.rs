@@ -2,8 +2,8 @@
 //! others from theirs, and nobody's message is lost over it.
 
 use super::context::Findable;
-use crate::embed::{EmbedError, Embedder};
 use metrics::counter;
+use rtfm_models::embed::{EmbedError, Embedder};
 use std::{
     collections::{BTreeSet, HashMap},
     ops::Range,

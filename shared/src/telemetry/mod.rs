@@ -2,6 +2,7 @@
 //! Prometheus, and traces.
 
 mod asked_each_time;
+mod call_timer;
 #[cfg(feature = "otel")]
 mod otel;
 #[cfg(not(feature = "otel"))]
@@ -23,6 +24,7 @@ use std::{
 use tracing::Subscriber;
 use tracing_subscriber::{EnvFilter, Layer, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
 
+pub use call_timer::CallTimer;
 pub use trace::new_traceparent;
 
 /// How often collected samples are folded together, so that a process that nobody scrapes does not grow.

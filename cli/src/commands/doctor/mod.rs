@@ -14,7 +14,7 @@ use crate::{
     style::Style,
 };
 use clap::Args;
-use rtfm_processor::store::StoreConfig;
+use rtfm_memory::store::StoreConfig;
 use rtfm_shared::config::{BusConfig, Env, data_directory};
 use serde_json::{Value, json};
 use settings::Settings;

@@ -2,7 +2,9 @@
 
 use crate::{checks::Check, door};
 use rtfm_bot::BotConfig;
-use rtfm_processor::{ProcessorConfig, gemini::GeminiConfig, store::StoreConfig};
+use rtfm_memory::store::StoreConfig;
+use rtfm_models::gemini::GeminiConfig;
+use rtfm_processor::ProcessorConfig;
 use rtfm_shared::{
     config::{BusConfig, ConfigError, Env, HttpConfig},
     telemetry::TelemetryConfig,

@@ -13,7 +13,8 @@ use crate::{
 };
 use clap::Args;
 use report::Report;
-use rtfm_processor::{gemini::GeminiConfig, store::StoreConfig};
+use rtfm_memory::store::StoreConfig;
+use rtfm_models::gemini::GeminiConfig;
 use rtfm_shared::{
     bus::topics::{self, is_for_dead_letters},
     config::{BusConfig, Env, data_directory},

@@ -1,7 +1,7 @@
 //! A text as its reader sees it: paragraphs, list items, headings, quotations and code, and the sentences in them.
 
 use super::citations;
-use crate::text::sentences;
+use rtfm_memory::text::sentences;
 use std::ops::Range;
 
 /// What a block is.

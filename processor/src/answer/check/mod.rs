@@ -14,12 +14,12 @@ mod tests;
 mod words;
 
 use super::{
-    clean::{Names, clean},
     evidence::{Numbered, source},
     prompt::NOT_FOUND,
 };
 use leak::Leaks;
 use links::{Known, Reach};
+use rtfm_memory::text::clean::{Names, clean};
 use rtfm_shared::{
     event::{Query, Source},
     text::defused,

@@ -1,7 +1,7 @@
 //! What is shown of what a model writes.
 
 use super::*;
-use crate::llm::Evidence;
+use crate::answer::evidence::EvidenceItem;
 use proptest::prelude::*;
 use rtfm_shared::event::{ChatMessage, Scope};
 
@@ -9,7 +9,7 @@ const RULES: &str = include_str!("../../../prompts/answer.md");
 
 fn evidence() -> Vec<Numbered> {
     let numbered = |n: u32| Numbered {
-        evidence: Evidence {
+        evidence: EvidenceItem {
             n,
             username: "ana".to_owned(),
             channel_name: None,

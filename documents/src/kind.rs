@@ -1,0 +1,197 @@
+//! What a file is, by its name and by the media type that Discord gave it.
+
+use rtfm_shared::event::Attachment;
+
+/// How a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Paragraphs: plain text and Markdown.
+    Prose,
+    /// Lines that stand for themselves: code, logs, configuration.
+    Lines,
+    /// A header line, then rows.
+    Table,
+    /// JSON.
+    Json,
+    /// PDF.
+    Pdf,
+}
+
+const PROSE: &[&str] = &["txt", "text", "md", "markdown", "mdx", "rst", "adoc", "org", "tex", "srt", "vtt"];
+const TABLES: &[&str] = &["csv", "tsv"];
+const JSON: &[&str] = &["json", "geojson", "ipynb", "har", "webmanifest"];
+const LINES: &[&str] = &[
+    // Logs and configuration.
+    "log",
+    "out",
+    "err",
+    "trace",
+    "diff",
+    "patch",
+    "jsonl",
+    "ndjson",
+    "yaml",
+    "yml",
+    "toml",
+    "ini",
+    "cfg",
+    "conf",
+    "properties",
+    "env",
+    "xml",
+    "html",
+    "htm",
+    "svg",
+    "plist",
+    "lock",
+    "service",
+    "dockerfile",
+    "makefile",
+    // Code.
+    "rs",
+    "py",
+    "js",
+    "mjs",
+    "cjs",
+    "ts",
+    "tsx",
+    "jsx",
+    "c",
+    "h",
+    "cc",
+    "cpp",
+    "cxx",
+    "hpp",
+    "cs",
+    "java",
+    "kt",
+    "kts",
+    "scala",
+    "go",
+    "rb",
+    "php",
+    "swift",
+    "m",
+    "mm",
+    "pl",
+    "pm",
+    "lua",
+    "r",
+    "jl",
+    "hs",
+    "ml",
+    "mli",
+    "fs",
+    "ex",
+    "exs",
+    "erl",
+    "clj",
+    "lisp",
+    "el",
+    "vim",
+    "sh",
+    "bash",
+    "zsh",
+    "fish",
+    "ps1",
+    "bat",
+    "cmd",
+    "sql",
+    "css",
+    "scss",
+    "sass",
+    "less",
+    "vue",
+    "svelte",
+    "dart",
+    "zig",
+    "nim",
+    "asm",
+    "s",
+    "proto",
+    "graphql",
+    "gql",
+    "tf",
+    "hcl",
+    "nix",
+    "cmake",
+    "gradle",
+    "groovy",
+    "gd",
+    "glsl",
+    "wgsl",
+    "hlsl",
+];
+
+impl Kind {
+    /// The kind of a file that is read; none for all others.
+    pub fn of(file: &Attachment) -> Option<Self> {
+        let name = file.filename.to_lowercase();
+        // A name without a dot is an extension of its own: Makefile, Dockerfile.
+        let extension = name.rsplit('.').next().unwrap_or_default();
+        let listed = |list: &[&str]| list.contains(&extension);
+        match () {
+            () if listed(PROSE) => Some(Self::Prose),
+            () if listed(TABLES) => Some(Self::Table),
+            () if listed(JSON) => Some(Self::Json),
+            () if listed(LINES) => Some(Self::Lines),
+            () if extension == "pdf" => Some(Self::Pdf),
+            () => Self::of_media_type(file.content_type.as_deref()?),
+        }
+    }
+
+    fn of_media_type(media_type: &str) -> Option<Self> {
+        let essence = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+        match essence.as_str() {
+            "text/plain" | "text/markdown" => Some(Self::Prose),
+            "text/csv" | "text/tab-separated-values" => Some(Self::Table),
+            "application/json" => Some(Self::Json),
+            "application/pdf" => Some(Self::Pdf),
+            "application/xml"
+            | "application/yaml"
+            | "application/x-yaml"
+            | "application/toml"
+            | "application/javascript"
+            | "application/x-sh"
+            | "application/sql" => Some(Self::Lines),
+            other if other.starts_with("text/") => Some(Self::Lines),
+            other if other.ends_with("+json") => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(filename: &str, content_type: Option<&str>) -> Option<Kind> {
+        let content_type = content_type.map(str::to_owned);
+        Kind::of(&Attachment { filename: filename.to_owned(), content_type, ..Attachment::default() })
+    }
+
+    #[test]
+    fn the_name_says_it_else_the_media_type() {
+        assert_eq!(kind("Notes.MD", None), Some(Kind::Prose));
+        assert_eq!(kind("build.log", Some("text/plain; charset=utf-8")), Some(Kind::Lines));
+        assert_eq!(kind("prices.csv", Some("application/vnd.ms-excel")), Some(Kind::Table));
+        assert_eq!(kind("config.json", None), Some(Kind::Json));
+        assert_eq!(kind("paper.pdf", None), Some(Kind::Pdf));
+        assert_eq!(kind("Dockerfile", None), Some(Kind::Lines));
+        assert_eq!(kind("unknown", Some("Text/Plain; charset=utf-8")), Some(Kind::Prose));
+        assert_eq!(kind("feed", Some("application/ld+json")), Some(Kind::Json));
+    }
+
+    #[test]
+    fn pictures_and_archives_are_not_read() {
+        for (name, media_type) in [
+            ("cat.png", Some("image/png")),
+            ("clip.mp4", Some("video/mp4")),
+            ("all.zip", Some("application/zip")),
+            ("notes.txt.exe", None),
+            ("", None),
+        ] {
+            assert_eq!(kind(name, media_type), None, "{name}");
+        }
+    }
+}

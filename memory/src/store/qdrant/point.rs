@@ -1,0 +1,157 @@
+//! Messages and the passages of their files as points and back.
+
+use super::collection::{DENSE, WORDS, field};
+use crate::{
+    store::{FilePassage, IndexText, IndexedMessage, IndexedPassage, RECIPE, StoreError, instant::microseconds, names},
+    text::words::weigh,
+};
+use qdrant_client::qdrant::{
+    ListValue, NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions, value::Kind,
+};
+use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A snowflake's upper bits. Order within a channel goes by an integer index, which the server reads as
+/// a float: 53 bits. Messages that differ only below are told apart by us.
+pub(super) fn slot(snowflake: u64) -> i64 {
+    (snowflake >> 11).cast_signed()
+}
+
+/// The snowflake of a message that is to be stored.
+pub(super) fn snowflake(id: &MessageId) -> Result<u64, StoreError> {
+    id.snowflake().ok_or_else(|| StoreError::Refused(format!("message id {:?} is not a snowflake", id.0)))
+}
+
+/// The number of a point of ours.
+pub(super) fn number(id: Option<&PointId>) -> Option<u64> {
+    match id?.point_id_options.as_ref()? {
+        PointIdOptions::Num(number) => Some(*number),
+        PointIdOptions::Uuid(_) => None,
+    }
+}
+
+/// A message as a point. The vector was checked already.
+pub(super) fn point(
+    snowflake: u64,
+    indexed: &IndexedMessage,
+    vector: Option<&[f32]>,
+) -> Result<PointStruct, StoreError> {
+    let message = &indexed.message;
+    let body = serde_json::to_string(message)
+        .map_err(|error| StoreError::Refused(format!("message {snowflake} cannot be written as JSON: {error}")))?;
+    let mut payload = place_of(message);
+    payload.insert(field::VERSION.to_owned(), microseconds(message.version()).into());
+    payload.insert(field::SLOT.to_owned(), slot(snowflake).into());
+    payload.insert(field::RECIPE.to_owned(), RECIPE.into());
+    payload.insert(field::BODY.to_owned(), body.into());
+    let called = names::of_author(message).into_iter().map(Value::from).collect();
+    payload.insert(field::AUTHOR_NAME.to_owned(), Value { kind: Some(Kind::ListValue(ListValue { values: called })) });
+    if let Some(channel) = names::of_channel(message) {
+        payload.insert(field::CHANNEL_NAME.to_owned(), channel.into());
+    }
+    if let Some(reply_to) = message.reply_to.as_ref().and_then(MessageId::snowflake) {
+        payload.insert(field::REPLY_TO.to_owned(), reply_to.to_string().into());
+    }
+    Ok(PointStruct::new(snowflake, vectors(vector, &indexed.index_text), payload))
+}
+
+/// Who said it, where and when.
+fn place_of(message: &ChatMessage) -> HashMap<String, Value> {
+    let mut payload: HashMap<&str, Value> = HashMap::from([
+        (field::CHANNEL, message.channel_id.as_str().into()),
+        (field::USER, message.user_id.as_str().into()),
+        (field::WRITTEN_AT, microseconds(message.timestamp).into()),
+    ]);
+    let optional = [
+        (field::GUILD, message.guild_id.as_ref().map(|id| id.0.clone())),
+        (field::THREAD, message.thread_id.as_ref().map(|id| id.0.clone())),
+        (field::PARENT, message.parent_id.as_ref().map(|id| id.0.clone())),
+    ];
+    payload.extend(optional.into_iter().filter_map(|(field, value)| Some((field, value?.into()))));
+    payload.into_iter().map(|(field, value)| (field.to_owned(), value)).collect()
+}
+
+fn vectors(vector: Option<&[f32]>, index_text: &IndexText) -> NamedVectors {
+    let mut vectors = NamedVectors::default();
+    if let Some(vector) = vector {
+        vectors = vectors.add_vector(DENSE, Vector::new_dense(vector.to_vec()));
+    }
+    let (numbers, weights): (Vec<u32>, Vec<f32>) = weigh::of_text(index_text).into_iter().unzip();
+    if !numbers.is_empty() {
+        vectors = vectors.add_vector(WORDS, Vector::new_sparse(numbers, weights));
+    }
+    vectors
+}
+
+/// A passage of a file as a point. What its message can be filtered by stands in it, too.
+pub(super) fn passage_point(
+    snowflake: u64,
+    message: &ChatMessage,
+    passage: &FilePassage,
+    indexed: &IndexedPassage,
+    vector: Option<&[f32]>,
+) -> Result<PointStruct, StoreError> {
+    let body = serde_json::to_string(passage)
+        .map_err(|error| StoreError::Refused(format!("a file of {snowflake} cannot be written as JSON: {error}")))?;
+    let mut payload = place_of(message);
+    payload.insert(field::MESSAGE.to_owned(), snowflake.to_string().into());
+    payload.insert(field::FILE.to_owned(), passage.key.as_str().into());
+    payload.insert(field::BODY.to_owned(), body.into());
+    let id = passage_id(snowflake, &passage.key, passage.place);
+    Ok(PointStruct::new(id, vectors(vector, &indexed.index_text), payload))
+}
+
+/// The passage in a point's payload.
+pub(super) fn passage(payload: &HashMap<String, Value>) -> Result<FilePassage, StoreError> {
+    read(payload)
+}
+
+/// The snowflake of a passage's message.
+pub(super) fn message_of(payload: &HashMap<String, Value>) -> Option<u64> {
+    payload.get(field::MESSAGE)?.as_str()?.parse().ok()
+}
+
+/// A passage's point.
+pub(super) fn passage_id(snowflake: u64, key: &str, place: u32) -> PointId {
+    named(&format!("rtfm passage {place} of {snowflake} {key}"))
+}
+
+/// The rules that a message's text was made by.
+pub(super) fn recipe(payload: &HashMap<String, Value>) -> i64 {
+    match payload.get(field::RECIPE).and_then(|recipe| recipe.kind.as_ref()) {
+        Some(Kind::IntegerValue(recipe)) => *recipe,
+        _ => 1,
+    }
+}
+
+/// The message in a point's payload.
+pub(super) fn message(payload: &HashMap<String, Value>) -> Result<ChatMessage, StoreError> {
+    read(payload)
+}
+
+fn read<T: DeserializeOwned>(payload: &HashMap<String, Value>) -> Result<T, StoreError> {
+    let body = payload.get(field::BODY).and_then(|body| body.as_str().map(String::as_str)).unwrap_or_default();
+    serde_json::from_str(body)
+        .map_err(|error| StoreError::Unusable(format!("a message in Qdrant cannot be read: {error}")))
+}
+
+/// The tombstone of a message.
+pub(super) fn removed_message(snowflake: u64) -> PointId {
+    tombstone("message", &snowflake.to_string())
+}
+
+/// The tombstone of a channel. It is never a message's, though their ids can be the same number.
+pub(super) fn removed_channel(id: &ChannelId) -> PointId {
+    tombstone("channel", id.as_str())
+}
+
+fn tombstone(kind: &str, id: &str) -> PointId {
+    named(&format!("rtfm removed {kind} {id}"))
+}
+
+/// The id that stands for a name, for ever.
+fn named(name: &str) -> PointId {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string().into()
+}

@@ -1,0 +1,149 @@
+//! Words of a text, cut the same way for both stores and for both sides of a search, so that a
+//! question's words can meet a message's.
+
+mod fold;
+mod stem;
+mod stop;
+pub mod weigh;
+
+use std::{borrow::Cow, collections::HashSet};
+
+/// More distinct words than this say nothing more about what is asked, but cost time.
+const MAX_QUERY_WORDS: usize = 48;
+
+/// Scripts that write no spaces between words.
+pub fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{0e00}'..='\u{0e7f}' | '\u{20000}'..='\u{3134f}')
+}
+
+/// Combining marks belong to the letter before them.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{0300}'..='\u{036f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
+}
+
+/// Letters and digits of any script.
+pub fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || is_mark(c)
+}
+
+/// The runs of a text that are words: all spaced, or all unspaced.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !is_word(c)).filter(|run| !run.is_empty()).flat_map(|run| {
+        let mut rest = run;
+        std::iter::from_fn(move || {
+            let unspaced = is_unspaced(rest.chars().next()?);
+            let end = rest.find(|c: char| is_unspaced(c) != unspaced && !is_mark(c)).unwrap_or(rest.len());
+            let (head, tail) = rest.split_at(end);
+            rest = tail;
+            Some(head)
+        })
+    })
+}
+
+/// The pairs of neighbouring characters of an unspaced run.
+fn pairs(run: &str) -> impl Iterator<Item = String> {
+    run.chars().zip(run.chars().skip(1)).map(|(left, right)| [left, right].iter().collect())
+}
+
+/// The words that a message is found by, in order and with repetitions, in lower case. Unspaced
+/// scripts give each character and each pair of neighbours.
+pub fn of_message(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for run in runs(text) {
+        if run.starts_with(is_unspaced) {
+            words.extend(run.chars().map(String::from));
+            words.extend(pairs(run));
+        } else {
+            words.push(run.to_lowercase());
+        }
+    }
+    words
+}
+
+/// The words that a question asks for: distinct, in lower case, without those that every text has
+/// (unless it has no others).
+pub fn of_query(text: &str) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut words = Vec::new();
+    for run in runs(text) {
+        if run.starts_with(is_unspaced) && run.chars().nth(1).is_some() {
+            words.extend(pairs(run).filter(|pair| seen.insert(pair.clone())));
+        } else {
+            let word = run.to_lowercase();
+            if seen.insert(word.clone()) {
+                words.push(word);
+            }
+        }
+    }
+    stop::without_stop_words(&mut words);
+    words.truncate(MAX_QUERY_WORDS);
+    words
+}
+
+/// A word in lower case and without accents, as rules about questions compare it.
+pub fn plain(word: &str) -> String {
+    fold::fold(&word.to_lowercase().replace('’', "'"))
+}
+
+/// A word in the one form that all its forms share, for an engine that does not stem by itself.
+pub fn root(word: &str) -> String {
+    stem::stem(&fold::fold(word))
+}
+
+/// The text with unspaced runs cut as [`of_message`] cuts them, for an engine that cuts at spaces.
+pub fn spaced(text: &str) -> Cow<'_, str> {
+    if !text.contains(|c: char| is_unspaced(c) || c == '\0') {
+        return Cow::Borrowed(text);
+    }
+    let mut spaced = String::with_capacity(text.len() * 2);
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let unspaced = is_unspaced(first);
+        let end = rest.find(|c: char| is_unspaced(c) != unspaced).unwrap_or(rest.len());
+        let (head, tail) = rest.split_at(end);
+        if unspaced {
+            for token in head.chars().map(String::from).chain(pairs(head)) {
+                spaced.push(' ');
+                spaced.push_str(&token);
+            }
+            spaced.push(' ');
+        } else {
+            spaced.extend(head.chars().map(|c| if c == '\0' { ' ' } else { c }));
+        }
+        rest = tail;
+    }
+    Cow::Owned(spaced)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_cut_at_everything_that_is_no_letter_or_digit() {
+        assert_eq!(
+            of_message("Don't panic: use snake_case—or C++17!"),
+            ["don", "t", "panic", "use", "snake", "case", "or", "c", "17"]
+        );
+        assert_eq!(of_message("Cafe\u{301} Ünïcode 🎉 \0 ok"), ["cafe\u{301}", "ünïcode", "ok"]);
+        assert!(of_message("?!… 🎉🎉 \"' -- \0").is_empty());
+    }
+
+    #[test]
+    fn unspaced_scripts_are_found_by_pairs() {
+        assert_eq!(of_message("rust日本語"), ["rust", "日", "本", "語", "日本", "本語"]);
+        assert_eq!(of_query("日本語 猫"), ["日本", "本語", "猫"]);
+        assert_eq!(spaced("go 日本!"), "go  日 本 日本 !");
+        assert!(matches!(spaced("plain"), Cow::Borrowed("plain")));
+    }
+
+    #[test]
+    fn a_question_keeps_what_it_asks_for() {
+        assert_eq!(of_query("What is the API endpoint of the api?"), ["api", "endpoint"]);
+        assert_eq!(of_query("to be or not to be"), ["to", "be", "or", "not"]);
+        let long: String = (0..10_000).map(|n| format!("word{n} ")).collect();
+        assert_eq!(of_query(&long).len(), MAX_QUERY_WORDS);
+    }
+}

@@ -1,0 +1,35 @@
+//! A search by words looks no further than it must, and misses nothing by that.
+
+use crate::contract::{cast::*, space};
+use rtfm_memory::store::{SearchRequest, SqliteStore, VectorStore};
+
+/// A few common words and many rare ones, in texts of different lengths.
+fn content(id: u64) -> String {
+    let mut state = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut next = |below: u64| {
+        state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9).wrapping_add(id);
+        (state >> 33) % below
+    };
+    let length = 4 + next(30);
+    (0..length).map(|n| if n % 3 == 0 { format!("w{} ", next(900)) } else { format!("c{} ", next(12)) }).collect()
+}
+
+#[tokio::test]
+async fn nothing_worth_more_is_missed() {
+    let directory = tempfile::tempdir().unwrap();
+    let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
+    store(&memory, (1..=2_000).map(|id| said(id, &content(id)))).await;
+    for text in ["w1 c1", "w5 w6 w7 c1 c2 c3 c4", "c1 c2", "c5", "w9 nowhere c1 c2 c3 c4 c5 c6 c7"] {
+        let filter = everything();
+        let found = async |limit: usize| {
+            let request = SearchRequest { filter: &filter, text, vector: None, limit };
+            memory.search(request).await.unwrap().lexical
+        };
+        // Where there are fewer than the limit, every text that has any of the words was looked at.
+        let all = found(2_001).await;
+        assert!(all.len() > 50, "{text:?} is in too few texts to tell");
+        for limit in [1, 3, 10, 50] {
+            assert_eq!(found(limit).await, all[..limit], "the best {limit} of {text:?}");
+        }
+    }
+}

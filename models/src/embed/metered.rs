@@ -1,0 +1,51 @@
+//! Measures an embedder, whichever it is: its calls as the pipelines see them, retries included.
+
+use super::{EmbedError, Embedder};
+use async_trait::async_trait;
+use rtfm_shared::telemetry::CallTimer;
+use std::sync::Arc;
+use tracing::{Instrument, info_span};
+
+/// How many calls there were, by operation and outcome.
+pub(crate) const CALLS: &str = "rtfm_embedder_calls_total";
+/// How long they took, by operation.
+pub(crate) const DURATION: &str = "rtfm_embedder_call_duration_seconds";
+/// How many texts got a vector, by operation.
+pub(crate) const TEXTS: &str = "rtfm_embedder_texts_total";
+
+/// An embedder whose calls are measured, and are spans of their traces.
+#[derive(Debug)]
+pub(super) struct Metered(pub(super) Arc<dyn Embedder>);
+
+async fn measured<T>(
+    operation: &'static str,
+    texts: usize,
+    call: impl Future<Output = Result<T, EmbedError>> + Send,
+) -> Result<T, EmbedError> {
+    let timer = CallTimer::start(CALLS, DURATION, operation);
+    let result = call.instrument(info_span!("embed", operation, texts)).await;
+    if result.is_ok() {
+        metrics::counter!(TEXTS, "operation" => operation).increment(texts as u64);
+    }
+    timer.end(result.as_ref().map_or_else(EmbedError::outcome, |_| "ok"));
+    result
+}
+
+#[async_trait]
+impl Embedder for Metered {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+
+    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        measured("documents", texts.len(), self.0.documents(texts)).await
+    }
+
+    async fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
+        measured("query", 1, self.0.query(text)).await
+    }
+}

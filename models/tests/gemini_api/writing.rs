@@ -1,0 +1,66 @@
+//! What is asked of a writing model, and what is made of its answer.
+
+use super::{answers, ask, client, config, listen, prompt};
+use rtfm_models::{
+    gemini::{GeminiClient, ThinkingLevel},
+    llm::{GeminiModel, Generated},
+};
+use rtfm_shared::event::{Speaker, Turn};
+use rtfm_testkit::gemini::{FakeGemini, Method, Reply};
+
+#[tokio::test]
+async fn text_is_heard_while_it_grows_and_thoughts_are_not() {
+    let gemini = FakeGemini::start().await;
+    gemini.script([Reply::pieces(["Grüße ", "vom 🦀", "."]).thought("They are greeting me.")]);
+    let (result, heard) = listen(&answers(&gemini), &prompt("Hi")).await;
+    let expected =
+        Generated { text: "Grüße vom 🦀.".to_owned(), model: "gemini-3.8-flash".to_owned(), truncated: false };
+    assert_eq!(result.unwrap(), expected);
+    assert_eq!(heard, ["Grüße ", "Grüße vom 🦀", "Grüße vom 🦀."]);
+}
+
+#[tokio::test]
+async fn the_request_says_everything_the_way_the_api_wants_it() {
+    let gemini = FakeGemini::start().await;
+    let turn = |role, content: &str| Turn::new(role, content);
+    let mut question = prompt("[1] ana: The endpoint is /v2.\nWhere is it?");
+    question.history = vec![turn(Speaker::User, "Hello"), turn(Speaker::Model, "Hi!")];
+    let mut config = config(&gemini);
+    config.thinking_level = ThinkingLevel::High;
+    let model = GeminiModel::answers(GeminiClient::new(config).unwrap());
+    let text = listen(&model, &question).await.0.unwrap().text;
+    assert_eq!(text, "According to the messages: ana: The endpoint is /v2. [1]");
+    let request = gemini.wait_for(|request| request.method == Method::Stream).await;
+    assert_eq!(request.refusal, None);
+    assert_eq!(request.model, "gemini-3.8-flash");
+    assert_eq!(request.system_text(), "Be brief.");
+    let roles: Vec<_> = request.turns().into_iter().map(|(role, _)| role).collect();
+    assert_eq!(roles, ["user", "model", "user"]);
+    assert_eq!(request.user_text(), question.user);
+    assert_eq!(request.body["generationConfig"]["maxOutputTokens"], 1024);
+    assert_eq!(request.body["generationConfig"]["thinkingConfig"]["thinkingLevel"], "high");
+    assert_eq!(request.body["store"], false);
+}
+
+#[tokio::test]
+async fn the_cheap_model_is_asked_alone_and_thinks_as_it_likes() {
+    let gemini = FakeGemini::start().await;
+    let model = GeminiModel::cheap(client(&gemini));
+    assert_eq!(ask(&model, "Where is it?").await.unwrap().model, "gemini-3.5-flash-lite");
+    let request = gemini.requests().remove(0);
+    assert_eq!(request.refusal, None);
+    assert_eq!(request.body["generationConfig"].get("thinkingConfig"), None);
+    assert_eq!(request.body["store"], false);
+}
+
+#[tokio::test]
+async fn requests_at_the_same_time_do_not_mix() {
+    let gemini = FakeGemini::start().await;
+    gemini.on_generate(|request| Reply::text(&format!("You asked: {}", request.user_text())));
+    let model = answers(&gemini);
+    let questions: Vec<String> = (0..20).map(|n| format!("question number {n}")).collect();
+    let all = questions.iter().map(|question| ask(&model, question));
+    for (question, answer) in questions.iter().zip(futures::future::join_all(all).await) {
+        assert_eq!(answer.unwrap().text, format!("You asked: {question}"));
+    }
+}

@@ -1,0 +1,232 @@
+//! The part of a message worth quoting: whole when it fits, else whole sentences from where it speaks
+//! of the question. Code blocks are kept whole or left out, and no address is cut.
+
+use super::{length, rank};
+use rtfm_memory::text;
+use std::collections::HashSet;
+
+/// Says that something was left out.
+const MORE: &str = " …";
+/// Stands where a code block was.
+const NO_CODE: &str = "(code left out)";
+/// In a terminal and in Discord alike.
+const MARK: &str = "> ";
+
+/// The message as lines of a Markdown quotation of at most `limit` characters that begins with its speaker; `None` when
+/// nothing is left of it.
+pub(super) fn quote(speaker: &str, content: &str, question: &HashSet<String>, limit: usize) -> Option<Vec<String>> {
+    let content = unlike_citations(content);
+    let pieces = pieces(&content);
+    // Each line costs its mark, so the first try may turn out too long; the text then gives way.
+    let mut room = limit.saturating_sub(length(speaker));
+    while room > MORE.len() {
+        let text = fit(&pieces, question, room);
+        let quoted = quoted(speaker, &text)?;
+        let total: usize = quoted.iter().map(|line| length(line) + 1).sum();
+        let over = total.saturating_sub(limit + 1);
+        if over == 0 {
+            return Some(quoted);
+        }
+        room = room.saturating_sub(over);
+    }
+    None
+}
+
+/// A number in brackets that somebody wrote looks as before and is no citation of ours.
+fn unlike_citations(content: &str) -> String {
+    let mut out = String::with_capacity(content.len());
+    let mut rest = content;
+    while let Some((before, after)) = rest.split_once('[') {
+        out.push_str(before);
+        out.push('[');
+        let number = after.split_once(']').map(|(inside, _)| inside.trim_start_matches(['[', '^', '#', ' ']));
+        if number.is_some_and(|inside| inside.starts_with(|c: char| c.is_ascii_digit())) {
+            out.push('\u{200b}');
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A message taken apart.
+#[derive(Debug, PartialEq, Eq)]
+enum Piece<'a> {
+    /// A sentence with the white space after it.
+    Sentence(&'a str),
+    /// A fenced block, its fences included.
+    Code(&'a str),
+}
+
+impl Piece<'_> {
+    /// How many characters it takes, the line breaks around a block included.
+    fn size(&self) -> usize {
+        match self {
+            Self::Sentence(text) => length(text),
+            Self::Code(text) => length(text) + 2,
+        }
+    }
+}
+
+fn pieces(content: &str) -> Vec<Piece<'_>> {
+    const FENCE: &str = "```";
+    let mut pieces = Vec::new();
+    let mut rest = content.trim();
+    while let Some((prose, after)) = rest.split_once(FENCE) {
+        // Fences without an end are no block, and would swallow what comes after the quotation.
+        let Some(inside) = after.find(FENCE) else {
+            pieces.extend(sentences(prose));
+            pieces.extend(sentences(after));
+            return pieces;
+        };
+        pieces.extend(sentences(prose));
+        let (start, end) = (prose.len(), prose.len() + 2 * FENCE.len() + inside);
+        pieces.extend(rest.get(start..end).map(Piece::Code));
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    pieces.extend(sentences(rest));
+    pieces
+}
+
+fn sentences(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    text::sentences(text).into_iter().filter_map(|span| text.get(span)).map(Piece::Sentence)
+}
+
+/// The pieces that fit into `room` characters, joined.
+fn fit(pieces: &[Piece<'_>], question: &HashSet<String>, room: usize) -> String {
+    let whole: usize = pieces.iter().map(Piece::size).sum();
+    let start = if whole <= room { 0 } else { beginning(pieces, question, room) };
+    let mut text = if start == 0 { String::new() } else { "… ".to_owned() };
+    let mut left = room.saturating_sub(length(&text) + if whole <= room { 0 } else { length(MORE) });
+    let mut is_whole = true;
+    for piece in pieces.iter().skip(start) {
+        let is_first = text.trim_start_matches("… ").is_empty();
+        match piece {
+            Piece::Sentence(sentence) if piece.size() <= left => text.push_str(sentence),
+            Piece::Code(code) if piece.size() <= left => push_line(&mut text, code),
+            Piece::Code(_) if Piece::Code(NO_CODE).size() <= left => {
+                left -= Piece::Code(NO_CODE).size();
+                push_line(&mut text, NO_CODE);
+                continue;
+            }
+            Piece::Sentence(sentence) if is_first => {
+                text.push_str(&first_words(sentence, left));
+                is_whole = false;
+                break;
+            }
+            _ => {
+                is_whole = false;
+                break;
+            }
+        }
+        left -= piece.size();
+    }
+    let text = text.trim_end();
+    match text {
+        _ if is_whole => balanced(text),
+        // Nothing may stand beside the fence that ends a block.
+        _ if text.ends_with("```") => format!("{text}\n{}", MORE.trim_start()),
+        _ => format!("{}{MORE}", balanced(text)),
+    }
+}
+
+/// Adds what stands on lines of its own.
+fn push_line(text: &mut String, line: &str) {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(line);
+    text.push('\n');
+}
+
+/// Where to begin: at the start if that shows what the question is about, else at the sentence that has
+/// most of its words.
+fn beginning(pieces: &[Piece<'_>], question: &HashSet<String>, room: usize) -> usize {
+    let mut best = (0, 0);
+    let mut before = 0;
+    for (place, piece) in pieces.iter().enumerate() {
+        let (Piece::Sentence(text) | Piece::Code(text)) = piece;
+        let shared = rank::all_words(text).intersection(question).count();
+        let is_shown_anyway = before + length(text) <= room / 2;
+        before += length(text);
+        if shared > best.0 && matches!(piece, Piece::Sentence(_)) {
+            best = (shared, if is_shown_anyway { 0 } else { place });
+        }
+    }
+    best.1
+}
+
+/// As many whole words as fit; one without end is cut, but never an address, nor words that link to one.
+fn first_words(text: &str, room: usize) -> String {
+    let mut left = room;
+    let cut: String = text
+        .chars()
+        .take_while(|c| {
+            let fits = c.len_utf16() <= left;
+            left = left.saturating_sub(c.len_utf16());
+            fits
+        })
+        .collect();
+    if cut.len() == text.len() {
+        return cut;
+    }
+    let word = cut.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let is_address = cut.get(word..).is_some_and(|word| word.contains("://"));
+    let link = cut.rfind('[').filter(|at| {
+        let is_link = text.get(*at..).is_some_and(|rest| rest.contains("]("));
+        is_link && !cut.get(*at..).is_some_and(|rest| rest.contains(')'))
+    });
+    match cut.char_indices().rev().find(|(_, c)| c.is_whitespace()) {
+        _ if link.is_some() => cut.get(..link.unwrap_or_default()).unwrap_or_default().to_owned(),
+        Some((end, _)) if end > cut.len() / 2 || is_address => cut.get(..end).unwrap_or_default().to_owned(),
+        None if is_address => String::new(),
+        _ => cut,
+    }
+}
+
+/// Closes what a cut left open: above all a spoiler, whose end was cut off, must stay one.
+fn balanced(text: &str) -> String {
+    let mut text = text.to_owned();
+    let prose: String = text.split("```").step_by(2).collect();
+    for mark in ["`", "**", "||"] {
+        if prose.matches(mark).count() % 2 == 1 {
+            // Next to another one it would be a different mark.
+            text.push_str(if text.ends_with('`') { " " } else { "" });
+            text.push_str(mark);
+        }
+    }
+    text
+}
+
+/// Every line marked as quoted, the first with its speaker. Outside code, marks that would make a heading or a further
+/// quotation go.
+fn quoted(speaker: &str, text: &str) -> Option<Vec<String>> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut in_code = false;
+    for line in text.lines() {
+        let is_code = in_code || line.trim_start().starts_with("```");
+        if line.matches("```").count() % 2 == 1 {
+            in_code = !in_code;
+        }
+        let line = if is_code { line.trim_end() } else { unmarked(line.trim()) };
+        let doubles_a_gap = line.is_empty() && !is_code && lines.last().is_none_or(|last| last.as_str() == MARK.trim());
+        if !doubles_a_gap {
+            // A fence begins on a line of its own.
+            let line = match lines.is_empty() {
+                true if is_code => format!("{}\n{MARK}{line}", speaker.trim_end()),
+                true => format!("{speaker}{line}"),
+                false => line.to_owned(),
+            };
+            lines.push(format!("{MARK}{line}").trim_end().to_owned());
+        }
+    }
+    while lines.last().is_some_and(|last| last.as_str() == MARK.trim()) {
+        lines.pop();
+    }
+    (!lines.is_empty()).then_some(lines)
+}
+
+fn unmarked(line: &str) -> &str {
+    const MARKS: &[&str] = &[">>> ", "> ", "-# ", "### ", "## ", "# "];
+    MARKS.iter().find_map(|mark| line.strip_prefix(mark)).map_or(line, unmarked)
+}

@@ -1,0 +1,93 @@
+//! Files that hang on messages: fetched, read and cut into passages, each within its limits. What cannot be read
+//! is skipped, with a reason that is counted; it never stands in the way of its message.
+
+mod config;
+mod fetch;
+
+use fetch::Fetcher;
+use metrics::{counter, describe_counter};
+use rtfm_documents::{Kind, Reader, Reading, Skipped};
+use rtfm_shared::event::{Attachment, MessageId};
+use tokio::time::{Instant, timeout, timeout_at};
+
+pub use config::AttachmentConfig;
+pub use fetch::FetchError;
+
+/// How many files were met, by what became of them.
+const FILES: &str = "rtfm_attachments_total";
+
+/// Describes the metric to the recorder, and shows every outcome from the start.
+pub(crate) fn describe_metrics() {
+    describe_counter!(FILES, "Files on messages, by whether they were read and why not");
+    for reason in ["none", "cut"] {
+        counter!(FILES, "outcome" => "read", "reason" => reason).increment(0);
+    }
+    for skipped in Skipped::ALL {
+        counter!(FILES, "outcome" => "skipped", "reason" => skipped.reason()).increment(0);
+    }
+}
+
+/// Reads files.
+#[derive(Debug)]
+pub struct FileReader {
+    config: AttachmentConfig,
+    fetcher: Fetcher,
+    reader: Reader,
+}
+
+impl FileReader {
+    /// A reader with these limits.
+    pub fn new(config: AttachmentConfig) -> Result<Self, FetchError> {
+        let fetcher = Fetcher::new(&config)?;
+        Ok(Self { config, fetcher, reader: Reader::default() })
+    }
+
+    /// The instant from which the files of a batch of messages that begins now are skipped: they are read side by
+    /// side, so this is only ever met when very many are slow.
+    pub(crate) fn end_of_batch(&self) -> Instant {
+        Instant::now() + 6 * self.config.time_limit
+    }
+
+    /// What stands in a file, within its limits of size and time and until an instant. Counted.
+    pub(crate) async fn read(
+        &self,
+        message: &MessageId,
+        file: &Attachment,
+        until: Instant,
+    ) -> Result<Reading, Skipped> {
+        let reading = match timeout_at(until, self.read_in_time(file)).await {
+            Ok(reading) => reading,
+            Err(_) => Err(Skipped::Busy),
+        };
+        match &reading {
+            Ok(reading) => {
+                let reason = if reading.cut { "cut" } else { "none" };
+                counter!(FILES, "outcome" => "read", "reason" => reason).increment(1);
+                tracing::debug!(%message, file = %file.id, passages = reading.passages.len(), reason, "a file was read");
+            }
+            Err(skipped) => {
+                counter!(FILES, "outcome" => "skipped", "reason" => skipped.reason()).increment(1);
+                let reason = skipped.reason();
+                match skipped {
+                    // Every picture is one.
+                    Skipped::Kind => tracing::debug!(%message, file = %file.id, reason, "a file was skipped"),
+                    _ => tracing::info!(%message, file = %file.id, reason, "a file was skipped: {skipped}"),
+                }
+            }
+        }
+        reading
+    }
+
+    async fn read_in_time(&self, file: &Attachment) -> Result<Reading, Skipped> {
+        let kind = Kind::of(file).ok_or(Skipped::Kind)?;
+        if file.size > self.config.max_bytes {
+            return Err(Skipped::TooLarge);
+        }
+        let end = std::time::Instant::now() + self.config.time_limit;
+        let reading = async {
+            let bytes = self.fetcher.fetch(&file.url).await?;
+            self.reader.read(kind, bytes, self.config.max_passages, end).await
+        };
+        timeout(self.config.time_limit, reading).await.unwrap_or(Err(Skipped::Slow))
+    }
+}

@@ -1,0 +1,97 @@
+//! Questions about what was done and when: what answers them was often said then, or by them, and often not.
+
+use super::*;
+use rtfm_memory::retrieval::AttemptResult;
+
+/// Two friends over months; with what each tells of the other, and of what was before.
+async fn friends() -> World {
+    let world = world(None).await;
+    let on = |day: &str, id: u64, username: &str, text: &str| ChatMessage {
+        timestamp: format!("2023-{day}T10:00:00Z").parse().unwrap(),
+        ..said(id, "10", username, text)
+    };
+    let talk = |day: &str, first: u64, texts: &[(&str, &str)]| {
+        (first..).zip(texts).map(|(id, (who, text))| on(day, id, who, text)).collect::<Vec<_>>()
+    };
+    let sessions = [
+        talk("05-08", 100, &[("Caroline", "Hi Melanie, I joined a choir"), ("Melanie", "Lovely, I paint sunsets")]),
+        talk("06-27", 200, &[("Melanie", "We went camping in the forest"), ("Caroline", "Tell me about the tent!")]),
+        talk("07-12", 300, &[("Caroline", "I gave a speech at a school"), ("Melanie", "My car broke down")]),
+        talk("08-14", 400, &[("Caroline", "Last month I adopted a kitten"), ("Melanie", "Caroline sings so well")]),
+        talk(
+            "10-20",
+            500,
+            &[("Caroline", "Melanie broke her wrist in the garden"), ("Melanie", "It hurts, but I laugh")],
+        ),
+        talk("11-30", 600, &[("Melanie", "A puppy moved in"), ("Caroline", "Congratulations, a puppy!")]),
+    ];
+    for session in sessions {
+        world.hears(&session).await;
+    }
+    world
+}
+
+impl World {
+    async fn looks(&self, question: &str) -> AttemptResult {
+        let timestamp = "2023-12-01T12:00:00Z".parse().unwrap();
+        let query = Query { timestamp, ..query(question, &["10"]) };
+        self.answer.look.without_model(&query, Duration::from_secs(20)).await.unwrap()
+    }
+}
+
+/// The places of these messages in the ranking.
+fn places(sight: &AttemptResult, ids: &[&str]) -> Vec<Option<usize>> {
+    let place = |id: &&str| sight.found.ranking.iter().position(|ranked| ranked.message.message_id.as_str() == *id);
+    ids.iter().map(place).collect()
+}
+
+#[tokio::test]
+async fn what_was_said_at_that_time_comes_first() {
+    let world = friends().await;
+    for (question, first) in [
+        ("What did Caroline do in July 2023?", "300"),
+        ("What did Caroline do in May 2023?", "100"),
+        ("When did Melanie go camping in June?", "200"),
+    ] {
+        let sight = world.looks(question).await;
+        assert_eq!(places(&sight, &[first]), [Some(0)], "{question} {:?}", sight.notice());
+        assert!(sight.notice().unwrap().ends_with(" came first."), "{:?}", sight.notice());
+    }
+}
+
+#[tokio::test]
+async fn what_was_told_later_or_by_somebody_else_is_not_hidden() {
+    let world = friends().await;
+    for (question, wanted) in [
+        ("Which animal did Caroline adopt in July 2023?", "400"),
+        ("When did Caroline give a speech, in June?", "300"),
+        ("What did Melanie decide about her wrist?", "500"),
+        ("How did Caroline feel after Melanie's wrist broke in September?", "500"),
+        ("When did the puppy move in, in March?", "600"),
+    ] {
+        let sight = world.looks(question).await;
+        let place = places(&sight, &[wanted])[0];
+        assert!(place.is_some_and(|place| place < 3), "{question} {place:?} {:?}", sight.notice());
+    }
+}
+
+#[tokio::test]
+async fn who_asks_for_what_was_said_gets_that_alone() {
+    let world = friends().await;
+    let sight = world.looks("What did Melanie say about sunsets?").await;
+    assert_eq!(sight.notice(), Some("Only messages of Melanie."));
+    assert!(sight.found.ranking.iter().all(|ranked| ranked.message.username == "Melanie"));
+    let elsewhere = world.looks("What did Melanie say about the choir?").await;
+    assert!(places(&elsewhere, &["100"])[0].is_some(), "what she did not say is found by the next way");
+    let unmet = world.looks("When did the puppy move in, in 2019?").await;
+    let told = "Nothing fits from 2019-01-01 to 2019-12-31; this is from all that I may use here.";
+    assert_eq!((places(&unmet, &["600"]), unmet.notice()), (vec![Some(0)], Some(told)));
+}
+
+#[tokio::test]
+async fn whom_a_question_only_leans_to_does_not_get_into_what_another_said() {
+    let world = friends().await;
+    let sight = world.looks("What did Melanie say about the puppy that Caroline recommended?").await;
+    assert_eq!(sight.notice(), Some("Only messages of Melanie."));
+    assert!(sight.found.ranking.iter().all(|ranked| ranked.message.username == "Melanie"), "{:?}", sight.found.ranking);
+}

@@ -1,0 +1,64 @@
+//! Files on messages through the index pipeline, from a server that does what no server should.
+
+mod limits;
+mod reading;
+mod server;
+
+use rtfm_memory::store::{Filter, SearchRequest, SqliteStore, VectorStore};
+use rtfm_processor::index::{
+    Index,
+    attachments::{AttachmentConfig, FileReader},
+};
+use rtfm_shared::event::{Attachment, ChatMessage};
+use server::FileServer;
+use std::{sync::Arc, time::Duration};
+
+/// A memory that reads files from one server.
+struct Memory {
+    store: Arc<dyn VectorStore>,
+    index: Arc<Index>,
+    _directory: tempfile::TempDir,
+}
+
+fn config(server: &FileServer) -> AttachmentConfig {
+    AttachmentConfig { origins: vec![server.origin()], ..AttachmentConfig::default() }
+}
+
+async fn memory(config: AttachmentConfig) -> Memory {
+    let directory = tempfile::tempdir().unwrap();
+    let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), None).await.unwrap());
+    let reader = FileReader::new(config).unwrap();
+    let index = Arc::new(Index::new(store.clone(), None).with_files(Some(reader)));
+    Memory { store, index, _directory: directory }
+}
+
+/// No more than 100,000 bytes.
+fn small(server: &FileServer) -> AttachmentConfig {
+    AttachmentConfig { max_bytes: 100_000, time_limit: Duration::from_secs(60), ..config(server) }
+}
+
+/// A time that a test can wait for.
+fn short(server: &FileServer) -> AttachmentConfig {
+    AttachmentConfig { time_limit: Duration::from_secs(1), ..config(server) }
+}
+
+/// A message with one file, under this path of the server.
+fn carrier(server: &FileServer, id: u64, filename: &str, path: &str) -> ChatMessage {
+    let mut message = crate::common::said(id, "10", "ana", "see the file");
+    message.attachments = vec![Attachment {
+        id: format!("{id}0"),
+        filename: filename.to_owned(),
+        content_type: None,
+        size: 100,
+        url: format!("{}{path}", server.origin()),
+    }];
+    message
+}
+
+/// The messages whose files have this word, with the passage that does.
+async fn in_files(store: &dyn VectorStore, word: &str) -> Vec<(u64, String)> {
+    let filter = Filter::everything(None);
+    let request = SearchRequest { filter: &filter, text: word, vector: None, limit: 100 };
+    let hits = store.search(request).await.unwrap().lexical;
+    hits.into_iter().filter_map(|hit| Some((hit.message.message_id.snowflake().unwrap(), hit.passage?.text))).collect()
+}
