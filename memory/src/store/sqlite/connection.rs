@@ -1,11 +1,10 @@
-//! Opening the file: the extension, the settings of every connection, and who may read it.
+//! Opening the file: the settings of every connection, and who may read it.
 
 use crate::store::StoreError;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Once,
     time::Duration,
 };
 
@@ -19,28 +18,6 @@ const WAL_LIMIT: i64 = 16 * 1024 * 1024;
 
 /// As much of the file as a reader maps into memory; SQLite takes no more than this.
 const MAPPED: i64 = 0x7fff_0000;
-
-/// Makes sqlite-vec part of every connection that this process opens from now on.
-fn register_sqlite_vec() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // SAFETY: `sqlite3_vec_init` is the entry point of the statically linked sqlite-vec and has
-        // the signature that SQLite calls entry points with (database, error message, API routines);
-        // the binding crate declares it without its arguments, hence the transmute.
-        // `sqlite3_auto_extension` may be called at any time from any thread and keeps the pointer,
-        // which is valid for ever because it is a function.
-        #[allow(unsafe_code)]
-        unsafe {
-            type EntryPoint = unsafe extern "C" fn(
-                *mut rusqlite::ffi::sqlite3,
-                *mut *mut std::os::raw::c_char,
-                *const rusqlite::ffi::sqlite3_api_routines,
-            ) -> std::os::raw::c_int;
-            let entry = std::mem::transmute::<unsafe extern "C" fn(), EntryPoint>(sqlite_vec::sqlite3_vec_init);
-            rusqlite::ffi::sqlite3_auto_extension(Some(entry));
-        }
-    });
-}
 
 /// Makes sure that the directory and the file in it exist and that only their owner can read the file
 /// (SQLite gives its log the same permissions).
@@ -71,7 +48,6 @@ pub(super) fn prepare(directory: &Path) -> Result<PathBuf, StoreError> {
 }
 
 fn open(path: &Path) -> Result<Connection, Failure> {
-    register_sqlite_vec();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;

@@ -3,7 +3,6 @@
 
 mod killed;
 mod nearest;
-mod older;
 mod words;
 
 use crate::contract::{cast::*, space};
