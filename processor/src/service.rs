@@ -8,7 +8,7 @@ use crate::{
         attachments::{FetchError, FileReader},
     },
     metric_catalogue,
-    retention::Keeper,
+    retention::RetentionSweeper,
 };
 use rtfm_memory::{
     retrieval::RetrievalPipeline,
@@ -100,7 +100,7 @@ impl Processor {
         };
         let answer = Answer { bus: bus.clone(), look, model, time_limit: config.answer_time_limit };
         let files = config.attachments.map(FileReader::new).transpose()?;
-        let index = Index::new(store.clone(), embedder).heeding(settings.clone()).with_files(files);
+        let index = Index::new(store.clone(), embedder).with_settings(settings.clone()).with_files(files);
         Ok(Self { bus, store, index, answer, answers_at_once: config.answers_at_once, settings })
     }
 
@@ -184,7 +184,7 @@ async fn follow(settings: &Settings, stop: &CancellationToken) -> Result<(), Wor
 
 /// Keeps the memory to what is decided until told to stop.
 async fn keep(index: &Index, settings: &Settings, stop: &CancellationToken) {
-    stop.run_until_cancelled(Keeper::new(index.clone(), settings.clone()).run()).await;
+    stop.run_until_cancelled(RetentionSweeper::new(index.clone(), settings.clone()).run()).await;
 }
 
 /// Says which configured models there are not. In the background and as a warning only: a start must not
@@ -198,7 +198,7 @@ async fn warn_of_missing_models(client: &GeminiClient) {
 
 /// Says so when the first messages are kept for another embedder, most of them: a few that it refused are no reason.
 async fn warn_of_outdated(store: &dyn VectorStore) {
-    match store.outdated(None, A_LOOK).await {
+    match store.stale(None, A_LOOK).await {
         Ok(page) if 2 * (page.messages.len() as u64) <= page.looked_at => {}
         Ok(_) => tracing::warn!(
             "messages are kept for another embedder or by older rules, and found badly or not at all: run `rtfm reindex`"

@@ -42,7 +42,7 @@ impl Reindex {
         };
         writeln!(out, "indexed {} messages and {} files anew", done.messages, done.files)?;
         if self.remove_old {
-            let removed = store.forget_others().await.map_err(ProcessorError::from)?;
+            let removed = store.drop_other_spaces().await.map_err(ProcessorError::from)?;
             match removed.as_slice() {
                 [] => writeln!(out, "nothing was stored for other embedders")?,
                 removed => writeln!(out, "removed what was stored for {}", removed.join(", "))?,

@@ -31,15 +31,15 @@ impl Search {
         let config = ProcessorConfig::from_env(&foundation.env, &foundation.data_dir)?;
         let settings = Settings::new(foundation.bus.clone());
         let memory = Memory::open(config, settings.clone()).await?;
-        let sight = tokio::select! {
+        let attempt_result = tokio::select! {
             // Ends only when the bus must be mended.
             error = settings.follow() => return Err(error.into()),
-            sight = self.find(&memory, &settings) => sight?,
+            attempt_result = self.find(&memory, &settings) => attempt_result?,
         };
         let limit = self.limit as usize;
         let shown = match self.asked.json {
-            true => search::json(&self.asked.question, &sight, limit).to_string(),
-            false => search::text(&sight, limit, Style::of_stdout()),
+            true => search::json(&self.asked.question, &attempt_result, limit).to_string(),
+            false => search::text(&attempt_result, limit, Style::of_stdout()),
         };
         writeln!(std::io::stdout(), "{shown}")?;
         Ok(())
@@ -57,7 +57,7 @@ impl Search {
             scope: Some(Scope { whole_guild: channels.is_none(), channel_ids: channels.unwrap_or_default() }),
             ..Query::default()
         };
-        memory.look.without_model(&query, LIMIT).await.map_err(|error| match error {
+        memory.look.retrieve(&query, LIMIT).await.map_err(|error| match error {
             RetrievalError::Ambiguous(guilds) => {
                 let ids: Vec<&str> = guilds.iter().map(GuildId::as_str).collect();
                 let ids = ids.join(", ");

@@ -95,17 +95,17 @@ impl Ground {
     /// What an answer without a model would rest on; also how long that took.
     pub(super) async fn ask(&self, query: &Query) -> Result<(AttemptResult, Duration), Fault> {
         let started = Instant::now();
-        let sight = self.memory.look.without_model(query, LIMIT).await.map_err(|error| match error {
+        let attempt_result = self.memory.look.retrieve(query, LIMIT).await.map_err(|error| match error {
             RetrievalError::Memory(error) => ProcessorError::from(error).into(),
             ambiguous @ RetrievalError::Ambiguous(_) => Fault::Failed(ambiguous.to_string()),
         })?;
-        if sight.found.words_only {
+        if attempt_result.found.words_only {
             let embedder = self.embedder();
             return Err(Fault::Failed(format!(
                 "the embedder {embedder} failed at a question: searched by words alone, it would measure something else"
             )));
         }
-        Ok((sight, started.elapsed()))
+        Ok((attempt_result, started.elapsed()))
     }
 
     /// Leaves nothing behind.

@@ -1,7 +1,7 @@
 //! What is taken out of the ground is as if it had never been said, and comes back exactly.
 
 use super::*;
-use rtfm_memory::store::{Around, Filter, Front, Removal, SqliteStore, VectorStore, Write};
+use rtfm_memory::store::{DecoratedStore, Filter, Removal, SqliteStore, StoreDecorator, VectorStore, Write};
 use rtfm_shared::event::MessageId;
 use std::{
     collections::BTreeMap,
@@ -21,12 +21,12 @@ impl Telling {
     }
 }
 
-impl Around for Telling {
+impl StoreDecorator for Telling {
     async fn before(&self, write: Write<'_>) {
         let id = |id: &MessageId| id.snowflake().unwrap();
         let mut texts = self.0.lock().unwrap();
         match write {
-            Write::Upsert(messages) | Write::Renew(messages) => {
+            Write::Upsert(messages) | Write::Reindex(messages) => {
                 texts.extend(messages.iter().map(|m| (id(&m.message.message_id), m.index_text.whole())));
             }
             Write::Remove(Removal::Unlisted(ids)) => ids.iter().for_each(|one| drop(texts.remove(&id(one)))),
@@ -41,12 +41,12 @@ async fn stored(store: &dyn VectorStore) -> Vec<ChatMessage> {
 }
 
 /// Ground on a store that tells.
-async fn ground() -> (Ground, Arc<Front<Telling>>) {
+async fn ground() -> (Ground, Arc<DecoratedStore<Telling>>) {
     let foundations = Foundations { qdrant: false, embedder: "none".to_owned() };
     let mut ground = Ground::open(&Env::default(), &foundations).await.unwrap();
     let directory = ground._directory.path().join("telling");
     let store = SqliteStore::open(&directory, None).await.unwrap();
-    let telling = Arc::new(Front { store: Arc::new(store), around: Telling::default() });
+    let telling = Arc::new(DecoratedStore { store: Arc::new(store), around: Telling::default() });
     ground.memory.store = telling.clone();
     ground.index = Index::new(telling.clone(), None);
     (ground, telling)

@@ -94,8 +94,8 @@ async fn measure(set: &Set, ground: &Ground, plan: Plan, asked: &impl Fn(u64)) -
         ground.take_out(&gone).await?;
         for Asking { at, withheld } in askings {
             let Some(question) = set.questions.get(at) else { continue };
-            let (sight, took) = ground.ask(&query(set, question)).await?;
-            let mut outcome = outcome(set, question, &sight, &places, plan.k);
+            let (attempt_result, took) = ground.ask(&query(set, question)).await?;
+            let mut outcome = outcome(set, question, &attempt_result, &places, plan.k);
             outcome.withheld = withheld;
             outcome.milliseconds = took.as_secs_f64() * 1_000.0;
             if withheld {
@@ -149,11 +149,11 @@ fn query(set: &Set, question: &Question) -> Query {
 fn outcome(
     set: &Set,
     question: &Question,
-    sight: &AttemptResult,
+    attempt_result: &AttemptResult,
     places: &HashMap<&MessageId, Place>,
     k: usize,
 ) -> Outcome {
-    let found = &sight.found;
+    let found = &attempt_result.found;
     // Message ids of the memory; another message than the set's would be a fault, and counts as irrelevant.
     let ranking: Vec<Option<Place>> =
         found.ranking.iter().take(k).map(|ranked| places.get(&ranked.message.message_id).copied()).collect();
@@ -163,9 +163,9 @@ fn outcome(
         query_id: question.id.clone(),
         answerable: question.answerable,
         withheld: false,
-        abstained: !found.strength.suffices,
-        confidence: found.strength.confidence(),
-        notice: sight.notice().map(str::to_owned),
+        abstained: !found.confidence.suffices,
+        confidence: found.confidence.score(),
+        notice: attempt_result.notice().map(str::to_owned),
         scores: question.answerable.then(|| scores(&known, question, k)),
         bm25: None,
         found: known.iter().filter(|place| question.relevant.contains(place)).map(name).collect(),

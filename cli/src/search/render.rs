@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 const SHOWN: usize = 200;
 
 /// What was found, in its conversations; the messages found bear their scores.
-pub(crate) fn text(sight: &AttemptResult, limit: usize, style: Style) -> String {
-    let found = &sight.found;
+pub(crate) fn text(attempt_result: &AttemptResult, limit: usize, style: Style) -> String {
+    let found = &attempt_result.found;
     let mut lines = Vec::new();
     let hits: Vec<(usize, &Ranked)> = (1..).zip(&found.ranking).take(limit).collect();
     let is_hit = |message: &ChatMessage| hits.iter().find(|(_, hit)| hit.message.message_id == message.message_id);
@@ -37,7 +37,7 @@ pub(crate) fn text(sight: &AttemptResult, limit: usize, style: Style) -> String 
         others.iter().for_each(|(rank, hit)| lines.extend(one(*rank, hit, style)));
         lines.push(String::new());
     }
-    lines.extend(sight.notice().map(str::to_owned));
+    lines.extend(attempt_result.notice().map(str::to_owned));
     lines.push(verdict(found));
     lines.join("\n")
 }
@@ -64,14 +64,14 @@ fn place(place: Option<Rank>) -> String {
 }
 
 fn verdict(found: &RetrievalResult) -> String {
-    let verdict = match (found.ranking.is_empty(), found.strength.suffices) {
+    let verdict = match (found.ranking.is_empty(), found.confidence.suffices) {
         (true, _) => "nothing found",
         (false, true) => "enough for an answer",
         (false, false) => "not enough: an answer without a model would say that nothing was found",
     };
-    let strength = &found.strength;
+    let confidence = &found.confidence;
     let words_only = if found.words_only { "; the embedder was away, only words were searched" } else { "" };
-    let Confidence { coverage, similarity, likelihood, .. } = strength;
+    let Confidence { coverage, similarity, likelihood, .. } = confidence;
     format!("{verdict} (coverage {coverage:.2}, similarity {similarity:.2}, confidence {likelihood:.2}){words_only}")
 }
 
@@ -97,18 +97,18 @@ fn link(message: &ChatMessage) -> String {
 }
 
 /// The same as one object.
-pub(crate) fn json(question: &str, sight: &AttemptResult, limit: usize) -> Value {
-    let found = &sight.found;
-    let strength = &found.strength;
+pub(crate) fn json(question: &str, attempt_result: &AttemptResult, limit: usize) -> Value {
+    let found = &attempt_result.found;
+    let confidence = &found.confidence;
     let ranking: Vec<Value> = (1..).zip(found.ranking.iter().take(limit)).map(ranked).collect();
     json!({
         "question": question,
-        "notice": sight.notice(),
+        "notice": attempt_result.notice(),
         "verdict": {
-            "suffices": strength.suffices,
-            "coverage": strength.coverage,
-            "similarity": strength.similarity,
-            "confidence": strength.confidence(),
+            "suffices": confidence.suffices,
+            "coverage": confidence.coverage,
+            "similarity": confidence.similarity,
+            "confidence": confidence.score(),
             "words_only": found.words_only,
         },
         "ranking": ranking,

@@ -1,6 +1,6 @@
 //! The calendar as askers mean it: which days "last week" or "March" are, seen from now and from where they are.
 
-use super::{language::Unit, token::Figures};
+use super::{language::Unit, token::NumericDate};
 use jiff::{
     Timestamp, ToSpan, Zoned,
     civil::{Date, Weekday},
@@ -9,16 +9,16 @@ use jiff::{
 
 /// A stretch of time: from `since` up to, not including, `until`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stretch {
+pub(super) struct TimeRange {
     pub(super) since: Timestamp,
     pub(super) until: Timestamp,
     /// What was left open, so that another one like it may be meant.
-    pub(super) open: Open,
+    pub(super) open: OpenPart,
 }
 
 /// What a time leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Open {
+pub(super) enum OpenPart {
     /// Nothing.
     Nothing,
     /// The year.
@@ -54,30 +54,30 @@ impl Calendar {
         self.now.date()
     }
 
-    fn stretch(&self, first: Date, after: Date) -> Option<Stretch> {
+    fn stretch(&self, first: Date, after: Date) -> Option<TimeRange> {
         let instant = |date: Date| Some(date.to_zoned(self.zone().clone()).ok()?.timestamp());
-        let stretch = Stretch { since: instant(first)?, until: instant(after)?, open: Open::Nothing };
+        let stretch = TimeRange { since: instant(first)?, until: instant(after)?, open: OpenPart::Nothing };
         // What is to come was not said yet.
         (stretch.since <= self.now.timestamp()).then_some(stretch)
     }
 
-    fn day(&self, date: Date) -> Option<Stretch> {
+    fn day(&self, date: Date) -> Option<TimeRange> {
         self.stretch(date, date.tomorrow().ok()?)
     }
 
     /// The day so many days from today.
-    pub(super) fn day_from_today(&self, days: i64) -> Option<Stretch> {
+    pub(super) fn day_from_today(&self, days: i64) -> Option<TimeRange> {
         self.day(self.today().checked_add(days.days()).ok()?)
     }
 
     /// The hour, day, week, month or year that is so many before this one.
-    pub(super) fn unit(&self, unit: Unit, before: i64) -> Option<Stretch> {
+    pub(super) fn unit(&self, unit: Unit, before: i64) -> Option<TimeRange> {
         let today = self.today();
         match unit {
             Unit::Hour => {
                 let hour = self.now.checked_sub(before.checked_add(1)?.hours()).ok()?;
                 let until = hour.checked_add(2.hours()).ok()?;
-                Some(Stretch { since: hour.timestamp(), until: until.timestamp(), open: Open::Nothing })
+                Some(TimeRange { since: hour.timestamp(), until: until.timestamp(), open: OpenPart::Nothing })
             }
             Unit::Day => self.day_from_today(-before),
             Unit::Week => {
@@ -97,11 +97,11 @@ impl Calendar {
     }
 
     /// The last so many hours, days, … up to now. Days are whole ones.
-    pub(super) fn back(&self, count: i64, unit: Unit) -> Option<Stretch> {
+    pub(super) fn back(&self, count: i64, unit: Unit) -> Option<TimeRange> {
         let span = match unit {
             Unit::Hour => {
                 let since = self.now.checked_sub(count.hours()).ok()?.timestamp();
-                return Some(Stretch { since, until: self.end_of_now()?, open: Open::Nothing });
+                return Some(TimeRange { since, until: self.end_of_now()?, open: OpenPart::Nothing });
             }
             Unit::Day => count.days(),
             Unit::Week => count.weeks(),
@@ -116,15 +116,15 @@ impl Calendar {
     }
 
     /// The last such weekday before today; 0 is Monday.
-    pub(super) fn weekday(&self, day: i8) -> Option<Stretch> {
+    pub(super) fn weekday(&self, day: i8) -> Option<TimeRange> {
         let wanted = Weekday::from_monday_zero_offset(day).ok()?;
         let back = i64::from(self.today().weekday().since(wanted));
         let day = self.day_from_today(-if back == 0 { 7 } else { back })?;
-        Some(Stretch { open: Open::Week, ..day })
+        Some(TimeRange { open: OpenPart::Week, ..day })
     }
 
     /// A month: of this year, or the last one that has begun; where so wished, the last one that is over.
-    pub(super) fn month(&self, month: i8, year: Option<i16>, over: bool) -> Option<Stretch> {
+    pub(super) fn month(&self, month: i8, year: Option<i16>, over: bool) -> Option<TimeRange> {
         let of = |year: i16| {
             let first = Date::new(year, month, 1).ok()?;
             self.stretch(first, first.checked_add(1.month()).ok()?)
@@ -133,25 +133,26 @@ impl Calendar {
             return self.has_been(year).then(|| of(year))?;
         }
         let this = of(self.today().year()).filter(|month| !over || month.until <= self.now.timestamp());
-        this.or_else(|| of(self.today().year().checked_sub(1)?)).map(|found| Stretch { open: Open::Year, ..found })
+        this.or_else(|| of(self.today().year().checked_sub(1)?))
+            .map(|found| TimeRange { open: OpenPart::Year, ..found })
     }
 
     /// A day of a month: of this year, or the last one that there was.
-    pub(super) fn date(&self, day: i8, month: i8, year: Option<i16>) -> Option<Stretch> {
+    pub(super) fn date(&self, day: i8, month: i8, year: Option<i16>) -> Option<TimeRange> {
         let of = |year: i16| self.day(Date::new(year, month, day).ok()?);
         match year {
             Some(year) => self.has_been(year).then(|| of(year))?,
             None => of(self.today().year())
                 .or_else(|| of(self.today().year().checked_sub(1)?))
-                .map(|found| Stretch { open: Open::Year, ..found }),
+                .map(|found| TimeRange { open: OpenPart::Year, ..found }),
         }
     }
 
     /// A date in figures, read as the asker would.
-    pub(super) fn figures(&self, figures: Figures) -> Option<Stretch> {
+    pub(super) fn figures(&self, figures: NumericDate) -> Option<TimeRange> {
         let date = match figures {
-            Figures::Certain(date) => date,
-            Figures::Slashed(a, b, year) => {
+            NumericDate::Certain(date) => date,
+            NumericDate::Slashed(a, b, year) => {
                 let (month, day) = if self.month_first { (a, b) } else { (b, a) };
                 // 25 is no month anywhere.
                 Date::new(year, month, day).or_else(|_| Date::new(year, day, month)).ok()?
@@ -161,7 +162,7 @@ impl Calendar {
     }
 
     /// A whole year.
-    pub(super) fn year(&self, year: i16) -> Option<Stretch> {
+    pub(super) fn year(&self, year: i16) -> Option<TimeRange> {
         let first = Date::new(year, 1, 1).ok().filter(|_| self.has_been(year))?;
         self.stretch(first, first.checked_add(1.year()).ok()?)
     }
@@ -171,8 +172,8 @@ impl Calendar {
     }
 
     /// The same stretch a year earlier.
-    pub(super) fn a_year_before(&self, stretch: Stretch) -> Option<Stretch> {
+    pub(super) fn a_year_before(&self, stretch: TimeRange) -> Option<TimeRange> {
         let earlier = |at: Timestamp| Some(at.to_zoned(self.zone().clone()).checked_sub(1.year()).ok()?.timestamp());
-        Some(Stretch { since: earlier(stretch.since)?, until: earlier(stretch.until)?, open: Open::Nothing })
+        Some(TimeRange { since: earlier(stretch.since)?, until: earlier(stretch.until)?, open: OpenPart::Nothing })
     }
 }

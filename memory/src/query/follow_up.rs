@@ -2,7 +2,7 @@
 
 use super::{
     language::Language,
-    pattern::{Reader, starts},
+    pattern::{PatternMatcher, starts},
     token::{Gap, Token},
 };
 use crate::text::visible;
@@ -34,7 +34,7 @@ fn opener(tokens: &[Token], at: usize, languages: &[&'static Language]) -> Optio
     }
     let nothing = |_: usize| Vec::<(usize, ())>::new();
     let ends = |language: &&'static Language| {
-        let reader = Reader { tokens, language, when: &nothing };
+        let reader = PatternMatcher { tokens, language, when: &nothing };
         language.openers.iter().filter_map(|opener| Some(reader.at(at, opener)?.0)).max()
     };
     languages.iter().filter_map(ends).max()

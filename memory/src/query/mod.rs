@@ -7,7 +7,7 @@
 mod calendar;
 mod follow_up;
 mod language;
-mod marks;
+mod markup;
 mod pattern;
 mod people;
 #[cfg(test)]
@@ -19,18 +19,18 @@ use crate::text::visible;
 use calendar::Calendar;
 use jiff::{Timestamp, tz::TimeZone};
 use language::{Language, languages};
-use marks::{Link, Mark, What};
+use markup::{Markup, MarkupKind, MessageLink};
 use pattern::starts;
 use rtfm_shared::event::{ChannelId, Mention, Query, Turn, UserId};
 use std::ops::Range;
 use token::Token;
 
-pub(crate) use people::{Person, Who};
+pub(crate) use people::{PersonIdentity, PersonReference};
 pub(crate) use time::Period;
 
 /// When, where and how it is asked.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asking<'a> {
+pub(crate) struct AskingContext<'a> {
     /// Now.
     pub(crate) now: Timestamp,
     /// Where the asker's days begin.
@@ -39,7 +39,7 @@ pub(crate) struct Asking<'a> {
 
 /// What a question says.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Understood {
+pub(crate) struct QueryUnderstanding {
     /// The question as it was asked, without what nobody sees.
     pub(crate) question: String,
     /// When it was said, and where in the question that stands.
@@ -47,27 +47,27 @@ pub(crate) struct Understood {
     /// Whether that is when it was said, and not when something was done or happened, which may be told later.
     pub(crate) said_then: bool,
     /// Who may have said it.
-    pub(crate) people: Vec<Said<Person>>,
+    pub(crate) people: Vec<Located<PersonReference>>,
     /// The channels in which it was said.
-    pub(crate) channels: Vec<Said<Place>>,
+    pub(crate) channels: Vec<Located<ChannelReference>>,
     /// The messages that it is about.
-    pub(crate) links: Vec<Said<Link>>,
+    pub(crate) links: Vec<Located<MessageLink>>,
     /// Whom it may name by the name alone ("and ben?"), when it goes on from one that names somebody.
-    pub(crate) instead: Option<Said<Person>>,
+    pub(crate) instead: Option<Located<PersonReference>>,
     /// The question before it, when it goes on from that.
-    pub(crate) before: Option<Box<Understood>>,
+    pub(crate) before: Option<Box<QueryUnderstanding>>,
 }
 
 /// Something that a question says, and where in it, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Said<T> {
+pub(crate) struct Located<T> {
     pub(crate) what: T,
     pub(crate) parts: Vec<Range<usize>>,
 }
 
 /// A channel in a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct ChannelReference {
     /// As the question has it.
     pub(crate) shown: String,
     /// The name, when it is one.
@@ -79,23 +79,29 @@ pub(crate) struct Place {
 }
 
 /// What a question says, by rules alone.
-pub(crate) fn understand(query: &Query, asking: Asking<'_>) -> Understood {
+pub(crate) fn understand(query: &Query, asking: AskingContext<'_>) -> QueryUnderstanding {
     let question = visible(&query.question).trim().to_owned();
     if query.verbatim {
-        return Understood { question, ..Understood::default() };
+        return QueryUnderstanding { question, ..QueryUnderstanding::default() };
     }
     one_of_several(query, &question, &query.history, asking, follow_up::BACK)
 }
 
 /// What a question of a conversation says. `back` is how many questions before it may be gone back to.
-fn one_of_several(query: &Query, question: &str, history: &[Turn], asking: Asking<'_>, back: usize) -> Understood {
+fn one_of_several(
+    query: &Query,
+    question: &str,
+    history: &[Turn],
+    asking: AskingContext<'_>,
+    back: usize,
+) -> QueryUnderstanding {
     let locale = query.locale.as_deref().unwrap_or_default();
     let languages = languages(locale);
     let calendar = Calendar::new(asking.now, asking.zone, locale);
-    let marks = marks::marks(question);
+    let marks = markup::find_markup(question);
     let mentioned = mentioned(question, &marks, &query.mentions);
     let mentions: Vec<Range<usize>> = mentioned.iter().map(|(range, _)| range.clone()).collect();
-    let others = marks.iter().filter(|mark| !matches!(mark.what, What::User(_))).map(|mark| mark.range.clone());
+    let others = marks.iter().filter(|mark| !matches!(mark.what, MarkupKind::User(_))).map(|mark| mark.range.clone());
     let tokens = token::with_mentions(question, &mentions, &others.collect::<Vec<_>>());
     let bytes = |words: &Range<usize>| {
         let parts = tokens.get(words.clone()).unwrap_or_default();
@@ -107,7 +113,7 @@ fn one_of_several(query: &Query, question: &str, history: &[Turn], asking: Askin
         said_then(&tokens, &languages, first, *sure)
     });
     let people = people::people(question, &tokens, &languages, &mentioned);
-    let said = |person: Person| Said { parts: person.words.iter().map(bytes).collect(), what: person };
+    let said = |person: PersonReference| Located { parts: person.words.iter().map(bytes).collect(), what: person };
     let goes_on = back > 0 && follow_up::goes_on(&tokens, &languages);
     let before = goes_on.then(|| earlier(query, history, asking, back - 1)).flatten().map(Box::new);
     let names_somebody = before.as_ref().is_some_and(|before| before.chain().any(|one| !one.people.is_empty()));
@@ -117,10 +123,10 @@ fn one_of_several(query: &Query, question: &str, history: &[Turn], asking: Askin
         people::alone(question, &tokens, &languages, &mentioned, words)
     });
     let links = marks.iter().filter_map(|mark| match &mark.what {
-        What::Link(link) => Some(Said { what: link.clone(), parts: vec![mark.range.clone()] }),
+        MarkupKind::MessageLink(link) => Some(Located { what: link.clone(), parts: vec![mark.range.clone()] }),
         _ => None,
     });
-    Understood {
+    QueryUnderstanding {
         period: period.map(|(period, places, _)| (period, places.iter().map(bytes).collect())),
         said_then,
         people: people.into_iter().map(said).collect(),
@@ -133,14 +139,18 @@ fn one_of_several(query: &Query, question: &str, history: &[Turn], asking: Askin
 }
 
 /// The question before, as it was meant when it was asked and by whom.
-fn earlier(query: &Query, history: &[Turn], asking: Asking<'_>, back: usize) -> Option<Understood> {
+fn earlier(query: &Query, history: &[Turn], asking: AskingContext<'_>, back: usize) -> Option<QueryUnderstanding> {
     let (turn, text, history) = follow_up::before(history)?;
-    let then = Asking { now: turn.timestamp.unwrap_or(asking.now), ..asking };
+    let then = AskingContext { now: turn.timestamp.unwrap_or(asking.now), ..asking };
     let mut found = one_of_several(query, &text, history, then, back);
     let another = turn.user_id.as_ref().filter(|asker| **asker != query.user_id);
-    for said in found.people.iter_mut().filter(|said| said.what.who == Who::Asker) {
+    for said in found.people.iter_mut().filter(|said| said.what.who == PersonIdentity::Asker) {
         if let Some(asker) = another {
-            said.what = Person { who: Who::Known(asker.clone()), shown: format!("<@{asker}>"), ..said.what.clone() };
+            said.what = PersonReference {
+                who: PersonIdentity::Known(asker.clone()),
+                shown: format!("<@{asker}>"),
+                ..said.what.clone()
+            };
         }
     }
     Some(found)
@@ -155,9 +165,9 @@ fn said_then(tokens: &[Token], languages: &[&'static Language], at: usize, sure:
 }
 
 /// Who is mentioned and where: by Discord's marks, or by names that the asker's side made of them.
-fn mentioned(question: &str, marks: &[Mark], mentions: &[Mention]) -> Vec<(Range<usize>, UserId)> {
+fn mentioned(question: &str, marks: &[Markup], mentions: &[Mention]) -> Vec<(Range<usize>, UserId)> {
     let by_mark = marks.iter().filter_map(|mark| match &mark.what {
-        What::User(id) => Some((mark.range.clone(), id.clone())),
+        MarkupKind::User(id) => Some((mark.range.clone(), id.clone())),
         _ => None,
     });
     let mut found: Vec<(Range<usize>, UserId)> = by_mark.collect();
@@ -177,23 +187,23 @@ fn mentioned(question: &str, marks: &[Mark], mentions: &[Mention]) -> Vec<(Range
 /// The channel that a mark names as the place where something was said; none when the question is about it.
 fn place(
     question: &str,
-    mark: &Mark,
+    mark: &Markup,
     query: &Query,
     tokens: &[Token],
     languages: &[&'static Language],
-) -> Option<Said<Place>> {
+) -> Option<Located<ChannelReference>> {
     let shown = question.get(mark.range.clone())?.to_owned();
     let told = query.mentions.iter().find(|mention| visible(&mention.shown) == shown);
     let mut ids = told.map(|told| told.channel_ids.clone()).unwrap_or_default();
     let name = match &mark.what {
-        What::Channel(id) => {
+        MarkupKind::Channel(id) => {
             if told.is_none() {
                 ids.push(id.clone());
             }
             None
         }
-        What::ChannelName(name) => Some(name.clone()),
-        What::User(_) | What::Link(_) => return None,
+        MarkupKind::ChannelName(name) => Some(name.clone()),
+        MarkupKind::User(_) | MarkupKind::MessageLink(_) => return None,
     };
     let before = tokens.iter().rposition(|token| token.range.end <= mark.range.start);
     let adjacent = before.filter(|at| {
@@ -210,10 +220,10 @@ fn place(
     let certain = told.is_some() || inside.is_some() || name.is_none();
     let start = inside.and_then(|at| tokens.get(at)).map_or(mark.range.start, |token| token.range.start);
     let part = start..mark.range.end;
-    Some(Said { what: Place { shown, name, ids, certain }, parts: vec![part] })
+    Some(Located { what: ChannelReference { shown, name, ids, certain }, parts: vec![part] })
 }
 
-impl Understood {
+impl QueryUnderstanding {
     /// The question, the one that it goes on from, and so on.
     pub(crate) fn chain(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |one| one.before.as_deref())

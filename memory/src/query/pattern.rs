@@ -10,7 +10,7 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Element {
     /// One of these words or runs of words; it may be missing where so marked.
-    Words(Vec<Vec<String>>, bool),
+    LanguageData(Vec<Vec<String>>, bool),
     /// A number above 0, in figures or words.
     Number,
     /// An hour, day, week, month or year.
@@ -45,7 +45,7 @@ impl Element {
             "{when}" => Self::When,
             "{name}" => Self::Name,
             "…" => Self::Anything,
-            words => Self::Words(alternatives(words.trim_end_matches('?')), words.ends_with('?')),
+            words => Self::LanguageData(alternatives(words.trim_end_matches('?')), words.ends_with('?')),
         };
         text.split_whitespace().map(element).collect()
     }
@@ -94,14 +94,14 @@ const NAME_WORDS: usize = 3;
 const NAME_CHARACTERS: usize = 8;
 
 /// A text, and the language that it is looked at in.
-pub(super) struct Reader<'a, W> {
+pub(super) struct PatternMatcher<'a, W> {
     pub(super) tokens: &'a [Token],
     pub(super) language: &'a Language,
     /// Reads a time by itself at a place.
     pub(super) when: &'a dyn Fn(usize) -> Vec<(usize, W)>,
 }
 
-impl<W: Clone> Reader<'_, W> {
+impl<W: Clone> PatternMatcher<'_, W> {
     /// The longest match of a pattern that begins at a word.
     pub(super) fn at(&self, start: usize, pattern: &[Element]) -> Option<Match<W>> {
         let mut all = Vec::new();
@@ -123,7 +123,7 @@ impl<W: Clone> Reader<'_, W> {
             }
             return;
         };
-        if let Element::Words(_, true) = element {
+        if let Element::LanguageData(_, true) = element {
             self.walk(start, at, rest, slots, all);
         }
         if *element == Element::Anything {
@@ -158,7 +158,7 @@ impl<W: Clone> Reader<'_, W> {
         let word = tokens.get(at).map_or("", |token| token.word.as_str());
         let one = |slot: Option<Slot<W>>| slot.map(|slot| (at + 1, Some(slot))).into_iter().collect();
         match element {
-            Element::Words(words, _) => {
+            Element::LanguageData(words, _) => {
                 starts(tokens, at, words).map(|length| (at + length, None)).into_iter().collect()
             }
             Element::Number => {

@@ -3,7 +3,7 @@
 
 use super::{
     language::Language,
-    pattern::{Element, Reader, Slot, named, starts},
+    pattern::{Element, PatternMatcher, Slot, named, starts},
     token::{MENTION, Token},
 };
 use rtfm_shared::event::UserId;
@@ -14,7 +14,7 @@ const MOST: usize = 12;
 
 /// Who a question says that said something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Who {
+pub(crate) enum PersonIdentity {
     /// The asker.
     Asker,
     /// This one.
@@ -25,9 +25,9 @@ pub(crate) enum Who {
 
 /// Somebody in a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Person {
+pub(crate) struct PersonReference {
     /// Who.
-    pub(crate) who: Who,
+    pub(crate) who: PersonIdentity,
     /// As the question has it.
     pub(crate) shown: String,
     /// The words that say so, by their place.
@@ -42,15 +42,15 @@ pub(super) fn people(
     tokens: &[Token],
     languages: &[&'static Language],
     mentioned: &[(Range<usize>, UserId)],
-) -> Vec<Person> {
-    let mut people: Vec<Person> = Vec::new();
+) -> Vec<PersonReference> {
+    let mut people: Vec<PersonReference> = Vec::new();
     let nothing = |_: usize| Vec::<(usize, ())>::new();
     for language in languages {
-        let reader = Reader { tokens, language, when: &nothing };
+        let reader = PatternMatcher { tokens, language, when: &nothing };
         for at in 0..tokens.len() {
             let asker = language.i_said.iter().filter_map(|pattern| reader.at(at, pattern)).max_by_key(|found| found.0);
-            people.extend(asker.map(|found| Person {
-                who: Who::Asker,
+            people.extend(asker.map(|found| PersonReference {
+                who: PersonIdentity::Asker,
                 shown: "you".to_owned(),
                 certain: is_spoken(tokens, language, &named(at, &found)),
                 words: named(at, &found),
@@ -60,15 +60,15 @@ pub(super) fn people(
                 let words = named(at, &found);
                 let certain = is_spoken(tokens, language, &words);
                 let person = name.and_then(|name| person(text, tokens, languages, mentioned, name, words));
-                people.extend(person.map(|person| Person { certain: certain || person.certain, ..person }));
+                people.extend(person.map(|person| PersonReference { certain: certain || person.certain, ..person }));
             }
         }
     }
     people.extend(bare(tokens, languages, mentioned, text));
     // The longest name first ("ana maria" before "ana"), and of each name the most words that say so.
-    let words = |person: &Person| person.words.iter().map(Range::len).sum::<usize>();
+    let words = |person: &PersonReference| person.words.iter().map(Range::len).sum::<usize>();
     people.sort_by_key(|person| std::cmp::Reverse((person.shown.chars().count(), person.certain, words(person))));
-    let mut kept: Vec<Person> = Vec::new();
+    let mut kept: Vec<PersonReference> = Vec::new();
     for person in people {
         if kept.len() < MOST && kept.iter().all(|other| other.who != person.who) {
             kept.push(person);
@@ -85,23 +85,23 @@ fn person(
     mentioned: &[(Range<usize>, UserId)],
     name: &Range<usize>,
     words: Vec<Range<usize>>,
-) -> Option<Person> {
+) -> Option<PersonReference> {
     let parts = tokens.get(name.clone())?;
     let shown = text.get(parts.first()?.range.start..parts.last()?.range.end)?.to_owned();
     let who = if parts.iter().any(|token| token.word == MENTION) {
         let [mention] = parts else { return None };
-        Who::Known(mentioned.iter().find(|(range, _)| *range == mention.range)?.1.clone())
+        PersonIdentity::Known(mentioned.iter().find(|(range, _)| *range == mention.range)?.1.clone())
     } else {
         let none = |place: usize| languages.iter().any(|language| starts(tokens, place, &language.no_names).is_some());
         let has_letter = parts.iter().any(|token| token.word.contains(char::is_alphabetic));
         if !has_letter || name.clone().any(none) {
             return None;
         }
-        Who::Named(shown.clone())
+        PersonIdentity::Named(shown.clone())
     };
     // Who is mentioned is meant.
-    let certain = matches!(who, Who::Known(_));
-    Some(Person { who, shown, words, certain })
+    let certain = matches!(who, PersonIdentity::Known(_));
+    Some(PersonReference { who, shown, words, certain })
 }
 
 /// Whether one of these words is about what was said itself.
@@ -116,9 +116,9 @@ pub(super) fn alone(
     languages: &[&'static Language],
     mentioned: &[(Range<usize>, UserId)],
     words: Range<usize>,
-) -> Option<Person> {
+) -> Option<PersonReference> {
     let nothing = |_: usize| Vec::<(usize, ())>::new();
-    let reader = Reader { tokens, language: languages.first()?, when: &nothing };
+    let reader = PatternMatcher { tokens, language: languages.first()?, when: &nothing };
     let fits = reader.all_at(words.start, &[Element::Name]).iter().any(|(end, _)| *end == words.end);
     let person = || person(text, tokens, languages, mentioned, &words, vec![words.clone()]);
     fits.then(person).flatten()
@@ -130,7 +130,7 @@ fn bare<'a>(
     languages: &'a [&'static Language],
     mentioned: &'a [(Range<usize>, UserId)],
     text: &'a str,
-) -> impl Iterator<Item = Person> + 'a {
+) -> impl Iterator<Item = PersonReference> + 'a {
     mentioned.iter().filter_map(move |(range, id)| {
         let place = tokens.iter().position(|token| token.range == *range)?;
         let about = |before: usize| languages.iter().any(|of| starts(tokens, before, &of.about).is_some());
@@ -139,6 +139,6 @@ fn bare<'a>(
         }
         let shown = text.get(range.clone())?.to_owned();
         let word = place..place + 1;
-        Some(Person { who: Who::Known(id.clone()), shown, words: vec![word], certain: false })
+        Some(PersonReference { who: PersonIdentity::Known(id.clone()), shown, words: vec![word], certain: false })
     })
 }

@@ -2,9 +2,9 @@
 //! only where it is clearly about time; a word that may be one ("may", "march") never counts by itself.
 
 use super::{
-    calendar::{Calendar, Open, Stretch},
+    calendar::{Calendar, OpenPart, TimeRange},
     language::{Clarity, Language, Meaning},
-    pattern::{Element, Reader, Slot, starts},
+    pattern::{Element, PatternMatcher, Slot, starts},
     token::Token,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -103,7 +103,7 @@ fn phrase(
     now: Timestamp,
 ) -> Option<(usize, Period, bool)> {
     let when = |place: usize| whens(tokens, place, language, calendar);
-    let reader = Reader { tokens, language, when: &when };
+    let reader = PatternMatcher { tokens, language, when: &when };
     let any = |words: &[Vec<String>]| (0..tokens.len()).any(|place| starts(tokens, place, words).is_some());
     let (mut past, mut future) = (None, None);
     let mut best: Option<(usize, Period, bool)> = None;
@@ -115,7 +115,7 @@ fn phrase(
             let future = *future.get_or_insert_with(|| any(&language.future));
             let past = *past.get_or_insert_with(|| any(&language.past));
             // "on Monday" is as often the next one.
-            let weekday = |slot: &Slot<Stretch>| matches!(slot, Slot::When(when) if when.open == Open::Week);
+            let weekday = |slot: &Slot<TimeRange>| matches!(slot, Slot::When(when) if when.open == OpenPart::Week);
             let clear = match clarity {
                 Clarity::Sure => true,
                 Clarity::Likely if *meaning == Meaning::At && slots.iter().any(weekday) => past && !future,
@@ -137,13 +137,13 @@ fn goes_on(tokens: &[Token], end: usize, language: &Language) -> bool {
 }
 
 /// What a phrase means with what stands in its slots.
-fn meant(meaning: Meaning, slots: &[Slot<Stretch>], calendar: &Calendar) -> Option<Period> {
-    let whens: Vec<Stretch> =
+fn meant(meaning: Meaning, slots: &[Slot<TimeRange>], calendar: &Calendar) -> Option<Period> {
+    let whens: Vec<TimeRange> =
         slots.iter().filter_map(|slot| if let Slot::When(when) = slot { Some(*when) } else { None }).collect();
     let first = whens.first().copied();
     let number = slots.iter().find_map(|slot| if let Slot::Number(n) = slot { Some(*n) } else { None }).unwrap_or(1);
     let unit = slots.iter().find_map(|slot| if let Slot::Unit(unit) = slot { Some(*unit) } else { None });
-    let within = |stretch: Stretch| Period { since: Some(stretch.since), until: Some(stretch.until) };
+    let within = |stretch: TimeRange| Period { since: Some(stretch.since), until: Some(stretch.until) };
     Some(match meaning {
         Meaning::Day(days) => within(calendar.day_from_today(days)?),
         Meaning::Last(unit) => within(calendar.unit(unit, 1)?),
@@ -163,7 +163,7 @@ fn meant(meaning: Meaning, slots: &[Slot<Stretch>], calendar: &Calendar) -> Opti
         Meaning::Between => {
             let (mut from, to) = (first?, whens.get(1).copied()?);
             // "between November and February": the November before.
-            if from.since >= to.until && from.open == Open::Year {
+            if from.since >= to.until && from.open == OpenPart::Year {
                 from = calendar.a_year_before(from)?;
             }
             Period { since: Some(from.since), until: Some(to.until) }
@@ -172,10 +172,10 @@ fn meant(meaning: Meaning, slots: &[Slot<Stretch>], calendar: &Calendar) -> Opti
 }
 
 /// The times by themselves that begin at a word: dates, months, weekdays, years, and phrases such as "yesterday".
-fn whens(tokens: &[Token], at: usize, language: &'static Language, calendar: &Calendar) -> Vec<(usize, Stretch)> {
+fn whens(tokens: &[Token], at: usize, language: &'static Language, calendar: &Calendar) -> Vec<(usize, TimeRange)> {
     let nothing = |_: usize| Vec::new();
-    let reader = Reader { tokens, language, when: &nothing };
-    let mut found: Vec<(usize, Stretch)> = Vec::new();
+    let reader = PatternMatcher { tokens, language, when: &nothing };
+    let mut found: Vec<(usize, TimeRange)> = Vec::new();
     if let Some(date) = tokens.get(at).filter(|token| !token.quoted).and_then(|token| token.date) {
         found.extend(calendar.figures(date).map(|day| (at + 1, day)));
     }
@@ -191,14 +191,14 @@ fn whens(tokens: &[Token], at: usize, language: &'static Language, calendar: &Ca
         if let Some((end, slots)) = reader.at(at, pattern) {
             let period = meant(*meaning, &slots, calendar);
             let whole = period.and_then(|period| period.since.zip(period.until.or(period.since)));
-            found.extend(whole.map(|(since, until)| (end, Stretch { since, until, open: Open::Nothing })));
+            found.extend(whole.map(|(since, until)| (end, TimeRange { since, until, open: OpenPart::Nothing })));
         }
     }
     found
 }
 
 /// The day, month or year in the slots of a date.
-fn date(slots: &[Slot<Stretch>], calendar: &Calendar) -> Option<Stretch> {
+fn date(slots: &[Slot<TimeRange>], calendar: &Calendar) -> Option<TimeRange> {
     let (mut day, mut month, mut year, mut weekday) = (None, None, None, None);
     for slot in slots {
         match slot {

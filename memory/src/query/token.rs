@@ -24,7 +24,7 @@ pub(super) struct Token {
     /// Whether it is written with accents, which make another word of a short one ("ou" and "où").
     pub(super) accented: bool,
     /// The date that it is, when it is one in figures.
-    pub(super) date: Option<Figures>,
+    pub(super) date: Option<NumericDate>,
     /// Where it stands in the text, in bytes.
     pub(super) range: Range<usize>,
     /// What stands before it.
@@ -35,7 +35,7 @@ pub(super) struct Token {
 
 /// A date in figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Figures {
+pub(super) enum NumericDate {
     /// One that reads in one way only.
     Certain(Date),
     /// Two numbers and a year, by the custom of the place.
@@ -45,7 +45,7 @@ pub(super) enum Figures {
 /// The words of a text.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
-    let mut quotes = Quotes::default();
+    let mut quotes = OpenQuotes::default();
     let (mut at, mut gap) = (0, Gap::None);
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         // A quotation mark that never closes quotes nothing.
@@ -75,7 +75,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-fn push(tokens: &mut Vec<Token>, text: &str, range: Range<usize>, date: Option<Figures>, gap: Gap, quoted: bool) {
+fn push(tokens: &mut Vec<Token>, text: &str, range: Range<usize>, date: Option<NumericDate>, gap: Gap, quoted: bool) {
     let written = text.get(range.clone()).unwrap_or_default();
     let word = words::plain(written);
     let accented = written.to_lowercase() != word;
@@ -149,7 +149,7 @@ fn word(rest: &str) -> usize {
 
 /// `2026-03-01`, `2026/3/1`, `3.3.2026`, `03/04/2026` at the beginning, and its length. An address or a version is
 /// none: a year has four figures, and nothing of the kind goes on behind it.
-fn date_in_figures(rest: &str) -> Option<(Figures, usize)> {
+fn date_in_figures(rest: &str) -> Option<(NumericDate, usize)> {
     let (first, rest_1) = number(rest)?;
     let mark = rest_1.chars().next().filter(|c| matches!(c, '-' | '.' | '/'))?;
     let (second, rest_2) = number(rest_1.get(1..)?)?;
@@ -165,12 +165,12 @@ fn date_in_figures(rest: &str) -> Option<(Figures, usize)> {
     }
     let (year, month, day) = (first, second, third);
     let date = if year.len() == 4 && month.len() <= 2 && day.len() <= 2 && mark != '.' {
-        Figures::Certain(Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?)
+        NumericDate::Certain(Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?)
     } else if third.len() == 4 && first.len() <= 2 && second.len() <= 2 {
         let (a, b, year): (i8, i8, i16) = (first.parse().ok()?, second.parse().ok()?, third.parse().ok()?);
         match mark {
-            '/' => Figures::Slashed(a, b, year),
-            _ => Figures::Certain(Date::new(year, b, a).ok()?),
+            '/' => NumericDate::Slashed(a, b, year),
+            _ => NumericDate::Certain(Date::new(year, b, a).ok()?),
         }
     } else {
         return None;
@@ -186,9 +186,9 @@ fn number(text: &str) -> Option<(&str, &str)> {
 
 /// Whether we are inside a quotation.
 #[derive(Debug, Default)]
-struct Quotes(Option<char>);
+struct OpenQuotes(Option<char>);
 
-impl Quotes {
+impl OpenQuotes {
     fn inside(&self) -> bool {
         self.0.is_some()
     }
@@ -232,12 +232,12 @@ mod tests {
     #[test]
     fn dates_in_figures_are_told_from_addresses_and_versions() {
         let dates = |text: &str| tokens(text).into_iter().filter_map(|token| token.date).collect::<Vec<_>>();
-        let date = |y, m, d| Figures::Certain(jiff::civil::date(y, m, d));
+        let date = |y, m, d| NumericDate::Certain(jiff::civil::date(y, m, d));
         assert_eq!(
             dates("on 2026-03-01, 3.3.2026 and 2026/4/5"),
             [date(2026, 3, 1), date(2026, 3, 3), date(2026, 4, 5)]
         );
-        assert_eq!(dates("on 03/04/2026."), [Figures::Slashed(3, 4, 2026)]);
+        assert_eq!(dates("on 03/04/2026."), [NumericDate::Slashed(3, 4, 2026)]);
         for none in ["10.0.0.1", "1.2.3", "v2026-03-01", "2026-13-01", "2026-03-01-rc1", "1.2.2026.4", "2026-03-01T10"]
         {
             assert_eq!(dates(none), [], "{none}");

@@ -6,7 +6,7 @@ use super::{
     plan::{self, QueryPlan, ResolvedScope},
 };
 use crate::{
-    query::{self, Asking},
+    query::{self, AskingContext},
     store::{StoreError, VectorStore},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -73,12 +73,12 @@ pub struct PlannedAttempts<'a> {
 impl RetrievalPipeline {
     /// What an answer without a model would rest on: what was found in the first way that suffices, or else, where the
     /// answer would be that nothing was found, in the last, which is the widest.
-    pub async fn without_model(&self, query: &Query, limit: Duration) -> Result<AttemptResult, RetrievalError> {
-        let mut ways = self.ways(query, Deadline::of(query.expires_at, limit)).await?;
+    pub async fn retrieve(&self, query: &Query, limit: Duration) -> Result<AttemptResult, RetrievalError> {
+        let mut ways = self.plan(query, Deadline::of(query.expires_at, limit)).await?;
         let mut widest = AttemptResult::default();
         while let Some(sight) = ways.next().await {
             widest = sight?;
-            if widest.found.strength.suffices {
+            if widest.found.confidence.suffices {
                 break;
             }
         }
@@ -86,15 +86,15 @@ impl RetrievalPipeline {
     }
 
     /// What the question means, and where its answer may be looked for.
-    pub async fn ways(&self, query: &Query, deadline: Deadline) -> Result<PlannedAttempts<'_>, RetrievalError> {
-        let mut plan = self.plan(query, deadline).instrument(info_span!("understand")).await?;
+    pub async fn plan(&self, query: &Query, deadline: Deadline) -> Result<PlannedAttempts<'_>, RetrievalError> {
+        let mut plan = self.understand(query, deadline).instrument(info_span!("understand")).await?;
         let attempts = std::mem::take(&mut plan.attempts).into_iter();
         Ok(PlannedAttempts { look: self, plan, attempts, deadline })
     }
 
-    async fn plan(&self, query: &Query, deadline: Deadline) -> Result<QueryPlan, RetrievalError> {
+    async fn understand(&self, query: &Query, deadline: Deadline) -> Result<QueryPlan, RetrievalError> {
         let asked = if query.timestamp > Timestamp::UNIX_EPOCH { query.timestamp } else { Timestamp::now() };
-        let understood = query::understand(query, Asking { now: asked, zone: &self.time_zone });
+        let understood = query::understand(query, AskingContext { now: asked, zone: &self.time_zone });
         let left = deadline.memory.saturating_duration_since(Instant::now()) / 4;
         let cheap = self.cheap.as_deref().filter(|_| !deadline.late);
         let standalone = plan::rewrite(cheap, query, &understood, left).await;
@@ -133,17 +133,17 @@ impl PlannedAttempts<'_> {
     async fn find(&self, attempt: &SearchAttempt) -> Result<RetrievalResult, StoreError> {
         let Self { look, plan, deadline, .. } = self;
         let retriever = Retriever::new(look.store.clone(), look.embedder.clone(), look.settings.clone());
-        let SearchAttempt { filter, sought, browses, .. } = attempt;
+        let SearchAttempt { filter, request, browses, .. } = attempt;
         if *browses {
             return patiently(*deadline, || retriever.browse(filter)).await;
         }
         // Most of the time is the memory's.
-        let vector = retriever.vector(sought, deadline.memory.saturating_duration_since(Instant::now()) / 3).await;
+        let vector = retriever.vector(request, deadline.memory.saturating_duration_since(Instant::now()) / 3).await;
         patiently(*deadline, || async {
             let linked = retriever.linked(&plan.linked, &plan.seen).await?;
-            let mut found = retriever.find(sought, &vector, filter).await?;
+            let mut found = retriever.find(request, &vector, filter).await?;
             if attempt.narrows() {
-                found = found.judged_inside(&sought.question, filter);
+                found = found.judged_inside(&request.question, filter);
             }
             Ok(found.after(linked))
         })

@@ -39,7 +39,7 @@ pub struct RetrievalResult {
     /// The best of them in their conversations, best first.
     pub passages: Vec<Passage>,
     /// How well that fits the question.
-    pub strength: Confidence,
+    pub confidence: Confidence,
     /// Whether the embedder was away, so that only words were searched.
     pub words_only: bool,
 }
@@ -64,7 +64,7 @@ impl RetrievalResult {
             Passage { messages: passage.messages.iter().filter(own).cloned().collect(), ..passage.clone() }
         };
         let inside: Vec<Passage> = self.passages.iter().map(inside).collect();
-        self.strength = self.strength.covered_by(question, &inside);
+        self.confidence = self.confidence.covered_by(question, &inside);
         self
     }
 
@@ -74,11 +74,11 @@ impl RetrievalResult {
             first.passages.iter().flat_map(|passage| &passage.messages).map(|m| &m.message_id).collect();
         self.passages.retain(|passage| passage.messages.iter().all(|message| !ids.contains(&&message.message_id)));
         self.ranking.retain(|ranked| !ids.contains(&&ranked.message.message_id));
-        let strength = if first.strength.suffices { first.strength } else { self.strength };
+        let confidence = if first.confidence.suffices { first.confidence } else { self.confidence };
         Self {
             ranking: first.ranking.into_iter().chain(self.ranking).collect(),
             passages: first.passages.into_iter().chain(self.passages).collect(),
-            strength,
+            confidence,
             words_only: self.words_only || first.words_only,
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     Confidence, QueryVector, RetrievalRequest, RetrievalResult,
     expand::{ConversationWindows, passages, propagate},
-    fuse::{Preference, boosted, fuse, merged},
+    fuse::{SoftFilter, boosted, fuse, merged},
     search::{LEG_LIMIT, legs},
 };
 use crate::{
@@ -36,16 +36,16 @@ impl Retriever {
 
     /// The vector of what is looked for, made once however often the memory is tried; none without an embedder, or
     /// with one that is away or takes longer than `limit` (or some seconds).
-    pub async fn vector(&self, sought: &RetrievalRequest, limit: Duration) -> QueryVector {
+    pub async fn vector(&self, request: &RetrievalRequest, limit: Duration) -> QueryVector {
         let Some(embedder) = &self.embedder else { return QueryVector::NotWanted };
-        match timeout(limit.min(EMBED_LIMIT), embedder.query(&sought.text)).await {
+        match timeout(limit.min(EMBED_LIMIT), embedder.query(&request.text)).await {
             Ok(Ok(vector)) => QueryVector::Made(vector),
             Ok(Err(error)) => {
-                tracing::warn!(%error, query_id = %sought.query_id, "searching by words alone");
+                tracing::warn!(%error, query_id = %request.query_id, "searching by words alone");
                 QueryVector::Missing
             }
             Err(_) => {
-                tracing::warn!(query_id = %sought.query_id, "the embedder is too slow: searching by words alone");
+                tracing::warn!(query_id = %request.query_id, "the embedder is too slow: searching by words alone");
                 QueryVector::Missing
             }
         }
@@ -55,7 +55,7 @@ impl Retriever {
     /// found any more.
     pub async fn find(
         &self,
-        sought: &RetrievalRequest,
+        request: &RetrievalRequest,
         vector: &QueryVector,
         filter: &Filter,
     ) -> Result<RetrievalResult, StoreError> {
@@ -67,31 +67,32 @@ impl Retriever {
             QueryVector::Made(direction) => Some(direction.as_slice()),
             QueryVector::Missing | QueryVector::NotWanted => None,
         };
-        let request = SearchRequest { filter, text: &sought.text, vector: direction, limit: LEG_LIMIT };
-        let (mut found, telling) = try_join!(legs(&*self.store, request), self.store.telling(filter, &sought.text))?;
-        let preferred = sought.preferred.clone().map(|preferred| Preference::of(self.policy.narrow(preferred), filter));
+        let search = SearchRequest { filter, text: &request.text, vector: direction, limit: LEG_LIMIT };
+        let (mut found, telling) = try_join!(legs(&*self.store, search), self.store.term_idfs(filter, &request.text))?;
+        let preferred =
+            request.preferred.clone().map(|preferred| SoftFilter::of(self.policy.narrow(preferred), filter));
         if let Some(preferred) = preferred.as_ref().filter(|preferred| preferred.near != *filter) {
-            found = merged(found, legs(&*self.store, SearchRequest { filter: &preferred.near, ..request }).await?);
+            found = merged(found, legs(&*self.store, SearchRequest { filter: &preferred.near, ..search }).await?);
         }
         // What is preferred stays inside of what may be found, whatever it says.
         let may = |hit: &Hit| filter.lets_through(&hit.message) && self.policy.admits(&hit.message);
         found.dense.retain(may);
         found.lexical.retain(may);
         let hits = info_span!("fuse").in_scope(|| {
-            let hits = boosted(fuse(found), &sought.place);
+            let hits = boosted(fuse(found), &request.place);
             match &preferred {
                 Some(preferred) => preferred.raise(hits),
                 None => hits,
             }
         });
         let windows = ConversationWindows::around(&*self.store, filter, &self.policy, &hits).await?;
-        let ranking = info_span!("spread").in_scope(|| propagate(hits, &windows, filter));
+        let ranking = info_span!("expand").in_scope(|| propagate(hits, &windows, filter));
         let passages = info_span!("passages").in_scope(|| passages(&ranking, &windows));
-        let mut strength =
-            info_span!("strength").in_scope(|| Confidence::of(&sought.question, &telling, &ranking, &passages));
-        if sought.goes_on {
-            strength = strength.covered_by(&sought.question, &passages);
+        let mut confidence =
+            info_span!("judge").in_scope(|| Confidence::of(&request.question, &telling, &ranking, &passages));
+        if request.goes_on {
+            confidence = confidence.covered_by(&request.question, &passages);
         }
-        Ok(RetrievalResult { ranking, passages, strength, words_only: matches!(vector, QueryVector::Missing) })
+        Ok(RetrievalResult { ranking, passages, confidence, words_only: matches!(vector, QueryVector::Missing) })
     }
 }

@@ -1,6 +1,9 @@
 //! Which store, and how to reach it.
 
-use super::{EmbeddingSpace, QdrantStore, SqliteStore, StoreError, VectorStore, front::Front, metered::Metered};
+use super::{
+    EmbeddingSpace, QdrantStore, SqliteStore, StoreError, VectorStore, decorator::DecoratedStore,
+    instrumentation::StoreInstrumentation,
+};
 use rtfm_shared::config::{ConfigError, Env};
 use secrecy::SecretString;
 use std::{
@@ -48,7 +51,7 @@ impl StoreConfig {
             Self::Sqlite { directory } => Arc::new(SqliteStore::open(directory, embedding).await?),
             Self::Qdrant(config) => Arc::new(QdrantStore::connect(config, embedding).await?),
         };
-        Ok(Arc::new(Front { store, around: Metered }))
+        Ok(Arc::new(DecoratedStore { store, around: StoreInstrumentation }))
     }
 }
 

@@ -2,18 +2,18 @@
 //! (`tests/store_contract`): SQLite on one machine, Qdrant beyond it.
 
 mod config;
+mod decorator;
 mod error;
 mod file;
 mod filter;
-mod front;
 mod instant;
-mod metered;
+mod instrumentation;
 mod names;
 mod probe;
 mod qdrant;
-mod renewal;
 mod space;
 mod sqlite;
+mod stale;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -21,15 +21,15 @@ use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 
 pub use crate::text::IndexText;
 pub use config::{QdrantConfig, StoreConfig};
+pub use decorator::{DecoratedStore, StoreDecorator, Write};
 pub use error::StoreError;
 pub use file::{FileId, FilePassage, IndexedFile, IndexedPassage, file_key};
 pub use filter::{Channels, Filter};
-pub use front::{Around, Front, Write};
-pub(crate) use metered::{DURATION, OPERATIONS};
+pub(crate) use instrumentation::{DURATION, OPERATIONS};
 pub use qdrant::QdrantStore;
-pub use renewal::{KeptFile, Outdated, OutdatedPage, RECIPE};
 pub use space::EmbeddingSpace;
 pub use sqlite::SqliteStore;
+pub use stale::{INDEX_VERSION, KeptFile, StaleMessage, StalePage};
 
 /// A message as it is kept: raw, with the text it is found by and that text's vector.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,7 +150,7 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
     /// How telling each word of a question is to the lexical leg (the logarithm by which BM25 counts it), in no
     /// particular order; words that every question has are none. A word that no text inside the filter has counts as one
     /// that nobody ever said, so that it cannot be told from that what is said elsewhere.
-    async fn telling(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError>;
+    async fn term_idfs(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError>;
 
     /// The stored messages among these ids, in ascending order of id.
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError>;
@@ -185,14 +185,14 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
 
     /// Looks at up to `limit` messages with an id above `after`, in ascending order of id, of all that is kept for any
     /// embedder: those that this store does not have, or not in that version, or without a vector, or indexed by other
-    /// rules ([`RECIPE`]).
-    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError>;
+    /// rules ([`INDEX_VERSION`]).
+    async fn stale(&self, after: Option<&MessageId>, limit: usize) -> Result<StalePage, StoreError>;
 
     /// Stores messages like `upsert`, but none that was removed since it was read, in whatever way.
-    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError>;
+    async fn reindex(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError>;
 
     /// Forgets what is kept for other embedders only; nobody may be using it any more. Says whose that was.
-    async fn forget_others(&self) -> Result<Vec<String>, StoreError>;
+    async fn drop_other_spaces(&self) -> Result<Vec<String>, StoreError>;
 
     /// Whether the store can be used right now; an error says what is wrong.
     async fn health(&self) -> Result<(), StoreError>;

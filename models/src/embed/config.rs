@@ -1,6 +1,6 @@
 //! Which embedder to use.
 
-use super::{EmbedError, Embedder, GeminiEmbedder, LocalConfig, metered::Metered};
+use super::{EmbedError, Embedder, GeminiEmbedder, LocalConfig, instrumented::InstrumentedEmbedder};
 use crate::gemini::GeminiClient;
 use rtfm_shared::config::{ConfigError, Env};
 use std::{path::Path, sync::Arc};
@@ -50,7 +50,7 @@ impl EmbedderChoice {
             Self::Local(config) => Some(local(config).await?),
             Self::None => None,
         };
-        Ok(embedder.map(|embedder| Arc::new(Metered(embedder)) as Arc<dyn Embedder>))
+        Ok(embedder.map(|embedder| Arc::new(InstrumentedEmbedder(embedder)) as Arc<dyn Embedder>))
     }
 }
 

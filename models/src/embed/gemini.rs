@@ -1,7 +1,7 @@
 //! Vectors by Gemini.
 
 use super::{EmbedError, Embedder};
-use crate::gemini::{BATCH, Backoff, GeminiClient, GeminiError, Purpose, safe_size};
+use crate::gemini::{BATCH, GeminiClient, GeminiError, Purpose, RetryPolicy, safe_size};
 use async_trait::async_trait;
 
 /// Stands for a text without words: the API takes no empty one, and every text gets a vector.
@@ -22,7 +22,12 @@ impl GeminiEmbedder {
         Self { client, name }
     }
 
-    async fn embed(&self, purpose: Purpose, backoff: &Backoff, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn embed(
+        &self,
+        purpose: Purpose,
+        backoff: &RetryPolicy,
+        texts: &[&str],
+    ) -> Result<Vec<Vec<f32>>, EmbedError> {
         let config = self.client.config();
         let (model, dimension) = (config.embedding_model.as_str(), config.embedding_dimension);
         let mut attempts = backoff.start();

@@ -2,20 +2,20 @@
 
 mod config;
 mod gemini;
+mod instrumented;
 #[cfg(feature = "local-embeddings")]
 mod local;
 mod local_config;
-mod metered;
 
 use async_trait::async_trait;
 use rtfm_shared::resilience::{Class, Classify};
 
 pub use config::EmbedderChoice;
 pub use gemini::GeminiEmbedder;
+pub(crate) use instrumented::{CALLS, DURATION, TEXTS};
 #[cfg(feature = "local-embeddings")]
 pub use local::LocalEmbedder;
 pub use local_config::{LocalConfig, ModelSource};
-pub(crate) use metered::{CALLS, DURATION, TEXTS};
 
 /// Makes vectors of texts. All vectors of one embedder have one dimension and are L2-normalised.
 #[async_trait]

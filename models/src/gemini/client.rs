@@ -1,6 +1,6 @@
 //! One HTTP client for every request: key, time-outs, errors, holds.
 
-use super::{GeminiConfig, GeminiError, failure, holds::Holds, rooms::Rooms};
+use super::{GeminiConfig, GeminiError, cooldowns::Cooldowns, failure, token_budgets::TokenBudgets};
 use jiff::Timestamp;
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
@@ -19,14 +19,14 @@ const BODY_LIMIT: usize = 32 << 20;
 /// Talks to Gemini. Clones share connections and what was learned about quotas.
 #[derive(Clone)]
 pub struct GeminiClient {
-    inner: Arc<Inner>,
+    inner: Arc<ClientState>,
 }
 
-struct Inner {
+struct ClientState {
     http: Client,
     config: GeminiConfig,
-    holds: Holds,
-    rooms: Rooms,
+    cooldowns: Cooldowns,
+    rooms: TokenBudgets,
 }
 
 impl fmt::Debug for GeminiClient {
@@ -52,7 +52,14 @@ impl GeminiClient {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| fault(format!("no HTTP client can be made: {error}")))?;
-        Ok(Self { inner: Arc::new(Inner { http, config, holds: Holds::default(), rooms: Rooms::default() }) })
+        Ok(Self {
+            inner: Arc::new(ClientState {
+                http,
+                config,
+                cooldowns: Cooldowns::default(),
+                rooms: TokenBudgets::default(),
+            }),
+        })
     }
 
     /// The settings.
@@ -61,7 +68,7 @@ impl GeminiClient {
     }
 
     /// How many tokens a model takes.
-    pub(crate) fn room(&self, model: &str) -> usize {
+    pub(crate) fn token_budget(&self, model: &str) -> usize {
         self.inner.rooms.of(model)
     }
 
@@ -97,12 +104,12 @@ impl GeminiClient {
 
     /// Fails without asking while the model wants to be left alone.
     pub(crate) fn check_hold(&self, model: &str) -> Result<(), GeminiError> {
-        self.inner.holds.check(model, Timestamp::now())
+        self.inner.cooldowns.check(model, Timestamp::now())
     }
 
     /// Remembers what a failure says about a model's quota.
     pub(crate) fn learn(&self, model: &str, error: &GeminiError) {
-        self.inner.holds.learn(model, error, Timestamp::now());
+        self.inner.cooldowns.learn(model, error, Timestamp::now());
     }
 
     /// The time within which something must happen.

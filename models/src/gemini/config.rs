@@ -1,6 +1,6 @@
 //! Settings of everything that talks to Gemini.
 
-use super::Backoff;
+use super::RetryPolicy;
 use rtfm_shared::config::{ConfigError, Env};
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
@@ -41,9 +41,9 @@ pub struct GeminiConfig {
     /// `GEMINI_IDLE_TIMEOUT_SECS`: the longest silence inside a streamed answer.
     pub idle_timeout: Duration,
     /// Retries while somebody waits.
-    pub interactive: Backoff,
+    pub interactive: RetryPolicy,
     /// Retries while nobody does.
-    pub background: Backoff,
+    pub background: RetryPolicy,
 }
 
 impl GeminiConfig {
@@ -66,8 +66,8 @@ impl GeminiConfig {
             connect_timeout: env.seconds("GEMINI_CONNECT_TIMEOUT_SECS", 5, 1..=300)?,
             request_timeout: env.seconds("GEMINI_REQUEST_TIMEOUT_SECS", 30, 1..=600)?,
             idle_timeout: env.seconds("GEMINI_IDLE_TIMEOUT_SECS", 20, 1..=600)?,
-            interactive: Backoff::INTERACTIVE,
-            background: Backoff::BACKGROUND,
+            interactive: RetryPolicy::INTERACTIVE,
+            background: RetryPolicy::BACKGROUND,
         }))
     }
 }

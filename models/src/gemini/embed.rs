@@ -2,7 +2,7 @@
 
 use super::{
     GeminiClient, GeminiError,
-    meter::Meter,
+    meter::RequestMeter,
     wire::{
         Content,
         embed::{BatchRequest, BatchResponse, EmbedRequest},
@@ -43,7 +43,7 @@ impl GeminiClient {
         texts: &[&str],
     ) -> Result<Vec<Vec<f32>>, GeminiError> {
         self.check_hold(model)?;
-        let meter = Meter::start(model);
+        let meter = RequestMeter::start(model);
         let result = self.embed_once(model, purpose, dimension, texts).await;
         meter.end(&result);
         if let Err(error) = &result {

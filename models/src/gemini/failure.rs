@@ -1,6 +1,6 @@
 //! From what came over the wire, or didn't, to a typed error.
 
-use super::{GeminiError, holds::next_reset, wire::error::WireError};
+use super::{GeminiError, cooldowns::next_reset, wire::error::WireError};
 use jiff::Timestamp;
 use std::error::Error;
 

@@ -1,10 +1,11 @@
 //! Asking a model to write: the request's form, and the stream of its answer.
 
 use super::{
-    GeminiClient, GeminiError, ThinkingLevel, failure,
-    meter::Meter,
+    GeminiClient, GeminiError, ThinkingLevel,
+    accumulator::{ResponseAccumulator, WrittenText},
+    failure,
+    meter::RequestMeter,
     sse::{Decoder, Frame, SseError},
-    transcript::{Transcript, Written},
     wire::{
         Content,
         error::WireError,
@@ -39,9 +40,9 @@ impl GeminiClient {
         model: &str,
         writing: &Writing<'_>,
         on_text: &(dyn Fn(&str) + Send + Sync),
-    ) -> Result<Written, GeminiError> {
+    ) -> Result<WrittenText, GeminiError> {
         self.check_hold(model)?;
-        let meter = Meter::start(model);
+        let meter = RequestMeter::start(model);
         let result = self.stream(model, writing, on_text, &meter).await;
         meter.end(&result);
         if let Err(error) = &result {
@@ -55,17 +56,17 @@ impl GeminiClient {
         model: &str,
         writing: &Writing<'_>,
         on_text: &(dyn Fn(&str) + Send + Sync),
-        meter: &Meter,
-    ) -> Result<Written, GeminiError> {
+        meter: &RequestMeter,
+    ) -> Result<WrittenText, GeminiError> {
         let mut response = self.call(model, "streamGenerateContent?alt=sse", &writing.request()).await?;
-        let mut transcript = Transcript::default();
-        let read = self.follow(model, &mut response, &mut transcript, on_text).await;
-        meter.tokens(transcript.usage());
+        let mut accumulator = ResponseAccumulator::default();
+        let read = self.follow(model, &mut response, &mut accumulator, on_text).await;
+        meter.tokens(accumulator.usage());
         // A connection that breaks after the model was done takes nothing away.
         match read {
             Err(error @ GeminiError::Blocked(_)) => Err(error),
-            Err(error) if !transcript.is_finished() => Err(error),
-            _ => transcript.end(writing.max_output_tokens),
+            Err(error) if !accumulator.is_finished() => Err(error),
+            _ => accumulator.end(writing.max_output_tokens),
         }
     }
 
@@ -73,20 +74,20 @@ impl GeminiClient {
         &self,
         model: &str,
         response: &mut Response,
-        transcript: &mut Transcript,
+        accumulator: &mut ResponseAccumulator,
         on_text: &(dyn Fn(&str) + Send + Sync),
     ) -> Result<(), GeminiError> {
         let mut decoder = Decoder::default();
         loop {
-            let silence = if transcript.is_finished() { GRACE } else { self.config().idle_timeout };
+            let silence = if accumulator.is_finished() { GRACE } else { self.config().idle_timeout };
             let chunk = self.within(silence, response.chunk()).await?;
             let (frames, over) = match chunk {
                 Some(chunk) => (decoder.push(&chunk).map_err(unreadable)?, false),
                 None => (std::mem::take(&mut decoder).finish().map_err(unreadable)?, true),
             };
             for frame in frames {
-                if transcript.take(read(model, &frame)?)? {
-                    on_text(transcript.text());
+                if accumulator.take(read(model, &frame)?)? {
+                    on_text(accumulator.text());
                 }
             }
             if over {

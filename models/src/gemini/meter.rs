@@ -6,13 +6,13 @@ use std::time::Instant;
 /// Measures one request from its sending to its end. One that is dropped before its end, because
 /// nobody waits for it any more, counts as cancelled.
 #[derive(Debug)]
-pub(crate) struct Meter {
+pub(crate) struct RequestMeter {
     model: String,
     since: Instant,
     outcome: &'static str,
 }
 
-impl Meter {
+impl RequestMeter {
     /// The request to this model begins.
     pub(crate) fn start(model: &str) -> Self {
         Self { model: model.to_owned(), since: Instant::now(), outcome: "cancelled" }
@@ -39,7 +39,7 @@ impl Meter {
     }
 }
 
-impl Drop for Meter {
+impl Drop for RequestMeter {
     fn drop(&mut self) {
         let model = std::mem::take(&mut self.model);
         metrics::histogram!("rtfm_gemini_request_duration_seconds", "model" => model.clone())

@@ -7,7 +7,7 @@ use super::{
 
 /// A model that the key may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Model {
+pub struct ModelInfo {
     /// Its name, without `models/`.
     pub name: String,
     /// What it can be asked for, such as `generateContent` and `embedContent`.
@@ -28,7 +28,7 @@ pub struct MissingModel {
 
 impl GeminiClient {
     /// Every model that the key may use.
-    pub async fn list_models(&self) -> Result<Vec<Model>, GeminiError> {
+    pub async fn list_models(&self) -> Result<Vec<ModelInfo>, GeminiError> {
         /// Far more than there are: a server that pages for ever ends here.
         const PAGES: usize = 20;
         let mut models = Vec::new();
@@ -41,7 +41,7 @@ impl GeminiClient {
             let page: ModelsPage = self.get("models", &query).await?;
             for entry in page.models {
                 let room = entry.input_token_limit;
-                let model = Model::from(entry);
+                let model = ModelInfo::from(entry);
                 room.into_iter().for_each(|tokens| self.learn_room(&model.name, tokens));
                 models.push(model);
             }
@@ -83,7 +83,7 @@ impl GeminiClient {
     }
 }
 
-impl From<ModelEntry> for Model {
+impl From<ModelEntry> for ModelInfo {
     fn from(entry: ModelEntry) -> Self {
         let name = entry.name.strip_prefix("models/").unwrap_or(&entry.name).to_owned();
         Self { name, methods: entry.supported_generation_methods }

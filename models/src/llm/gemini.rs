@@ -52,9 +52,9 @@ impl GeminiModel {
 #[async_trait]
 impl LanguageModel for GeminiModel {
     /// What the smallest model of the chain takes: any of them may have to do.
-    fn room(&self, wished: Option<&str>) -> usize {
+    fn token_budget(&self, wished: Option<&str>) -> usize {
         let models = wished.into_iter().chain(self.models.iter().map(String::as_str));
-        models.map(|model| self.client.room(model)).min().unwrap_or(super::SMALL_ROOM)
+        models.map(|model| self.client.token_budget(model)).min().unwrap_or(super::SMALLEST_TOKEN_BUDGET)
     }
 
     async fn generate(&self, prompt: &Prompt, on_text: OnText<'_>) -> Result<Generated, LlmError> {

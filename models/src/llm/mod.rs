@@ -48,14 +48,14 @@ pub trait LanguageModel: Send + Sync + std::fmt::Debug {
 
     /// How many tokens a prompt and its answer may have, whichever model writes in the end; `wished` is the one that is
     /// asked first.
-    fn room(&self, wished: Option<&str>) -> usize {
+    fn token_budget(&self, wished: Option<&str>) -> usize {
         let _ = wished;
-        SMALL_ROOM
+        SMALLEST_TOKEN_BUDGET
     }
 }
 
 /// What every model in use takes at the least.
-pub(crate) const SMALL_ROOM: usize = 32_768;
+pub(crate) const SMALLEST_TOKEN_BUDGET: usize = 32_768;
 
 /// Why there is no text.
 #[derive(Debug, thiserror::Error)]

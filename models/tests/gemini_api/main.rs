@@ -11,7 +11,7 @@ mod quotas;
 mod writing;
 
 use rtfm_models::{
-    gemini::{Backoff, GeminiClient, GeminiConfig},
+    gemini::{GeminiClient, GeminiConfig, RetryPolicy},
     llm::{GeminiModel, Generated, LanguageModel, LlmError, Prompt},
 };
 use rtfm_testkit::gemini::FakeGemini;
@@ -20,7 +20,7 @@ use std::{sync::Mutex, time::Duration};
 /// Settings that lead to the fake and hardly wait between attempts.
 fn config(gemini: &FakeGemini) -> GeminiConfig {
     let mut config = GeminiConfig::from_env(&gemini.env()).unwrap().unwrap();
-    let quick = Backoff {
+    let quick = RetryPolicy {
         attempts: 3,
         initial: Duration::from_millis(1),
         longest: Duration::from_millis(2),

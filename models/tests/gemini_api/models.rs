@@ -24,9 +24,13 @@ async fn a_prompt_is_fitted_to_what_the_list_says_that_models_read() {
     gemini.set_input_limit(8_192);
     let client = client(&gemini);
     let model = GeminiModel::answers(client.clone());
-    assert_eq!((model.room(None), model.room(Some("somebodys-own"))), (1_048_576, 32_768), "as their family");
+    assert_eq!(
+        (model.token_budget(None), model.token_budget(Some("somebodys-own"))),
+        (1_048_576, 32_768),
+        "as their family"
+    );
     client.list_models().await.unwrap();
-    assert_eq!(model.room(None), 8_192);
+    assert_eq!(model.token_budget(None), 8_192);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! How much of the evidence a model is given: what fits into it, the worst passages left out first.
 
-use super::evidence::Numbered;
+use super::evidence::NumberedEvidence;
 use rtfm_shared::event::Turn;
 
 /// Tokens kept free for what is not counted: the frame around messages, and estimates that are too low.
@@ -18,9 +18,10 @@ pub(super) fn tokens(text: &str) -> usize {
 
 /// The evidence that fits into `room` tokens. Passages come best first, and the worst are left out first; of the best,
 /// if it alone is too long, what was found stays before what stands around it.
-pub(super) fn fitting(evidence: &[Numbered], room: usize) -> Vec<&Numbered> {
-    let cost = |numbered: &Numbered| tokens(&numbered.evidence.content) + tokens(&numbered.evidence.username) + LINE;
-    let mut kept: Vec<&Numbered> = evidence.iter().collect();
+pub(super) fn fitting(evidence: &[NumberedEvidence], room: usize) -> Vec<&NumberedEvidence> {
+    let cost =
+        |numbered: &NumberedEvidence| tokens(&numbered.evidence.content) + tokens(&numbered.evidence.username) + LINE;
+    let mut kept: Vec<&NumberedEvidence> = evidence.iter().collect();
     let mut total: usize = kept.iter().map(|numbered| cost(numbered)).sum();
     while total > room {
         let Some(worst) = kept.iter().map(|numbered| numbered.passage).max() else { break };
@@ -64,7 +65,7 @@ mod tests {
     use crate::answer::evidence::EvidenceItem;
     use rtfm_shared::event::{ChatMessage, Speaker};
 
-    fn numbered(n: u32, passage: usize, score: f64) -> Numbered {
+    fn numbered(n: u32, passage: usize, score: f64) -> NumberedEvidence {
         let evidence = EvidenceItem {
             n,
             username: "ana".to_owned(),
@@ -72,7 +73,7 @@ mod tests {
             timestamp: jiff::Timestamp::UNIX_EPOCH,
             content: "x".repeat(300),
         };
-        Numbered { evidence, message: ChatMessage::default(), score, passage, found_in: None }
+        NumberedEvidence { evidence, message: ChatMessage::default(), score, passage, found_in: None }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use rtfm_memory::{
     retrieval::Passage,
     store::{FilePassage, file_key},
     text::{
-        clean::{self, Names, clean},
+        clean::{self, DisplayNames, clean},
         excerpt,
     },
 };
@@ -39,7 +39,7 @@ pub(crate) struct EvidenceItem {
 
 /// A message that may be cited.
 #[derive(Clone, Debug)]
-pub(crate) struct Numbered {
+pub(crate) struct NumberedEvidence {
     /// What the model and the reader see: clean, without secrets.
     pub(crate) evidence: EvidenceItem,
     /// The message itself.
@@ -54,8 +54,8 @@ pub(crate) struct Numbered {
 
 /// Numbers the messages of the passages from 1, best passage first, as far as the budget goes. A
 /// message is in or out whole; of a passage that does not fit, its hits and what fits beside them stay.
-pub(crate) fn number(passages: &[Passage]) -> Vec<Numbered> {
-    let names = Names::of(passages.iter().flat_map(|passage| &passage.messages));
+pub(crate) fn number(passages: &[Passage]) -> Vec<NumberedEvidence> {
+    let names = DisplayNames::of(passages.iter().flat_map(|passage| &passage.messages));
     let mut left = BUDGET_CHARS;
     let mut numbered = Vec::new();
     for (index, passage) in passages.iter().enumerate() {
@@ -75,14 +75,14 @@ pub(crate) fn number(passages: &[Passage]) -> Vec<Numbered> {
             let found = files_of(passage, message);
             let evidence = EvidenceItem {
                 n,
-                username: clean::name(&message.username),
-                channel_name: message.metadata.channel_name.as_deref().map(clean::name),
+                username: clean::display_name(&message.username),
+                channel_name: message.metadata.channel_name.as_deref().map(clean::display_name),
                 timestamp: message.timestamp,
                 content: clean(&content(message, found), &names),
             };
             let score = passage.scores.get(&message.message_id).copied().unwrap_or_default();
             let found_in = found.first().cloned();
-            numbered.push(Numbered { evidence, message: message.clone(), score, passage: index, found_in });
+            numbered.push(NumberedEvidence { evidence, message: message.clone(), score, passage: index, found_in });
         }
     }
     numbered
@@ -107,7 +107,7 @@ fn content(message: &ChatMessage, found: &[FilePassage]) -> String {
 }
 
 /// A cited message as a source with the number it has in the answer.
-pub(crate) fn source(n: u32, cited: &Numbered) -> Source {
+pub(crate) fn source(n: u32, cited: &NumberedEvidence) -> Source {
     let message = &cited.message;
     Source {
         n,
@@ -118,7 +118,7 @@ pub(crate) fn source(n: u32, cited: &Numbered) -> Source {
         username: cited.evidence.username.clone(),
         timestamp: message.timestamp,
         excerpt: defused(&match &cited.found_in {
-            Some(passage) => excerpt(&clean(&passage.text, &Names::default()), EXCERPT_CHARS),
+            Some(passage) => excerpt(&clean(&passage.text, &DisplayNames::default()), EXCERPT_CHARS),
             None => excerpt(&cited.evidence.content, EXCERPT_CHARS),
         }),
         score: cited.score,

@@ -28,7 +28,7 @@ use rtfm_shared::{
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
-use write::{Asked, NOTHING};
+use write::{AskedQuestion, NOTHING};
 
 /// The logical source of what this pipeline says.
 const SOURCE: &str = "rtfm/processor";
@@ -69,19 +69,19 @@ impl Answer {
         }
         let deadline = Deadline::of(query.expires_at, self.time_limit);
         let progress = ProgressFeed::start(self.bus.clone(), query, traceparent);
-        let mut ways = match self.look.ways(query, deadline).await {
+        let mut ways = match self.look.plan(query, deadline).await {
             Ok(ways) => ways,
             Err(error @ RetrievalError::Ambiguous(_)) => return plain(query, Status::Rejected, &error.to_string()),
             Err(RetrievalError::Memory(error)) => return no_memory(query, &error),
         };
         let mut response: Option<Response> = None;
-        while let Some(sight) = ways.next().await {
-            let sight = match sight {
-                Ok(sight) => sight,
+        while let Some(attempt_result) = ways.next().await {
+            let attempt_result = match attempt_result {
+                Ok(attempt_result) => attempt_result,
                 // What was tried before says more than that there was no time for another way.
                 Err(error) => return response.unwrap_or_else(|| no_memory(query, &error)),
             };
-            let given = self.tell(query, sight, ways.unusable(), deadline, &progress).await;
+            let given = self.tell(query, attempt_result, ways.unusable(), deadline, &progress).await;
             let is_found = given.status != Status::NotFound;
             response = Some(given);
             if is_found {
@@ -102,13 +102,13 @@ impl Answer {
     ) -> Response {
         let evidence = evidence::number(&found.passages);
         let server = query.guild_id.as_ref().map(|guild| self.look.settings.guild(guild)).unwrap_or_default();
-        let (judged, chosen) = (attempt.sought.question.as_str(), attempt.notice.as_deref());
-        let asked = Asked { query, judged, chosen, filter: &attempt.filter };
+        let (judged, chosen) = (attempt.request.question.as_str(), attempt.notice.as_deref());
+        let asked = AskedQuestion { query, judged, chosen, filter: &attempt.filter };
         let model = self.model.as_deref();
-        let written = write::write(model, &asked, &evidence, found.strength, &server, deadline, progress).await;
+        let written = write::write(model, &asked, &evidence, found.confidence, &server, deadline, progress).await;
         let mut response = plain(query, written.status, &written.cited.text);
         response.metadata.model = written.model;
-        response.metadata.confidence = if written.cited.sources.is_empty() { 0.0 } else { found.strength.confidence() };
+        response.metadata.confidence = if written.cited.sources.is_empty() { 0.0 } else { found.confidence.score() };
         response.metadata.sources_count = written.cited.sources.len();
         let how = written
             .notice

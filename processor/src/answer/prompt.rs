@@ -1,9 +1,9 @@
 //! The prompt: rules from `prompts/answer.md`, evidence fenced as data, the question last. What people wrote is clean
 //! before it goes in, and only as much as the model has room for.
 
-use super::{budget, evidence::Numbered};
+use super::{budget, evidence::NumberedEvidence};
 use jiff::Timestamp;
-use rtfm_memory::text::clean::{self, Names, clean};
+use rtfm_memory::text::clean::{self, DisplayNames, clean};
 use rtfm_models::llm::Prompt;
 use rtfm_shared::event::{GuildSettings, Query};
 
@@ -38,11 +38,11 @@ pub(crate) fn rules() -> &'static str {
 pub(crate) fn prompt(
     query: &Query,
     chosen: Option<&str>,
-    evidence: &[Numbered],
+    evidence: &[NumberedEvidence],
     server: &GuildSettings,
     room: usize,
 ) -> Prompt {
-    let names = Names::of(evidence.iter().map(|numbered| &numbered.message));
+    let names = DisplayNames::of(evidence.iter().map(|numbered| &numbered.message));
     let system = system(server);
     let question = clean(&query.question, &names);
     let room = budget::left(room, MAX_OUTPUT_TOKENS, &[&system, &question]);
@@ -81,7 +81,11 @@ pub(crate) fn prompt(
     if query.timestamp > Timestamp::UNIX_EPOCH {
         user.push_str(&format!("\nNow: {} UTC", minute(query.timestamp)));
     }
-    user.push_str(&format!("\nQuestion of {}: {}\n", fenced(&clean::name(&query.username)), fenced(question.trim())));
+    user.push_str(&format!(
+        "\nQuestion of {}: {}\n",
+        fenced(&clean::display_name(&query.username)),
+        fenced(question.trim())
+    ));
     Prompt { system, history, user, max_output_tokens: MAX_OUTPUT_TOKENS, model: server.model.clone() }
 }
 
@@ -137,8 +141,8 @@ mod tests {
 
     const ROOM: usize = 100_000;
 
-    fn said(n: u32, passage: usize, content: &str) -> Numbered {
-        Numbered {
+    fn said(n: u32, passage: usize, content: &str) -> NumberedEvidence {
+        NumberedEvidence {
             evidence: EvidenceItem {
                 n,
                 username: "eve".to_owned(),
@@ -203,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_small_model_gets_what_it_has_room_for() {
-        let evidence: Vec<Numbered> = (0..40).map(|n| said(n + 1, n as usize, &"word ".repeat(100))).collect();
+        let evidence: Vec<NumberedEvidence> = (0..40).map(|n| said(n + 1, n as usize, &"word ".repeat(100))).collect();
         let mut query = asked("why?");
         query.history = vec![Turn::new(Speaker::User, "old ".repeat(2000))];
         query.history.push(Turn::new(Speaker::User, "new\u{200b}"));

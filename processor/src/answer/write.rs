@@ -2,7 +2,7 @@
 
 use super::{
     check::{self, Checks, Cited},
-    evidence::Numbered,
+    evidence::NumberedEvidence,
     extractive,
     progress::ProgressFeed,
     prompt::{self, NOT_FOUND, prompt},
@@ -31,7 +31,7 @@ const GLIMPSES: Duration = Duration::from_millis(250);
 
 /// The text of an answer and how it came about.
 #[derive(Debug)]
-pub(crate) struct Written {
+pub(crate) struct DraftedAnswer {
     /// What became of the question.
     pub(crate) status: Status,
     /// The text and what it cites.
@@ -47,7 +47,7 @@ pub(super) const NOTHING: &str = "I found nothing about that in the messages I m
 
 /// A question, and how it was understood.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct AskedQuestion<'a> {
     /// As it was asked.
     pub(super) query: &'a Query,
     /// What it asks about, without the words that say when, by whom and where it was said.
@@ -59,9 +59,9 @@ pub(super) struct Asked<'a> {
 }
 
 /// The plain "not found".
-pub(crate) fn not_found() -> Written {
+pub(crate) fn not_found() -> DraftedAnswer {
     let text = NOTHING.to_owned();
-    Written {
+    DraftedAnswer {
         status: Status::NotFound,
         cited: Cited { text, sources: Vec::new(), shortened: false },
         model: EXTRACTIVE.to_owned(),
@@ -72,13 +72,13 @@ pub(crate) fn not_found() -> Written {
 /// Writes the answer to a question from what was found.
 pub(crate) async fn write(
     model: Option<&dyn LanguageModel>,
-    asked: &Asked<'_>,
-    evidence: &[Numbered],
-    strength: Confidence,
+    asked: &AskedQuestion<'_>,
+    evidence: &[NumberedEvidence],
+    confidence: Confidence,
     server: &GuildSettings,
     deadline: Deadline,
     progress: &ProgressFeed,
-) -> Written {
+) -> DraftedAnswer {
     if evidence.is_empty() {
         return not_found();
     }
@@ -91,7 +91,7 @@ pub(crate) async fn write(
             let checks = Checks::new(query, evidence, prompt::rules());
             let (written, mut newest) = watch::channel(String::new());
             let on_text = |text: &str| drop(written.send_replace(text.to_owned()));
-            let room = model.room(server.model.as_deref());
+            let room = model.token_budget(server.model.as_deref());
             let prompt = prompt(query, asked.chosen, evidence, server, room);
             let writing = timeout_at(deadline.model, model.generate(&prompt, &on_text));
             let writing = writing.instrument(info_span!("generate", prompt = prompt::version()));
@@ -114,11 +114,11 @@ pub(crate) async fn write(
                     let cited = checks.whole(&generated.text);
                     if !cited.sources.is_empty() {
                         let notice = notice(&generated, &cited, server);
-                        return Written { status: Status::Answered, cited, model: generated.model, notice };
+                        return DraftedAnswer { status: Status::Answered, cited, model: generated.model, notice };
                     }
                     // With a source it is a word that somebody wrote, such as an error's name.
                     if generated.text.contains(NOT_FOUND) {
-                        return Written { model: generated.model, ..not_found() };
+                        return DraftedAnswer { model: generated.model, ..not_found() };
                     }
                     Some("The model gave no sources for its answer.")
                 }
@@ -137,8 +137,8 @@ pub(crate) async fn write(
         }
     };
     let notice = notice.map(|why| format!("{why} These are the most relevant messages."));
-    if !strength.suffices {
-        return Written { notice: None, ..not_found() };
+    if !confidence.suffices {
+        return DraftedAnswer { notice: None, ..not_found() };
     }
     quote(asked, evidence, notice)
 }
@@ -166,11 +166,11 @@ fn notice(generated: &Generated, cited: &Cited, server: &GuildSettings) -> Optio
 }
 
 /// The most relevant messages themselves.
-fn quote(asked: &Asked<'_>, evidence: &[Numbered], notice: Option<String>) -> Written {
-    let candidates: Vec<extractive::Candidate<'_>> = evidence
+fn quote(asked: &AskedQuestion<'_>, evidence: &[NumberedEvidence], notice: Option<String>) -> DraftedAnswer {
+    let candidates: Vec<extractive::QuoteCandidate<'_>> = evidence
         .iter()
         .filter(|numbered| numbered.score > 0.0 || asked.filter.lets_through(&numbered.message))
-        .map(|numbered| extractive::Candidate {
+        .map(|numbered| extractive::QuoteCandidate {
             evidence: &numbered.evidence,
             conversation: numbered.passage,
             score: numbered.score,
@@ -181,5 +181,5 @@ fn quote(asked: &Asked<'_>, evidence: &[Numbered], notice: Option<String>) -> Wr
     };
     let sources = check::sources(&extract.cited, evidence);
     let cited = Cited { text: defused(&extract.text), sources, shortened: false };
-    Written { status: Status::Answered, cited, model: EXTRACTIVE.to_owned(), notice }
+    DraftedAnswer { status: Status::Answered, cited, model: EXTRACTIVE.to_owned(), notice }
 }

@@ -5,7 +5,7 @@ use rtfm_shared::event::{ChatMessage, MessageEvent};
 
 /// One thing to do to the store.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Step {
+pub(crate) enum IndexStep {
     /// Messages as they read now; of two versions of one message the later stands later.
     Store(Vec<ChatMessage>),
     /// Something to forget.
@@ -13,38 +13,40 @@ pub(crate) enum Step {
 }
 
 /// Folds neighbouring events of a kind into one step.
-pub(crate) fn steps<'a>(events: impl IntoIterator<Item = &'a MessageEvent>) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
+pub(crate) fn steps<'a>(events: impl IntoIterator<Item = &'a MessageEvent>) -> Vec<IndexStep> {
+    let mut steps: Vec<IndexStep> = Vec::new();
     for event in events {
         let Some(step) = step(event) else { continue };
         match (steps.last_mut(), step) {
-            (Some(Step::Store(stored)), Step::Store(more)) => stored.extend(more),
-            (Some(Step::Remove(Removal::Messages(ids))), Step::Remove(Removal::Messages(more)))
-            | (Some(Step::Remove(Removal::Unlisted(ids))), Step::Remove(Removal::Unlisted(more))) => ids.extend(more),
+            (Some(IndexStep::Store(stored)), IndexStep::Store(more)) => stored.extend(more),
+            (Some(IndexStep::Remove(Removal::Messages(ids))), IndexStep::Remove(Removal::Messages(more)))
+            | (Some(IndexStep::Remove(Removal::Unlisted(ids))), IndexStep::Remove(Removal::Unlisted(more))) => {
+                ids.extend(more)
+            }
             (_, step) => steps.push(step),
         }
     }
     steps
 }
 
-fn step(event: &MessageEvent) -> Option<Step> {
+fn step(event: &MessageEvent) -> Option<IndexStep> {
     Some(match event {
         // What is said to the bot is a question, not knowledge: kept, it would be the best match for
         // the same question asked again. An edit may turn a message into one, and back.
         MessageEvent::Created(message) if message.metadata.asks_bot => return None,
         MessageEvent::Updated(message) if message.metadata.asks_bot => {
-            Step::Remove(Removal::Unlisted(vec![message.message_id.clone()]))
+            IndexStep::Remove(Removal::Unlisted(vec![message.message_id.clone()]))
         }
-        MessageEvent::Created(message) | MessageEvent::Updated(message) => Step::Store(vec![message.clone()]),
-        MessageEvent::Deleted(deleted) => Step::Remove(Removal::Messages(deleted.ids().cloned().collect())),
-        MessageEvent::ChannelDeleted(deleted) => Step::Remove(Removal::Channel(deleted.channel_id.clone())),
-        MessageEvent::AuthorForgotten(forgotten) => Step::Remove(Removal::Author {
+        MessageEvent::Created(message) | MessageEvent::Updated(message) => IndexStep::Store(vec![message.clone()]),
+        MessageEvent::Deleted(deleted) => IndexStep::Remove(Removal::Messages(deleted.ids().cloned().collect())),
+        MessageEvent::ChannelDeleted(deleted) => IndexStep::Remove(Removal::Channel(deleted.channel_id.clone())),
+        MessageEvent::AuthorForgotten(forgotten) => IndexStep::Remove(Removal::Author {
             user_id: forgotten.user_id.clone(),
             guild_id: forgotten.guild_id.clone(),
             until: forgotten.timestamp,
         }),
         MessageEvent::GuildLeft(left) => {
-            Step::Remove(Removal::Guild { guild_id: left.guild_id.clone(), until: left.timestamp })
+            IndexStep::Remove(Removal::Guild { guild_id: left.guild_id.clone(), until: left.timestamp })
         }
     })
 }
@@ -74,9 +76,9 @@ mod tests {
         let shape: Vec<String> = steps(&events)
             .iter()
             .map(|step| match step {
-                Step::Store(messages) => format!("store {}", messages.len()),
-                Step::Remove(Removal::Messages(ids)) => format!("remove {}", ids.len()),
-                Step::Remove(_) => "other".to_owned(),
+                IndexStep::Store(messages) => format!("store {}", messages.len()),
+                IndexStep::Remove(Removal::Messages(ids)) => format!("remove {}", ids.len()),
+                IndexStep::Remove(_) => "other".to_owned(),
             })
             .collect();
         assert_eq!(shape, ["store 2", "remove 2", "store 1"]);
@@ -87,10 +89,10 @@ mod tests {
         let mut message = ChatMessage { message_id: 7.into(), ..ChatMessage::default() };
         message.metadata.asks_bot = true;
         assert_eq!(steps(&[MessageEvent::Created(message.clone())]), []);
-        let expected = Step::Remove(Removal::Unlisted(vec![7.into()]));
+        let expected = IndexStep::Remove(Removal::Unlisted(vec![7.into()]));
         assert_eq!(steps(&[MessageEvent::Updated(message.clone())]), [expected], "it may have been knowledge before");
         let other = ChatMessage { message_id: 8.into(), ..message.clone() };
-        let both = Step::Remove(Removal::Unlisted(vec![7.into(), 8.into()]));
+        let both = IndexStep::Remove(Removal::Unlisted(vec![7.into(), 8.into()]));
         assert_eq!(steps(&[MessageEvent::Updated(message), MessageEvent::Updated(other)]), [both]);
     }
 }

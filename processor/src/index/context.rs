@@ -30,7 +30,7 @@ const FADING: f32 = 0.7;
 
 /// The texts a message is found by.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Findable {
+pub(crate) struct IndexDocument {
     /// For search by words. Who said what surrounds it is left out: a question about a person asks for what they said,
     /// not for what was said to them.
     pub(crate) words: IndexText,
@@ -47,7 +47,7 @@ pub(crate) fn findable<'a>(
     message: &ChatMessage,
     parent: Option<&'a ChatMessage>,
     before: impl IntoIterator<Item = &'a ChatMessage>,
-) -> Findable {
+) -> IndexDocument {
     // What nobody sees must not say what a message is found by.
     let mut own = visible(&message.content);
     for file in &message.attachments {
@@ -64,7 +64,7 @@ pub(crate) fn findable<'a>(
     let goes_on = |turn: &&&ChatMessage| message.timestamp.duration_since(turn.timestamp).abs() <= PAUSE;
     let answered = parent.or_else(|| turns.last().filter(goes_on).copied());
     let answers = answered.map(short).filter(|text| !text.is_empty());
-    Findable { words: IndexText { parts }, meaning: own, answers }
+    IndexDocument { words: IndexText { parts }, meaning: own, answers }
 }
 
 #[cfg(test)]

@@ -5,17 +5,18 @@
 
 pub mod attachments;
 mod changes;
+mod channel_context;
 mod context;
 mod files;
 mod reindex;
 mod sweep;
-mod timeline;
 mod vectors;
 
 use async_trait::async_trait;
 use attachments::FileReader;
-use changes::Step;
-use context::Findable;
+use changes::IndexStep;
+use channel_context::ChannelContext;
+use context::IndexDocument;
 pub use reindex::Reindexed;
 use rtfm_memory::store::{Filter, IndexText, IndexedMessage, Removal, StoreError, VectorStore};
 use rtfm_memory::visibility::VisibilityPolicy;
@@ -31,7 +32,6 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
-use timeline::Timeline;
 use tokio::sync::RwLock;
 pub(crate) use vectors::WITHOUT;
 
@@ -40,7 +40,7 @@ pub(crate) use vectors::WITHOUT;
 pub struct Index {
     store: Arc<dyn VectorStore>,
     embedder: Option<Arc<dyn Embedder>>,
-    gate: Option<VisibilityPolicy>,
+    policy: Option<VisibilityPolicy>,
     /// Shared by what stays within a channel, whose events come one after another anyway; taken alone by what goes
     /// through all channels, which would otherwise miss a message that is just being stored.
     turn: Arc<RwLock<()>>,
@@ -50,13 +50,13 @@ pub struct Index {
 impl Index {
     /// A pipeline into `store`; without an embedder messages are found by their words alone.
     pub fn new(store: Arc<dyn VectorStore>, embedder: Option<Arc<dyn Embedder>>) -> Self {
-        Self { store, embedder, gate: None, turn: Arc::default(), files: None }
+        Self { store, embedder, policy: None, turn: Arc::default(), files: None }
     }
 
     /// The same, which keeps nothing that its author or its guild does not want kept.
     #[must_use]
-    pub fn heeding(mut self, settings: Settings) -> Self {
-        self.gate = Some(VisibilityPolicy::new(settings));
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.policy = Some(VisibilityPolicy::new(settings));
         self
     }
 
@@ -73,13 +73,13 @@ impl Index {
         let mut steps = steps.into_iter();
         while let Some(step) = steps.next() {
             match step {
-                Step::Store(messages) => {
+                IndexStep::Store(messages) => {
                     if let Err(error) = self.store_wanted(messages).await {
                         self.remove_ahead(steps).await;
                         return Err(error);
                     }
                 }
-                Step::Remove(removal) => self.remove(&removal).await?,
+                IndexStep::Remove(removal) => self.remove(&removal).await?,
             }
         }
         // Last, so that no deletion in the batch waits for a file.
@@ -88,9 +88,9 @@ impl Index {
 
     /// What is deleted must not stay quotable because something before it waits for an embedder: the
     /// removals that hold whatever is stored later are carried out now, and once more in their turn.
-    async fn remove_ahead(&self, steps: impl Iterator<Item = Step>) {
+    async fn remove_ahead(&self, steps: impl Iterator<Item = IndexStep>) {
         for step in steps {
-            if let Step::Remove(removal @ (Removal::Messages(_) | Removal::Channel(_))) = step
+            if let IndexStep::Remove(removal @ (Removal::Messages(_) | Removal::Channel(_))) = step
                 && let Err(error) = self.remove(&removal).await
             {
                 tracing::warn!(%error, "a deletion waits");
@@ -113,7 +113,7 @@ impl Index {
 
     /// Whether its author and its guild let a message be kept.
     fn admits(&self, message: &ChatMessage) -> bool {
-        self.gate.as_ref().is_none_or(|gate| gate.admits(message))
+        self.policy.as_ref().is_none_or(|policy| policy.admits(message))
     }
 
     async fn store(&self, messages: Vec<ChatMessage>) -> Result<(), IndexError> {
@@ -121,15 +121,15 @@ impl Index {
         if changed.is_empty() {
             return Ok(());
         }
-        let mut timeline = Timeline::around(&*self.store, &changed).await?;
-        changed.iter().cloned().for_each(|message| timeline.put(message));
-        timeline.retain(|message| self.admits(message));
-        let dependents = timeline.dependents(&changed);
+        let mut channel_context = ChannelContext::around(&*self.store, &changed).await?;
+        changed.iter().cloned().for_each(|message| channel_context.put(message));
+        channel_context.retain(|message| self.admits(message));
+        let dependents = channel_context.dependents(&changed);
         let written = || changed.iter().chain(&dependents);
-        let refused = self.write(&timeline, written(), self.embedder.as_deref()).await?;
+        let refused = self.write(&channel_context, written(), self.embedder.as_deref()).await?;
         // What was removed meanwhile stays so, be it of the batch or beside it: it goes out of the contexts again. Who
         // removes something looks for those contexts after the removal, too, so that one of both finds them.
-        let mut gone = self.vanished(timeline.contexts(written()), &changed).await?;
+        let mut gone = self.vanished(channel_context.contexts(written()), &changed).await?;
         gone.extend(changed.into_iter().filter(|message| refused.contains(&message.message_id)));
         let ids: BTreeSet<MessageId> = gone.iter().map(|message| message.message_id.clone()).collect();
         self.rewrite_without(&gone, |message| ids.contains(&message.message_id)).await
@@ -216,14 +216,14 @@ impl Index {
         if gone.is_empty() {
             return Ok(());
         }
-        let mut timeline = Timeline::around(&*self.store, gone).await?;
-        timeline.retain(|message| !is_gone(message) && self.admits(message));
-        let dependents = timeline.dependents(gone);
-        match self.write(&timeline, &dependents, self.embedder.as_deref()).await {
+        let mut channel_context = ChannelContext::around(&*self.store, gone).await?;
+        channel_context.retain(|message| !is_gone(message) && self.admits(message));
+        let dependents = channel_context.dependents(gone);
+        match self.write(&channel_context, &dependents, self.embedder.as_deref()).await {
             // Better found by words alone for a while than by a text that is to be forgotten.
             Err(IndexError::Embed(error)) => {
                 tracing::warn!(%error, messages = dependents.len(), "storing contexts without vectors");
-                self.write(&timeline, &dependents, None).await?;
+                self.write(&channel_context, &dependents, None).await?;
             }
             written => drop(written?),
         }
@@ -234,11 +234,11 @@ impl Index {
     /// were removed earlier and stay so.
     async fn write<'a>(
         &self,
-        timeline: &Timeline,
+        channel_context: &ChannelContext,
         messages: impl IntoIterator<Item = &'a ChatMessage>,
         embedder: Option<&dyn Embedder>,
     ) -> Result<Vec<MessageId>, IndexError> {
-        let indexed = self.indexed(timeline, messages, embedder).await?;
+        let indexed = self.indexed(channel_context, messages, embedder).await?;
         if indexed.is_empty() {
             return Ok(Vec::new());
         }
@@ -248,7 +248,7 @@ impl Index {
     /// Messages with the texts, in the context of the timeline, and the vectors that they are found by.
     async fn indexed<'a>(
         &self,
-        timeline: &Timeline,
+        channel_context: &ChannelContext,
         messages: impl IntoIterator<Item = &'a ChatMessage>,
         embedder: Option<&dyn Embedder>,
     ) -> Result<Vec<IndexedMessage>, EmbedError> {
@@ -256,7 +256,7 @@ impl Index {
         if messages.is_empty() {
             return Ok(Vec::new());
         }
-        let found_by: Vec<Findable> = messages.iter().map(|message| timeline.findable(message)).collect();
+        let found_by: Vec<IndexDocument> = messages.iter().map(|message| channel_context.findable(message)).collect();
         let vectors: Vec<Option<Vec<f32>>> = match embedder {
             Some(embedder) => vectors::in_context(embedder, &found_by).await?,
             None => vec![None; found_by.len()],
@@ -269,10 +269,10 @@ impl Index {
 }
 
 /// The messages among these steps that have files.
-fn carriers(steps: &[Step]) -> BTreeSet<MessageId> {
+fn carriers(steps: &[IndexStep]) -> BTreeSet<MessageId> {
     let stored = steps.iter().flat_map(|step| match step {
-        Step::Store(messages) => messages.as_slice(),
-        Step::Remove(_) => &[],
+        IndexStep::Store(messages) => messages.as_slice(),
+        IndexStep::Remove(_) => &[],
     });
     stored.filter(|message| !message.attachments.is_empty()).map(|message| message.message_id.clone()).collect()
 }

@@ -5,8 +5,8 @@
 //! begun again: what was done is not outdated any more. Processors may be at work meanwhile, of the new configuration and
 //! of the old.
 
-use super::{Index, IndexError, timeline::Timeline};
-use rtfm_memory::store::{KeptFile, Outdated, StoreError};
+use super::{Index, IndexError, channel_context::ChannelContext};
+use rtfm_memory::store::{KeptFile, StaleMessage, StoreError};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -50,10 +50,10 @@ impl Index {
         loop {
             // No sweep meanwhile: it would miss what is just being stored.
             let turn = self.turn.read().await;
-            let page = self.store.outdated(after.as_ref(), PAGE).await?;
-            let outdated: Vec<Outdated> =
+            let page = self.store.stale(after.as_ref(), PAGE).await?;
+            let outdated: Vec<StaleMessage> =
                 page.messages.into_iter().filter(|outdated| self.admits(&outdated.message)).collect();
-            self.renew(&outdated).await?;
+            self.reindex_page(&outdated).await?;
             drop(turn);
             renewed += outdated.len() as u64;
             done.looked_at += page.looked_at;
@@ -67,19 +67,19 @@ impl Index {
         }
     }
 
-    async fn renew(&self, outdated: &[Outdated]) -> Result<(), IndexError> {
+    async fn reindex_page(&self, outdated: &[StaleMessage]) -> Result<(), IndexError> {
         let all: Vec<ChatMessage> = outdated.iter().map(|outdated| outdated.message.clone()).collect();
         let news = outdated.iter().filter(|outdated| outdated.is_news).map(|outdated| outdated.message.clone());
         let (mut messages, mut news): (Vec<ChatMessage>, Vec<ChatMessage>) = (all, news.collect());
         while !messages.is_empty() {
-            let mut timeline = Timeline::around(&*self.store, &messages).await?;
-            messages.iter().cloned().for_each(|message| timeline.put(message));
-            timeline.retain(|message| self.admits(message));
-            let dependents = timeline.dependents(&news);
+            let mut channel_context = ChannelContext::around(&*self.store, &messages).await?;
+            messages.iter().cloned().for_each(|message| channel_context.put(message));
+            channel_context.retain(|message| self.admits(message));
+            let dependents = channel_context.dependents(&news);
             let written = || messages.iter().chain(&dependents);
-            let indexed = self.indexed(&timeline, written(), self.embedder.as_deref()).await?;
-            self.store.renew(indexed).await?;
-            let used = timeline.contexts(written()).into_iter().chain(messages.clone());
+            let indexed = self.indexed(&channel_context, written(), self.embedder.as_deref()).await?;
+            self.store.reindex(indexed).await?;
+            let used = channel_context.contexts(written()).into_iter().chain(messages.clone());
             let (gone, edited) = self.changed_meanwhile(used.collect()).await?;
             let ids: BTreeSet<&MessageId> = gone.iter().map(|message| &message.message_id).collect();
             self.rewrite_without(&gone, |message| ids.contains(&message.message_id)).await?;

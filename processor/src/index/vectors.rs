@@ -1,7 +1,7 @@
 //! Vectors for what is to be stored, and what to do with a text that never gets one: it must not keep the
 //! others from theirs, and nobody's message is lost over it.
 
-use super::context::Findable;
+use super::context::IndexDocument;
 use metrics::counter;
 use rtfm_models::embed::{EmbedError, Embedder};
 use std::{
@@ -22,7 +22,7 @@ const ANSWERED: f32 = 0.4;
 /// message itself.
 pub(super) async fn in_context(
     embedder: &dyn Embedder,
-    messages: &[Findable],
+    messages: &[IndexDocument],
 ) -> Result<Vec<Option<Vec<f32>>>, EmbedError> {
     // In a batch nearly every answered turn is a message, too: each text is embedded once.
     let texts = messages.iter().flat_map(|message| message.answers.iter().chain([&message.meaning]));
@@ -30,7 +30,7 @@ pub(super) async fn in_context(
     let made = vectors(embedder, &distinct).await?;
     let vectors: HashMap<&str, Vec<f32>> =
         distinct.iter().zip(made).filter_map(|(text, vector)| Some((text.as_str(), vector?))).collect();
-    let lean = |message: &Findable| {
+    let lean = |message: &IndexDocument| {
         let own = vectors.get(message.meaning.as_str())?.clone();
         let answered = message.answers.as_deref().and_then(|text| vectors.get(text));
         Some(answered.map_or(own.clone(), |answered| leaning(own, answered)))

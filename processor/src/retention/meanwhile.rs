@@ -3,7 +3,7 @@
 use super::tests::{created, said, stages};
 use crate::index::Index;
 use jiff::Timestamp;
-use rtfm_memory::store::{Around, Front, VectorStore, Write};
+use rtfm_memory::store::{DecoratedStore, StoreDecorator, VectorStore, Write};
 use rtfm_shared::event::{AuthorForgotten, MessageEvent};
 use std::sync::{Arc, Mutex};
 
@@ -18,15 +18,15 @@ impl Meanwhile {
     fn index(store: &Arc<dyn VectorStore>, before: &'static str, what: MessageEvent) -> Index {
         let other = Index::new(store.clone(), None);
         let around = Self { comes: Mutex::new(Some((before, other, what))) };
-        Index::new(Arc::new(Front { store: store.clone(), around }), None)
+        Index::new(Arc::new(DecoratedStore { store: store.clone(), around }), None)
     }
 }
 
-impl Around for Meanwhile {
+impl StoreDecorator for Meanwhile {
     async fn before(&self, write: Write<'_>) {
         let write = match write {
             Write::Upsert(_) => "upsert",
-            Write::Renew(_) => "renew",
+            Write::Reindex(_) => "renew",
             Write::Remove(_) => "remove",
         };
         let comes = self.comes.lock().unwrap().take_if(|(before, ..)| *before == write);

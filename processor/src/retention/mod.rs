@@ -38,10 +38,10 @@ pub(crate) const DECIDED_BY: [&str; 2] = ["author", "guild"];
 
 /// The keeper.
 #[derive(Debug)]
-pub(crate) struct Keeper {
+pub(crate) struct RetentionSweeper {
     index: Index,
     settings: Settings,
-    gate: VisibilityPolicy,
+    policy: VisibilityPolicy,
     round: Duration,
     done: Done,
 }
@@ -55,9 +55,9 @@ struct Done {
     leavers: usize,
 }
 
-impl Keeper {
+impl RetentionSweeper {
     pub(crate) fn new(index: Index, settings: Settings) -> Self {
-        Self { index, gate: VisibilityPolicy::new(settings.clone()), settings, round: ROUND, done: Done::default() }
+        Self { index, policy: VisibilityPolicy::new(settings.clone()), settings, round: ROUND, done: Done::default() }
     }
 
     /// Keeps for ever, from when everything decided so far is known.
@@ -104,7 +104,7 @@ impl Keeper {
             let mut there = Filter::everything(Some(guild_id.clone()));
             // Where only the age matters, what is young enough need not be looked at.
             if done.map_or(&ChannelRule::default(), |(rule, _)| rule) == remembered {
-                there.until = Some(self.gate.oldest(guild_id).unwrap_or_default());
+                there.until = Some(self.policy.oldest(guild_id).unwrap_or_default());
             }
             self.sweep(&there, by_guild).await?;
             self.done.guilds.insert(guild_id.clone(), wanted);
@@ -131,7 +131,7 @@ impl Keeper {
     }
 
     async fn sweep(&self, inside: &Filter, decided_by: &'static str) -> Result<(), IndexError> {
-        let removed = self.index.sweep(inside, |message| !self.gate.admits(message)).await?;
+        let removed = self.index.sweep(inside, |message| !self.policy.admits(message)).await?;
         if removed > 0 {
             tracing::info!(removed, decided_by, "messages that must not be kept are removed");
             metrics::counter!(REMOVED, "decided_by" => decided_by).increment(removed);

@@ -1,6 +1,6 @@
 //! What people and guilds decided holds whoever indexed what when, on both stores.
 
-use super::Keeper;
+use super::RetentionSweeper;
 use crate::index::Index;
 use jiff::{SignedDuration, Timestamp};
 use rtfm_memory::store::{Filter, QdrantConfig, QdrantStore, SearchRequest, SqliteStore, VectorStore};
@@ -50,7 +50,7 @@ impl Stage {
     /// A processor that knows nothing of what is decided until it follows.
     fn service(&self) -> Service {
         let settings = Settings::new(self.bus.clone());
-        Service { index: Index::new(self.store.clone(), None).heeding(settings.clone()), settings }
+        Service { index: Index::new(self.store.clone(), None).with_settings(settings.clone()), settings }
     }
 
     fn follow(&mut self, service: &Service) {
@@ -59,7 +59,7 @@ impl Stage {
     }
 
     fn keep(&mut self, service: &Service) {
-        self.tasks.spawn(Keeper::new(service.index.clone(), service.settings.clone()).run());
+        self.tasks.spawn(RetentionSweeper::new(service.index.clone(), service.settings.clone()).run());
     }
 
     /// A processor at work.
@@ -228,8 +228,8 @@ async fn time_alone_makes_messages_too_old() {
         service.settings.ready().await;
         let decision = GuildSettings { retention_days: Some(1), ..GuildSettings::default() };
         service.settings.decide(guild(decision), "test").await.unwrap();
-        let keeper = Keeper::new(service.index.clone(), service.settings.clone());
-        stage.tasks.spawn(Keeper { round: Duration::from_millis(50), ..keeper }.run());
+        let keeper = RetentionSweeper::new(service.index.clone(), service.settings.clone());
+        stage.tasks.spawn(RetentionSweeper { round: Duration::from_millis(50), ..keeper }.run());
         let mut aging = said(1, "10", "zebra");
         aging.timestamp = Timestamp::now() - SignedDuration::from_hours(24) + SignedDuration::from_secs(4);
         service.index.apply(&[created(&aging)]).await.unwrap();

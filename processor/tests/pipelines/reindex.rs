@@ -132,8 +132,8 @@ async fn everything_is_found_by_the_new_embedder_and_the_old_one_serves_meanwhil
         let texts = embedder.texts.lock().unwrap().len();
         assert_eq!(index.reindex(drop).await.unwrap().messages, 0);
         assert_eq!(embedder.texts.lock().unwrap().len(), texts);
-        assert_eq!(new.forget_others().await.unwrap().len(), 1);
-        assert_eq!((by_meaning(&*new).await.len(), new.forget_others().await.unwrap().len()), (450, 0));
+        assert_eq!(new.drop_other_spaces().await.unwrap().len(), 1);
+        assert_eq!((by_meaning(&*new).await.len(), new.drop_other_spaces().await.unwrap().len()), (450, 0));
     }
 }
 

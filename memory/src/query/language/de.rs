@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: LanguageData = LanguageData {
     code: "de",
     units: ["stunde|stunden", "tag|tage|tagen", "woche|wochen", "monat|monate|monaten", "jahr|jahre|jahren"],
     numbers: &["ein|eine|einem|einer|einen", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn"],

@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: LanguageData = LanguageData {
     code: "en",
     units: ["hour|hours", "day|days", "week|weeks", "month|months", "year|years"],
     numbers: &["a|an|one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],

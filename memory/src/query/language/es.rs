@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: LanguageData = LanguageData {
     code: "es",
     units: ["hora|horas", "día|días", "semana|semanas", "mes|meses", "año|años"],
     numbers: &["un|una|uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez"],

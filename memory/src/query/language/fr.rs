@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: LanguageData = LanguageData {
     code: "fr",
     units: ["heure|heures", "jour|jours", "semaine|semaines", "mois", "an|ans|année|années"],
     numbers: &["un|une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"],

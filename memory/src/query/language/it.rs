@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: LanguageData = LanguageData {
     code: "it",
     units: ["ora|ore", "giorno|giorni", "settimana|settimane", "mese|mesi", "anno|anni"],
     numbers: &["un|una|uno|un'ora", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci"],

@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: LanguageData = LanguageData {
     code: "ja",
     units: ["時間", "日|日間", "週間", "か月|ヶ月|カ月|ケ月|か月間|ヶ月間", "年|年間"],
     numbers: &["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"],

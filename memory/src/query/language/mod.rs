@@ -73,7 +73,7 @@ type Phrase = (&'static str, Clarity, Meaning);
 
 /// A language's words, in lower case; accents may stand or not. Alternatives are split by `|`. The names of its months
 /// and weekdays are those of [`calendar`].
-pub(super) struct Words {
+pub(super) struct LanguageData {
     /// Its code, as a locale begins.
     code: &'static str,
     /// Hour, day, week, month, year.
@@ -135,7 +135,7 @@ pub(super) struct Language {
 }
 
 impl Language {
-    fn of(words: &Words) -> Self {
+    fn of(words: &LanguageData) -> Self {
         let names = calendar::names(words.code);
         let of_names = |of: fn(&calendar::Names) -> &[&str]| names.map_or(&[][..], of);
         let each = |lists: &[&str]| lists.iter().map(|list| alternatives(list)).collect::<Vec<_>>();

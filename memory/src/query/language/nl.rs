@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: LanguageData = LanguageData {
     code: "nl",
     units: ["uur|uren", "dag|dagen", "week|weken", "maand|maanden", "jaar|jaren"],
     numbers: &["een|één", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen", "tien"],

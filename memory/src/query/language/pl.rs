@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: LanguageData = LanguageData {
     code: "pl",
     units: [
         "godzina|godzinę|godziny|godzin",

@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: LanguageData = LanguageData {
     code: "pt",
     units: ["hora|horas", "dia|dias", "semana|semanas", "mês|meses", "ano|anos"],
     numbers: &["um|uma", "dois|duas", "três", "quatro", "cinco", "seis", "sete", "oito", "nove", "dez"],

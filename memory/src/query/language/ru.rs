@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const WORDS: LanguageData = LanguageData {
     code: "ru",
     units: ["час|часа|часов", "день|дня|дней", "неделя|неделю|недели|недель", "месяц|месяца|месяцев", "год|года|лет"],
     numbers: &[

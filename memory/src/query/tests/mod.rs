@@ -10,12 +10,12 @@ pub(super) fn query(locale: &str, question: &str) -> Query {
     Query { locale: Some(locale.to_owned()), question: question.to_owned(), ..Query::default() }
 }
 
-pub(super) fn read(query: &Query) -> Understood {
+pub(super) fn read(query: &Query) -> QueryUnderstanding {
     let now = "2026-11-28T12:00:00Z".parse().unwrap();
-    understand(query, Asking { now, zone: &TimeZone::UTC })
+    understand(query, AskingContext { now, zone: &TimeZone::UTC })
 }
 
-pub(super) fn asked(locale: &str, question: &str) -> Understood {
+pub(super) fn asked(locale: &str, question: &str) -> QueryUnderstanding {
     read(&query(locale, question))
 }
 

@@ -1,7 +1,7 @@
 //! Who said it, and questions that go on from others.
 
 use super::*;
-use crate::query::people::Who;
+use crate::query::people::PersonIdentity;
 use rtfm_shared::event::{Speaker, Turn};
 
 fn names(locale: &str, question: &str) -> Vec<String> {
@@ -12,7 +12,7 @@ fn names(locale: &str, question: &str) -> Vec<String> {
 fn who_said_it_is_understood_in_every_language() {
     for (locale, question, name) in [
         ("en", "what did ana say about the deploy?", "ana"),
-        ("en", "What has Ana Maria written about the wiki?", "Ana Maria"),
+        ("en", "MarkupKind has Ana Maria written about the wiki?", "Ana Maria"),
         ("en", "according to ben, where is the wiki?", "ben"),
         ("en", "messages from ben about imports", "ben"),
         ("en", "which port ben mentioned", "ben"),
@@ -75,19 +75,19 @@ fn the_asker_is_who_says_i() {
         ("ja", "私が言ったことは？"),
     ] {
         let people = asked(locale, question).people;
-        assert!(matches!(&people[..], [one] if one.what.who == Who::Asker), "{question}: {people:?}");
+        assert!(matches!(&people[..], [one] if one.what.who == PersonIdentity::Asker), "{question}: {people:?}");
     }
 }
 
 #[test]
 fn who_is_mentioned_is_known_however_the_mention_is_written() {
     let raw = asked("en", "what did <@!7> say about the deploy?");
-    assert_eq!((raw.people.len(), &raw.people[0].what.who), (1, &Who::Known("7".into())));
+    assert_eq!((raw.people.len(), &raw.people[0].what.who), (1, &PersonIdentity::Known("7".into())));
     assert_eq!(raw.without(&raw.people[0].parts), "what about the deploy?");
     let mention = Mention { shown: "@Ana Maria".to_owned(), user_id: Some("7".into()), ..Mention::default() };
     let named = Query { mentions: vec![mention], ..query("de", "was hat @Ana Maria über den Deploy gesagt?") };
     let named = read(&named);
-    assert_eq!((named.people.len(), &named.people[0].what.who), (1, &Who::Known("7".into())));
+    assert_eq!((named.people.len(), &named.people[0].what.who), (1, &PersonIdentity::Known("7".into())));
     assert_eq!(named.without(&named.people[0].parts), "was über den Deploy ?");
     assert_eq!(asked("en", "the deploy notes by <@7>").people.len(), 1);
     for about in ["what do we know about <@7>?", "who is <@7>?"] {
@@ -170,10 +170,10 @@ fn a_name_alone_is_somebody_where_the_question_before_it_names_somebody() {
         ("ru", "а Аня?", "Аня"),
         ("ja", "では、田中は？", "田中"),
     ] {
-        let expected = Some((Who::Named(name.to_owned()), name.to_owned()));
+        let expected = Some((PersonIdentity::Named(name.to_owned()), name.to_owned()));
         assert_eq!(instead(of_ana, locale, question), expected, "{question}");
     }
-    assert_eq!(instead(of_ana, "en", "what about <@7>?").unwrap().0, Who::Known("7".into()));
+    assert_eq!(instead(of_ana, "en", "what about <@7>?").unwrap().0, PersonIdentity::Known("7".into()));
     for question in ["and about ben?", "and why?", "and yesterday?", "and it?", "and kafka qdrant redis sqlite?"] {
         assert_eq!(instead(of_ana, "en", question), None, "{question}");
     }
@@ -193,9 +193,9 @@ fn what_was_said_before_is_understood_as_it_was_meant_then_and_by_whom() {
         let who = before.people.into_iter().map(|said| (said.what.who, said.what.shown)).collect::<Vec<_>>();
         (who, before.period.unwrap().0.words(&TimeZone::UTC))
     };
-    let known = (Who::Known("8".into()), "<@8>".to_owned());
+    let known = (PersonIdentity::Known("8".into()), "<@8>".to_owned());
     assert_eq!(before(turn.clone()), (vec![known], "of 2026-11-20".to_owned()));
-    let asker = vec![(Who::Asker, "you".to_owned())];
+    let asker = vec![(PersonIdentity::Asker, "you".to_owned())];
     let own = Turn { user_id: Some("9".into()), ..turn.clone() };
     assert_eq!(before(own).0, asker);
     // Where nobody knows, it is taken for the same person's, a moment ago.
@@ -234,11 +234,11 @@ fn what_somebody_said_is_theirs_in_every_language() {
 #[test]
 fn what_somebody_did_or_felt_may_be_told_by_others_and_later() {
     for (question, people) in [
-        ("What did Caroline do in July 2023?", 0),
+        ("MarkupKind did Caroline do in July 2023?", 0),
         ("When did Melanie go camping in June?", 0),
         ("How did Caroline feel after Melanie's accident in May?", 0),
-        ("What did Melanie decide last summer?", 1),
-        ("What did Caroline promise Melanie in May?", 1),
+        ("MarkupKind did Melanie decide last summer?", 1),
+        ("MarkupKind did Caroline promise Melanie in May?", 1),
         ("which key did the deploy need last week?", 0),
         ("Was hat Ana im Mai empfohlen?", 1),
         ("the deploy notes by <@7>", 1),

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn places(question: &Query) -> Vec<Place> {
+fn places(question: &Query) -> Vec<ChannelReference> {
     read(question).channels.into_iter().map(|said| said.what).collect()
 }
 

@@ -135,7 +135,7 @@ fn the_locale_says_how_days_are_written_and_weeks_begin() {
     ]);
     let now = "2026-11-28T02:00:00Z".parse().unwrap();
     let zone = TimeZone::get("America/Los_Angeles").unwrap();
-    let there = understand(&query("en-US", "what was said yesterday?"), Asking { now, zone: &zone });
+    let there = understand(&query("en-US", "what was said yesterday?"), AskingContext { now, zone: &zone });
     assert_eq!(
         there.period.unwrap().0.since,
         Some("2026-11-26T08:00:00Z".parse().unwrap()),
@@ -234,7 +234,7 @@ fn the_words_of_a_time_are_not_searched_for() {
 #[test]
 fn a_text_that_is_asked_about_as_a_whole_narrows_nothing() {
     let verbatim = Query { verbatim: true, ..query("en", "ana said last week in #rules that <@5> left") };
-    let expected = Understood { question: verbatim.question.clone(), ..Understood::default() };
+    let expected = QueryUnderstanding { question: verbatim.question.clone(), ..QueryUnderstanding::default() };
     assert_eq!(read(&verbatim), expected);
 }
 
@@ -247,7 +247,7 @@ fn a_time_is_when_it_was_said_where_it_cannot_be_that_of_what_was_said() {
         ("en", "what did ana say in May about the fair?", true),
         ("en", "what did ana say about the fair in May?", false),
         ("en", "which key did the deploy need yesterday?", false),
-        ("en", "What did Caroline do in July 2023?", false),
+        ("en", "MarkupKind did Caroline do in July 2023?", false),
         ("de", "Was hat Ana im Mai über die Messe gesagt?", true),
         ("de", "Was hat Ana über die Messe im Mai gesagt?", false),
         ("fr", "qu'a dit Ana en mai ?", true),

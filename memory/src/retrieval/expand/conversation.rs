@@ -20,12 +20,12 @@ const ASIDE: f64 = 0.1;
 
 /// The messages that surround each other with whom they address.
 #[derive(Debug)]
-pub(in crate::retrieval) struct Conversation<'a> {
+pub(in crate::retrieval) struct ConversationLinks<'a> {
     window: &'a ConversationWindow,
     people: HashMap<String, &'a UserId>,
 }
 
-impl<'a> Conversation<'a> {
+impl<'a> ConversationLinks<'a> {
     pub(in crate::retrieval) fn of(window: &'a ConversationWindow) -> Self {
         let people = window.messages.values().map(|message| (message.username.to_lowercase(), &message.user_id));
         Self { window, people: people.filter(|(name, _)| !name.is_empty()).collect() }
@@ -101,7 +101,7 @@ mod tests {
     fn links(messages: Vec<ChatMessage>) -> Vec<f64> {
         let first = messages[0].clone();
         let window = ConversationWindow::for_tests(messages);
-        Conversation::of(&window).around(&first, 9).into_iter().map(|(_, link, _)| link).collect()
+        ConversationLinks::of(&window).around(&first, 9).into_iter().map(|(_, link, _)| link).collect()
     }
 
     #[test]

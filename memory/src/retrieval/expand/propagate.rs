@@ -3,7 +3,7 @@
 //! add up, or long talk would beat right answers. (RetrievalResult by experiment: docs/retrieval.md.)
 
 use super::{
-    conversation::Conversation,
+    conversation::ConversationLinks,
     window::{ConversationWindows, HITS, REACH},
 };
 use crate::{
@@ -34,7 +34,7 @@ pub(in crate::retrieval) fn propagate(
     let mut near: HashMap<&MessageId, (f64, &ChatMessage)> = HashMap::new();
     for hit in ranking.iter().take(HITS) {
         let Some(window) = windows.of(&hit.message) else { continue };
-        for (between, link, message) in Conversation::of(window).around(&hit.message, REACH) {
+        for (between, link, message) in ConversationLinks::of(window).around(&hit.message, REACH) {
             let score = SHARE * hit.score * link * (-(between as f64) / FADING).exp();
             let known = near.entry(&message.message_id).or_insert((0.0, message));
             known.0 = known.0.max(score);

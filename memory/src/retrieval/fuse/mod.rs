@@ -4,14 +4,14 @@
 //! take no places, so that a long file neither gathers score by its length nor pushes messages out of sight.
 
 mod boost;
-mod preference;
+mod soft_filter;
 
 use crate::store::{FilePassage, Hit, Legs};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use std::{cmp::Ordering, collections::HashMap};
 
 pub(super) use boost::boosted;
-pub(super) use preference::{Preference, merged};
+pub(super) use soft_filter::{SoftFilter, merged};
 
 /// What words count beside meaning. By experiment (docs/retrieval.md), like the sum itself: reciprocal rank fusion
 /// forgets by how much a hit is better than the next, which tells whether its conversation should come along.

@@ -75,11 +75,11 @@ mod tests {
     use rtfm_shared::event::ChatMessage;
 
     /// Where the legs found a message: place and score by words, place by meaning.
-    type Places = (Option<(usize, f64)>, Option<usize>);
+    type LegRanks = (Option<(usize, f64)>, Option<usize>);
 
-    fn ranking(hits: &[Places]) -> Vec<Ranked> {
+    fn ranking(hits: &[LegRanks]) -> Vec<Ranked> {
         let mut ids = 1_u64..;
-        let mut hit = |(words, meaning): &Places| {
+        let mut hit = |(words, meaning): &LegRanks| {
             let message = ChatMessage { message_id: ids.next().unwrap().into(), ..ChatMessage::default() };
             let lexical = words.map(|(rank, score)| Rank { rank, score });
             let dense = meaning.map(|rank| Rank { rank, score: 0.6 });

@@ -47,7 +47,7 @@ pub struct Confidence {
 
 impl Confidence {
     /// One number for the reader.
-    pub fn confidence(&self) -> f64 {
+    pub fn score(&self) -> f64 {
         self.likelihood.clamp(0.0, 1.0)
     }
 
@@ -114,7 +114,7 @@ mod tests {
     fn nothing_found_is_never_enough() {
         let nothing = Confidence::of("Where is the heron?", &[7.0], &[], &[]);
         assert_eq!((nothing.suffices, nothing.coverage), (false, 0.0));
-        assert_eq!(nothing.confidence(), 0.0, "{nothing:?}");
+        assert_eq!(nothing.score(), 0.0, "{nothing:?}");
     }
 
     #[test]

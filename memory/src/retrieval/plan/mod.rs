@@ -9,7 +9,7 @@ mod scope;
 
 use super::{RetrievalRequest, RetrievalResult};
 use crate::{
-    query::{Period, Person, Place, Understood, Who},
+    query::{ChannelReference, Period, PersonIdentity, PersonReference, QueryUnderstanding},
     store::{Channels, Filter, StoreError, VectorStore},
     text::excerpt,
 };
@@ -45,7 +45,7 @@ pub struct SearchAttempt {
     /// What may be found.
     pub filter: Filter,
     /// What is looked for.
-    pub sought: RetrievalRequest,
+    pub request: RetrievalRequest,
     /// Whether there is nothing to search for, so that the newest messages are what is asked for.
     pub browses: bool,
     /// What the reader of an answer that was found this way should know.
@@ -57,34 +57,34 @@ pub struct SearchAttempt {
 }
 
 /// A part of the question (0), of the one that it goes on from (1), and so on.
-type Part = (usize, Range<usize>);
+type QuestionSpan = (usize, Range<usize>);
 
 /// What the question narrows the search to, or leans to.
 #[derive(Clone, Debug, Default)]
-struct Narrowing {
+struct QuestionFilters {
     authors: Vec<UserId>,
     names: Vec<String>,
     channels: Vec<ChannelId>,
     places: Vec<String>,
     period: Option<Period>,
     /// The parts that say so.
-    parts: Vec<Part>,
+    parts: Vec<QuestionSpan>,
     /// Those that said so before the question named another person or time: they are not searched for any more.
-    replaced: Vec<Part>,
+    replaced: Vec<QuestionSpan>,
 }
 
 /// Plans where to look. `standalone` is what a model made of the question, to be searched for in its place.
 pub(super) async fn plan(
     store: &dyn VectorStore,
     base: &Filter,
-    understood: &Understood,
+    understood: &QueryUnderstanding,
     query: &Query,
     standalone: Option<&str>,
     zone: &TimeZone,
 ) -> Result<QueryPlan, StoreError> {
     // What the asker chose by options narrows what is found, not who and what is known by name.
     let seen = Filter { authors: Vec::new(), since: None, until: None, ..base.clone() };
-    let (mut narrowing, mut leaning) = (Narrowing::default(), Narrowing::default());
+    let (mut narrowing, mut leaning) = (QuestionFilters::default(), QuestionFilters::default());
     let mut unusable = Vec::new();
     for person in people(store, &seen, base, understood, query).await? {
         let certain = person.certain;
@@ -100,12 +100,12 @@ pub(super) async fn plan(
         unusable.push("the linked message".to_owned());
     }
     let links = understood.links.iter().flat_map(|link| link.parts.iter().map(|part| (0, part.clone())));
-    let links: Vec<Part> = links.collect();
+    let links: Vec<QuestionSpan> = links.collect();
     let locale = query.locale.as_deref().unwrap_or_default();
     let gone = [&links[..], &narrowing.replaced, &leaning.replaced].concat();
-    let left = |narrowing: &Narrowing| left(understood, &[&narrowing.parts[..], &gone].concat());
+    let left = |narrowing: &QuestionFilters| left(understood, &[&narrowing.parts[..], &gone].concat());
     let quoted: Vec<String> = linked.iter().map(|message| excerpt(&message.content, LINKED_CHARS)).collect();
-    let searched = |narrowing: &Narrowing| {
+    let searched = |narrowing: &QuestionFilters| {
         let said = match standalone {
             Some(standalone) => vec![standalone.to_owned()],
             None => left(narrowing),
@@ -115,19 +115,19 @@ pub(super) async fn plan(
     let narrows = both.filter(base) != *base;
     let mut before = left(&both);
     // What says nothing by itself ("and why?") is judged by what it goes on from.
-    let telling = before.pop().and_then(|asked| Understood::telling(&asked, locale));
+    let telling = before.pop().and_then(|asked| QueryUnderstanding::telling(&asked, locale));
     let before = standalone.map_or_else(|| before.join("\n"), str::to_owned);
     let goes_on = telling.is_some() && !(before.is_empty() && linked.is_empty());
-    let telling = telling.or_else(|| Understood::telling(&before, locale));
+    let telling = telling.or_else(|| QueryUnderstanding::telling(&before, locale));
     let browses = telling.is_none() && narrows && standalone.is_none() && linked.is_empty();
     // Where nothing else is asked, that is what is asked.
     let narrowing = if browses { both.clone() } else { narrowing };
     let judged = telling.unwrap_or_else(|| searched(&both));
-    let sought =
+    let request =
         RetrievalRequest { question: judged, text: searched(&narrowing), goes_on, ..RetrievalRequest::of(query) };
-    let whole = searched(&Narrowing::default());
+    let whole = searched(&QuestionFilters::default());
     Ok(QueryPlan {
-        attempts: attempts(base, &narrowing, &both, sought, whole, browses, zone),
+        attempts: attempts(base, &narrowing, &both, request, whole, browses, zone),
         linked: linked.into_iter().map(|message| message.message_id).collect(),
         seen,
         unusable: (!unusable.is_empty()).then(|| format!("I cannot use {} here.", unusable.join(", "))),
@@ -138,33 +138,33 @@ pub(super) async fn plan(
 /// looked for first either way, and hides nothing.
 fn attempts(
     base: &Filter,
-    narrowing: &Narrowing,
-    both: &Narrowing,
-    sought: RetrievalRequest,
+    narrowing: &QuestionFilters,
+    both: &QuestionFilters,
+    request: RetrievalRequest,
     whole: String,
     browses: bool,
     zone: &TimeZone,
 ) -> Vec<SearchAttempt> {
     let (narrow, preferred) = (narrowing.filter(base), both.filter(base));
-    let plain = |filter: &Filter, sought: RetrievalRequest| {
+    let plain = |filter: &Filter, request: RetrievalRequest| {
         let preferred = Some(&preferred).filter(|preferred| *preferred != filter).cloned();
-        let sought = RetrievalRequest { preferred, ..sought };
-        SearchAttempt { filter: filter.clone(), sought, browses, ..SearchAttempt::default() }
+        let request = RetrievalRequest { preferred, ..request };
+        SearchAttempt { filter: filter.clone(), request, browses, ..SearchAttempt::default() }
     };
     if narrow == *base {
         let words = both.words(zone);
         let leans = !words.is_empty();
         let notice = leans.then(|| format!("Messages {words} came first."));
         let unmet = leans.then(|| format!("Nothing fits {words}; this is from all that I may use here."));
-        return vec![SearchAttempt { notice, unmet, ..plain(base, RetrievalRequest { text: whole, ..sought }) }];
+        return vec![SearchAttempt { notice, unmet, ..plain(base, RetrievalRequest { text: whole, ..request }) }];
     }
     let words = narrowing.words(zone);
     let only = Some(format!("Only messages {words}."));
-    let narrow = SearchAttempt { notice: only.clone(), found_nothing: only, ..plain(&narrow, sought.clone()) };
+    let narrow = SearchAttempt { notice: only.clone(), found_nothing: only, ..plain(&narrow, request.clone()) };
     // Without anything to search for, everything is no answer to "what did ana say?"; another time is.
     let wider = match browses {
-        true => Narrowing { period: None, ..narrowing.clone() },
-        false => Narrowing::default(),
+        true => QuestionFilters { period: None, ..narrowing.clone() },
+        false => QuestionFilters::default(),
     };
     if wider.filter(base) == narrow.filter {
         return vec![narrow];
@@ -177,7 +177,7 @@ fn attempts(
     };
     let wide = SearchAttempt {
         notice: Some(format!("Nothing fits {words}; {from}.")),
-        ..plain(&wider.filter(base), RetrievalRequest { text: whole, ..sought })
+        ..plain(&wider.filter(base), RetrievalRequest { text: whole, ..request })
     };
     vec![narrow, wide]
 }
@@ -191,20 +191,20 @@ impl SearchAttempt {
     /// Whether anything of what is preferred is in what was found.
     pub fn is_met(&self, found: &RetrievalResult) -> bool {
         let mut messages = found.passages.iter().flat_map(|passage| &passage.messages);
-        self.sought.preferred.as_ref().is_none_or(|preferred| messages.any(|m| preferred.lets_through(m)))
+        self.request.preferred.as_ref().is_none_or(|preferred| messages.any(|m| preferred.lets_through(m)))
     }
 }
 
 /// What is left without these parts: of the question, before it of the one that it goes on from, and so on.
-fn left(understood: &Understood, parts: &[Part]) -> Vec<String> {
+fn left(understood: &QueryUnderstanding, parts: &[QuestionSpan]) -> Vec<String> {
     let parts = |at: usize| parts.iter().filter(move |(of, _)| *of == at).map(|(_, part)| part.clone());
-    let left = |(at, one): (usize, &Understood)| one.without(&parts(at).collect::<Vec<_>>());
+    let left = |(at, one): (usize, &QueryUnderstanding)| one.without(&parts(at).collect::<Vec<_>>());
     let mut left: Vec<String> = understood.chain().enumerate().map(left).collect();
     left.reverse();
     left
 }
 
-impl Narrowing {
+impl QuestionFilters {
     /// Both.
     fn and(mut self, other: Self) -> Self {
         // "What did ana say about the pump that ben recommended?" asks for hers alone.
@@ -246,17 +246,17 @@ impl Narrowing {
 }
 
 /// Somebody in a question whom there is.
-struct Known {
+struct KnownPerson {
     ids: Vec<UserId>,
     name: String,
-    parts: Vec<Part>,
+    parts: Vec<QuestionSpan>,
     certain: bool,
     /// Whether somebody else is meant now, so that only the words do not count.
     replaced: bool,
 }
 
-impl Known {
-    fn into(self, narrowing: &mut Narrowing) {
+impl KnownPerson {
+    fn into(self, narrowing: &mut QuestionFilters) {
         if self.replaced {
             narrowing.replaced.extend(self.parts);
             return;
@@ -272,20 +272,20 @@ async fn people(
     store: &dyn VectorStore,
     seen: &Filter,
     base: &Filter,
-    understood: &Understood,
+    understood: &QueryUnderstanding,
     query: &Query,
-) -> Result<Vec<Known>, StoreError> {
-    let people = |one: &Understood| one.people.iter().chain(&one.instead).cloned().collect::<Vec<_>>();
-    let named = |person: Person| if let Who::Named(name) = person.who { Some(name) } else { None };
+) -> Result<Vec<KnownPerson>, StoreError> {
+    let people = |one: &QueryUnderstanding| one.people.iter().chain(&one.instead).cloned().collect::<Vec<_>>();
+    let named = |person: PersonReference| if let PersonIdentity::Named(name) = person.who { Some(name) } else { None };
     let names: Vec<String> = understood.chain().flat_map(people).filter_map(|said| named(said.what)).collect();
     let known = if names.is_empty() { Vec::new() } else { store.authors_named(seen, &names).await? };
     // "And ben?" is asked in the sense in which it was asked about ana.
     let in_sense =
         |at: usize| understood.chain().skip(at + 1).flat_map(|one| &one.people).any(|said| said.what.certain);
-    let mut found: Vec<Known> = Vec::new();
+    let mut found: Vec<KnownPerson> = Vec::new();
     let mut is_named = false;
     for (at, one) in understood.chain().enumerate() {
-        let mut taken: Vec<Part> = Vec::new();
+        let mut taken: Vec<QuestionSpan> = Vec::new();
         for said in people(one) {
             let overlaps =
                 |part: &Range<usize>| taken.iter().any(|(_, other)| part.start < other.end && other.start < part.end);
@@ -293,9 +293,9 @@ async fn people(
                 continue;
             }
             let mut ids: Vec<UserId> = match &said.what.who {
-                Who::Asker => vec![query.user_id.clone()],
-                Who::Known(id) => vec![id.clone()],
-                Who::Named(name) => {
+                PersonIdentity::Asker => vec![query.user_id.clone()],
+                PersonIdentity::Known(id) => vec![id.clone()],
+                PersonIdentity::Named(name) => {
                     known.iter().filter(|(_, called)| called == name).map(|(id, _)| id.clone()).collect()
                 }
             };
@@ -304,10 +304,10 @@ async fn people(
             if ids.is_empty() {
                 continue;
             }
-            let parts: Vec<Part> = said.parts.iter().map(|part| (at, part.clone())).collect();
+            let parts: Vec<QuestionSpan> = said.parts.iter().map(|part| (at, part.clone())).collect();
             taken.extend(parts.clone());
             let certain = said.what.certain || (one.instead.as_ref() == Some(&said) && in_sense(at));
-            found.push(Known { ids, name: shown(&said.what.shown), parts, certain, replaced: is_named });
+            found.push(KnownPerson { ids, name: shown(&said.what.shown), parts, certain, replaced: is_named });
         }
         is_named |= !one.people.is_empty() || !taken.is_empty();
     }
@@ -317,8 +317,8 @@ async fn people(
 async fn narrow_to_places(
     store: &dyn VectorStore,
     seen: &Filter,
-    understood: &Understood,
-    narrowing: &mut Narrowing,
+    understood: &QueryUnderstanding,
+    narrowing: &mut QuestionFilters,
     unusable: &mut Vec<String>,
 ) -> Result<(), StoreError> {
     // Those of the question, or else of the one before it.
@@ -326,7 +326,7 @@ async fn narrow_to_places(
         return Ok(());
     };
     for said in &one.channels {
-        let Place { shown: text, name, ids, certain } = &said.what;
+        let ChannelReference { shown: text, name, ids, certain } = &said.what;
         let parts = said.parts.iter().map(|part| (at, part.clone()));
         let mut inside = Vec::new();
         for id in ids {
@@ -364,10 +364,10 @@ async fn is_inside(store: &dyn VectorStore, seen: &Filter, id: &ChannelId) -> Re
 }
 
 /// Narrows to the time that the question names, or else to that of the one before it.
-fn narrow_to_period(base: &Filter, understood: &Understood, narrowing: &mut Narrowing) {
+fn narrow_to_period(base: &Filter, understood: &QueryUnderstanding, narrowing: &mut QuestionFilters) {
     let periods = understood.chain().enumerate().filter_map(|(at, one)| Some((at, one.period.as_ref()?)));
     for (nth, (at, (period, parts))) in periods.enumerate() {
-        let wished = Narrowing { period: Some(period.clone()), ..Narrowing::default() }.filter(base);
+        let wished = QuestionFilters { period: Some(period.clone()), ..QuestionFilters::default() }.filter(base);
         // A time outside of what was chosen by an option would leave nothing.
         let is_possible = wished.since.zip(wished.until).is_none_or(|(since, until)| since < until);
         if nth == 0 && is_possible {
@@ -387,7 +387,7 @@ fn narrow_to_period(base: &Filter, understood: &Understood, narrowing: &mut Narr
 async fn linked(
     store: &dyn VectorStore,
     seen: &Filter,
-    understood: &Understood,
+    understood: &QueryUnderstanding,
 ) -> Result<Vec<ChatMessage>, StoreError> {
     if understood.links.is_empty() {
         return Ok(Vec::new());

@@ -2,8 +2,8 @@
 //! and never shown, and what may be seen is no matter of it; so the worst that it can do is to find nothing.
 
 use crate::{
-    query::Understood,
-    text::clean::{self, Names, clean},
+    query::QueryUnderstanding,
+    text::clean::{self, DisplayNames, clean},
 };
 use rtfm_models::llm::{LanguageModel, Prompt};
 use rtfm_shared::event::{Query, Speaker};
@@ -35,7 +35,7 @@ const TURN_CHARS: usize = 600;
 pub(crate) async fn rewrite(
     model: Option<&dyn LanguageModel>,
     query: &Query,
-    understood: &Understood,
+    understood: &QueryUnderstanding,
     left: Duration,
 ) -> Option<String> {
     let wanted = understood.before.is_some() || query.question.chars().count() > LONG;
@@ -59,7 +59,7 @@ pub(crate) async fn rewrite(
 
 fn prompt(query: &Query) -> Prompt {
     let mut user = String::from("<conversation>\n");
-    let names = Names::default();
+    let names = DisplayNames::default();
     let skipped = query.history.len().saturating_sub(TURNS);
     let turns = clean::history(query.history.get(skipped..).unwrap_or_default(), &names);
     for turn in &turns {

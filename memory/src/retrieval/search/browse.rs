@@ -81,7 +81,7 @@ impl Retriever {
     async fn read(&self, ranking: Vec<Ranked>, filter: &Filter) -> Result<RetrievalResult, StoreError> {
         let stretches = ConversationWindows::around(&*self.store, filter, &self.policy, &ranking).await?;
         let passages = passages(&ranking, &stretches);
-        let strength = Confidence::given(!ranking.is_empty());
-        Ok(RetrievalResult { ranking, passages, strength, words_only: false })
+        let confidence = Confidence::given(!ranking.is_empty());
+        Ok(RetrievalResult { ranking, passages, confidence, words_only: false })
     }
 }

@@ -34,8 +34,8 @@ pub(super) mod field {
     pub(crate) const SLOT: &str = "slot";
     /// Its version, in microseconds.
     pub(crate) const VERSION: &str = "version";
-    /// The rules by which its text was made, see `store::RECIPE`; those of points without it are the first.
-    pub(crate) const RECIPE: &str = "recipe";
+    /// The rules by which its text was made, see `store::INDEX_VERSION`; those of points without it are the first.
+    pub(crate) const INDEX_VERSION: &str = "index_version";
     /// The whole message, or the whole passage of a file, as JSON.
     pub(crate) const BODY: &str = "body";
     /// Only a passage of a file has it: the snowflake of its message.
@@ -46,7 +46,7 @@ pub(super) mod field {
 
 /// The names of our collections on the server.
 #[derive(Clone, Debug)]
-pub(super) struct Names {
+pub(super) struct CollectionNames {
     /// Where this store's messages are: the embedder and its dimension are part of the name.
     pub(super) messages: String,
     /// What was removed, for every embedder: points without vectors or content.
@@ -55,7 +55,7 @@ pub(super) struct Names {
     prefix: String,
 }
 
-impl Names {
+impl CollectionNames {
     pub(super) fn new(config: &QdrantConfig, space: Option<&EmbeddingSpace>) -> Self {
         let prefix = format!("{}-", config.prefix);
         let messages = match space {
@@ -74,7 +74,7 @@ impl Names {
 }
 
 /// Drops them all.
-pub(super) async fn drop(client: &Qdrant, names: &Names) -> Result<(), StoreError> {
+pub(super) async fn drop(client: &Qdrant, names: &CollectionNames) -> Result<(), StoreError> {
     let mut all = names.every_embedder(client).await?;
     all.push(names.removed.clone());
     for name in all {
@@ -84,7 +84,11 @@ pub(super) async fn drop(client: &Qdrant, names: &Names) -> Result<(), StoreErro
 }
 
 /// Creates what is missing, and checks what is there.
-pub(super) async fn prepare(client: &Qdrant, names: &Names, space: Option<&EmbeddingSpace>) -> Result<(), StoreError> {
+pub(super) async fn prepare(
+    client: &Qdrant,
+    names: &CollectionNames,
+    space: Option<&EmbeddingSpace>,
+) -> Result<(), StoreError> {
     // Points without vectors: an empty map of vectors, which is not the same as none to every version.
     let removed = CreateCollectionBuilder::new(&names.removed).vectors_config(VectorsConfigBuilder::default());
     create(client, removed.build()).await?;

@@ -8,25 +8,25 @@ mod files;
 mod filter;
 mod point;
 mod read;
-mod renewal;
+mod reindex;
 mod search;
-mod telling;
+mod term_statistics;
 mod write;
 
 use super::{
-    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, QdrantConfig,
-    Removal, SearchRequest, StoreError, VectorStore,
+    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, QdrantConfig, Removal,
+    SearchRequest, StalePage, StoreError, VectorStore,
 };
 use async_trait::async_trait;
 use client::store_error;
-use collection::{Names, field};
+use collection::{CollectionNames, field};
 use qdrant_client::{Qdrant, qdrant::CountPointsBuilder};
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 
 /// Messages in collections on a Qdrant server.
 pub struct QdrantStore {
     client: Qdrant,
-    names: Names,
+    names: CollectionNames,
     space: Option<EmbeddingSpace>,
 }
 
@@ -44,7 +44,7 @@ impl QdrantStore {
         embedding.as_ref().map_or(Ok(()), EmbeddingSpace::check)?;
         let client = client::client(config)?;
         client::check_version(&client).await?;
-        let names = Names::new(config, embedding.as_ref());
+        let names = CollectionNames::new(config, embedding.as_ref());
         collection::prepare(&client, &names, embedding.as_ref()).await?;
         Ok(Self { client, names, space: embedding })
     }
@@ -52,7 +52,7 @@ impl QdrantStore {
     /// Drops every collection of this deployment.
     pub(super) async fn drop(config: &QdrantConfig) -> Result<(), StoreError> {
         let client = client::client(config)?;
-        collection::drop(&client, &Names::new(config, None)).await
+        collection::drop(&client, &CollectionNames::new(config, None)).await
     }
 
     /// The server's version, and how many of its collections are ours. Makes nothing.
@@ -92,8 +92,8 @@ impl VectorStore for QdrantStore {
         self.find(request).await
     }
 
-    async fn telling(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
-        self.rarities(filter, text).await
+    async fn term_idfs(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
+        self.term_idfs_of(filter, text).await
     }
 
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
@@ -144,15 +144,15 @@ impl VectorStore for QdrantStore {
         self.tenants().await
     }
 
-    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+    async fn stale(&self, after: Option<&MessageId>, limit: usize) -> Result<StalePage, StoreError> {
         self.outdated_page(after, limit).await
     }
 
-    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+    async fn reindex(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
         self.renew_kept(&messages).await
     }
 
-    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+    async fn drop_other_spaces(&self) -> Result<Vec<String>, StoreError> {
         self.forget_other_collections().await
     }
 

@@ -2,7 +2,9 @@
 
 use super::collection::{DENSE, WORDS, field};
 use crate::{
-    store::{FilePassage, IndexText, IndexedMessage, IndexedPassage, RECIPE, StoreError, instant::microseconds, names},
+    store::{
+        FilePassage, INDEX_VERSION, IndexText, IndexedMessage, IndexedPassage, StoreError, instant::microseconds, names,
+    },
     text::words::weigh,
 };
 use qdrant_client::qdrant::{
@@ -44,7 +46,7 @@ pub(super) fn point(
     let mut payload = place_of(message);
     payload.insert(field::VERSION.to_owned(), microseconds(message.version()).into());
     payload.insert(field::SLOT.to_owned(), slot(snowflake).into());
-    payload.insert(field::RECIPE.to_owned(), RECIPE.into());
+    payload.insert(field::INDEX_VERSION.to_owned(), INDEX_VERSION.into());
     payload.insert(field::BODY.to_owned(), body.into());
     let called = names::of_author(message).into_iter().map(Value::from).collect();
     payload.insert(field::AUTHOR_NAME.to_owned(), Value { kind: Some(Kind::ListValue(ListValue { values: called })) });
@@ -119,9 +121,9 @@ pub(super) fn passage_id(snowflake: u64, key: &str, place: u32) -> PointId {
 }
 
 /// The rules that a message's text was made by.
-pub(super) fn recipe(payload: &HashMap<String, Value>) -> i64 {
-    match payload.get(field::RECIPE).and_then(|recipe| recipe.kind.as_ref()) {
-        Some(Kind::IntegerValue(recipe)) => *recipe,
+pub(super) fn index_version(payload: &HashMap<String, Value>) -> i64 {
+    match payload.get(field::INDEX_VERSION).and_then(|index_version| index_version.kind.as_ref()) {
+        Some(Kind::IntegerValue(index_version)) => *index_version,
         _ => 1,
     }
 }

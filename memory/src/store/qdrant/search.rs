@@ -42,13 +42,13 @@ impl Key {
 
 /// What stands behind the points, as far as it is known.
 #[derive(Default)]
-struct Known {
+struct FetchedHits {
     messages: HashMap<u64, ChatMessage>,
     /// Each with its message's snowflake.
     passages: HashMap<String, (u64, FilePassage)>,
 }
 
-impl Known {
+impl FetchedHits {
     fn put(&mut self, key: Key, payload: &HashMap<String, Value>) -> Result<(), StoreError> {
         match key {
             Key::Message(snowflake) => {
@@ -155,8 +155,8 @@ impl QdrantStore {
     }
 
     /// Runs the legs until each is certain; what they found.
-    async fn run(&self, legs: &mut [Leg], filter: &qdrant::Filter, limit: usize) -> Result<Known, StoreError> {
-        let mut known = Known::default();
+    async fn run(&self, legs: &mut [Leg], filter: &qdrant::Filter, limit: usize) -> Result<FetchedHits, StoreError> {
+        let mut known = FetchedHits::default();
         let mut first = true;
         loop {
             let mut open: Vec<&mut Leg> = legs.iter_mut().filter(|leg| leg.found.is_none()).collect();
@@ -194,7 +194,7 @@ impl QdrantStore {
     }
 
     /// Those of the passages found that did not come along.
-    async fn fetch_passages(&self, found: &[&Key], known: &mut Known) -> Result<(), StoreError> {
+    async fn fetch_passages(&self, found: &[&Key], known: &mut FetchedHits) -> Result<(), StoreError> {
         let missing: Vec<PointId> = found
             .iter()
             .filter_map(|key| match key {

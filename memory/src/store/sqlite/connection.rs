@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::failure::Failure;
+use super::error::SqliteError;
 
 /// How long one process waits for another that is writing.
 pub(super) const BUSY: Duration = Duration::from_secs(10);
@@ -47,7 +47,7 @@ pub(super) fn prepare(directory: &Path) -> Result<PathBuf, StoreError> {
     Ok(path)
 }
 
-fn open(path: &Path) -> Result<Connection, Failure> {
+fn open(path: &Path) -> Result<Connection, SqliteError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
@@ -58,7 +58,7 @@ fn open(path: &Path) -> Result<Connection, Failure> {
 }
 
 /// The connection that writes.
-pub(super) fn writer(path: &Path) -> Result<Connection, Failure> {
+pub(super) fn writer(path: &Path) -> Result<Connection, SqliteError> {
     let connection = open(path)?;
     // The switch to WAL does not wait for other processes by itself when they do the same.
     let deadline = std::time::Instant::now() + BUSY;
@@ -85,7 +85,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, Failure> {
 }
 
 /// A connection that only reads.
-pub(super) fn reader(path: &Path) -> Result<Connection, Failure> {
+pub(super) fn reader(path: &Path) -> Result<Connection, SqliteError> {
     let connection = open(path)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -16_000)?;

@@ -1,7 +1,7 @@
 //! The file as the rest of the store sees it: work for one writer at a time, reads beside it, both
 //! off the async threads.
 
-use super::{connection, failure::Failure};
+use super::{connection, error::SqliteError};
 use crate::store::StoreError;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{
@@ -35,7 +35,7 @@ impl Database {
     /// Work on one consistent state of the file.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, SqliteError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let closed = |_| StoreError::Unavailable("the store is closed".to_owned());
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(closed)?;
@@ -58,7 +58,7 @@ impl Database {
     /// Work that changes the file: all of it or nothing, on disk when it returns.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, SqliteError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut connection = Arc::clone(&self.writer).lock_owned().await;
         blocking(&self.path, move || {
@@ -90,7 +90,7 @@ impl Database {
 /// Runs blocking work where it may block.
 pub(super) async fn blocking<T: Send + 'static>(
     path: &Path,
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    work: impl FnOnce() -> Result<T, SqliteError> + Send + 'static,
 ) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result.map_err(|failure| failure.in_file(path)),

@@ -2,12 +2,12 @@
 //! that no message of this century has.
 
 use super::{
-    failure::Failure,
+    error::SqliteError,
     lexical,
     rows::{json_list, key_of, microseconds, number_or_new},
     schema,
     upsert::is_removed,
-    vectors::{self, Place},
+    vectors::{self, VectorKey},
 };
 use crate::{
     store::{
@@ -29,7 +29,7 @@ pub(super) fn is_passage(number: i64) -> bool {
 }
 
 /// Stores the passages of files whose messages are stored and have them.
-pub(super) fn attach(connection: &Connection, files: &[IndexedFile], table: Option<&str>) -> Result<(), Failure> {
+pub(super) fn attach(connection: &Connection, files: &[IndexedFile], table: Option<&str>) -> Result<(), SqliteError> {
     for file in files {
         let id = key_of(&file.message.message_id)?;
         let stored = message(connection, id)?;
@@ -55,20 +55,20 @@ pub(super) fn attach(connection: &Connection, files: &[IndexedFile], table: Opti
                 let channel = number_or_new(connection, stored.channel_id.as_str())?;
                 let author = number_or_new(connection, stored.user_id.as_str())?;
                 let written_at = microseconds(stored.timestamp);
-                vectors::put(connection, table, Place { id: number, guild, channel, author, written_at }, vector)?;
+                vectors::put(connection, table, VectorKey { id: number, guild, channel, author, written_at }, vector)?;
             }
         }
     }
     Ok(())
 }
 
-fn message(connection: &Connection, id: i64) -> Result<Option<ChatMessage>, Failure> {
+fn message(connection: &Connection, id: i64) -> Result<Option<ChatMessage>, SqliteError> {
     let mut statement = connection.prepare_cached("SELECT body FROM message WHERE id = ?1")?;
     let body: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
     body.map(|body| super::rows::message(&body)).transpose()
 }
 
-fn next_number(connection: &Connection) -> Result<i64, Failure> {
+fn next_number(connection: &Connection) -> Result<i64, SqliteError> {
     let last: Option<i64> =
         connection.prepare_cached("SELECT max(number) FROM passage")?.query_row([], |row| row.get(0))?;
     let next = last.map_or(NUMBERS.start, |last| last + 1);
@@ -79,7 +79,7 @@ fn next_number(connection: &Connection) -> Result<i64, Failure> {
 }
 
 /// Those files of these messages that have passages here.
-pub(super) fn attached(connection: &Connection, messages: &[ChatMessage]) -> Result<Vec<FileId>, Failure> {
+pub(super) fn attached(connection: &Connection, messages: &[ChatMessage]) -> Result<Vec<FileId>, SqliteError> {
     let mut statement =
         connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM passage WHERE message = ?1 AND file = ?2)")?;
     let mut found = Vec::new();
@@ -96,7 +96,7 @@ pub(super) fn attached(connection: &Connection, messages: &[ChatMessage]) -> Res
 }
 
 /// Forgets those files of a message that this version of it does not have.
-pub(super) fn forget_others(connection: &Connection, id: i64, message: &ChatMessage) -> Result<(), Failure> {
+pub(super) fn forget_others(connection: &Connection, id: i64, message: &ChatMessage) -> Result<(), SqliteError> {
     let mut statement = connection.prepare_cached("SELECT DISTINCT file FROM passage WHERE message = ?1")?;
     let files: Vec<String> = statement.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for file in files.into_iter().filter(|file| !has_file(message, file)) {
@@ -106,19 +106,19 @@ pub(super) fn forget_others(connection: &Connection, id: i64, message: &ChatMess
 }
 
 /// The numbers of the passages of these messages.
-pub(super) fn numbers_of(connection: &Connection, messages: &[i64]) -> Result<Vec<i64>, Failure> {
+pub(super) fn numbers_of(connection: &Connection, messages: &[i64]) -> Result<Vec<i64>, SqliteError> {
     let inside = "message IN (SELECT value FROM json_each(?1))";
     numbers(connection, inside, [json_list(messages.iter().copied())])
 }
 
-fn numbers(connection: &Connection, which: &str, parameters: impl rusqlite::Params) -> Result<Vec<i64>, Failure> {
+fn numbers(connection: &Connection, which: &str, parameters: impl rusqlite::Params) -> Result<Vec<i64>, SqliteError> {
     let mut statement = connection.prepare_cached(&format!("SELECT number FROM passage WHERE {which}"))?;
     let numbers = statement.query_map(parameters, |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(numbers)
 }
 
 /// Removes passages with their texts and every embedder's vectors.
-pub(super) fn forget(connection: &Connection, numbers: &[i64]) -> Result<(), Failure> {
+pub(super) fn forget(connection: &Connection, numbers: &[i64]) -> Result<(), SqliteError> {
     if numbers.is_empty() {
         return Ok(());
     }
@@ -138,7 +138,7 @@ pub(super) fn forget(connection: &Connection, numbers: &[i64]) -> Result<(), Fai
 pub(super) fn passages(
     connection: &Connection,
     numbers: impl Iterator<Item = i64>,
-) -> Result<HashMap<i64, (i64, FilePassage)>, Failure> {
+) -> Result<HashMap<i64, (i64, FilePassage)>, SqliteError> {
     let sql = "SELECT number, message, file, place, name, body FROM passage
                WHERE number IN (SELECT value FROM json_each(?1))";
     let mut statement = connection.prepare_cached(sql)?;

@@ -1,7 +1,7 @@
 //! A filter as SQL. Everything is a bound parameter; ids become the numbers that stand for them.
 
 use super::{
-    failure::Failure,
+    error::SqliteError,
     rows::{json_list, keys_json, microseconds, number},
 };
 use crate::store::{Channels, Filter};
@@ -22,7 +22,7 @@ pub(super) struct Conditions {
 
 impl Conditions {
     /// `None` when nothing that is stored can be inside the filter.
-    pub(super) fn of(connection: &Connection, filter: &Filter) -> Result<Option<Self>, Failure> {
+    pub(super) fn of(connection: &Connection, filter: &Filter) -> Result<Option<Self>, SqliteError> {
         let mut conditions = Self::default();
         if let Some(guild) = &filter.guild_id {
             let unknown = filter.takes_unknown_guilds().then_some(NO_GUILD);
@@ -86,7 +86,7 @@ impl Conditions {
         connection: &Connection,
         column: &str,
         names: impl Iterator<Item = &'a str>,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, SqliteError> {
         let mut numbers = Vec::new();
         for name in names {
             numbers.extend(number(connection, name)?);

@@ -3,10 +3,10 @@
 //! the same here as in every other store.
 
 use super::{
-    failure::Failure,
+    error::SqliteError,
     filter::Conditions,
     search::Scored,
-    sure::{Ordered, Sure},
+    threshold::{OrderedScore, TopKThreshold},
 };
 use crate::{
     store::{Filter, IndexText},
@@ -21,7 +21,7 @@ const CLOSELY: usize = 3_000;
 
 /// Keeps what the words of a text weigh, under the text's number. It goes when the message or passage goes, see
 /// `schema`.
-pub(super) fn weigh(connection: &Connection, number: i64, text: &IndexText) -> Result<(), Failure> {
+pub(super) fn weigh(connection: &Connection, number: i64, text: &IndexText) -> Result<(), SqliteError> {
     let weights: Vec<u8> = weigh::of_text(text)
         .into_iter()
         .flat_map(|(word, weight)| word.to_le_bytes().into_iter().chain(weight.to_le_bytes()))
@@ -38,20 +38,20 @@ pub(super) fn search(
     filter: &Filter,
     text: &str,
     limit: usize,
-) -> Result<Vec<Scored>, Failure> {
+) -> Result<Vec<Scored>, SqliteError> {
     let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
     let conditions = conditions.complete(filter);
     let words = telling(connection, text)?;
     let by_number: Vec<(u32, f32)> = words.iter().map(|word| (word.number, word.idf)).collect();
-    let mut rest: Vec<&Telling> = words.iter().collect();
+    let mut rest: Vec<&QueryTerm> = words.iter().collect();
     // A stable sort: of equals, the one with the lower number comes first in every run.
     rest.sort_by(|a, b| b.idf.total_cmp(&a.idf));
 
     let mut texts = connection.prepare_cached(&having(&conditions))?;
-    let (mut seen, mut scored, mut sure) = (HashSet::new(), Vec::new(), Sure::of(limit));
+    let (mut seen, mut scored, mut sure) = (HashSet::new(), Vec::new(), TopKThreshold::of(limit));
     for (place, word) in rest.iter().enumerate() {
         let possible = weigh::MOST * rest.iter().skip(place).map(|word| word.idf).sum::<f32>();
-        if sure.least() >= Ordered(possible) || seen.len() >= CLOSELY.max(limit) {
+        if sure.least() >= OrderedScore(possible) || seen.len() >= CLOSELY.max(limit) {
             break;
         }
         let asked = word.asked();
@@ -63,7 +63,7 @@ pub(super) fn search(
             }
             let score = score(row.get_ref(1)?.as_blob().unwrap_or_default(), &by_number);
             if score > 0.0 {
-                sure.add(Ordered(score));
+                sure.add(OrderedScore(score));
                 scored.push((number, f64::from(score)));
             }
         }
@@ -74,9 +74,9 @@ pub(super) fn search(
 }
 
 /// How telling each word of a question is; one that no text inside the filter has, as one that nobody ever said.
-pub(super) fn rarities(connection: &Connection, filter: &Filter, text: &str) -> Result<Vec<f64>, Failure> {
+pub(super) fn term_idfs_of(connection: &Connection, filter: &Filter, text: &str) -> Result<Vec<f64>, SqliteError> {
     let conditions = Conditions::of(connection, filter)?.map(|conditions| conditions.complete(filter));
-    let is_inside = |word: &Telling| -> Result<bool, Failure> {
+    let is_inside = |word: &QueryTerm| -> Result<bool, SqliteError> {
         let Some(conditions) = &conditions else { return Ok(false) };
         let asked = word.asked();
         let parameters = params_from_iter([&asked].into_iter().chain(&conditions.parameters));
@@ -107,13 +107,13 @@ fn having(conditions: &Conditions) -> String {
 
 /// A word of a question, and how telling it is.
 #[derive(Debug)]
-struct Telling {
+struct QueryTerm {
     number: u32,
     word: String,
     idf: f32,
 }
 
-impl Telling {
+impl QueryTerm {
     /// What FTS5 is asked. Words are letters, digits and marks only; in quotes they are no operators.
     fn asked(&self) -> Value {
         Value::Text(format!("\"{}\"", self.word))
@@ -121,19 +121,19 @@ impl Telling {
 }
 
 /// The question's words, in order of their numbers.
-fn telling(connection: &Connection, text: &str) -> Result<Vec<Telling>, Failure> {
+fn telling(connection: &Connection, text: &str) -> Result<Vec<QueryTerm>, SqliteError> {
     let all = texts(connection)?;
     let mut holders = connection.prepare_cached("SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term = ?1")?;
     let mut telling = Vec::new();
     for (number, word) in weigh::of_question(text) {
         let holders: i64 = holders.query_row([words::root(&word)], |row| row.get(0))?;
-        telling.push(Telling { number, word, idf: weigh::idf(all, holders.unsigned_abs()) });
+        telling.push(QueryTerm { number, word, idf: weigh::idf(all, holders.unsigned_abs()) });
     }
     Ok(telling)
 }
 
 /// How many texts there are.
-fn texts(connection: &Connection) -> Result<u64, Failure> {
+fn texts(connection: &Connection) -> Result<u64, SqliteError> {
     let count = "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM passage)";
     let all: i64 = connection.prepare_cached(count)?.query_row([], |row| row.get(0))?;
     Ok(all.unsigned_abs())

@@ -1,27 +1,27 @@
 //! The store of one machine: one SQLite file with the messages, their words (FTS5) and their vectors
 //! (`vectors`, exact search). Several processes may have it open at once.
 
-mod code;
 mod connection;
 mod database;
-mod failure;
+mod error;
 mod files;
 mod filter;
 mod lexical;
 mod named;
+mod quantized;
 mod read;
+mod reindex;
 mod remove;
-mod renewal;
 mod rows;
 mod schema;
 mod search;
-mod sure;
+mod threshold;
 mod upsert;
 mod vectors;
 
 use super::{
-    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal,
-    SearchRequest, StoreError, VectorStore,
+    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest,
+    StalePage, StoreError, VectorStore,
 };
 use async_trait::async_trait;
 use database::Database;
@@ -32,12 +32,12 @@ use std::{path::Path, sync::Arc};
 #[derive(Debug)]
 pub struct SqliteStore {
     database: Database,
-    vectors: Option<Vectors>,
+    vectors: Option<VectorTable>,
 }
 
 /// Where this store keeps its vectors; those of other embedders in the same file rest.
 #[derive(Clone, Debug)]
-struct Vectors {
+struct VectorTable {
     space: EmbeddingSpace,
     table: Arc<str>,
 }
@@ -50,10 +50,10 @@ impl SqliteStore {
         let directory = directory.to_owned();
         database::blocking(&directory.clone(), move || {
             let path = connection::prepare(&directory)?;
-            let named = |failure: failure::Failure| failure.in_file(&path);
+            let named = |failure: error::SqliteError| failure.in_file(&path);
             let mut writer = connection::writer(&path).map_err(named)?;
             let table = schema::prepare(&mut writer, &path, embedding.as_ref()).map_err(named)?;
-            let vectors = embedding.zip(table).map(|(space, table)| Vectors { space, table: table.into() });
+            let vectors = embedding.zip(table).map(|(space, table)| VectorTable { space, table: table.into() });
             Ok(Self { database: Database::new(path, writer), vectors })
         })
         .await
@@ -69,7 +69,7 @@ impl SqliteStore {
         &self,
         vectors: impl Iterator<Item = &'a mut Option<Vec<f32>>>,
     ) -> Result<Option<Arc<str>>, StoreError> {
-        let Some(Vectors { space, table }) = &self.vectors else { return Ok(None) };
+        let Some(VectorTable { space, table }) = &self.vectors else { return Ok(None) };
         for vector in vectors {
             if space.accept(vector.as_deref())?.is_none() {
                 *vector = None;
@@ -83,7 +83,7 @@ impl SqliteStore {
         &self,
         filter: &Filter,
         names: &[String],
-        who: named::Who,
+        who: named::NameKind,
     ) -> Result<Vec<(String, String)>, StoreError> {
         if filter.is_empty() || names.is_empty() {
             return Ok(Vec::new());
@@ -145,7 +145,7 @@ impl VectorStore for SqliteStore {
     async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
         let SearchRequest { filter, text, vector, limit } = request;
         let dense = match &self.vectors {
-            Some(Vectors { space, table }) => {
+            Some(VectorTable { space, table }) => {
                 space.accept(vector)?.map(|vector| (Arc::clone(table), vector.to_owned()))
             }
             None => None,
@@ -172,9 +172,9 @@ impl VectorStore for SqliteStore {
             .await
     }
 
-    async fn telling(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
+    async fn term_idfs(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
         let (filter, text) = (filter.clone(), text.to_owned());
-        self.database.read(move |connection| lexical::rarities(connection, &filter, &text)).await
+        self.database.read(move |connection| lexical::term_idfs_of(connection, &filter, &text)).await
     }
 
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
@@ -208,12 +208,12 @@ impl VectorStore for SqliteStore {
     }
 
     async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
-        let found = self.called(filter, names, named::Who::Authors).await?;
+        let found = self.called(filter, names, named::NameKind::Authors).await?;
         Ok(found.into_iter().map(|(id, name)| (UserId(id), name)).collect())
     }
 
     async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
-        let found = self.called(filter, names, named::Who::Channels).await?;
+        let found = self.called(filter, names, named::NameKind::Channels).await?;
         Ok(found.into_iter().map(|(id, name)| (ChannelId(id), name)).collect())
     }
 
@@ -229,22 +229,20 @@ impl VectorStore for SqliteStore {
         self.database.read(read::guilds).await
     }
 
-    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
+    async fn stale(&self, after: Option<&MessageId>, limit: usize) -> Result<StalePage, StoreError> {
         let (table, after) = (self.table(), after.cloned());
-        self.database
-            .read(move |connection| renewal::outdated(connection, table.as_deref(), after.as_ref(), limit))
-            .await
+        self.database.read(move |connection| reindex::stale(connection, table.as_deref(), after.as_ref(), limit)).await
     }
 
-    async fn renew(&self, mut messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+    async fn reindex(&self, mut messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
         let table = self.accept(messages.iter_mut().map(|message| &mut message.vector))?;
-        self.database.write(move |transaction| renewal::renew(transaction, messages, table.as_deref())).await
+        self.database.write(move |transaction| reindex::reindex(transaction, messages, table.as_deref())).await
     }
 
-    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+    async fn drop_other_spaces(&self) -> Result<Vec<String>, StoreError> {
         let table = self.table();
         let others =
-            self.database.write(move |transaction| renewal::forget_others(transaction, table.as_deref())).await?;
+            self.database.write(move |transaction| reindex::forget_others(transaction, table.as_deref())).await?;
         self.database.scrub().await?;
         Ok(others)
     }

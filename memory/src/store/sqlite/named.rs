@@ -1,14 +1,14 @@
 //! People and channels by their names. A name stands on messages only; so each author or channel that there is gives
 //! the newest message inside the filter, found by an index, and the name that stands on it counts.
 
-use super::{failure::Failure, filter::Conditions};
+use super::{error::SqliteError, filter::Conditions};
 use crate::store::{Filter, names};
 use rtfm_shared::event::ChatMessage;
 use rusqlite::{Connection, params_from_iter};
 
 /// Whose names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
+pub(super) enum NameKind {
     Authors,
     Channels,
 }
@@ -18,13 +18,13 @@ pub(super) fn called(
     connection: &Connection,
     filter: &Filter,
     wanted: &[String],
-    who: Who,
-) -> Result<Vec<(String, String)>, Failure> {
+    who: NameKind,
+) -> Result<Vec<(String, String)>, SqliteError> {
     let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
     let conditions = conditions.complete(filter);
     let (column, index, order) = match who {
-        Who::Authors => ("author", "message_by_author", "written_at"),
-        Who::Channels => ("channel", "message_by_channel", "id"),
+        NameKind::Authors => ("author", "message_by_author", "written_at"),
+        NameKind::Channels => ("channel", "message_by_channel", "id"),
     };
     // The distinct numbers by steps through the index, instead of a look at every message.
     let sql = format!(
@@ -48,8 +48,8 @@ pub(super) fn called(
         let Some(body) = body else { continue };
         let message: ChatMessage = serde_json::from_str(&body)?;
         let called = match who {
-            Who::Authors => names::of_author(&message),
-            Who::Channels => names::of_channel(&message).into_iter().collect(),
+            NameKind::Authors => names::of_author(&message),
+            NameKind::Channels => names::of_channel(&message).into_iter().collect(),
         };
         for name in wanted.iter().filter(|name| called.contains(&names::key(name))) {
             found.push((id.clone(), name.clone()));

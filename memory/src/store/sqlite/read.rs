@@ -1,7 +1,7 @@
 //! Reading without searching.
 
 use super::{
-    failure::Failure,
+    error::SqliteError,
     filter::Conditions,
     rows::{key, keys_json, messages, number},
 };
@@ -9,17 +9,17 @@ use crate::store::{Filter, Neighbourhood};
 use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
 use rusqlite::{Connection, params, params_from_iter, types::Value};
 
-pub(super) fn get(connection: &Connection, ids: &[MessageId]) -> Result<Vec<ChatMessage>, Failure> {
+pub(super) fn get(connection: &Connection, ids: &[MessageId]) -> Result<Vec<ChatMessage>, SqliteError> {
     let sql = "SELECT body FROM message WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id";
     messages(connection, sql, [keys_json(ids)])
 }
 
-pub(super) fn replies(connection: &Connection, ids: &[MessageId]) -> Result<Vec<ChatMessage>, Failure> {
+pub(super) fn replies(connection: &Connection, ids: &[MessageId]) -> Result<Vec<ChatMessage>, SqliteError> {
     let sql = "SELECT body FROM message WHERE reply_to IN (SELECT value FROM json_each(?1)) ORDER BY id";
     messages(connection, sql, [keys_json(ids)])
 }
 
-pub(super) fn neighbours(connection: &Connection, place: &Neighbourhood) -> Result<Vec<ChatMessage>, Failure> {
+pub(super) fn neighbours(connection: &Connection, place: &Neighbourhood) -> Result<Vec<ChatMessage>, SqliteError> {
     let Some(middle) = place.message_id.snowflake().map(key) else { return Ok(Vec::new()) };
     let Some(channel) = number(connection, place.channel_id.as_str())? else { return Ok(Vec::new()) };
     let side = |sql: &str, limit: usize| {
@@ -38,7 +38,7 @@ pub(super) fn scroll(
     filter: &Filter,
     after: Option<&MessageId>,
     limit: usize,
-) -> Result<Vec<ChatMessage>, Failure> {
+) -> Result<Vec<ChatMessage>, SqliteError> {
     let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
     let mut conditions = conditions.complete(filter);
     if let Some(after) = after.and_then(MessageId::snowflake) {
@@ -49,7 +49,7 @@ pub(super) fn scroll(
     messages(connection, &sql, params_from_iter(conditions.parameters.into_iter().chain([limit])))
 }
 
-pub(super) fn count(connection: &Connection, filter: &Filter) -> Result<u64, Failure> {
+pub(super) fn count(connection: &Connection, filter: &Filter) -> Result<u64, SqliteError> {
     let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(0) };
     let conditions = conditions.complete(filter);
     let sql = format!("SELECT count(*) FROM message WHERE true{}", conditions.sql());
@@ -58,7 +58,7 @@ pub(super) fn count(connection: &Connection, filter: &Filter) -> Result<u64, Fai
     Ok(count.unsigned_abs())
 }
 
-pub(super) fn guilds(connection: &Connection) -> Result<Vec<GuildId>, Failure> {
+pub(super) fn guilds(connection: &Connection) -> Result<Vec<GuildId>, SqliteError> {
     let sql = "SELECT name FROM name WHERE number IN (SELECT DISTINCT guild FROM message) ORDER BY name";
     let mut statement = connection.prepare_cached(sql)?;
     let guilds = statement.query_map([], |row| row.get::<_, String>(0))?;

@@ -1,7 +1,7 @@
 //! Forgetting.
 
 use super::{
-    failure::Failure,
+    error::SqliteError,
     files,
     rows::{json_list, key, microseconds, number},
     schema,
@@ -11,7 +11,7 @@ use rtfm_shared::event::MessageId;
 use rusqlite::{Connection, Params};
 
 /// Forgets, and remembers what must stay forgotten.
-pub(super) fn remove(connection: &Connection, removal: &Removal) -> Result<(), Failure> {
+pub(super) fn remove(connection: &Connection, removal: &Removal) -> Result<(), SqliteError> {
     match removal {
         Removal::Messages(ids) => {
             let keys: Vec<i64> = ids.iter().filter_map(MessageId::snowflake).map(key).collect();
@@ -67,14 +67,14 @@ pub(super) fn remove(connection: &Connection, removal: &Removal) -> Result<(), F
     }
 }
 
-fn keys(connection: &Connection, sql: &str, parameters: impl Params) -> Result<Vec<i64>, Failure> {
+fn keys(connection: &Connection, sql: &str, parameters: impl Params) -> Result<Vec<i64>, SqliteError> {
     let mut statement = connection.prepare_cached(sql)?;
     let keys = statement.query_map(parameters, |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(keys)
 }
 
 /// Removes messages with their files, their texts and every embedder's vectors.
-fn forget(connection: &Connection, keys: &[i64]) -> Result<(), Failure> {
+fn forget(connection: &Connection, keys: &[i64]) -> Result<(), SqliteError> {
     let stored = "SELECT id FROM message WHERE id IN (SELECT value FROM json_each(?1))";
     let keys = self::keys(connection, stored, [json_list(keys.iter().copied())])?;
     files::forget(connection, &files::numbers_of(connection, &keys)?)?;
@@ -94,7 +94,7 @@ fn forget(connection: &Connection, keys: &[i64]) -> Result<(), Failure> {
 }
 
 /// Ids of people and places of whom nothing is stored any more are forgotten too.
-fn forget_names(connection: &Connection) -> Result<(), Failure> {
+fn forget_names(connection: &Connection) -> Result<(), SqliteError> {
     connection.execute(
         "DELETE FROM name WHERE number NOT IN (
              SELECT author FROM message UNION SELECT channel FROM message UNION SELECT guild FROM message

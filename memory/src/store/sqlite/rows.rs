@@ -1,6 +1,6 @@
 //! How ids, instants and messages stand in rows.
 
-use super::failure::Failure;
+use super::error::SqliteError;
 use crate::store::{StoreError, instant};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -30,7 +30,7 @@ pub(super) fn json_list(numbers: impl IntoIterator<Item = i64>) -> String {
 }
 
 /// A message from its `body` column.
-pub(super) fn message(body: &str) -> Result<ChatMessage, Failure> {
+pub(super) fn message(body: &str) -> Result<ChatMessage, SqliteError> {
     Ok(serde_json::from_str(body)?)
 }
 
@@ -39,20 +39,20 @@ pub(super) fn messages(
     connection: &Connection,
     sql: &str,
     parameters: impl rusqlite::Params,
-) -> Result<Vec<ChatMessage>, Failure> {
+) -> Result<Vec<ChatMessage>, SqliteError> {
     let mut statement = connection.prepare_cached(sql)?;
     let bodies = statement.query_map(parameters, |row: &Row<'_>| row.get::<_, String>(0))?;
     bodies.map(|body| message(&body?)).collect()
 }
 
 /// The number of a name, when it has one.
-pub(super) fn number(connection: &Connection, name: &str) -> Result<Option<i64>, Failure> {
+pub(super) fn number(connection: &Connection, name: &str) -> Result<Option<i64>, SqliteError> {
     let mut statement = connection.prepare_cached("SELECT number FROM name WHERE name = ?1")?;
     Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 
 /// The number of a name; it gets one when it has none.
-pub(super) fn number_or_new(connection: &Connection, name: &str) -> Result<i64, Failure> {
+pub(super) fn number_or_new(connection: &Connection, name: &str) -> Result<i64, SqliteError> {
     match number(connection, name)? {
         Some(number) => Ok(number),
         None => {

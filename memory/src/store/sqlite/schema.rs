@@ -1,12 +1,12 @@
 //! The tables, and the check that they are ours.
 
-use super::{failure::Failure, vectors};
+use super::{error::SqliteError, vectors};
 use crate::store::{EmbeddingSpace, StoreError};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
 
 /// The version of the tables. A file of any other version is refused.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// Marks a SQLite file as a memory of RTFM ("RTFm").
 const APPLICATION_ID: i64 = 0x5254_466d;
@@ -18,7 +18,7 @@ pub(super) fn prepare(
     connection: &mut Connection,
     path: &Path,
     space: Option<&EmbeddingSpace>,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<String>, SqliteError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let application: i64 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -47,7 +47,7 @@ pub(super) fn prepare(
 }
 
 /// The vector table of a space, created when it is missing.
-pub(super) fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<String, Failure> {
+pub(super) fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<String, SqliteError> {
     let EmbeddingSpace { name, dimension } = space;
     let table = format!("vectors_{name}_{dimension}");
     let known: Option<i64> =
@@ -64,8 +64,8 @@ pub(super) fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> R
 }
 
 /// Removes a space with its vectors.
-pub(super) fn drop_vector_table(connection: &Connection, table: &str) -> Result<(), Failure> {
-    connection.execute_batch(&format!("DROP TABLE \"{table}\"; DROP TABLE \"{table}_coarse\""))?;
+pub(super) fn drop_vector_table(connection: &Connection, table: &str) -> Result<(), SqliteError> {
+    connection.execute_batch(&format!("DROP TABLE \"{table}\"; DROP TABLE \"{table}_quantized\""))?;
     connection.execute("DELETE FROM space WHERE table_name = ?1", [table])?;
     Ok(())
 }
@@ -76,7 +76,7 @@ pub(super) fn delete_vector(table: &str) -> String {
 }
 
 /// The vector tables of every embedder that was ever used with this file.
-pub(super) fn vector_tables(connection: &Connection) -> Result<Vec<String>, Failure> {
+pub(super) fn vector_tables(connection: &Connection) -> Result<Vec<String>, SqliteError> {
     let mut statement = connection.prepare_cached("SELECT table_name FROM space")?;
     let tables = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(tables)

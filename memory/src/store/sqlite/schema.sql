@@ -12,7 +12,7 @@ CREATE TABLE message (
     thread     INTEGER,
     reply_to   INTEGER,
     body       TEXT NOT NULL,
-    recipe     INTEGER NOT NULL DEFAULT 1
+    index_version     INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX message_by_channel ON message (channel, id);
 CREATE INDEX message_by_author ON message (author, written_at);

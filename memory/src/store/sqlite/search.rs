@@ -1,7 +1,7 @@
 //! What stands behind the hits of both legs.
 
 use super::{
-    failure::Failure,
+    error::SqliteError,
     files,
     rows::{json_list, message},
 };
@@ -14,7 +14,11 @@ pub(super) type Scored = (i64, f64);
 
 /// What stands behind scores, in the same order. A message is looked at as it is now: whether it is inside the filter, and
 /// still has a passage's file.
-pub(super) fn hits(connection: &Connection, filter: &Filter, legs: [Vec<Scored>; 2]) -> Result<[Vec<Hit>; 2], Failure> {
+pub(super) fn hits(
+    connection: &Connection,
+    filter: &Filter,
+    legs: [Vec<Scored>; 2],
+) -> Result<[Vec<Hit>; 2], SqliteError> {
     let numbers: HashSet<i64> = legs.iter().flatten().map(|(number, _)| *number).collect();
     let passages = files::passages(connection, numbers.iter().copied().filter(|number| files::is_passage(*number)))?;
     let ids = numbers.iter().copied().chain(passages.values().map(|(message, _)| *message));

@@ -1,14 +1,14 @@
 //! Storing messages.
 
 use super::{
-    failure::Failure,
+    error::SqliteError,
     files, lexical,
     rows::{key, key_of, microseconds, number_or_new},
     schema,
-    vectors::{self, Place},
+    vectors::{self, VectorKey},
 };
 use crate::{
-    store::{IndexText, IndexedMessage, RECIPE, StoreError},
+    store::{INDEX_VERSION, IndexText, IndexedMessage, StoreError},
     text::words,
 };
 use rtfm_shared::event::{ChatMessage, MessageId};
@@ -21,7 +21,7 @@ pub(super) fn upsert(
     connection: &Connection,
     messages: &[IndexedMessage],
     vectors: Option<&str>,
-) -> Result<Vec<MessageId>, Failure> {
+) -> Result<Vec<MessageId>, SqliteError> {
     let tables = schema::vector_tables(connection)?;
     let mut removed = BTreeMap::new();
     for indexed in messages {
@@ -37,7 +37,7 @@ pub(super) fn upsert(
 }
 
 /// Those that stay removed, in ascending order of id.
-pub(super) fn removed_among(connection: &Connection, messages: &[ChatMessage]) -> Result<Vec<MessageId>, Failure> {
+pub(super) fn removed_among(connection: &Connection, messages: &[ChatMessage]) -> Result<Vec<MessageId>, SqliteError> {
     let mut removed = BTreeMap::new();
     for message in messages {
         let id = key_of(&message.message_id)?;
@@ -54,7 +54,7 @@ fn upsert_one(
     indexed: &IndexedMessage,
     table: Option<&str>,
     tables: &[String],
-) -> Result<(), Failure> {
+) -> Result<(), SqliteError> {
     let message = &indexed.message;
     let version = microseconds(message.version());
     let stored: Option<i64> = connection
@@ -80,7 +80,7 @@ fn upsert_one(
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO message
-             (id, guild, channel, author, written_at, version, thread, reply_to, body, recipe)
+             (id, guild, channel, author, written_at, version, thread, reply_to, body, index_version)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
@@ -93,7 +93,7 @@ fn upsert_one(
             thread,
             reply_to,
             serde_json::to_string(message)?,
-            RECIPE
+            INDEX_VERSION
         ])?;
 
     let text_changed = store_text(connection, id, &indexed.index_text, stored.is_some())?;
@@ -104,13 +104,13 @@ fn upsert_one(
         }
     }
     if let (Some(table), Some(vector)) = (table, &indexed.vector) {
-        vectors::put(connection, table, Place { id, guild, channel, author, written_at }, vector)?;
+        vectors::put(connection, table, VectorKey { id, guild, channel, author, written_at }, vector)?;
     }
     Ok(())
 }
 
 /// Whether the message was removed, or the channel or thread it stands in, or the channel its thread hangs on.
-pub(super) fn is_removed(connection: &Connection, id: i64, message: &ChatMessage) -> Result<bool, Failure> {
+pub(super) fn is_removed(connection: &Connection, id: i64, message: &ChatMessage) -> Result<bool, SqliteError> {
     let [thread, parent] = [&message.thread_id, &message.parent_id].map(|id| id.as_ref().map(|id| id.as_str()));
     Ok(connection
         .prepare_cached(
@@ -121,7 +121,7 @@ pub(super) fn is_removed(connection: &Connection, id: i64, message: &ChatMessage
 }
 
 /// Whether the text is another than before.
-fn store_text(connection: &Connection, id: i64, parts: &IndexText, replaces: bool) -> Result<bool, Failure> {
+fn store_text(connection: &Connection, id: i64, parts: &IndexText, replaces: bool) -> Result<bool, SqliteError> {
     let text = parts.whole();
     let text = words::spaced(&text);
     if replaces {

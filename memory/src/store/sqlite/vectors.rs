@@ -3,12 +3,12 @@
 //! can be among the nearest are then compared whole, so that the result is exact.
 
 use super::{
-    code::{Code, bytes_of, cosine},
-    failure::Failure,
+    error::SqliteError,
     files,
     filter::Conditions,
+    quantized::{QuantizedVector, bytes_of, cosine},
     rows::key,
-    sure::{Ordered, Sure},
+    threshold::{OrderedScore, TopKThreshold},
 };
 use crate::store::Filter;
 use rtfm_shared::event::MessageId;
@@ -17,7 +17,7 @@ use std::collections::HashSet;
 
 /// Where a message or passage stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct VectorKey {
     pub(super) id: i64,
     pub(super) guild: i64,
     pub(super) channel: i64,
@@ -29,7 +29,7 @@ pub(super) struct Place {
 pub(super) fn tables(name: &str) -> String {
     format!(
         "CREATE TABLE \"{name}\" (id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, embedding BLOB NOT NULL) STRICT;
-         CREATE TABLE \"{name}_coarse\" (
+         CREATE TABLE \"{name}_quantized\" (
              channel    INTEGER NOT NULL,
              id         INTEGER NOT NULL,
              guild      INTEGER NOT NULL,
@@ -41,21 +41,21 @@ pub(super) fn tables(name: &str) -> String {
              PRIMARY KEY (channel, id)
          ) STRICT, WITHOUT ROWID;
          CREATE TRIGGER \"{name}_gone\" AFTER DELETE ON \"{name}\" BEGIN
-             DELETE FROM \"{name}_coarse\" WHERE channel = old.channel AND id = old.id;
+             DELETE FROM \"{name}_quantized\" WHERE channel = old.channel AND id = old.id;
          END;"
     )
 }
 
 /// Keeps a vector, which has a direction, where there is none yet.
-pub(super) fn put(connection: &Connection, table: &str, place: Place, vector: &[f32]) -> Result<(), Failure> {
-    let Place { id, guild, channel, author, written_at } = place;
+pub(super) fn put(connection: &Connection, table: &str, place: VectorKey, vector: &[f32]) -> Result<(), SqliteError> {
+    let VectorKey { id, guild, channel, author, written_at } = place;
     connection
         .prepare_cached(&format!("INSERT INTO \"{table}\" (id, channel, embedding) VALUES (?1, ?2, ?3)"))?
         .execute(params![id, channel, bytes_of(vector)])?;
-    let code = Code::of(vector);
+    let code = QuantizedVector::of(vector);
     connection
         .prepare_cached(&format!(
-            "INSERT INTO \"{table}_coarse\" (channel, id, guild, author, written_at, scale, error, code)
+            "INSERT INTO \"{table}_quantized\" (channel, id, guild, author, written_at, scale, error, code)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
         ))?
         .execute(params![channel, id, guild, author, written_at, code.scale, code.error, code.bytes()])?;
@@ -69,10 +69,11 @@ pub(super) fn nearest(
     filter: &Filter,
     vector: &[f32],
     limit: usize,
-) -> Result<Vec<(i64, f64)>, Failure> {
+) -> Result<Vec<(i64, f64)>, SqliteError> {
     let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
     let excluded = excluded(connection, filter)?;
-    let candidates = candidates(connection, table, conditions.narrowed(), &excluded, &Code::of(vector), limit)?;
+    let candidates =
+        candidates(connection, table, conditions.narrowed(), &excluded, &QuantizedVector::of(vector), limit)?;
     let mut whole = connection.prepare_cached(&format!("SELECT embedding FROM \"{table}\" WHERE id = ?1"))?;
     let mut found = Vec::with_capacity(candidates.len());
     for id in candidates {
@@ -85,7 +86,7 @@ pub(super) fn nearest(
 }
 
 /// The numbers of the messages that the filter excludes, and of their passages.
-fn excluded(connection: &Connection, filter: &Filter) -> Result<HashSet<i64>, Failure> {
+fn excluded(connection: &Connection, filter: &Filter) -> Result<HashSet<i64>, SqliteError> {
     let messages: Vec<i64> = filter.exclude.iter().filter_map(MessageId::snowflake).map(key).collect();
     let of_files = if messages.is_empty() { Vec::new() } else { files::numbers_of(connection, &messages)? };
     Ok(messages.into_iter().chain(of_files).collect())
@@ -97,22 +98,22 @@ fn candidates(
     table: &str,
     conditions: Conditions,
     excluded: &HashSet<i64>,
-    query: &Code,
+    query: &QuantizedVector,
     limit: usize,
-) -> Result<Vec<i64>, Failure> {
-    let sql = format!("SELECT id, scale, error, code FROM \"{table}_coarse\" WHERE 1{}", conditions.sql());
+) -> Result<Vec<i64>, SqliteError> {
+    let sql = format!("SELECT id, scale, error, code FROM \"{table}_quantized\" WHERE 1{}", conditions.sql());
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(conditions.parameters))?;
-    let mut sure = Sure::of(limit);
+    let mut sure = TopKThreshold::of(limit);
     let mut possible = Vec::new();
     while let Some(row) = rows.next()? {
         let code = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
         let (cosine, slack) = query.cosine(row.get(1)?, row.get(2)?, code);
-        let at_best = Ordered(cosine + slack);
+        let at_best = OrderedScore(cosine + slack);
         if at_best >= sure.least() {
             let id = row.get(0)?;
             if !excluded.contains(&id) {
-                sure.add(Ordered(cosine - slack));
+                sure.add(OrderedScore(cosine - slack));
                 possible.push((at_best, id));
             }
         }

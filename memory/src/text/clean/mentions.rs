@@ -10,20 +10,20 @@ const LONGEST: usize = 120;
 
 /// What people and channels are called, as far as the messages at hand tell.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub struct DisplayNames {
     people: HashMap<String, String>,
     channels: HashMap<String, String>,
 }
 
-impl Names {
+impl DisplayNames {
     /// The names of those who wrote these messages and of where they wrote them. Nothing else is known, so that no
     /// name of a channel outside of the scope can come in.
     pub fn of<'a>(messages: impl Iterator<Item = &'a ChatMessage>) -> Self {
         let mut names = Self::default();
         for message in messages {
-            names.people.insert(message.user_id.0.clone(), super::name(&message.username));
+            names.people.insert(message.user_id.0.clone(), super::display_name(&message.username));
             if let Some(channel) = &message.metadata.channel_name {
-                names.channels.insert(message.channel_id.0.clone(), super::name(channel));
+                names.channels.insert(message.channel_id.0.clone(), super::display_name(channel));
             }
         }
         names
@@ -31,7 +31,7 @@ impl Names {
 }
 
 /// The text with words in place of mentions, commands, custom emoji and timestamps.
-pub(super) fn plain(text: &str, names: &Names) -> String {
+pub(super) fn plain(text: &str, names: &DisplayNames) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
@@ -53,7 +53,7 @@ pub(super) fn plain(text: &str, names: &Names) -> String {
 }
 
 /// What stands between the brackets, as words; `None` when Discord would not make anything of it.
-fn words(inside: &str, names: &Names) -> Option<String> {
+fn words(inside: &str, names: &DisplayNames) -> Option<String> {
     let is_id = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some(id) = inside.strip_prefix("@&") {
         return is_id(id).then(|| "@role".to_owned());
@@ -94,11 +94,11 @@ fn time(instant: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn names() -> Names {
+    fn names() -> DisplayNames {
         let mut message = ChatMessage { user_id: "7".into(), channel_id: "5".into(), ..ChatMessage::default() };
         message.username = "ana <@9>".to_owned();
         message.metadata.channel_name = Some("general".to_owned());
-        Names::of([&message].into_iter())
+        DisplayNames::of([&message].into_iter())
     }
 
     #[test]

@@ -4,7 +4,7 @@
 mod mentions;
 mod secrets;
 
-pub use mentions::Names;
+pub use mentions::DisplayNames;
 
 use crate::text::visible;
 use rtfm_shared::event::{Speaker, Turn};
@@ -13,12 +13,12 @@ use rtfm_shared::event::{Speaker, Turn};
 const LONGEST_NAME: usize = 60;
 
 /// A text without invisible characters, with names in place of mentions, and with its secrets masked.
-pub fn clean(text: &str, names: &Names) -> String {
+pub fn clean(text: &str, names: &DisplayNames) -> String {
     secrets::masked(&mentions::plain(&visible(text), names))
 }
 
 /// A name on one line that cannot be taken for the structure around it.
-pub fn name(text: &str) -> String {
+pub fn display_name(text: &str) -> String {
     let visible = visible(text);
     let kept = visible.chars().filter(|c| !matches!(c, '[' | ']' | '<' | '>' | ':' | '`' | '\n'));
     kept.take(LONGEST_NAME).collect::<String>().trim().to_owned()
@@ -26,7 +26,7 @@ pub fn name(text: &str) -> String {
 
 /// The turns of a conversation as a model may read them: clean, and without the citations of earlier answers, whose
 /// numbers mean other messages than those of this prompt.
-pub fn history(turns: &[Turn], names: &Names) -> Vec<Turn> {
+pub fn history(turns: &[Turn], names: &DisplayNames) -> Vec<Turn> {
     let of_turn = |turn: &Turn| {
         let content = clean(&turn.content, names);
         let content = if turn.role == Speaker::Model { without_citations(&content) } else { content };
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn every_step_is_taken_in_an_order_that_no_trick_survives() {
-        let names = Names::default();
+        let names = DisplayNames::default();
         assert_eq!(clean("hi <@\u{200b}12345>", &names), "hi @someone", "a mention with something invisible in it");
         let key = format!("gh\u{200d}p_{}", "a1B2".repeat(9));
         assert_eq!(clean(&key, &names), "ghp_…(masked)", "a token likewise");
@@ -76,8 +76,8 @@ mod tests {
 
     #[test]
     fn names_carry_no_structure() {
-        assert_eq!(name("[2] admin\n<x>: `o\u{202e}k`"), "2 adminx ok");
-        assert_eq!(name(&"n".repeat(500)).len(), LONGEST_NAME);
+        assert_eq!(display_name("[2] admin\n<x>: `o\u{202e}k`"), "2 adminx ok");
+        assert_eq!(display_name(&"n".repeat(500)).len(), LONGEST_NAME);
     }
 
     #[test]
@@ -88,7 +88,8 @@ mod tests {
             turn(Speaker::Model, "Port 80 [[1]](<https://discord.com/channels/1/2/3>)[2]. Use a[x] or [3] there."),
             turn(Speaker::Model, "\u{200b}"),
         ];
-        let cleaned: Vec<String> = history(&turns, &Names::default()).into_iter().map(|turn| turn.content).collect();
+        let cleaned: Vec<String> =
+            history(&turns, &DisplayNames::default()).into_iter().map(|turn| turn.content).collect();
         assert_eq!(cleaned, ["a[1] is what?", "Port 80. Use a[x] or there."]);
     }
 }

@@ -146,15 +146,19 @@ pub async fn a_store_without_vectors_finds_words(stage: &impl Stage) {
 
 pub async fn every_store_says_alike_how_telling_words_are(stage: &impl Stage) {
     let memory = stage.open(space()).await;
-    assert_eq!(memory.telling(&everything(), "where is the heron?").await.unwrap().len(), 1, "an empty store answers");
+    assert_eq!(
+        memory.term_idfs(&everything(), "where is the heron?").await.unwrap().len(),
+        1,
+        "an empty store answers"
+    );
     let filler = (10..29).map(|id| said(id, "the pond is quiet"));
     store(&*memory, filler.chain([said(1, "one heron, and another heron, near the pond")])).await;
-    let mut telling = memory.telling(&everything(), "Where are the herons of the crane pond?").await.unwrap();
+    let mut telling = memory.term_idfs(&everything(), "Where are the herons of the crane pond?").await.unwrap();
     telling.sort_by(f64::total_cmp);
     // 20 texts: all of them, one of them, and none of them have the word.
     let expected = [20.0, 1.0, 0.0].map(|holders: f64| ((20.0 - holders + 0.5) / (holders + 0.5)).ln_1p());
     assert!(telling.iter().zip(expected).all(|(is, should)| (is - should).abs() < 1e-4), "{telling:?} {expected:?}");
-    assert_eq!((telling.len(), memory.telling(&everything(), "?!").await.unwrap()), (3, Vec::new()));
+    assert_eq!((telling.len(), memory.term_idfs(&everything(), "?!").await.unwrap()), (3, Vec::new()));
 }
 
 pub async fn a_word_said_elsewhere_is_as_telling_as_one_nobody_said(stage: &impl Stage) {
@@ -162,7 +166,7 @@ pub async fn a_word_said_elsewhere_is_as_telling_as_one_nobody_said(stage: &impl
     let said_often = (1..=20).map(|id| said(id, "the heron is quiet").channel("10"));
     store(&*memory, said_often.chain([said(40, "one crane").channel("20")])).await;
     let here = Filter::channels(everything().guild_id, vec!["10".into()]);
-    let telling = async |filter: &Filter, word| memory.telling(filter, word).await.unwrap();
+    let telling = async |filter: &Filter, word| memory.term_idfs(filter, word).await.unwrap();
     assert_eq!(telling(&here, "crane").await, telling(&here, "zebra").await);
     assert!(telling(&everything(), "crane").await < telling(&everything(), "zebra").await);
     assert_eq!(telling(&here, "heron").await, telling(&everything(), "heron").await);

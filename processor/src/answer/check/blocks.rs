@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// What a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum BlockKind {
     /// Running text.
     Prose,
     /// A list item, so far indented.
@@ -22,7 +22,7 @@ pub(super) enum Kind {
 /// A stretch of text that is judged as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Block {
-    pub(super) kind: Kind,
+    pub(super) kind: BlockKind,
     /// Where it stands, without the line's end.
     pub(super) range: Range<usize>,
 }
@@ -31,7 +31,7 @@ impl Block {
     /// Its sentences, each with the citations directly after it; all but prose is one. Of an open block, a quotation
     /// that has not ended yet is one sentence with all that follows.
     pub(super) fn sentences(&self, text: &str, is_open: bool) -> Vec<Range<usize>> {
-        if !matches!(self.kind, Kind::Prose | Kind::Item(_)) {
+        if !matches!(self.kind, BlockKind::Prose | BlockKind::Item(_)) {
             return vec![self.range.clone()];
         }
         let own = text.get(self.range.clone()).unwrap_or_default();
@@ -85,20 +85,22 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
             continue;
         } else if line.trim_start().starts_with('>') {
             match last {
-                Some(block) if block.kind == Kind::Quote => block.range.end = range.end,
-                _ => blocks.push(Block { kind: Kind::Quote, range }),
+                Some(block) if block.kind == BlockKind::Quote => block.range.end = range.end,
+                _ => blocks.push(Block { kind: BlockKind::Quote, range }),
             }
         } else if fences % 2 == 1 {
             in_code = true;
-            blocks.push(Block { kind: Kind::Code, range });
+            blocks.push(Block { kind: BlockKind::Code, range });
         } else if is_heading(line) {
-            blocks.push(Block { kind: Kind::Heading, range });
+            blocks.push(Block { kind: BlockKind::Heading, range });
         } else if let Some(indent) = item(line) {
-            blocks.push(Block { kind: Kind::Item(indent), range });
+            blocks.push(Block { kind: BlockKind::Item(indent), range });
         } else {
             match last {
-                Some(block) if matches!(block.kind, Kind::Prose | Kind::Item(_)) => block.range.end = range.end,
-                _ => blocks.push(Block { kind: Kind::Prose, range }),
+                Some(block) if matches!(block.kind, BlockKind::Prose | BlockKind::Item(_)) => {
+                    block.range.end = range.end
+                }
+                _ => blocks.push(Block { kind: BlockKind::Prose, range }),
             }
         }
         after_gap = false;
@@ -136,19 +138,20 @@ mod tests {
     #[test]
     fn a_text_is_taken_apart_as_it_is_read() {
         let text = "# Title\nOne.\nTwo.\n\n- a\n  more\n  - b\n1. c\n> q\n> r\n```\nx\n\ny\n```\n**Bold:**\nend";
-        let found: Vec<(Kind, &str)> = blocks(text).into_iter().map(|block| (block.kind, &text[block.range])).collect();
+        let found: Vec<(BlockKind, &str)> =
+            blocks(text).into_iter().map(|block| (block.kind, &text[block.range])).collect();
         assert_eq!(
             found,
             [
-                (Kind::Heading, "# Title"),
-                (Kind::Prose, "One.\nTwo."),
-                (Kind::Item(0), "- a\n  more"),
-                (Kind::Item(2), "  - b"),
-                (Kind::Item(0), "1. c"),
-                (Kind::Quote, "> q\n> r"),
-                (Kind::Code, "```\nx\n\ny\n```"),
-                (Kind::Heading, "**Bold:**"),
-                (Kind::Prose, "end"),
+                (BlockKind::Heading, "# Title"),
+                (BlockKind::Prose, "One.\nTwo."),
+                (BlockKind::Item(0), "- a\n  more"),
+                (BlockKind::Item(2), "  - b"),
+                (BlockKind::Item(0), "1. c"),
+                (BlockKind::Quote, "> q\n> r"),
+                (BlockKind::Code, "```\nx\n\ny\n```"),
+                (BlockKind::Heading, "**Bold:**"),
+                (BlockKind::Prose, "end"),
             ]
         );
     }
@@ -156,7 +159,7 @@ mod tests {
     #[test]
     fn sentences_keep_their_citations_and_quotations_whole() {
         let of = |text: &str| -> Vec<String> {
-            let block = Block { kind: Kind::Prose, range: 0..text.len() };
+            let block = Block { kind: BlockKind::Prose, range: 0..text.len() };
             block.sentences(text, false).into_iter().map(|range| text[range].trim().to_owned()).collect()
         };
         assert_eq!(of("One [1]. Two. [2][3] Three"), ["One [1].", "Two. [2][3]", "Three"]);

@@ -1,7 +1,7 @@
 //! Citations: which there are in a text, and the numbers they get in the answer.
 
 use super::{code::code_and_prose, evidence_of};
-use crate::answer::evidence::Numbered;
+use crate::answer::evidence::NumberedEvidence;
 
 /// The most numbers that a range may stand for.
 const LONGEST_RANGE: u32 = 10;
@@ -72,7 +72,7 @@ fn numbers(inside: &str) -> Option<Vec<u32>> {
 }
 
 /// The evidence that a text cites, code aside, as it stands there.
-pub(super) fn cited(text: &str, evidence: &[Numbered]) -> Vec<u32> {
+pub(super) fn cited(text: &str, evidence: &[NumberedEvidence]) -> Vec<u32> {
     let mut found = Vec::new();
     each(text, |_, numbers| found.extend(numbers.unwrap_or_default()));
     found.retain(|n| evidence_of(*n, evidence).is_some());
@@ -91,7 +91,7 @@ pub(super) fn without(text: &str) -> String {
 }
 
 /// The text with its citations numbered in the order they are met; those of nothing are taken out.
-pub(super) fn renumbered(text: &str, evidence: &[Numbered], order: &mut Vec<u32>) -> String {
+pub(super) fn renumbered(text: &str, evidence: &[NumberedEvidence], order: &mut Vec<u32>) -> String {
     let mut out = String::with_capacity(text.len());
     each(text, |piece, numbers| {
         let Some(numbers) = numbers else {

@@ -9,11 +9,11 @@
 //! what was shown once is never taken back.
 
 use super::{
-    blocks::{Block, Kind},
+    blocks::{Block, BlockKind},
     citations,
     words::counted,
 };
-use crate::answer::evidence::Numbered;
+use crate::answer::evidence::NumberedEvidence;
 use std::ops::Range;
 
 /// Sentences of up to so many words are no claims: "Yes.", "In short:", "That has changed."
@@ -25,7 +25,7 @@ const ATTRIBUTION: usize = 5;
 
 /// A stretch that stays, and the evidence it rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Kept {
+pub(super) struct KeptClaims {
     pub(super) range: Range<usize>,
     pub(super) rests_on: Vec<u32>,
     /// Whether it is marked as a quotation.
@@ -35,16 +35,16 @@ pub(super) struct Kept {
 /// What stays of a text.
 #[derive(Debug, Default)]
 pub(super) struct Judged {
-    pub(super) kept: Vec<Kept>,
+    pub(super) kept: Vec<KeptClaims>,
     /// Whether a claim was left out.
     pub(super) dropped: bool,
     /// Headings and announcements that wait for something below them.
-    waiting: Vec<Kept>,
+    waiting: Vec<KeptClaims>,
 }
 
 impl Judged {
-    fn keep(&mut self, kept: impl IntoIterator<Item = Kept>) {
-        let kept: Vec<Kept> = kept.into_iter().collect();
+    fn keep(&mut self, kept: impl IntoIterator<Item = KeptClaims>) {
+        let kept: Vec<KeptClaims> = kept.into_iter().collect();
         if !kept.is_empty() {
             self.kept.append(&mut self.waiting);
             self.kept.extend(kept);
@@ -64,7 +64,7 @@ struct Lent {
 pub(super) fn judge(
     text: &str,
     blocks: &[Block],
-    evidence: &[Numbered],
+    evidence: &[NumberedEvidence],
     leaks: &[Range<usize>],
     finished: bool,
 ) -> Judged {
@@ -80,10 +80,10 @@ pub(super) fn judge(
             if words_below <= most { citations::cited(below, evidence) } else { Vec::new() }
         };
         let leaked = |range: &Range<usize>| leaks.iter().any(|leak| leak.start < range.end && range.start < leak.end);
-        let kept = |range: Range<usize>, rests_on: Vec<u32>, quotes| Kept { range, rests_on, quotes };
+        let kept = |range: Range<usize>, rests_on: Vec<u32>, quotes| KeptClaims { range, rests_on, quotes };
         match block.kind {
-            Kind::Code | Kind::Quote => {
-                let quotes = block.kind == Kind::Quote;
+            BlockKind::Code | BlockKind::Quote => {
+                let quotes = block.kind == BlockKind::Quote;
                 let own = if quotes { own } else { Vec::new() };
                 let rests_on = [own, lent.to_all.clone(), lent.to_code.clone(), from_below(ATTRIBUTION)]
                     .into_iter()
@@ -97,14 +97,14 @@ pub(super) fn judge(
                     _ => judged.dropped = true,
                 }
             }
-            Kind::Heading if own.is_empty() => {
+            BlockKind::Heading if own.is_empty() => {
                 lent = Lent::default();
                 judged.waiting.clear();
                 if counted(of(block)) <= ANNOUNCING && !leaked(&block.range) {
                     judged.waiting.push(kept(block.range.clone(), Vec::new(), false));
                 }
             }
-            Kind::Prose | Kind::Item(_) | Kind::Heading => {
+            BlockKind::Prose | BlockKind::Item(_) | BlockKind::Heading => {
                 let lends = lends(&block.kind, &lent);
                 let sentences = block.sentences(text, is_open);
                 if own.is_empty() && lends.is_none() {
@@ -130,8 +130,8 @@ pub(super) fn judge(
                 let announces = announces(of(block));
                 match (block.kind, own.is_empty()) {
                     // An item that lives on what was lent takes nothing away from the next.
-                    (Kind::Item(_), true) => {}
-                    (Kind::Item(indent), false) => {
+                    (BlockKind::Item(_), true) => {}
+                    (BlockKind::Item(indent), false) => {
                         let to_all = if announces { own.clone() } else { std::mem::take(&mut lent.to_all) };
                         lent = Lent { to_all, to_code: own.clone(), to_deeper: Some((indent, own)) };
                     }
@@ -150,8 +150,8 @@ pub(super) fn judge(
 }
 
 /// What a block without citations may rest on.
-fn lends(kind: &Kind, lent: &Lent) -> Option<Vec<u32>> {
-    let Kind::Item(indent) = kind else { return None };
+fn lends(kind: &BlockKind, lent: &Lent) -> Option<Vec<u32>> {
+    let BlockKind::Item(indent) = kind else { return None };
     let deeper = lent.to_deeper.as_ref().filter(|(above, _)| indent > above).map(|(_, citations)| citations.clone());
     deeper.or_else(|| (!lent.to_all.is_empty()).then(|| lent.to_all.clone()))
 }
@@ -169,17 +169,17 @@ fn without_source(
     let own = text.get(block.range.clone()).unwrap_or_default();
     if !from_below.is_empty() {
         let kept = sentences.into_iter().filter(|range| !leaked(range));
-        judged.keep(kept.map(|range| Kept { range, rests_on: from_below.to_vec(), quotes: false }));
+        judged.keep(kept.map(|range| KeptClaims { range, rests_on: from_below.to_vec(), quotes: false }));
         return;
     }
     if announces(own) && counted(own) <= ANNOUNCING && !states(own) && !leaked(&block.range) {
-        judged.waiting.push(Kept { range: block.range.clone(), rests_on: Vec::new(), quotes: false });
+        judged.waiting.push(KeptClaims { range: block.range.clone(), rests_on: Vec::new(), quotes: false });
         return;
     }
     for range in sentences {
         let sentence = citations::without(text.get(range.clone()).unwrap_or_default());
         if counted(&sentence) <= FEW && !states(&sentence) && !leaked(&range) {
-            judged.keep([Kept { range, rests_on: Vec::new(), quotes: false }]);
+            judged.keep([KeptClaims { range, rests_on: Vec::new(), quotes: false }]);
         } else if !sentence.trim().is_empty() {
             judged.dropped = true;
         }
@@ -202,7 +202,7 @@ fn announces(text: &str) -> bool {
 fn settled(
     text: &str,
     sentences: &[Range<usize>],
-    evidence: &[Numbered],
+    evidence: &[NumberedEvidence],
     is_open: bool,
     block: &str,
     lends: bool,
@@ -225,7 +225,7 @@ fn settled(
 fn resting(
     text: &str,
     sentences: &[Range<usize>],
-    evidence: &[Numbered],
+    evidence: &[NumberedEvidence],
     otherwise: &[u32],
 ) -> Vec<(Range<usize>, Vec<u32>)> {
     let own: Vec<Vec<u32>> =

@@ -1,7 +1,7 @@
 //! What a model must not tell: our rules, word for word, and long runs of characters that no message holds, which may
 //! be anything in disguise.
 
-use crate::answer::evidence::Numbered;
+use crate::answer::evidence::NumberedEvidence;
 use std::{collections::HashSet, ops::Range};
 
 /// So many words of the rules in a row are no coincidence.
@@ -13,12 +13,12 @@ const UNBROKEN: usize = 48;
 #[derive(Debug)]
 pub(super) struct Leaks<'a> {
     runs: HashSet<String>,
-    evidence: &'a [Numbered],
+    evidence: &'a [NumberedEvidence],
 }
 
 impl<'a> Leaks<'a> {
     /// Of these rules, and of what is in none of this evidence.
-    pub(super) fn of(rules: &str, evidence: &'a [Numbered]) -> Self {
+    pub(super) fn of(rules: &str, evidence: &'a [NumberedEvidence]) -> Self {
         let words = words(rules);
         let runs = words.windows(RUN).map(joined).collect();
         Self { runs, evidence }

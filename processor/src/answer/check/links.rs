@@ -13,11 +13,11 @@ const REMOVED: &str = "(link removed)";
 
 /// The addresses that may be shown: grows with every message that is cited.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct KnownLinks {
     addresses: HashSet<String>,
 }
 
-impl Known {
+impl KnownLinks {
     /// Adds what a message that is cited links to.
     pub(super) fn add(&mut self, content: &str) {
         let mut rest = content;
@@ -113,7 +113,7 @@ fn opening(text: &str) -> Option<usize> {
 }
 
 /// The text with every address either known or gone.
-pub(super) fn kept(text: &str, known: &Known, reach: &Reach) -> String {
+pub(super) fn kept(text: &str, known: &KnownLinks, reach: &Reach) -> String {
     let mut out = String::with_capacity(text.len());
     for (is_code, piece) in code_and_prose(text) {
         let mut rest = piece;
@@ -155,7 +155,7 @@ mod tests {
         https://m\u{fc}nchen.example/x discord.gg/abc";
 
     fn shows(text: &str) -> String {
-        let mut known = Known::default();
+        let mut known = KnownLinks::default();
         known.add(POSTED);
         let scope = Scope { channel_ids: vec!["10".into()], whole_guild: false };
         kept(&opened(text), &known, &Reach { guild: Some("1".into()), scope })

@@ -14,12 +14,12 @@ mod tests;
 mod words;
 
 use super::{
-    evidence::{Numbered, source},
+    evidence::{NumberedEvidence, source},
     prompt::NOT_FOUND,
 };
 use leak::Leaks;
-use links::{Known, Reach};
-use rtfm_memory::text::clean::{Names, clean};
+use links::{KnownLinks, Reach};
+use rtfm_memory::text::clean::{DisplayNames, clean};
 use rtfm_shared::{
     event::{Query, Source},
     text::defused,
@@ -40,18 +40,18 @@ pub(crate) struct Cited {
 /// Checks texts against the evidence that they may cite.
 #[derive(Debug)]
 pub(crate) struct Checks<'a> {
-    evidence: &'a [Numbered],
-    names: Names,
+    evidence: &'a [NumberedEvidence],
+    names: DisplayNames,
     leaks: Leaks<'a>,
     reach: Reach,
 }
 
 impl<'a> Checks<'a> {
     /// The checks for answers to a question from this evidence under these rules.
-    pub(crate) fn new(query: &Query, evidence: &'a [Numbered], rules: &str) -> Self {
+    pub(crate) fn new(query: &Query, evidence: &'a [NumberedEvidence], rules: &str) -> Self {
         Self {
             evidence,
-            names: Names::of(evidence.iter().map(|numbered| &numbered.message)),
+            names: DisplayNames::of(evidence.iter().map(|numbered| &numbered.message)),
             leaks: Leaks::of(rules, evidence),
             reach: Reach::of(query),
         }
@@ -74,7 +74,7 @@ impl<'a> Checks<'a> {
         let blocks = blocks::blocks(&text);
         let judged = claims::judge(&text, &blocks, self.evidence, &self.leaks.find(&text), finished);
 
-        let mut known = Known::default();
+        let mut known = KnownLinks::default();
         let mut seen: HashSet<u32> = HashSet::new();
         let mut order: Vec<u32> = Vec::new();
         let mut out = String::with_capacity(text.len());
@@ -102,12 +102,12 @@ impl<'a> Checks<'a> {
 }
 
 /// The evidence with this number.
-fn evidence_of(n: u32, evidence: &[Numbered]) -> Option<&Numbered> {
+fn evidence_of(n: u32, evidence: &[NumberedEvidence]) -> Option<&NumberedEvidence> {
     evidence.iter().find(|numbered| numbered.evidence.n == n)
 }
 
 /// The cited messages as sources, numbered in this order.
-pub(super) fn sources(order: &[u32], evidence: &[Numbered]) -> Vec<Source> {
+pub(super) fn sources(order: &[u32], evidence: &[NumberedEvidence]) -> Vec<Source> {
     let cited = order.iter().filter_map(|n| evidence_of(*n, evidence));
     (1..).zip(cited).map(|(n, numbered)| source(n, numbered)).collect()
 }

@@ -7,8 +7,8 @@ use rtfm_shared::event::{ChatMessage, Scope};
 
 const RULES: &str = include_str!("../../../prompts/answer.md");
 
-fn evidence() -> Vec<Numbered> {
-    let numbered = |n: u32| Numbered {
+fn evidence() -> Vec<NumberedEvidence> {
+    let numbered = |n: u32| NumberedEvidence {
         evidence: EvidenceItem {
             n,
             username: "ana".to_owned(),

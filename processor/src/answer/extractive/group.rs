@@ -1,6 +1,6 @@
 //! Quotations in their conversations: who said what to whom, with the question that a message answers.
 
-use super::{Candidate, Extract, INTRODUCTION, LEAST, SOURCE, excerpt, length, plain, rank, when};
+use super::{Extract, INTRODUCTION, LEAST, QuoteCandidate, SOURCE, excerpt, length, plain, rank, when};
 use crate::answer::evidence::EvidenceItem;
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -38,7 +38,7 @@ pub(super) fn quoted<'a>(
 
 /// The question that somebody else asked shortly before a message in its conversation, if it is about the matter.
 pub(super) fn question_before<'a>(
-    candidates: &[Candidate<'a>],
+    candidates: &[QuoteCandidate<'a>],
     message: &EvidenceItem,
     words: &HashSet<String>,
 ) -> Option<&'a EvidenceItem> {
@@ -55,7 +55,7 @@ pub(super) fn question_before<'a>(
 }
 
 /// Whether a message is the first of its conversation among those chosen.
-pub(super) fn opens(candidates: &[Candidate<'_>], chosen: &[Quoted<'_>], message: &EvidenceItem) -> bool {
+pub(super) fn opens(candidates: &[QuoteCandidate<'_>], chosen: &[Quoted<'_>], message: &EvidenceItem) -> bool {
     let of = |n: u32| candidates.iter().find(|one| one.evidence.n == n).map(|one| one.conversation);
     chosen.iter().all(|quoted| of(quoted.message.n) != of(message.n))
 }
@@ -79,7 +79,7 @@ fn speaker(message: &EvidenceItem) -> String {
 }
 
 /// The answer: conversations in the order of their best messages, messages in the order they were written.
-pub(super) fn written(candidates: &[Candidate<'_>], chosen: Vec<Quoted<'_>>, now: Timestamp) -> Extract {
+pub(super) fn written(candidates: &[QuoteCandidate<'_>], chosen: Vec<Quoted<'_>>, now: Timestamp) -> Extract {
     let place = |n: u32| candidates.iter().position(|one| one.evidence.n == n).unwrap_or(usize::MAX);
     let conversation = |n: u32| candidates.get(place(n)).map_or(usize::MAX, |one| one.conversation);
     let mut conversations: Vec<(usize, Vec<Quoted<'_>>)> = Vec::new();

@@ -40,7 +40,7 @@ const INTRODUCTION: &str = "Quoted from the messages that fit best:";
 
 /// A message that may be quoted.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Candidate<'a> {
+pub(crate) struct QuoteCandidate<'a> {
     /// The message.
     pub(crate) evidence: &'a EvidenceItem,
     /// Which conversation it stands in; messages of one come in their order.
@@ -59,9 +59,9 @@ pub(crate) struct Extract {
 }
 
 /// Quotes what fits the question best; `None` when no candidate says anything.
-pub(crate) fn answer(question: &str, candidates: &[Candidate<'_>], now: Timestamp) -> Option<Extract> {
+pub(crate) fn answer(question: &str, candidates: &[QuoteCandidate<'_>], now: Timestamp) -> Option<Extract> {
     let words = rank::words(question);
-    let mut best_first: Vec<&Candidate<'_>> = candidates.iter().collect();
+    let mut best_first: Vec<&QuoteCandidate<'_>> = candidates.iter().collect();
     // The sort is stable: of equals the one that comes first stays so.
     best_first.sort_by(|a, b| b.score.total_cmp(&a.score));
     let best_first: Vec<&EvidenceItem> = best_first.into_iter().map(|candidate| candidate.evidence).collect();

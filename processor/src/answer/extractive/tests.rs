@@ -18,8 +18,9 @@ fn now() -> Timestamp {
 }
 
 /// Each message a conversation of its own, best first.
-fn apart(evidence: &[EvidenceItem]) -> Vec<Candidate<'_>> {
-    let candidate = |(place, evidence)| Candidate { evidence, conversation: place, score: 1.0 / (place as f64 + 1.0) };
+fn apart(evidence: &[EvidenceItem]) -> Vec<QuoteCandidate<'_>> {
+    let candidate =
+        |(place, evidence)| QuoteCandidate { evidence, conversation: place, score: 1.0 / (place as f64 + 1.0) };
     evidence.iter().enumerate().map(candidate).collect()
 }
 
@@ -41,10 +42,10 @@ fn an_answer_reads_like_this() {
         message(5, "ana", "The API endpoint is https://api.example.com/v2."),
         direct,
     ];
-    let candidates: Vec<Candidate<'_>> = evidence
+    let candidates: Vec<QuoteCandidate<'_>> = evidence
         .iter()
         .zip([(0, 0.0), (0, 0.0), (0, 0.9), (1, 0.5)])
-        .map(|(evidence, (conversation, score))| Candidate { evidence, conversation, score })
+        .map(|(evidence, (conversation, score))| QuoteCandidate { evidence, conversation, score })
         .collect();
     let extract = answer("What is the API endpoint?", &candidates, now()).unwrap();
     let expected = "Quoted from the messages that fit best:\n\
@@ -177,10 +178,10 @@ proptest! {
         let mut conversations = conversations;
         conversations.sort_unstable();
         let evidence: Vec<EvidenceItem> = contents.iter().zip(1..).map(|(text, n)| message(n, "a_b", text)).collect();
-        let candidates: Vec<Candidate<'_>> = evidence
+        let candidates: Vec<QuoteCandidate<'_>> = evidence
             .iter()
             .zip(conversations)
-            .map(|(evidence, conversation)| Candidate { evidence, conversation, score: f64::from(evidence.n % 3) })
+            .map(|(evidence, conversation)| QuoteCandidate { evidence, conversation, score: f64::from(evidence.n % 3) })
             .collect();
         let extract = answer(&question, &candidates, now());
         prop_assert_eq!(&extract, &answer(&question, &candidates, now()));

@@ -37,7 +37,7 @@ impl fmt::Debug for Fetcher {
 }
 
 /// Why one try failed.
-enum Fault {
+enum FetchAttemptError {
     /// Another may succeed.
     Passing,
     /// No other will.
@@ -69,32 +69,33 @@ impl Fetcher {
         }
         let _place = self.places.acquire().await.map_err(|_| Skipped::Failed)?;
         let pauses = ExponentialBuilder::default().with_min_delay(PAUSE).with_max_times(RETRIES).with_jitter();
-        let fetched = (|| self.try_once(&url)).retry(pauses).when(|fault| matches!(fault, Fault::Passing)).await;
+        let fetched =
+            (|| self.try_once(&url)).retry(pauses).when(|fault| matches!(fault, FetchAttemptError::Passing)).await;
         fetched.map_err(|fault| match fault {
-            Fault::Passing => Skipped::Failed,
-            Fault::Lasting(skipped) => skipped,
+            FetchAttemptError::Passing => Skipped::Failed,
+            FetchAttemptError::Lasting(skipped) => skipped,
         })
     }
 
-    async fn try_once(&self, url: &Url) -> Result<Vec<u8>, Fault> {
-        let mut response = self.client.get(url.clone()).send().await.map_err(|_| Fault::Passing)?;
+    async fn try_once(&self, url: &Url) -> Result<Vec<u8>, FetchAttemptError> {
+        let mut response = self.client.get(url.clone()).send().await.map_err(|_| FetchAttemptError::Passing)?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED | StatusCode::GONE => {
-                return Err(Fault::Lasting(Skipped::Gone));
+                return Err(FetchAttemptError::Lasting(Skipped::Gone));
             }
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => return Err(Fault::Passing),
-            status if status.is_server_error() => return Err(Fault::Passing),
-            status if status.is_redirection() => return Err(Fault::Lasting(Skipped::Address)),
-            _ => return Err(Fault::Lasting(Skipped::Failed)),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => return Err(FetchAttemptError::Passing),
+            status if status.is_server_error() => return Err(FetchAttemptError::Passing),
+            status if status.is_redirection() => return Err(FetchAttemptError::Lasting(Skipped::Address)),
+            _ => return Err(FetchAttemptError::Lasting(Skipped::Failed)),
         }
-        let too_large = Fault::Lasting(Skipped::TooLarge);
+        let too_large = FetchAttemptError::Lasting(Skipped::TooLarge);
         if response.content_length().is_some_and(|length| length > self.max_bytes) {
             return Err(too_large);
         }
         // What it says it sends is not what it sends.
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|_| Fault::Passing)? {
+        while let Some(chunk) = response.chunk().await.map_err(|_| FetchAttemptError::Passing)? {
             if (bytes.len() + chunk.len()) as u64 > self.max_bytes {
                 return Err(too_large);
             }

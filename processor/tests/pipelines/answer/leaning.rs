@@ -35,13 +35,14 @@ impl World {
     async fn looks(&self, question: &str) -> AttemptResult {
         let timestamp = "2023-12-01T12:00:00Z".parse().unwrap();
         let query = Query { timestamp, ..query(question, &["10"]) };
-        self.answer.look.without_model(&query, Duration::from_secs(20)).await.unwrap()
+        self.answer.look.retrieve(&query, Duration::from_secs(20)).await.unwrap()
     }
 }
 
 /// The places of these messages in the ranking.
-fn places(sight: &AttemptResult, ids: &[&str]) -> Vec<Option<usize>> {
-    let place = |id: &&str| sight.found.ranking.iter().position(|ranked| ranked.message.message_id.as_str() == *id);
+fn places(attempt_result: &AttemptResult, ids: &[&str]) -> Vec<Option<usize>> {
+    let place =
+        |id: &&str| attempt_result.found.ranking.iter().position(|ranked| ranked.message.message_id.as_str() == *id);
     ids.iter().map(place).collect()
 }
 
@@ -53,9 +54,9 @@ async fn what_was_said_at_that_time_comes_first() {
         ("What did Caroline do in May 2023?", "100"),
         ("When did Melanie go camping in June?", "200"),
     ] {
-        let sight = world.looks(question).await;
-        assert_eq!(places(&sight, &[first]), [Some(0)], "{question} {:?}", sight.notice());
-        assert!(sight.notice().unwrap().ends_with(" came first."), "{:?}", sight.notice());
+        let attempt_result = world.looks(question).await;
+        assert_eq!(places(&attempt_result, &[first]), [Some(0)], "{question} {:?}", attempt_result.notice());
+        assert!(attempt_result.notice().unwrap().ends_with(" came first."), "{:?}", attempt_result.notice());
     }
 }
 
@@ -69,18 +70,18 @@ async fn what_was_told_later_or_by_somebody_else_is_not_hidden() {
         ("How did Caroline feel after Melanie's wrist broke in September?", "500"),
         ("When did the puppy move in, in March?", "600"),
     ] {
-        let sight = world.looks(question).await;
-        let place = places(&sight, &[wanted])[0];
-        assert!(place.is_some_and(|place| place < 3), "{question} {place:?} {:?}", sight.notice());
+        let attempt_result = world.looks(question).await;
+        let place = places(&attempt_result, &[wanted])[0];
+        assert!(place.is_some_and(|place| place < 3), "{question} {place:?} {:?}", attempt_result.notice());
     }
 }
 
 #[tokio::test]
 async fn who_asks_for_what_was_said_gets_that_alone() {
     let world = friends().await;
-    let sight = world.looks("What did Melanie say about sunsets?").await;
-    assert_eq!(sight.notice(), Some("Only messages of Melanie."));
-    assert!(sight.found.ranking.iter().all(|ranked| ranked.message.username == "Melanie"));
+    let attempt_result = world.looks("What did Melanie say about sunsets?").await;
+    assert_eq!(attempt_result.notice(), Some("Only messages of Melanie."));
+    assert!(attempt_result.found.ranking.iter().all(|ranked| ranked.message.username == "Melanie"));
     let elsewhere = world.looks("What did Melanie say about the choir?").await;
     assert!(places(&elsewhere, &["100"])[0].is_some(), "what she did not say is found by the next way");
     let unmet = world.looks("When did the puppy move in, in 2019?").await;
@@ -91,7 +92,11 @@ async fn who_asks_for_what_was_said_gets_that_alone() {
 #[tokio::test]
 async fn whom_a_question_only_leans_to_does_not_get_into_what_another_said() {
     let world = friends().await;
-    let sight = world.looks("What did Melanie say about the puppy that Caroline recommended?").await;
-    assert_eq!(sight.notice(), Some("Only messages of Melanie."));
-    assert!(sight.found.ranking.iter().all(|ranked| ranked.message.username == "Melanie"), "{:?}", sight.found.ranking);
+    let attempt_result = world.looks("What did Melanie say about the puppy that Caroline recommended?").await;
+    assert_eq!(attempt_result.notice(), Some("Only messages of Melanie."));
+    assert!(
+        attempt_result.found.ranking.iter().all(|ranked| ranked.message.username == "Melanie"),
+        "{:?}",
+        attempt_result.found.ranking
+    );
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use rtfm_memory::store::{
-    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest, StoreError,
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StalePage, StoreError,
     VectorStore,
 };
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
@@ -45,7 +45,7 @@ impl VectorStore for Away {
         self.away()
     }
 
-    async fn telling(&self, _filter: &Filter, _text: &str) -> Result<Vec<f64>, StoreError> {
+    async fn term_idfs(&self, _filter: &Filter, _text: &str) -> Result<Vec<f64>, StoreError> {
         self.away()
     }
 
@@ -90,15 +90,15 @@ impl VectorStore for Away {
         self.away()
     }
 
-    async fn outdated(&self, _after: Option<&MessageId>, _limit: usize) -> Result<OutdatedPage, StoreError> {
+    async fn stale(&self, _after: Option<&MessageId>, _limit: usize) -> Result<StalePage, StoreError> {
         self.away()
     }
 
-    async fn renew(&self, _messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+    async fn reindex(&self, _messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
         self.away()
     }
 
-    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
+    async fn drop_other_spaces(&self) -> Result<Vec<String>, StoreError> {
         self.away()
     }
 

@@ -3,7 +3,7 @@
 
 /// A vector of length one as whole numbers, nearly.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Code {
+pub(super) struct QuantizedVector {
     /// What a step of `numbers` is worth.
     pub(super) scale: f32,
     /// How far what `numbers` say is from the vector.
@@ -15,7 +15,7 @@ pub(super) struct Code {
 /// More than the arithmetic itself can be off, in vectors of any length that is kept.
 const ARITHMETIC: f32 = 1e-4;
 
-impl Code {
+impl QuantizedVector {
     /// The code of a vector's direction; the vector has one and is finite.
     pub(super) fn of(vector: &[f32]) -> Self {
         let length = length(vector);
@@ -83,7 +83,7 @@ mod tests {
         fn the_true_cosine_is_as_near_as_is_promised(a in direction(), b in direction(), stretched in 0_usize..24) {
             let mut b = b;
             b[stretched] *= 100.0;
-            let (query, kept) = (Code::of(&a), Code::of(&b));
+            let (query, kept) = (QuantizedVector::of(&a), QuantizedVector::of(&b));
             let (coarse, slack) = query.cosine(kept.scale, kept.error, &kept.bytes());
             let exact = cosine(&a, &bytes_of(&b));
             prop_assert!((f64::from(coarse) - exact).abs() <= f64::from(slack), "{coarse} ± {slack}, but {exact}");
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_single_number_is_coded_without_loss() {
-        let code = Code::of(&[0.0, -3.0, 0.0]);
+        let code = QuantizedVector::of(&[0.0, -3.0, 0.0]);
         assert_eq!(code.numbers, [0, -127, 0]);
         assert!(code.error < 1e-6, "{}", code.error);
     }

@@ -2,37 +2,37 @@
 //! missing.
 
 use super::{
-    failure::Failure,
+    error::SqliteError,
     rows::{key, key_of, message},
     schema, upsert,
 };
 use crate::store::{
-    EmbeddingSpace, IndexedMessage, KeptFile, Outdated, OutdatedPage,
-    renewal::{RECIPE, described},
+    EmbeddingSpace, IndexedMessage, KeptFile, StaleMessage, StalePage,
+    stale::{INDEX_VERSION, described},
 };
 use rtfm_shared::event::MessageId;
 use rusqlite::{Connection, params};
 
 /// The next messages, and what of them has no vector in the table or was indexed by other rules.
-pub(super) fn outdated(
+pub(super) fn stale(
     connection: &Connection,
     table: Option<&str>,
     after: Option<&MessageId>,
     limit: usize,
-) -> Result<OutdatedPage, Failure> {
+) -> Result<StalePage, SqliteError> {
     let from = match after.and_then(MessageId::snowflake).map(|id| key(id).checked_add(1)) {
         None => i64::MIN,
         Some(Some(next)) => next,
-        Some(None) => return Ok(OutdatedPage::default()),
+        Some(None) => return Ok(StalePage::default()),
     };
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement =
-        connection.prepare_cached("SELECT id, recipe, body FROM message WHERE id >= ?1 ORDER BY id LIMIT ?2")?;
+        connection.prepare_cached("SELECT id, index_version, body FROM message WHERE id >= ?1 ORDER BY id LIMIT ?2")?;
     let rows: Vec<(i64, i64, String)> = statement
         .query_map(params![from, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Result<_, _>>()?;
-    let mut page = OutdatedPage { looked_at: rows.len() as u64, ..OutdatedPage::default() };
-    for (id, recipe, body) in rows {
+    let mut page = StalePage { looked_at: rows.len() as u64, ..StalePage::default() };
+    for (id, index_version, body) in rows {
         let message = message(&body)?;
         page.next = Some(message.message_id.clone());
         let files = match table {
@@ -40,19 +40,19 @@ pub(super) fn outdated(
             None => Vec::new(),
         };
         let lacks_vector = table.map_or(Ok(false), |table| lacks_vector(connection, table, id))?;
-        if recipe != RECIPE || lacks_vector || !files.is_empty() {
-            page.messages.push(Outdated { message, is_news: false, files });
+        if index_version != INDEX_VERSION || lacks_vector || !files.is_empty() {
+            page.messages.push(StaleMessage { message, is_news: false, files });
         }
     }
     Ok(page)
 }
 
-fn lacks_vector(connection: &Connection, table: &str, number: i64) -> Result<bool, Failure> {
+fn lacks_vector(connection: &Connection, table: &str, number: i64) -> Result<bool, SqliteError> {
     let sql = format!("SELECT NOT EXISTS (SELECT 1 FROM \"{table}\" WHERE id = ?1)");
     Ok(connection.prepare_cached(&sql)?.query_row([number], |row| row.get(0))?)
 }
 
-fn files_without_vectors(connection: &Connection, table: &str, id: i64) -> Result<Vec<KeptFile>, Failure> {
+fn files_without_vectors(connection: &Connection, table: &str, id: i64) -> Result<Vec<KeptFile>, SqliteError> {
     let sql = format!(
         "SELECT file, name, body FROM passage WHERE message = ?1 AND file IN (
              SELECT file FROM passage WHERE message = ?1 AND number NOT IN (SELECT id FROM \"{table}\"))
@@ -72,11 +72,11 @@ fn files_without_vectors(connection: &Connection, table: &str, id: i64) -> Resul
 }
 
 /// Stores those of these messages that are still there: what was removed meanwhile does not come back.
-pub(super) fn renew(
+pub(super) fn reindex(
     connection: &Connection,
     mut messages: Vec<IndexedMessage>,
     table: Option<&str>,
-) -> Result<(), Failure> {
+) -> Result<(), SqliteError> {
     let mut statement = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM message WHERE id = ?1)")?;
     let mut kept = Vec::with_capacity(messages.len());
     for message in messages.drain(..) {
@@ -88,7 +88,7 @@ pub(super) fn renew(
 }
 
 /// Removes the vectors of all embedders but one; whose they were.
-pub(super) fn forget_others(connection: &Connection, own: Option<&str>) -> Result<Vec<String>, Failure> {
+pub(super) fn forget_others(connection: &Connection, own: Option<&str>) -> Result<Vec<String>, SqliteError> {
     let mut statement = connection.prepare("SELECT embedder, dimension, table_name FROM space ORDER BY table_name")?;
     let spaces: Vec<(String, i64, String)> =
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;

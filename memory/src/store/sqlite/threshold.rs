@@ -4,18 +4,18 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 /// So many of the best.
 #[derive(Debug)]
-pub(super) struct Sure {
+pub(super) struct TopKThreshold {
     limit: usize,
-    best: BinaryHeap<Reverse<Ordered>>,
+    best: BinaryHeap<Reverse<OrderedScore>>,
 }
 
-impl Sure {
+impl TopKThreshold {
     pub(super) fn of(limit: usize) -> Self {
         Self { limit, best: BinaryHeap::new() }
     }
 
     /// One more that is worth at least this.
-    pub(super) fn add(&mut self, at_least: Ordered) {
+    pub(super) fn add(&mut self, at_least: OrderedScore) {
         self.best.push(Reverse(at_least));
         if self.best.len() > self.limit {
             self.best.pop();
@@ -23,37 +23,37 @@ impl Sure {
     }
 
     /// What each of the best is worth, at the least; while there are not enough of them, anything is among the best.
-    pub(super) fn least(&self) -> Ordered {
+    pub(super) fn least(&self) -> OrderedScore {
         match self.best.peek() {
             Some(Reverse(least)) if self.best.len() == self.limit => *least,
-            _ => Ordered(f32::NEG_INFINITY),
+            _ => OrderedScore(f32::NEG_INFINITY),
         }
     }
 }
 
 /// A number with its place among all others.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ordered(pub(super) f32);
+pub(super) struct OrderedScore(pub(super) f32);
 
-impl Ord for Ordered {
+impl Ord for OrderedScore {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.total_cmp(&other.0)
     }
 }
 
-impl PartialOrd for Ordered {
+impl PartialOrd for OrderedScore {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Ordered {
+impl PartialEq for OrderedScore {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Ordered {}
+impl Eq for OrderedScore {}
 
 #[cfg(test)]
 mod tests {
@@ -61,10 +61,10 @@ mod tests {
 
     #[test]
     fn the_least_of_the_best_is_known_once_there_are_enough() {
-        let mut sure = Sure::of(2);
+        let mut sure = TopKThreshold::of(2);
         for (added, least) in [(0.5, f32::NEG_INFINITY), (0.1, 0.1), (0.3, 0.3), (0.2, 0.3), (0.9, 0.5)] {
-            sure.add(Ordered(added));
-            assert_eq!(sure.least(), Ordered(least), "after {added}");
+            sure.add(OrderedScore(added));
+            assert_eq!(sure.least(), OrderedScore(least), "after {added}");
         }
     }
 }

@@ -7,20 +7,20 @@ use super::{
 
 /// What a model wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Written {
+pub(crate) struct WrittenText {
     pub(crate) text: String,
     pub(crate) truncated: bool,
 }
 
 /// Collects the chunks of one answer.
 #[derive(Debug, Default)]
-pub(crate) struct Transcript {
+pub(crate) struct ResponseAccumulator {
     text: String,
     finish: Option<String>,
     usage: Usage,
 }
 
-impl Transcript {
+impl ResponseAccumulator {
     /// Takes a chunk and says whether the text has grown.
     pub(crate) fn take(&mut self, chunk: GenerateResponse) -> Result<bool, GeminiError> {
         if let Some(usage) = chunk.usage_metadata {
@@ -54,14 +54,14 @@ impl Transcript {
     }
 
     /// The stream is over: what was written, if that is an answer.
-    pub(crate) fn end(self, max_output_tokens: u32) -> Result<Written, GeminiError> {
+    pub(crate) fn end(self, max_output_tokens: u32) -> Result<WrittenText, GeminiError> {
         let blank = self.text.trim().is_empty();
         match self.finish.as_deref() {
             None => Err(GeminiError::transient("the stream ended before the answer did")),
             Some("STOP") if blank => Err(GeminiError::transient("the model wrote nothing")),
-            Some("STOP") => Ok(Written { text: self.text, truncated: false }),
+            Some("STOP") => Ok(WrittenText { text: self.text, truncated: false }),
             Some("MAX_TOKENS") if blank => Err(GeminiError::NoRoom(max_output_tokens)),
-            Some("MAX_TOKENS") => Ok(Written { text: self.text, truncated: true }),
+            Some("MAX_TOKENS") => Ok(WrittenText { text: self.text, truncated: true }),
             // It was given no tools: the model slipped, and may not do so again.
             Some(reason @ ("MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "MALFORMED_RESPONSE")) => {
                 Err(GeminiError::transient(format!("the model ended with {reason}")))
@@ -80,12 +80,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn end_of(chunks: &[serde_json::Value]) -> Result<Written, GeminiError> {
-        let mut transcript = Transcript::default();
+    fn end_of(chunks: &[serde_json::Value]) -> Result<WrittenText, GeminiError> {
+        let mut accumulator = ResponseAccumulator::default();
         for chunk in chunks {
-            transcript.take(serde_json::from_value(chunk.clone()).unwrap())?;
+            accumulator.take(serde_json::from_value(chunk.clone()).unwrap())?;
         }
-        transcript.end(64)
+        accumulator.end(64)
     }
 
     fn chunk(text: &str, finish: Option<&str>) -> serde_json::Value {
@@ -100,7 +100,7 @@ mod tests {
         let second = json!({"candidates": [{"index": 1, "content": {"parts": [{"text": "other"}]}}]});
         let end = json!({"candidates": [{"finishReason": "STOP"}]});
         let written = end_of(&[thinking, second, chunk(" three", None), end]).unwrap();
-        assert_eq!(written, Written { text: "One two three".to_owned(), truncated: false });
+        assert_eq!(written, WrittenText { text: "One two three".to_owned(), truncated: false });
     }
 
     #[test]
@@ -133,11 +133,11 @@ mod tests {
 
     #[test]
     fn usage_is_the_last_that_was_told() {
-        let mut transcript = Transcript::default();
+        let mut accumulator = ResponseAccumulator::default();
         for tokens in [3, 10] {
             let usage = json!({"usageMetadata": {"promptTokenCount": 12, "candidatesTokenCount": tokens}});
-            assert!(!transcript.take(serde_json::from_value(usage).unwrap()).unwrap());
+            assert!(!accumulator.take(serde_json::from_value(usage).unwrap()).unwrap());
         }
-        assert_eq!((transcript.usage().prompt_token_count, transcript.usage().candidates_token_count), (12, 10));
+        assert_eq!((accumulator.usage().prompt_token_count, accumulator.usage().candidates_token_count), (12, 10));
     }
 }

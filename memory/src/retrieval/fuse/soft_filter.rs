@@ -17,13 +17,13 @@ const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What is preferred.
 #[derive(Clone, Debug)]
-pub(in crate::retrieval) struct Preference {
+pub(in crate::retrieval) struct SoftFilter {
     fits: Filter,
     /// The same with what was written soon after.
     pub(in crate::retrieval) near: Filter,
 }
 
-impl Preference {
+impl SoftFilter {
     /// For what a filter lets through, inside of one that says what may be found at all.
     pub(in crate::retrieval) fn of(fits: Filter, may: &Filter) -> Self {
         let soon = fits.until.and_then(|until| soon(fits.since, until));
@@ -96,7 +96,7 @@ mod tests {
     fn raised(fits: Filter, hits: &[(u64, f64)]) -> Vec<String> {
         let user = |id: u64| if id.is_multiple_of(2) { "ana" } else { "ben" };
         let hits = hits.iter().map(|(id, score)| Ranked::neighbour(message(*id, user(*id)), *score)).collect();
-        let ranking = Preference::of(fits, &all()).raise(hits);
+        let ranking = SoftFilter::of(fits, &all()).raise(hits);
         ranking.into_iter().map(|ranked| ranked.message.message_id.0).collect()
     }
 
@@ -121,11 +121,11 @@ mod tests {
     fn what_is_preferred_never_reaches_beyond_what_may_be_found() {
         let end = |may: Option<i64>, fits: i64| {
             let may = Filter { until: may.map(at), ..all() };
-            Preference::of(Filter { since: Some(at(10)), until: Some(at(fits)), ..all() }, &may).near.until
+            SoftFilter::of(Filter { since: Some(at(10)), until: Some(at(fits)), ..all() }, &may).near.until
         };
         assert_eq!((end(None, 30), end(Some(40), 30), end(Some(30), 30)), (Some(at(50)), Some(at(40)), Some(at(30))));
         let may = Filter { until: Some(at(40)), ..all() };
-        assert_eq!(Preference::of(Filter { since: Some(at(10)), ..may.clone() }, &may).near.until, Some(at(40)));
+        assert_eq!(SoftFilter::of(Filter { since: Some(at(10)), ..may.clone() }, &may).near.until, Some(at(40)));
     }
 
     #[test]

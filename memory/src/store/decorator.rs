@@ -1,7 +1,7 @@
 //! A store in front of another one, which does all the work: for what is to happen at every operation, written once.
 
 use super::{
-    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, OutdatedPage, Removal, SearchRequest, StoreError,
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StalePage, StoreError,
     VectorStore,
 };
 use async_trait::async_trait;
@@ -9,7 +9,7 @@ use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::{fmt::Debug, future::ready, sync::Arc};
 
 /// What happens at the operations of the store behind.
-pub trait Around: Send + Sync + Debug {
+pub trait StoreDecorator: Send + Sync + Debug {
     /// Comes before messages are written or removed; nothing, unless it is said otherwise.
     fn before(&self, _write: Write<'_>) -> impl Future<Output = ()> + Send {
         ready(())
@@ -31,14 +31,14 @@ pub enum Write<'a> {
     /// These messages are stored.
     Upsert(&'a [IndexedMessage]),
     /// These are stored anew.
-    Renew(&'a [IndexedMessage]),
+    Reindex(&'a [IndexedMessage]),
     /// This is removed.
     Remove(&'a Removal),
 }
 
 /// A store in front of another one.
 #[derive(Debug)]
-pub struct Front<A> {
+pub struct DecoratedStore<A> {
     /// The one behind.
     pub store: Arc<dyn VectorStore>,
     /// What happens at its operations.
@@ -46,7 +46,7 @@ pub struct Front<A> {
 }
 
 #[async_trait]
-impl<A: Around> VectorStore for Front<A> {
+impl<A: StoreDecorator> VectorStore for DecoratedStore<A> {
     async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
         self.around.before(Write::Upsert(&messages)).await;
         self.around.around("upsert", self.store.upsert(messages)).await
@@ -73,8 +73,8 @@ impl<A: Around> VectorStore for Front<A> {
         self.around.around("search", self.store.search(request)).await
     }
 
-    async fn telling(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
-        self.around.around("telling", self.store.telling(filter, text)).await
+    async fn term_idfs(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
+        self.around.around("telling", self.store.term_idfs(filter, text)).await
     }
 
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
@@ -114,17 +114,17 @@ impl<A: Around> VectorStore for Front<A> {
         self.around.around("guilds", self.store.guilds()).await
     }
 
-    async fn outdated(&self, after: Option<&MessageId>, limit: usize) -> Result<OutdatedPage, StoreError> {
-        self.around.around("outdated", self.store.outdated(after, limit)).await
+    async fn stale(&self, after: Option<&MessageId>, limit: usize) -> Result<StalePage, StoreError> {
+        self.around.around("outdated", self.store.stale(after, limit)).await
     }
 
-    async fn renew(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
-        self.around.before(Write::Renew(&messages)).await;
-        self.around.around("renew", self.store.renew(messages)).await
+    async fn reindex(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
+        self.around.before(Write::Reindex(&messages)).await;
+        self.around.around("renew", self.store.reindex(messages)).await
     }
 
-    async fn forget_others(&self) -> Result<Vec<String>, StoreError> {
-        self.around.around("forget_others", self.store.forget_others()).await
+    async fn drop_other_spaces(&self) -> Result<Vec<String>, StoreError> {
+        self.around.around("forget_others", self.store.drop_other_spaces()).await
     }
 
     async fn health(&self) -> Result<(), StoreError> {

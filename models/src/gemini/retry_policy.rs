@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A policy of retries: exponential, jittered, and bounded in number and in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Backoff {
+pub struct RetryPolicy {
     /// How many requests at most, the first included.
     pub attempts: usize,
     /// The first wait; each further one is twice as long. Jitter adds up to as much again.
@@ -17,7 +17,7 @@ pub struct Backoff {
     pub patience: Duration,
 }
 
-impl Backoff {
+impl RetryPolicy {
     /// For work that somebody waits for.
     pub const INTERACTIVE: Self = Self {
         attempts: 3,
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn attempts_are_bounded_and_delays_grow_with_jitter() {
-        let policy = Backoff {
+        let policy = RetryPolicy {
             attempts: 4,
             initial: Duration::from_millis(100),
             longest: Duration::from_millis(200),
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_the_api_asks_for_is_waited_only_within_patience() {
-        let mut attempts = Backoff { patience: Duration::from_secs(40), ..Backoff::BACKGROUND }.start();
+        let mut attempts = RetryPolicy { patience: Duration::from_secs(40), ..RetryPolicy::BACKGROUND }.start();
         let delay = attempts.after(&transient(Some(33))).unwrap();
         assert!(delay >= Duration::from_secs(33), "{delay:?}");
         assert_eq!(attempts.after(&transient(Some(33))), None, "the second wait no longer fits");
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn nothing_but_transient_failures_is_tried_again() {
-        let mut attempts = Backoff::BACKGROUND.start();
+        let mut attempts = RetryPolicy::BACKGROUND.start();
         assert_eq!(attempts.after(&GeminiError::Permanent { status: 400, message: String::new() }), None);
         assert_eq!(attempts.after(&GeminiError::Blocked("SAFETY".to_owned())), None);
     }

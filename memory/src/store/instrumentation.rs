@@ -1,6 +1,6 @@
 //! Measures a store: every operation's time and outcome, whichever store it is.
 
-use super::{StoreError, front::Around};
+use super::{StoreError, decorator::StoreDecorator};
 use rtfm_shared::telemetry::CallTimer;
 use tracing::{Instrument, info_span};
 
@@ -11,9 +11,9 @@ pub(crate) const DURATION: &str = "rtfm_store_operation_duration_seconds";
 
 /// Measures operations, which are spans of their traces.
 #[derive(Debug)]
-pub(super) struct Metered;
+pub(super) struct StoreInstrumentation;
 
-impl Around for Metered {
+impl StoreDecorator for StoreInstrumentation {
     async fn around<T: Send>(
         &self,
         operation: &'static str,

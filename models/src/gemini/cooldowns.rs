@@ -11,34 +11,34 @@ use std::{
 
 /// Why a model is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hold {
+enum Cooldown {
     Rate(Timestamp),
     Day(Timestamp),
 }
 
 /// The models on hold.
 #[derive(Debug, Default)]
-pub(crate) struct Holds {
-    models: Mutex<HashMap<String, Hold>>,
+pub(crate) struct Cooldowns {
+    models: Mutex<HashMap<String, Cooldown>>,
 }
 
-impl Holds {
+impl Cooldowns {
     /// Learns from a failure.
     pub(crate) fn learn(&self, model: &str, error: &GeminiError, now: Timestamp) {
-        let hold = match error {
-            GeminiError::QuotaPerDay { until, .. } => Hold::Day(*until),
+        let cooldown = match error {
+            GeminiError::QuotaPerDay { until, .. } => Cooldown::Day(*until),
             GeminiError::Transient { retry_after: Some(delay), .. } => match now.checked_add(*delay) {
-                Ok(until) => Hold::Rate(until),
+                Ok(until) => Cooldown::Rate(until),
                 Err(_) => return,
             },
             _ => return,
         };
         let mut models = self.lock();
         // A minute's limit, learned late by a slow request, must not shorten the day's.
-        match (models.get(model), hold) {
-            (Some(Hold::Day(until)), Hold::Rate(_)) if *until > now => {}
+        match (models.get(model), cooldown) {
+            (Some(Cooldown::Day(until)), Cooldown::Rate(_)) if *until > now => {}
             _ => {
-                models.insert(model.to_owned(), hold);
+                models.insert(model.to_owned(), cooldown);
             }
         }
     }
@@ -47,8 +47,10 @@ impl Holds {
     pub(crate) fn check(&self, model: &str, now: Timestamp) -> Result<(), GeminiError> {
         let mut models = self.lock();
         match models.get(model).copied() {
-            Some(Hold::Day(until)) if until > now => Err(GeminiError::QuotaPerDay { model: model.to_owned(), until }),
-            Some(Hold::Rate(until)) if until > now => Err(GeminiError::Transient {
+            Some(Cooldown::Day(until)) if until > now => {
+                Err(GeminiError::QuotaPerDay { model: model.to_owned(), until })
+            }
+            Some(Cooldown::Rate(until)) if until > now => Err(GeminiError::Transient {
                 message: format!("{model} is over its rate limit until {until}"),
                 retry_after: Duration::try_from(until.duration_since(now)).ok(),
             }),
@@ -60,7 +62,7 @@ impl Holds {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Hold>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Cooldown>> {
         self.models.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -101,32 +103,32 @@ mod tests {
 
     #[test]
     fn a_model_is_left_alone_until_its_time_and_others_are_not() {
-        let (holds, now) = (Holds::default(), at("2026-11-21T11:00:00Z"));
+        let (cooldowns, now) = (Cooldowns::default(), at("2026-11-21T11:00:00Z"));
         let limited =
             GeminiError::Transient { message: String::new(), retry_after: Some(Duration::from_millis(33_380)) };
-        holds.learn("a", &limited, now);
-        match holds.check("a", now) {
+        cooldowns.learn("a", &limited, now);
+        match cooldowns.check("a", now) {
             Err(GeminiError::Transient { retry_after, .. }) => {
                 assert_eq!(retry_after, Some(Duration::from_millis(33_380)));
             }
             other => panic!("{other:?}"),
         }
-        assert_eq!(holds.check("b", now), Ok(()));
-        assert_eq!(holds.check("a", now + 34.seconds()), Ok(()));
+        assert_eq!(cooldowns.check("b", now), Ok(()));
+        assert_eq!(cooldowns.check("a", now + 34.seconds()), Ok(()));
     }
 
     #[test]
     fn a_minute_never_shortens_a_day() {
-        let (holds, now) = (Holds::default(), at("2026-11-21T11:00:00Z"));
+        let (cooldowns, now) = (Cooldowns::default(), at("2026-11-21T11:00:00Z"));
         let until = next_reset(now);
         let day = GeminiError::QuotaPerDay { model: "a".to_owned(), until };
-        holds.learn("a", &day, now);
-        holds.learn(
+        cooldowns.learn("a", &day, now);
+        cooldowns.learn(
             "a",
             &GeminiError::Transient { message: String::new(), retry_after: Some(Duration::from_secs(1)) },
             now,
         );
-        assert_eq!(holds.check("a", now + 1.hour()), Err(day));
-        assert_eq!(holds.check("a", until), Ok(()));
+        assert_eq!(cooldowns.check("a", now + 1.hour()), Err(day));
+        assert_eq!(cooldowns.check("a", until), Ok(()));
     }
 }

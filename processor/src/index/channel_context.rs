@@ -1,30 +1,30 @@
 //! The part of the stored conversation that a batch of changes touches: each channel's messages in
 //! order, around the changed ones, so that contexts can be worked out without asking the store again.
 
-use super::context::{Findable, TURNS_BEFORE, findable};
+use super::context::{IndexDocument, TURNS_BEFORE, findable};
 use rtfm_memory::store::{Filter, Neighbourhood, StoreError, VectorStore};
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Messages by channel and snowflake.
 #[derive(Debug, Default)]
-pub(crate) struct Timeline {
+pub(crate) struct ChannelContext {
     channels: HashMap<ChannelId, BTreeMap<u64, ChatMessage>>,
     parents: HashMap<MessageId, ChatMessage>,
 }
 
-impl Timeline {
+impl ChannelContext {
     /// What is stored around these messages: the turns before and after each, the replies to them and
     /// the turns around those, and the messages that all of these reply to.
     pub(crate) async fn around(store: &dyn VectorStore, changed: &[ChatMessage]) -> Result<Self, StoreError> {
-        let mut timeline = Self::default();
-        timeline.load_turns(store, changed).await?;
+        let mut channel_context = Self::default();
+        channel_context.load_turns(store, changed).await?;
         let ids: Vec<MessageId> = changed.iter().map(|message| message.message_id.clone()).collect();
         let replies = store.replies(&ids).await?;
-        timeline.load_turns(store, &replies).await?;
-        replies.into_iter().for_each(|reply| timeline.put(reply));
-        timeline.load_parents(store, changed).await?;
-        Ok(timeline)
+        channel_context.load_turns(store, &replies).await?;
+        replies.into_iter().for_each(|reply| channel_context.put(reply));
+        channel_context.load_parents(store, changed).await?;
+        Ok(channel_context)
     }
 
     /// Places a message, over an older version of itself.
@@ -63,7 +63,7 @@ impl Timeline {
 
     /// What a message in this timeline is found by. Only messages of the same channel are ever part of
     /// it: another channel may have another audience.
-    pub(crate) fn findable(&self, message: &ChatMessage) -> Findable {
+    pub(crate) fn findable(&self, message: &ChatMessage) -> IndexDocument {
         let (parent, before) = self.surroundings(message);
         findable(message, parent, before)
     }

@@ -5,11 +5,11 @@ use rtfm_shared::event::{ChatMessage, MessageId};
 
 /// The version of the rules by which the text is made that a message is found by (`index::context`). Kept with every
 /// message, so that a change of the rules shows what was indexed before it: who changes them adds one.
-pub const RECIPE: i64 = 2;
+pub const INDEX_VERSION: i64 = 2;
 
 /// A message that is to be indexed anew.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outdated {
+pub struct StaleMessage {
     /// The message, in the newest version that is kept anywhere.
     pub message: ChatMessage,
     /// Whether this store did not have it, or not in this version: then the contexts of others change, too.
@@ -31,9 +31,9 @@ pub struct KeptFile {
 
 /// Some messages, one after another.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct OutdatedPage {
+pub struct StalePage {
     /// Those to be indexed anew, in ascending order of id.
-    pub messages: Vec<Outdated>,
+    pub messages: Vec<StaleMessage>,
     /// How many were looked at.
     pub looked_at: u64,
     /// Where to go on; none at the end.

@@ -15,7 +15,7 @@ pub(crate) const TEXTS: &str = "rtfm_embedder_texts_total";
 
 /// An embedder whose calls are measured, and are spans of their traces.
 #[derive(Debug)]
-pub(super) struct Metered(pub(super) Arc<dyn Embedder>);
+pub(super) struct InstrumentedEmbedder(pub(super) Arc<dyn Embedder>);
 
 async fn measured<T>(
     operation: &'static str,
@@ -32,7 +32,7 @@ async fn measured<T>(
 }
 
 #[async_trait]
-impl Embedder for Metered {
+impl Embedder for InstrumentedEmbedder {
     fn name(&self) -> &str {
         self.0.name()
     }

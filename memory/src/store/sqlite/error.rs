@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// A failure inside a piece of work on the file.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(super) enum SqliteError {
     #[error(transparent)]
     Sqlite(#[from] Error),
     #[error("a stored message cannot be read: {0}")]
@@ -15,7 +15,7 @@ pub(super) enum Failure {
     Store(#[from] StoreError),
 }
 
-impl Failure {
+impl SqliteError {
     /// As the caller sees it, naming the file.
     pub(super) fn in_file(self, path: &Path) -> StoreError {
         let path = path.display();

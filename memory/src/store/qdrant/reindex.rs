@@ -9,9 +9,9 @@ use super::{
     point,
 };
 use crate::store::{
-    FilePassage, IndexedMessage, KeptFile, Outdated, OutdatedPage, StoreError,
+    FilePassage, IndexedMessage, KeptFile, StaleMessage, StalePage, StoreError,
     file::{file_key, has_file},
-    renewal::RECIPE,
+    stale::INDEX_VERSION,
 };
 use qdrant_client::{
     Payload,
@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 const PASSAGES: u32 = 1_000;
 
 /// A message, and the rules that it was indexed by.
-type Kept = (ChatMessage, i64);
+type StoredVersion = (ChatMessage, i64);
 
 impl QdrantStore {
     /// The collections of other embedders.
@@ -37,15 +37,11 @@ impl QdrantStore {
         Ok(all)
     }
 
-    pub(super) async fn outdated_page(
-        &self,
-        after: Option<&MessageId>,
-        limit: usize,
-    ) -> Result<OutdatedPage, StoreError> {
+    pub(super) async fn outdated_page(&self, after: Option<&MessageId>, limit: usize) -> Result<StalePage, StoreError> {
         let from = after.and_then(MessageId::snowflake).map_or(Some(0), |after| after.checked_add(1));
-        let Some(from) = from else { return Ok(OutdatedPage::default()) };
+        let Some(from) = from else { return Ok(StalePage::default()) };
         let others = self.others().await?;
-        let own: BTreeMap<u64, Kept> = self.kept(&self.names.messages, from, limit).await?;
+        let own: BTreeMap<u64, StoredVersion> = self.kept(&self.names.messages, from, limit).await?;
         let mut newest: BTreeMap<u64, ChatMessage> = BTreeMap::new();
         // How far every collection was read.
         let mut until = end(&own, limit);
@@ -65,22 +61,27 @@ impl QdrantStore {
         }
         newest.retain(|id, _| *id <= until);
         let mut files = self.files_of_others(&others, newest.values()).await?;
-        let mut page = OutdatedPage { looked_at: newest.len() as u64, ..OutdatedPage::default() };
+        let mut page = StalePage { looked_at: newest.len() as u64, ..StalePage::default() };
         page.next = (until < u64::MAX).then(|| until.into());
         for (id, message) in newest {
             let kept = own.get(&id);
             let is_news = kept.is_none_or(|(kept, _)| kept.version() < message.version());
             let files = files.remove(&id).unwrap_or_default();
-            if is_news || kept.is_some_and(|(_, recipe)| *recipe != RECIPE) || !files.is_empty() {
-                page.messages.push(Outdated { message, is_news, files });
+            if is_news || kept.is_some_and(|(_, index_version)| *index_version != INDEX_VERSION) || !files.is_empty() {
+                page.messages.push(StaleMessage { message, is_news, files });
             }
         }
         Ok(page)
     }
 
     /// The messages of a collection from a snowflake on.
-    async fn kept(&self, collection: &str, from: u64, limit: usize) -> Result<BTreeMap<u64, Kept>, StoreError> {
-        let shown = PayloadIncludeSelector { fields: vec![field::BODY.to_owned(), field::RECIPE.to_owned()] };
+    async fn kept(
+        &self,
+        collection: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<BTreeMap<u64, StoredVersion>, StoreError> {
+        let shown = PayloadIncludeSelector { fields: vec![field::BODY.to_owned(), field::INDEX_VERSION.to_owned()] };
         let request = ScrollPointsBuilder::new(collection)
             .filter(Filter::must([messages_only()]))
             .offset(PointId::from(from))
@@ -89,7 +90,8 @@ impl QdrantStore {
             .with_vectors(false);
         let found = self.client.scroll(request).await.map_err(store_error)?.result;
         let kept = found.into_iter().filter_map(|found| Some((point::number(found.id.as_ref())?, found)));
-        kept.map(|(id, found)| Ok((id, (point::message(&found.payload)?, point::recipe(&found.payload))))).collect()
+        kept.map(|(id, found)| Ok((id, (point::message(&found.payload)?, point::index_version(&found.payload)))))
+            .collect()
     }
 
     /// The files of these messages that others have and this store has not.
@@ -166,7 +168,7 @@ impl QdrantStore {
     pub(super) async fn outdate_elsewhere(&self, ids: &[u64]) -> Result<(), StoreError> {
         for other in self.others().await? {
             let mut outdated = Payload::new();
-            outdated.insert(field::RECIPE, 0);
+            outdated.insert(field::INDEX_VERSION, 0);
             let these = Filter::must([Condition::has_id(ids.iter().copied())]);
             let request = SetPayloadPointsBuilder::new(other, outdated).points_selector(these).wait(true);
             self.client.set_payload(request).await.map_err(store_error)?;
@@ -184,7 +186,7 @@ impl QdrantStore {
 }
 
 /// How far a page reaches: to its last message when there may be more.
-fn end(kept: &BTreeMap<u64, Kept>, limit: usize) -> u64 {
+fn end(kept: &BTreeMap<u64, StoredVersion>, limit: usize) -> u64 {
     match kept.last_key_value() {
         Some((last, _)) if kept.len() >= limit => *last,
         _ => u64::MAX,

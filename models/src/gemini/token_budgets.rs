@@ -13,11 +13,11 @@ const UNKNOWN: usize = 32_768;
 
 /// What was learned about models.
 #[derive(Debug, Default)]
-pub(super) struct Rooms {
+pub(super) struct TokenBudgets {
     learned: RwLock<HashMap<String, usize>>,
 }
 
-impl Rooms {
+impl TokenBudgets {
     /// How many tokens a model reads.
     pub(super) fn of(&self, model: &str) -> usize {
         let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner).get(model).copied();
@@ -33,11 +33,11 @@ impl Rooms {
 
 #[cfg(test)]
 mod tests {
-    use super::Rooms;
+    use super::TokenBudgets;
 
     #[test]
     fn what_the_api_says_counts_more_than_the_family() {
-        let rooms = Rooms::default();
+        let rooms = TokenBudgets::default();
         assert_eq!((rooms.of("gemini-3.8-flash"), rooms.of("llama")), (1_048_576, 32_768));
         rooms.learn("gemini-3.8-flash", 8_192);
         assert_eq!(rooms.of("gemini-3.8-flash"), 8_192);

@@ -5,16 +5,16 @@ use std::ops::Range;
 
 /// A mark in a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mark {
+pub(crate) struct Markup {
     /// What it stands for.
-    pub(crate) what: What,
+    pub(crate) what: MarkupKind,
     /// Where it stands, in bytes.
     pub(crate) range: Range<usize>,
 }
 
 /// What a mark stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum MarkupKind {
     /// `<@1>`.
     User(UserId),
     /// `<#1>`.
@@ -22,12 +22,12 @@ pub(crate) enum What {
     /// `#rules`, without the `#`.
     ChannelName(String),
     /// A link to a message.
-    Link(Link),
+    MessageLink(MessageLink),
 }
 
 /// Where a link to a message leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Link {
+pub(crate) struct MessageLink {
     /// The guild; none for a direct message's.
     pub(crate) guild_id: Option<GuildId>,
     /// The channel.
@@ -47,7 +47,7 @@ const HOSTS: [&str; 6] = [
 ];
 
 /// The marks of a text, in order. What stands in code is none.
-pub(super) fn marks(text: &str) -> Vec<Mark> {
+pub(super) fn find_markup(text: &str) -> Vec<Markup> {
     let mut marks = Vec::new();
     let mut at = 0;
     let mut before = ' ';
@@ -59,7 +59,7 @@ pub(super) fn marks(text: &str) -> Vec<Mark> {
         });
         let length = match found {
             Some((what, length)) => {
-                marks.extend(what.map(|what| Mark { what, range: at..at + length }));
+                marks.extend(what.map(|what| Markup { what, range: at..at + length }));
                 length
             }
             None => rest.chars().next().map_or(1, char::len_utf8),
@@ -86,32 +86,32 @@ fn figures(text: &str) -> Option<(&str, &str)> {
     text.split_at_checked(end).filter(|(id, _)| !id.is_empty() && id.len() <= 20)
 }
 
-fn mention(rest: &str) -> Option<(What, usize)> {
+fn mention(rest: &str) -> Option<(MarkupKind, usize)> {
     let (is_channel, inside) = match rest.strip_prefix("<#") {
         Some(inside) => (true, inside),
         None => (false, rest.strip_prefix("<@!").or_else(|| rest.strip_prefix("<@"))?),
     };
     let (id, tail) = figures(inside)?;
     let tail = tail.strip_prefix('>')?;
-    let what = if is_channel { What::Channel(id.into()) } else { What::User(id.into()) };
+    let what = if is_channel { MarkupKind::Channel(id.into()) } else { MarkupKind::User(id.into()) };
     Some((what, rest.len() - tail.len()))
 }
 
 /// `#rules`: a name begins with a letter or a picture; "#12" is a number, and "# x" a heading.
-fn channel_name(rest: &str) -> Option<(What, usize)> {
+fn channel_name(rest: &str) -> Option<(MarkupKind, usize)> {
     let name = rest.strip_prefix('#')?;
     let end =
         name.find(|c: char| c.is_whitespace() || (c.is_ascii_punctuation() && !matches!(c, '-' | '_')) || is_mark(c));
     let name = name.get(..end.unwrap_or(name.len()))?.trim_end_matches(['-', '_']);
     let named = name.chars().next().is_some_and(|first| !first.is_ascii_digit()) && name.chars().count() <= 100;
-    named.then(|| (What::ChannelName(name.to_owned()), name.len() + 1))
+    named.then(|| (MarkupKind::ChannelName(name.to_owned()), name.len() + 1))
 }
 
 fn is_mark(c: char) -> bool {
     matches!(c, '…' | '“' | '”' | '„' | '«' | '»' | '、' | '。' | '？' | '！' | '，')
 }
 
-fn link(rest: &str) -> Option<(What, usize)> {
+fn link(rest: &str) -> Option<(MarkupKind, usize)> {
     let path = rest.strip_prefix("https://").or_else(|| rest.strip_prefix("http://"))?;
     let (host, path) = path.split_once('/')?;
     HOSTS.iter().find(|known| host.eq_ignore_ascii_case(known))?;
@@ -125,25 +125,26 @@ fn link(rest: &str) -> Option<(What, usize)> {
     };
     let (channel, path) = figures(path)?;
     let (message, tail) = figures(path.strip_prefix('/')?)?;
-    let link = Link { guild_id: guild.map(GuildId::from), channel_id: channel.into(), message_id: message.into() };
-    Some((What::Link(link), rest.len() - tail.len()))
+    let link =
+        MessageLink { guild_id: guild.map(GuildId::from), channel_id: channel.into(), message_id: message.into() };
+    Some((MarkupKind::MessageLink(link), rest.len() - tail.len()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(text: &str) -> Vec<What> {
-        marks(text).into_iter().map(|mark| mark.what).collect()
+    fn found(text: &str) -> Vec<MarkupKind> {
+        find_markup(text).into_iter().map(|mark| mark.what).collect()
     }
 
     #[test]
     fn marks_are_found_where_people_mean_them() {
-        let name = |name: &str| What::ChannelName(name.to_owned());
+        let name = |name: &str| MarkupKind::ChannelName(name.to_owned());
         assert_eq!(found("in #rules, #dev-ops_2? (#général)"), [name("rules"), name("dev-ops_2"), name("général")]);
         assert_eq!(
             found("<@1> <@!2> <#3>"),
-            [What::User("1".into()), What::User("2".into()), What::Channel("3".into())]
+            [MarkupKind::User("1".into()), MarkupKind::User("2".into()), MarkupKind::Channel("3".into())]
         );
         for none in
             ["bug #12", "C# a#b", "# heading", "`#rules <@1>`", "```\n#rules\n```", "<@&3>", "<#x>", "&#x27;", "x/#top"]
@@ -154,16 +155,16 @@ mod tests {
 
     #[test]
     fn links_to_messages_are_known_on_every_host() {
-        let wanted = Link { guild_id: Some("1".into()), channel_id: "2".into(), message_id: "3".into() };
+        let wanted = MessageLink { guild_id: Some("1".into()), channel_id: "2".into(), message_id: "3".into() };
         for host in HOSTS {
             let text = format!("what of https://{host}/channels/1/2/3?");
-            let [mark] = marks(&text).try_into().unwrap();
-            assert_eq!(mark.what, What::Link(wanted.clone()));
+            let [mark] = find_markup(&text).try_into().unwrap();
+            assert_eq!(mark.what, MarkupKind::MessageLink(wanted.clone()));
             assert_eq!(text.get(mark.range).unwrap(), format!("https://{host}/channels/1/2/3"));
         }
         assert!(matches!(
             &found("https://discord.com/channels/@me/2/3")[..],
-            [What::Link(Link { guild_id: None, .. })]
+            [MarkupKind::MessageLink(MessageLink { guild_id: None, .. })]
         ));
         for none in [
             "https://evil.com/channels/1/2/3",
