@@ -49,15 +49,15 @@ pub(crate) async fn measure(sizes: &[usize], questions: usize) -> anyhow::Result
         let config = StoreConfig::Sqlite { directory: ground.path().to_owned() };
         let store = config.open(Some(EmbeddingSpace { name: name.to_owned(), dimension })).await?;
         let index = Index::new(store.clone(), Some(embedder.clone()));
-        let look = RetrievalPipeline {
+        let retrieval = RetrievalPipeline {
             store: store.clone(),
             embedder: Some(embedder),
-            cheap: None,
+            rewriter: None,
             time_zone: TimeZone::UTC,
             settings: Settings::new(ground.bus.clone()),
         };
         let time_limit = Duration::from_secs(30);
-        let answer = Answer { bus: ground.bus.clone(), look, model: None, time_limit };
+        let answer = Answer { bus: ground.bus.clone(), retrieval, model: None, time_limit };
         let mut stored = 0;
         for size in sizes {
             let (before, started) = (stored, Instant::now());

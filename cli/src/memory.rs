@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(crate) struct Memory {
     pub(crate) store: Arc<dyn VectorStore>,
     pub(crate) embedder: Option<Arc<dyn Embedder>>,
-    pub(crate) look: RetrievalPipeline,
+    pub(crate) retrieval: RetrievalPipeline,
 }
 
 impl Memory {
@@ -27,14 +27,14 @@ impl Memory {
             .as_ref()
             .map(|embedder| EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() });
         let store = config.store.open(space).await.map_err(ProcessorError::from)?;
-        let look = RetrievalPipeline {
+        let retrieval = RetrievalPipeline {
             store: store.clone(),
             embedder: embedder.clone(),
             // What a model makes of questions is not the same twice.
-            cheap: None,
+            rewriter: None,
             time_zone: config.time_zone,
             settings,
         };
-        Ok(Self { store, embedder, look })
+        Ok(Self { store, embedder, retrieval })
     }
 }

@@ -1,5 +1,4 @@
-//! The processor: keeps what is said (`index`) and answers questions about it (`answer`),
-//! which rest on what is found (`look`, by way of `question` and `retrieve`).
+#![doc = include_str!("../README.md")]
 
 pub mod answer;
 mod config;

@@ -91,14 +91,14 @@ impl Processor {
         let cheap = gemini.clone().map(|client| Arc::new(GeminiModel::cheap(client)) as Arc<dyn LanguageModel>);
         let model = gemini.map(|client| Arc::new(GeminiModel::answers(client)) as Arc<dyn LanguageModel>);
         let settings = Settings::new(bus.clone());
-        let look = RetrievalPipeline {
+        let retrieval = RetrievalPipeline {
             store: store.clone(),
             embedder: embedder.clone(),
-            cheap,
+            rewriter: cheap,
             time_zone: config.time_zone,
             settings: settings.clone(),
         };
-        let answer = Answer { bus: bus.clone(), look, model, time_limit: config.answer_time_limit };
+        let answer = Answer { bus: bus.clone(), retrieval, model, time_limit: config.answer_time_limit };
         let files = config.attachments.map(FileReader::new).transpose()?;
         let index = Index::new(store.clone(), embedder).with_settings(settings.clone()).with_files(files);
         Ok(Self { bus, store, index, answer, answers_at_once: config.answers_at_once, settings })

@@ -57,7 +57,7 @@ impl Search {
             scope: Some(Scope { whole_guild: channels.is_none(), channel_ids: channels.unwrap_or_default() }),
             ..Query::default()
         };
-        memory.look.retrieve(&query, LIMIT).await.map_err(|error| match error {
+        memory.retrieval.retrieve(&query, LIMIT).await.map_err(|error| match error {
             RetrievalError::Ambiguous(guilds) => {
                 let ids: Vec<&str> = guilds.iter().map(GuildId::as_str).collect();
                 let ids = ids.join(", ");

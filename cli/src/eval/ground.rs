@@ -95,7 +95,7 @@ impl Ground {
     /// What an answer without a model would rest on; also how long that took.
     pub(super) async fn ask(&self, query: &Query) -> Result<(AttemptResult, Duration), Fault> {
         let started = Instant::now();
-        let attempt_result = self.memory.look.retrieve(query, LIMIT).await.map_err(|error| match error {
+        let attempt_result = self.memory.retrieval.retrieve(query, LIMIT).await.map_err(|error| match error {
             RetrievalError::Memory(error) => ProcessorError::from(error).into(),
             ambiguous @ RetrievalError::Ambiguous(_) => Fault::Failed(ambiguous.to_string()),
         })?;

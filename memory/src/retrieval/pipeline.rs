@@ -1,5 +1,5 @@
-//! A question → what its answer rests on: what it means, and what is found in one way after the other. All that an
-//! answer does before anybody writes it; what `rtfm eval` measures, with neither a bus nor a model.
+//! The pipeline: plans a question once, then runs its search attempts, narrowest first, until one suffices. `rtfm eval`
+//! measures exactly this, without a bus.
 
 use super::{
     Deadline, RetrievalResult, Retriever, SearchAttempt,
@@ -19,40 +19,40 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, info_span};
 
-/// Pause between two tries to reach the memory.
-const MEMORY_PAUSE: Duration = Duration::from_millis(250);
+/// Pause between two attempts to reach the store.
+const STORE_PAUSE: Duration = Duration::from_millis(250);
 
-/// Looks for what answers questions.
+/// Finds the messages that an answer may rest on.
 #[derive(Clone, Debug)]
 pub struct RetrievalPipeline {
-    /// What is searched.
+    /// The message store.
     pub store: Arc<dyn VectorStore>,
-    /// Vectors for questions; must be the one the store was filled with.
+    /// Embeds questions; must be the embedder that filled the store.
     pub embedder: Option<Arc<dyn Embedder>>,
-    /// Who makes a question that goes on from a conversation stand alone; without one, rules do.
-    pub cheap: Option<Arc<dyn LanguageModel>>,
-    /// Where the days of askers begin.
+    /// Rewrites follow-up questions into standalone ones; without it, rules do.
+    pub rewriter: Option<Arc<dyn LanguageModel>>,
+    /// Where "yesterday" begins and ends.
     pub time_zone: TimeZone,
-    /// What people and guilds decided about what is found.
+    /// Decisions of people and guilds, which the visibility policy applies.
     pub settings: Settings,
 }
 
-/// What was found in one way.
+/// The result of one search attempt.
 #[derive(Debug, Default)]
 pub struct AttemptResult {
-    /// What was found.
+    /// The messages found.
     pub found: RetrievalResult,
-    /// The way.
+    /// The attempt that found them.
     pub attempt: SearchAttempt,
 }
 
-/// Why nothing can be looked for.
+/// Why retrieval fails.
 #[derive(Debug, thiserror::Error)]
 pub enum RetrievalError {
-    /// The question does not say which guild is meant, and there are several: these.
+    /// The query names no guild, and the store holds several: these.
     #[error("There are several servers in this memory; say which one is meant: {}.", listed(.0))]
     Ambiguous(Vec<GuildId>),
-    /// The memory cannot be searched.
+    /// The store cannot be searched.
     #[error(transparent)]
     Memory(#[from] StoreError),
 }
@@ -61,23 +61,22 @@ fn listed(guilds: &[GuildId]) -> String {
     guilds.iter().map(GuildId::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// The ways in which an answer to one question is looked for, each gone when it is asked for.
+/// A planned question with the search attempts that have not run yet.
 #[derive(Debug)]
 pub struct PlannedAttempts<'a> {
-    look: &'a RetrievalPipeline,
+    pipeline: &'a RetrievalPipeline,
     plan: QueryPlan,
     attempts: std::vec::IntoIter<SearchAttempt>,
     deadline: Deadline,
 }
 
 impl RetrievalPipeline {
-    /// What an answer without a model would rest on: what was found in the first way that suffices, or else, where the
-    /// answer would be that nothing was found, in the last, which is the widest.
+    /// Runs attempts until one suffices without a model's judgement; else returns the last, which is the widest.
     pub async fn retrieve(&self, query: &Query, limit: Duration) -> Result<AttemptResult, RetrievalError> {
-        let mut ways = self.plan(query, Deadline::of(query.expires_at, limit)).await?;
+        let mut attempts = self.plan(query, Deadline::of(query.expires_at, limit)).await?;
         let mut widest = AttemptResult::default();
-        while let Some(sight) = ways.next().await {
-            widest = sight?;
+        while let Some(result) = attempts.next().await {
+            widest = result?;
             if widest.found.confidence.suffices {
                 break;
             }
@@ -85,20 +84,20 @@ impl RetrievalPipeline {
         Ok(widest)
     }
 
-    /// What the question means, and where its answer may be looked for.
+    /// Plans a question: its scope, filters and search attempts.
     pub async fn plan(&self, query: &Query, deadline: Deadline) -> Result<PlannedAttempts<'_>, RetrievalError> {
         let mut plan = self.understand(query, deadline).instrument(info_span!("understand")).await?;
         let attempts = std::mem::take(&mut plan.attempts).into_iter();
-        Ok(PlannedAttempts { look: self, plan, attempts, deadline })
+        Ok(PlannedAttempts { pipeline: self, plan, attempts, deadline })
     }
 
     async fn understand(&self, query: &Query, deadline: Deadline) -> Result<QueryPlan, RetrievalError> {
         let asked = if query.timestamp > Timestamp::UNIX_EPOCH { query.timestamp } else { Timestamp::now() };
         let understood = query::understand(query, AskingContext { now: asked, zone: &self.time_zone });
         let left = deadline.memory.saturating_duration_since(Instant::now()) / 4;
-        let cheap = self.cheap.as_deref().filter(|_| !deadline.late);
-        let standalone = plan::rewrite(cheap, query, &understood, left).await;
-        let planned = patiently(deadline, || async {
+        let rewriter = self.rewriter.as_deref().filter(|_| !deadline.late);
+        let standalone = plan::rewrite(rewriter, query, &understood, left).await;
+        let planned = retry_until(deadline, || async {
             let base = match plan::resolve_scope(&*self.store, query).await? {
                 ResolvedScope::Ambiguous(guilds) => return Ok(Err(RetrievalError::Ambiguous(guilds))),
                 ResolvedScope::Filter(filter) => filter,
@@ -111,7 +110,7 @@ impl RetrievalPipeline {
 }
 
 impl PlannedAttempts<'_> {
-    /// What is found in the next way; `None` when there is no other.
+    /// Runs the next attempt; `None` after the last.
     pub async fn next(&mut self) -> Option<Result<AttemptResult, StoreError>> {
         let mut attempt = self.attempts.next()?;
         let found = match self.find(&attempt).instrument(info_span!("retrieve")).await {
@@ -124,23 +123,23 @@ impl PlannedAttempts<'_> {
         Some(Ok(AttemptResult { found, attempt }))
     }
 
-    /// What the question names and cannot be used, for the reader.
+    /// A notice for the reader: what the question names that cannot be used.
     pub fn unusable(&self) -> Option<&String> {
         self.plan.unusable.as_ref()
     }
 
-    /// Looks for evidence in one way, again and again until the memory answers or time is up.
+    /// Runs one attempt, retrying until the store answers or its deadline passes.
     async fn find(&self, attempt: &SearchAttempt) -> Result<RetrievalResult, StoreError> {
-        let Self { look, plan, deadline, .. } = self;
-        let retriever = Retriever::new(look.store.clone(), look.embedder.clone(), look.settings.clone());
+        let Self { pipeline, plan, deadline, .. } = self;
+        let retriever = Retriever::new(pipeline.store.clone(), pipeline.embedder.clone(), pipeline.settings.clone());
         let SearchAttempt { filter, request, browses, .. } = attempt;
         if *browses {
-            return patiently(*deadline, || retriever.browse(filter)).await;
+            return retry_until(*deadline, || retriever.browse(filter)).await;
         }
-        // Most of the time is the memory's.
+        // Embedding may take a third of the time, so that two thirds stay for the store.
         let vector = retriever.vector(request, deadline.memory.saturating_duration_since(Instant::now()) / 3).await;
-        patiently(*deadline, || async {
-            let linked = retriever.linked(&plan.linked, &plan.seen).await?;
+        retry_until(*deadline, || async {
+            let linked = retriever.linked(&plan.linked, &plan.visible).await?;
             let mut found = retriever.find(request, &vector, filter).await?;
             if attempt.narrows() {
                 found = found.judged_inside(&request.question, filter);
@@ -152,14 +151,14 @@ impl PlannedAttempts<'_> {
 }
 
 impl AttemptResult {
-    /// What the reader of an answer that rests on this should know of where it was looked for.
+    /// A notice for the reader: how the search was narrowed or widened.
     pub fn notice(&self) -> Option<&str> {
         self.attempt.notice.as_deref()
     }
 }
 
-/// Asks the memory again and again until it answers or time is up.
-async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(
+/// Retries a call to an unavailable store until the deadline for it.
+async fn retry_until<T, F: Future<Output = Result<T, StoreError>>>(
     deadline: Deadline,
     ask: impl Fn() -> F,
 ) -> Result<T, StoreError> {
@@ -171,9 +170,9 @@ async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(
             Ok(Err(error)) => return Err(error),
             Err(_) => return Err(last),
         }
-        if Instant::now() + MEMORY_PAUSE >= deadline.memory {
+        if Instant::now() + STORE_PAUSE >= deadline.memory {
             return Err(last);
         }
-        sleep(MEMORY_PAUSE).await;
+        sleep(STORE_PAUSE).await;
     }
 }

@@ -1,63 +1,63 @@
-//! What is asked of the memory, and what comes back.
+//! The request and the result of one retrieval.
 
 use super::{Confidence, Passage, Ranked};
 use crate::store::Filter;
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId, Query, QueryId};
 
-/// What is looked for.
+/// One search: its text and what ranks its hits.
 #[derive(Clone, Debug, Default)]
 pub struct RetrievalRequest {
-    /// The question, for the log.
+    /// The query's id, for logs.
     pub query_id: QueryId,
-    /// The question itself, by which the evidence is judged.
+    /// The question alone; the judge compares the evidence with it.
     pub question: String,
-    /// What is searched for.
+    /// The text to search for.
     pub text: String,
-    /// Whether that is more than the question: the one that it goes on from, or a message that it links to. Then what
-    /// is found must have the question's own words together, or the other's would answer for it.
+    /// Whether `text` has more than the question: the question before it, or a linked message. Then one passage must
+    /// cover the question's own terms, or the added text would answer for it.
     pub goes_on: bool,
-    /// The channel in which it is asked, whose messages come first among those that fit as well.
-    pub place: ChannelId,
-    /// Where an answer is likely to stand, inside of what may be found: it is raised, and the rest is found as well.
+    /// The channel of the question; its messages are boosted.
+    pub asked_in: ChannelId,
+    /// Where the answer is likely to be; matching messages are boosted, others stay.
     pub preferred: Option<Filter>,
 }
 
 impl RetrievalRequest {
-    /// What a query looks for, before anything is known of what it means.
+    /// The request for a query as it was asked.
     pub fn of(query: &Query) -> Self {
         let text = query.question.trim().to_owned();
-        let (query_id, place) = (query.query_id.clone(), query.channel_id.clone());
-        Self { query_id, question: text.clone(), text, place, ..Self::default() }
+        let (query_id, asked_in) = (query.query_id.clone(), query.channel_id.clone());
+        Self { query_id, question: text.clone(), text, asked_in, ..Self::default() }
     }
 }
 
-/// What retrieval found.
+/// The result of a retrieval.
 #[derive(Debug, Default)]
 pub struct RetrievalResult {
-    /// The messages found, best first.
+    /// The hits and their neighbours, best first.
     pub ranking: Vec<Ranked>,
-    /// The best of them in their conversations, best first.
+    /// The best hits with the conversation around them, best first.
     pub passages: Vec<Passage>,
-    /// How well that fits the question.
+    /// How likely this answers the question.
     pub confidence: Confidence,
-    /// Whether the embedder was away, so that only words were searched.
+    /// Whether the dense leg is missing because the embedder was unavailable.
     pub words_only: bool,
 }
 
-/// A question's vector, or why there is none.
+/// The vector of a search text, or why there is none.
 #[derive(Debug)]
 pub enum QueryVector {
-    /// Here it is.
+    /// The embedding.
     Made(Vec<f32>),
-    /// There should be one.
+    /// The embedder failed or was too slow.
     Missing,
-    /// Nobody makes vectors here.
-    NotWanted,
+    /// No embedder is configured.
+    Disabled,
 }
 
 impl RetrievalResult {
-    /// The same, judged also by what it was found for alone: what stands around the hits helps to understand them, and
-    /// is no answer to a question about one time or person.
+    /// Judges again by the messages inside `filter` alone: neighbours outside it give context, but do not answer a
+    /// question about one time or person.
     pub(crate) fn judged_inside(mut self, question: &str, filter: &Filter) -> Self {
         let inside = |passage: &Passage| {
             let own = |message: &&ChatMessage| filter.lets_through(message);
@@ -68,7 +68,7 @@ impl RetrievalResult {
         self
     }
 
-    /// The same after what was found otherwise; what stands in both is read once.
+    /// Puts `first` in front; messages in both stay in `first` only.
     pub(crate) fn after(mut self, first: Self) -> Self {
         let ids: Vec<&MessageId> =
             first.passages.iter().flat_map(|passage| &passage.messages).map(|m| &m.message_id).collect();

@@ -1,4 +1,4 @@
-//! `bot-queries` → `bot-responses`: look ([`rtfm_memory::retrieval`]) → prompt → generate → check citations → respond.
+//! `bot-queries` → `bot-responses`: retrieve ([`rtfm_memory::retrieval`]) → prompt → generate → check citations → respond.
 //!
 //! Every question gets exactly one response, whatever is away: with the model down, the most relevant
 //! messages; with the memory down, an honest word. A question delivered twice gets the same response id
@@ -39,7 +39,7 @@ pub struct Answer {
     /// Where answers and glimpses go.
     pub bus: Arc<dyn Bus>,
     /// What answers rest on, and what people and guilds decided about that and how it is told.
-    pub look: RetrievalPipeline,
+    pub retrieval: RetrievalPipeline,
     /// Who writes; without one, answers quote.
     pub model: Option<Arc<dyn LanguageModel>>,
     /// The longest a question may take.
@@ -69,19 +69,19 @@ impl Answer {
         }
         let deadline = Deadline::of(query.expires_at, self.time_limit);
         let progress = ProgressFeed::start(self.bus.clone(), query, traceparent);
-        let mut ways = match self.look.plan(query, deadline).await {
+        let mut attempts = match self.retrieval.plan(query, deadline).await {
             Ok(ways) => ways,
             Err(error @ RetrievalError::Ambiguous(_)) => return plain(query, Status::Rejected, &error.to_string()),
             Err(RetrievalError::Memory(error)) => return no_memory(query, &error),
         };
         let mut response: Option<Response> = None;
-        while let Some(attempt_result) = ways.next().await {
+        while let Some(attempt_result) = attempts.next().await {
             let attempt_result = match attempt_result {
                 Ok(attempt_result) => attempt_result,
                 // What was tried before says more than that there was no time for another way.
                 Err(error) => return response.unwrap_or_else(|| no_memory(query, &error)),
             };
-            let given = self.tell(query, attempt_result, ways.unusable(), deadline, &progress).await;
+            let given = self.tell(query, attempt_result, attempts.unusable(), deadline, &progress).await;
             let is_found = given.status != Status::NotFound;
             response = Some(given);
             if is_found {
@@ -101,7 +101,7 @@ impl Answer {
         progress: &ProgressFeed,
     ) -> Response {
         let evidence = evidence::number(&found.passages);
-        let server = query.guild_id.as_ref().map(|guild| self.look.settings.guild(guild)).unwrap_or_default();
+        let server = query.guild_id.as_ref().map(|guild| self.retrieval.settings.guild(guild)).unwrap_or_default();
         let (judged, chosen) = (attempt.request.question.as_str(), attempt.notice.as_deref());
         let asked = AskedQuestion { query, judged, chosen, filter: &attempt.filter };
         let model = self.model.as_deref();

@@ -35,7 +35,7 @@ async fn a_small_model_makes_the_question_stand_alone_and_rules_do_where_it_cann
     ];
     for (first, found, script) in cases {
         let cheap = Arc::new(Scripted { script, prompts: Mutex::default() });
-        world.answer.look.cheap = Some(cheap.clone());
+        world.answer.retrieval.rewriter = Some(cheap.clone());
         let response = world.answers(&going_on("and why?")).await;
         assert_eq!(cited(&response).first().copied().unwrap_or_default(), first, "{}", response.response_text);
         assert_eq!(response.status == Status::Answered, found);

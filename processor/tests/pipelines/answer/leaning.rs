@@ -35,7 +35,7 @@ impl World {
     async fn looks(&self, question: &str) -> AttemptResult {
         let timestamp = "2023-12-01T12:00:00Z".parse().unwrap();
         let query = Query { timestamp, ..query(question, &["10"]) };
-        self.answer.look.retrieve(&query, Duration::from_secs(20)).await.unwrap()
+        self.answer.retrieval.retrieve(&query, Duration::from_secs(20)).await.unwrap()
     }
 }
 

@@ -61,16 +61,16 @@ async fn world(script: Option<Script>) -> World {
     let bus = Arc::new(MemoryBus::default());
     bus.create_topics(&catalogue()).await.unwrap();
     let model = script.map(|script| Arc::new(Scripted { script, prompts: Mutex::default() }));
-    let look = RetrievalPipeline {
+    let retrieval = RetrievalPipeline {
         store: memory.store.clone(),
         embedder: None,
-        cheap: None,
+        rewriter: None,
         time_zone: jiff::tz::TimeZone::UTC,
         settings: rtfm_shared::settings::Settings::new(bus.clone()),
     };
     let answer = Answer {
         bus: bus.clone(),
-        look,
+        retrieval,
         model: model.clone().map(|model| model as Arc<dyn LanguageModel>),
         time_limit: Duration::from_millis(800),
     };
@@ -249,7 +249,7 @@ async fn hostile_messages_stay_data() {
 async fn progress_is_told_while_the_answer_is_under_way() {
     // Who is answered at once may be told nothing before: this answer takes as long as nobody has been told anything.
     let mut world = world(None).await;
-    world.answer.look.store = Arc::new(Away::default());
+    world.answer.retrieval.store = Arc::new(Away::default());
     world.answer.time_limit = Duration::from_secs(600);
     let subscription =
         Subscription { topics: vec![topics::PROGRESS.to_owned()], group: None, start: StartAt::Earliest };
@@ -272,8 +272,8 @@ async fn progress_is_told_while_the_answer_is_under_way() {
 async fn without_its_memory_it_says_so_in_time_and_embeds_the_question_once() {
     let mut world = world(None).await;
     let (away, moody) = (Arc::new(Away::default()), Arc::new(Moody::default()));
-    world.answer.look.store = away.clone();
-    world.answer.look.embedder = Some(moody.clone());
+    world.answer.retrieval.store = away.clone();
+    world.answer.retrieval.embedder = Some(moody.clone());
     let response = world.asks("where is the zebra?", &["10"]).await;
     assert_eq!(response.status, Status::Unavailable);
     assert!(response.response_text.contains("memory is unavailable") && response.sources.is_empty());
@@ -287,7 +287,7 @@ async fn without_its_embedder_it_searches_by_words_and_says_so() {
     world.hears(&[said(1, "10", "ana", "the zebra lives in Kenya")]).await;
     let moody = Arc::new(Moody::default());
     moody.away.store(true, Ordering::SeqCst);
-    world.answer.look.embedder = Some(moody);
+    world.answer.retrieval.embedder = Some(moody);
     let response = world.asks("where does the zebra live?", &["10"]).await;
     assert_eq!(cited(&response), ["1"]);
     assert!(response.metadata.notice.as_ref().unwrap().contains("only words"), "{:?}", response.metadata.notice);
