@@ -8,7 +8,7 @@ use rtfm_memory::{
 };
 use rtfm_shared::event::ChatMessage;
 
-/// How many of the messages just before a message in its channel belong to its context (see docs/retrieval.md for
+/// How many of the messages just before a message in its channel belong to its context (see docs/experiments.md for
 /// this number and the next ones).
 pub(crate) const TURNS_BEFORE: usize = 4;
 

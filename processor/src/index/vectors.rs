@@ -15,7 +15,7 @@ pub(crate) const WITHOUT: &str = "rtfm_index_without_vector_total";
 /// A text that no embedder should fail at.
 const HARMLESS: &str = "A message like any other.";
 
-/// What the turn that a message answers counts in its vector, beside itself (see docs/retrieval.md).
+/// What the turn that a message answers counts in its vector, beside itself (see docs/experiments.md).
 const ANSWERED: f32 = 0.4;
 
 /// The vectors of messages: of what each says, leaning towards what it answers. None where there is none of the

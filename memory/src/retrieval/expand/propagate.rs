@@ -1,6 +1,6 @@
 //! From hits to conversations: a message that was not found by itself, but belongs to one that was, takes its place
 //! by how well that fits and how strongly it belongs to it. Of two ways to a place, the better counts; they do not
-//! add up, or long talk would beat right answers. (RetrievalResult by experiment: docs/retrieval.md.)
+//! add up, or long talk would beat right answers. (Found by experiment: docs/experiments.md.)
 
 use super::{
     conversation::ConversationLinks,

@@ -5,7 +5,7 @@ use super::{Ranked, best_first};
 use rtfm_shared::event::{ChannelId, ChatMessage};
 
 /// What a message of the channel in which the question is asked counts, beside those of other channels: who asks about
-/// a matter asks where it is talked about. (This and the next by experiment: docs/retrieval.md.)
+/// a matter asks where it is talked about. (This and the next by experiment: docs/experiments.md.)
 const HERE: f64 = 1.25;
 /// What a question counts: one that resembles the question is seldom its answer.
 const ASKS: f64 = 0.9;

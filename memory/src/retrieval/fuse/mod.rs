@@ -13,7 +13,7 @@ use std::{cmp::Ordering, collections::HashMap};
 pub(super) use boost::boosted;
 pub(super) use soft_filter::{SoftFilter, merged};
 
-/// What words count beside meaning. By experiment (docs/retrieval.md), like the sum itself: reciprocal rank fusion
+/// What words count beside meaning. By experiment (docs/experiments.md), like the sum itself: reciprocal rank fusion
 /// forgets by how much a hit is better than the next, which tells whether its conversation should come along.
 const WORDS: f64 = 0.35;
 /// The cosine similarity that chance has: what is no nearer than this says nothing.

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 
 /// What a message that fits is raised by, of its own score; a message that fits twice as well stays before it whoever
-/// wrote it and when. By experiment (docs/retrieval.md).
+/// wrote it and when. By experiment (docs/experiments.md).
 const RAISED: f64 = 1.0;
 /// The same for one that was written soon after, when people tell what happened.
 const SOON: f64 = 0.5;

@@ -1,5 +1,5 @@
 //! What can be seen of how well a search went, in numbers that mean the same whatever the memory's size, its store and
-//! its embedder. What each is worth was found by experiment (docs/retrieval.md).
+//! its embedder. What each is worth was found by experiment (docs/experiments.md).
 
 use crate::{
     retrieval::{Passage, Rank, Ranked},

@@ -17,7 +17,7 @@ const LEAST: f64 = 0.4;
 const FEW: usize = 10;
 
 /// What each piece of evidence counts, in logits: the logarithm of the share, the lead, and the agreement where there
-/// are two legs. Fitted over three sets (docs/retrieval.md).
+/// are two legs. Fitted over three sets (docs/experiments.md).
 const WORDS_ALONE: Weights = Weights { share: 1.4, lead: 3.0, agreement: 0.0, base: -0.8 };
 const BOTH_LEGS: Weights = Weights { share: 1.1, lead: 1.7, agreement: 2.6, base: -0.9 };
 

@@ -16,7 +16,7 @@ use rusqlite::{Connection, params, params_from_iter, types::Value};
 use std::collections::HashSet;
 
 /// Texts that are looked at before words are left out that could still find others: the commonest of the question. Those
-/// others would have none of its telling words (docs/retrieval.md has what that costs and what it saves).
+/// others would have none of its telling words (docs/measurements.md has what that costs and what it saves).
 const CLOSELY: usize = 3_000;
 
 /// Keeps what the words of a text weigh, under the text's number. It goes when the message or passage goes, see
