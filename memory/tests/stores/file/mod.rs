@@ -98,7 +98,7 @@ async fn a_file_of_another_version_is_refused_by_name() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     let reason = refusal(directory.path()).await;
-    for part in [path.to_str().unwrap(), "version 99", "version 3", "move"] {
+    for part in [path.to_str().unwrap(), "version 99", "version 4", "move"] {
         assert!(reason.contains(part), "{part:?} is missing in {reason:?}");
     }
 }
