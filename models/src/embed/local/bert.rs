@@ -1,14 +1,14 @@
-//! The model: BERT as a sentence encoder. Texts stand one after another without padding, so that a batch costs what
-//! its tokens cost, and no text's vector depends on which others it is embedded with.
+//! BERT as a sentence encoder. A batch concatenates its texts without padding, so it costs only its tokens, and a
+//! text's vector does not depend on the rest of the batch.
 
 use super::elementwise::{gelu_of_sum, sum};
 use candle_core::{D, DType, Device, Result, Tensor};
 use candle_nn::{VarBuilder, ops};
 use serde::Deserialize;
 
-/// What `config.json` says of the model.
+/// The fields of `config.json` that the model needs.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Shape {
+pub(super) struct BertConfig {
     hidden_size: usize,
     num_hidden_layers: usize,
     num_attention_heads: usize,
@@ -21,18 +21,16 @@ pub(super) struct Shape {
     model_type: String,
 }
 
-impl Shape {
-    /// Numbers in a vector.
+impl BertConfig {
     pub(super) fn dimension(&self) -> usize {
         self.hidden_size
     }
 
-    /// Tokens that the model can read.
-    pub(super) fn positions(&self) -> usize {
+    pub(super) fn max_tokens(&self) -> usize {
         self.max_position_embeddings
     }
 
-    /// What of it this program cannot run.
+    /// Why this program cannot run the model, if so.
     pub(super) fn unsupported(&self) -> Option<String> {
         if self.model_type != "bert" {
             return Some(format!("its model_type is {:?}, not \"bert\"", self.model_type));
@@ -46,99 +44,99 @@ impl Shape {
     }
 }
 
-/// The weights.
 #[derive(Debug)]
 pub(super) struct Bert {
     words: Tensor,
-    /// Position embeddings; that of the first text type, the only one here, is added already.
+    /// Position embeddings plus the embedding of the first token type, the only type in use.
     positions: Tensor,
-    norm: Norm,
+    norm: LayerNorm,
     layers: Vec<Layer>,
     heads: usize,
 }
 
 impl Bert {
-    /// The model of a `model.safetensors`.
-    pub(super) fn load(weights: Vec<u8>, shape: &Shape) -> Result<Self> {
+    /// Reads the weights from the bytes of a `model.safetensors`.
+    pub(super) fn load(weights: Vec<u8>, config: &BertConfig) -> Result<Self> {
         let weights = VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu)?;
-        let hidden = shape.hidden_size;
+        let hidden = config.hidden_size;
         let embeddings = weights.pp("embeddings");
-        let types = embeddings.get((shape.type_vocab_size, hidden), "token_type_embeddings.weight")?;
-        let positions = embeddings.get((shape.max_position_embeddings, hidden), "position_embeddings.weight")?;
-        let layer = |number| Layer::load(&weights.pp(format!("encoder.layer.{number}")), shape);
+        let types = embeddings.get((config.type_vocab_size, hidden), "token_type_embeddings.weight")?;
+        let positions = embeddings.get((config.max_position_embeddings, hidden), "position_embeddings.weight")?;
+        let layer = |number| Layer::load(&weights.pp(format!("encoder.layer.{number}")), config);
         Ok(Self {
-            words: embeddings.get((shape.vocab_size, hidden), "word_embeddings.weight")?,
+            words: embeddings.get((config.vocab_size, hidden), "word_embeddings.weight")?,
             positions: positions.broadcast_add(&types.narrow(0, 0, 1)?)?,
-            norm: Norm::load(&embeddings.pp("LayerNorm"), shape)?,
-            layers: (0..shape.num_hidden_layers).map(layer).collect::<Result<_>>()?,
-            heads: shape.num_attention_heads,
+            norm: LayerNorm::load(&embeddings.pp("LayerNorm"), config)?,
+            layers: (0..config.num_hidden_layers).map(layer).collect::<Result<_>>()?,
+            heads: config.num_attention_heads,
         })
     }
 
-    /// The mean of each text's tokens as the last layer has them. Texts of equal length stand together.
+    /// The mean of each text's token vectors in the last layer. Neighbours of equal length share their attention, so
+    /// sorted texts are fastest.
     pub(super) fn means(&self, texts: &[&[u32]]) -> Result<Vec<Vec<f32>>> {
         let tokens: Vec<u32> = texts.concat();
-        let places: Vec<u32> =
-            texts.iter().flat_map(|text| (0_u32..).zip(text.iter()).map(|(place, _)| place)).collect();
-        let runs = runs(texts);
+        let positions: Vec<u32> =
+            texts.iter().flat_map(|text| (0_u32..).zip(text.iter()).map(|(position, _)| position)).collect();
+        let groups = equal_lengths(texts);
         let words = self.words.index_select(&Tensor::new(tokens, &Device::Cpu)?, 0)?;
-        let positions = self.positions.index_select(&Tensor::new(places, &Device::Cpu)?, 0)?;
+        let positions = self.positions.index_select(&Tensor::new(positions, &Device::Cpu)?, 0)?;
         let mut hidden = self.norm.apply(&sum(&words, &positions)?)?;
         for layer in &self.layers {
-            hidden = layer.apply(&hidden, &runs, self.heads)?;
+            hidden = layer.apply(&hidden, &groups, self.heads)?;
         }
         let mut means = Vec::with_capacity(texts.len());
-        for run in &runs {
-            let of_run = hidden.narrow(0, run.start, run.texts * run.length)?;
-            means.extend(of_run.reshape((run.texts, run.length, ()))?.mean(1)?.to_vec2::<f32>()?);
+        for group in &groups {
+            let tokens = hidden.narrow(0, group.start, group.texts * group.length)?;
+            means.extend(tokens.reshape((group.texts, group.length, ()))?.mean(1)?.to_vec2::<f32>()?);
         }
         Ok(means)
     }
 }
 
-/// Texts of equal length, one after another.
+/// Neighbouring texts of equal length.
 #[derive(Clone, Copy, Debug)]
-struct Run {
-    /// The first text's first token.
+struct EqualLengths {
+    /// The position of the first token in the batch.
     start: usize,
     texts: usize,
     length: usize,
 }
 
-fn runs(texts: &[&[u32]]) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
+fn equal_lengths(texts: &[&[u32]]) -> Vec<EqualLengths> {
+    let mut groups: Vec<EqualLengths> = Vec::new();
     let mut start = 0;
     for text in texts {
-        match runs.last_mut() {
-            Some(run) if run.length == text.len() => run.texts += 1,
-            _ => runs.push(Run { start, texts: 1, length: text.len() }),
+        match groups.last_mut() {
+            Some(group) if group.length == text.len() => group.texts += 1,
+            _ => groups.push(EqualLengths { start, texts: 1, length: text.len() }),
         }
         start += text.len();
     }
-    runs
+    groups
 }
 
 #[derive(Debug)]
 struct Layer {
-    /// Queries, keys and values in one.
+    /// One matrix for queries, keys and values: a single multiplication is faster than three.
     attention: Linear,
     attended: Linear,
-    attended_norm: Norm,
+    attended_norm: LayerNorm,
     wide: Linear,
     narrow: Linear,
-    norm: Norm,
+    norm: LayerNorm,
 }
 
 impl Layer {
-    fn load(weights: &VarBuilder<'_>, shape: &Shape) -> Result<Self> {
-        let (hidden, wide) = (shape.hidden_size, shape.intermediate_size);
+    fn load(weights: &VarBuilder<'_>, config: &BertConfig) -> Result<Self> {
+        let (hidden, wide) = (config.hidden_size, config.intermediate_size);
         let linear = |name: &str, from, to| Linear::load(&weights.pp(name), from, to);
         let [query, key, value] =
             ["query", "key", "value"].map(|name| linear(&format!("attention.self.{name}"), hidden, hidden));
         let (query, key, value) = (query?, key?, value?);
-        // Scores are divided by the root of a head's size: done once, here.
+        // Attention divides scores by the root of the head's size. Scaled query weights do that once for all texts.
         #[expect(clippy::cast_precision_loss, reason = "a head's size is small")]
-        let scale = 1.0 / ((hidden / shape.num_attention_heads) as f64).sqrt();
+        let scale = 1.0 / ((hidden / config.num_attention_heads) as f64).sqrt();
         let query = Linear { weight: (query.weight * scale)?, bias: (query.bias * scale)? };
         let attention = Linear {
             weight: Tensor::cat(&[&query.weight, &key.weight, &value.weight], 1)?.contiguous()?,
@@ -147,16 +145,16 @@ impl Layer {
         Ok(Self {
             attention,
             attended: linear("attention.output.dense", hidden, hidden)?,
-            attended_norm: Norm::load(&weights.pp("attention.output.LayerNorm"), shape)?,
+            attended_norm: LayerNorm::load(&weights.pp("attention.output.LayerNorm"), config)?,
             wide: linear("intermediate.dense", hidden, wide)?,
             narrow: linear("output.dense", wide, hidden)?,
-            norm: Norm::load(&weights.pp("output.LayerNorm"), shape)?,
+            norm: LayerNorm::load(&weights.pp("output.LayerNorm"), config)?,
         })
     }
 
-    fn apply(&self, hidden: &Tensor, runs: &[Run], heads: usize) -> Result<Tensor> {
+    fn apply(&self, hidden: &Tensor, groups: &[EqualLengths], heads: usize) -> Result<Tensor> {
         let all = self.attention.apply(hidden)?;
-        let attended = runs.iter().map(|run| attend(&all, *run, heads)).collect::<Result<Vec<_>>>()?;
+        let attended = groups.iter().map(|group| attend(&all, *group, heads)).collect::<Result<Vec<_>>>()?;
         let attended = self.attended.apply(&Tensor::cat(&attended, 0)?)?;
         let hidden = self.attended_norm.apply(&sum(&attended, hidden)?)?;
         let wide = gelu_of_sum(&hidden.matmul(&self.wide.weight)?, &self.wide.bias)?;
@@ -164,12 +162,12 @@ impl Layer {
     }
 }
 
-/// What each token of a run takes from the tokens of its own text.
-fn attend(all: &Tensor, run: Run, heads: usize) -> Result<Tensor> {
-    let Run { start, texts, length } = run;
+/// Self-attention inside each text of a group.
+fn attend(all: &Tensor, group: EqualLengths, heads: usize) -> Result<Tensor> {
+    let EqualLengths { start, texts, length } = group;
     let tokens = texts * length;
     let all = all.narrow(0, start, tokens)?.reshape((texts, length, 3, heads, ()))?;
-    // By text and head: tokens, then the head's numbers.
+    // Shape: texts, heads, tokens, numbers of the head.
     let part = |part| all.narrow(2, part, 1)?.squeeze(2)?.transpose(1, 2)?.contiguous();
     let (queries, keys, values) = (part(0)?, part(1)?, part(2)?);
     let weights = ops::softmax_last_dim(&queries.matmul(&keys.transpose(D::Minus1, D::Minus2)?)?)?;
@@ -178,7 +176,7 @@ fn attend(all: &Tensor, run: Run, heads: usize) -> Result<Tensor> {
 
 #[derive(Debug)]
 struct Linear {
-    /// From row to column.
+    /// Transposed: one row for each input.
     weight: Tensor,
     bias: Tensor,
 }
@@ -194,16 +192,16 @@ impl Linear {
 }
 
 #[derive(Debug)]
-struct Norm {
+struct LayerNorm {
     weight: Tensor,
     bias: Tensor,
     epsilon: f32,
 }
 
-impl Norm {
-    fn load(weights: &VarBuilder<'_>, shape: &Shape) -> Result<Self> {
-        let (weight, bias) = (weights.get(shape.hidden_size, "weight")?, weights.get(shape.hidden_size, "bias")?);
-        Ok(Self { weight, bias, epsilon: shape.layer_norm_eps })
+impl LayerNorm {
+    fn load(weights: &VarBuilder<'_>, config: &BertConfig) -> Result<Self> {
+        let (weight, bias) = (weights.get(config.hidden_size, "weight")?, weights.get(config.hidden_size, "bias")?);
+        Ok(Self { weight, bias, epsilon: config.layer_norm_eps })
     }
 
     fn apply(&self, hidden: &Tensor) -> Result<Tensor> {

@@ -1,24 +1,24 @@
-//! What is done number by number: on the thread that asks (the library would take threads of its own for it), and in a
+//! Element-wise steps of the model. They run on the calling thread, where candle would use its own threads, and in a
 //! form that compilers turn into vector instructions.
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
 
-/// The sum; a second operand that is shorter goes for every row.
+/// Adds `other`, or adds it to every row if it is a single row.
 pub(super) fn sum(rows: &Tensor, other: &Tensor) -> Result<Tensor> {
-    rows.apply_op2_no_bwd(other, &Each(|a, b| a + b))
+    rows.apply_op2_no_bwd(other, &Elementwise(|a, b| a + b))
 }
 
-/// The model's activation of the sum: `x` times the share of a normal distribution below `x`.
+/// The activation GELU of [`sum`]: `x` times the normal distribution's share below `x`.
 pub(super) fn gelu_of_sum(rows: &Tensor, other: &Tensor) -> Result<Tensor> {
-    rows.apply_op2_no_bwd(other, &Each(|a, b| gelu(a + b)))
+    rows.apply_op2_no_bwd(other, &Elementwise(|a, b| gelu(a + b)))
 }
 
-/// A step that takes two numbers to one.
-struct Each<F>(F);
+/// Combines two numbers into one.
+struct Elementwise<F>(F);
 
-impl<F: Fn(f32, f32) -> f32> CustomOp2 for Each<F> {
+impl<F: Fn(f32, f32) -> f32> CustomOp2 for Elementwise<F> {
     fn name(&self) -> &'static str {
-        "each"
+        "elementwise"
     }
 
     fn cpu_fwd(
@@ -30,20 +30,20 @@ impl<F: Fn(f32, f32) -> f32> CustomOp2 for Each<F> {
     ) -> Result<(CpuStorage, Shape)> {
         let (rows, other) = (numbers(rows, rows_layout)?, numbers(other, other_layout)?);
         if other.is_empty() || !rows.len().is_multiple_of(other.len()) {
-            bail!("{} numbers are not rows of {}", rows.len(), other.len());
+            bail!("{} numbers do not divide into rows of {}", rows.len(), other.len());
         }
-        let mut made = Vec::with_capacity(rows.len());
+        let mut combined = Vec::with_capacity(rows.len());
         for row in rows.chunks_exact(other.len()) {
-            made.extend(row.iter().zip(other).map(|(a, b)| (self.0)(*a, *b)));
+            combined.extend(row.iter().zip(other).map(|(a, b)| (self.0)(*a, *b)));
         }
-        Ok((CpuStorage::F32(made), rows_layout.shape().clone()))
+        Ok((CpuStorage::F32(combined), rows_layout.shape().clone()))
     }
 }
 
 fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     match (storage, layout.contiguous_offsets()) {
         (CpuStorage::F32(numbers), Some((from, to))) => Ok(numbers.get(from..to).unwrap_or_default()),
-        _ => bail!("contiguous numbers of 32 bits are wanted"),
+        _ => bail!("element-wise steps need contiguous 32-bit floats"),
     }
 }
 
@@ -51,7 +51,7 @@ fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + error_function(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 
-/// Abramowitz and Stegun, 7.1.26: off by less than 1.5e-7.
+/// Abramowitz and Stegun, 7.1.26: the error is below 1.5e-7.
 fn error_function(x: f32) -> f32 {
     let t = 1.0 / (1.0 + 0.327_591_1 * x.abs());
     let polynomial = t * (0.254_829_6 + t * (-0.284_496_75 + t * (1.421_413_8 + t * (-1.453_152_1 + t * 1.061_405_4))));
@@ -59,14 +59,14 @@ fn error_function(x: f32) -> f32 {
     share.copysign(x)
 }
 
-/// `e` to a power that is not positive: a power of two, put together from its bits, times a polynomial.
+/// `e` to a power of at most zero: a power of two, built from its bits, times a polynomial.
 fn exponential(power: f32) -> f32 {
-    /// Added and taken away, it rounds to a whole number.
+    /// Adding and subtracting it rounds to a whole number.
     const ROUND: f32 = 12_582_912.0;
     let power = power.max(-87.0);
     let rounded = power * std::f32::consts::LOG2_E + ROUND;
     let whole = rounded - ROUND;
-    // ln 2 in two parts, so that nothing of the difference is lost.
+    // ln 2 in two parts keeps the difference exact.
     let rest = power - whole * 0.693_359_4 + whole * 2.121_944_4e-4;
     let polynomial = 1.0
         + rest
@@ -85,7 +85,7 @@ mod tests {
     use candle_core::Device;
 
     #[test]
-    fn a_row_goes_for_every_row() {
+    fn a_single_row_is_added_to_every_row() {
         let rows = Tensor::new(&[[1.0_f32, 2.0], [3.0, 4.0]], &Device::Cpu).unwrap();
         let row = Tensor::new(&[10.0_f32, 20.0], &Device::Cpu).unwrap();
         assert_eq!(sum(&rows, &row).unwrap().to_vec2::<f32>().unwrap(), [[11.0, 22.0], [13.0, 24.0]]);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn the_activation_is_the_library_s_to_a_millionth() {
+    fn the_activation_equals_candle_s_within_2e_6() {
         let input: Vec<f32> =
             (-12_000..=12_000).map(|n| n as f32 / 1_000.0).chain([0.0, -0.0, 1e-20, 100.0, -100.0]).collect();
         let input = Tensor::new(input, &Device::Cpu).unwrap();

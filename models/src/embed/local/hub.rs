@@ -1,12 +1,13 @@
-//! Fetches the model from the hub, once: what was fetched is checked against its known digest, a download that broke off is
-//! gone on with, and processes that share a data directory wait for one another.
+//! Downloads the model from the hub, once. A broken download resumes, each file must have its known digest, and
+//! processes that share a data directory take turns.
 
 use super::model::{MINILM, digest};
 use crate::embed::EmbedError;
+use backon::{ExponentialBuilder, Retryable};
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{Client, StatusCode, header::RANGE};
-use rtfm_shared::resilience::Backoff;
+use rtfm_shared::resilience::{Class, Classify};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -14,45 +15,45 @@ use std::{
 use tokio::io::AsyncWriteExt;
 use url::Url;
 
-/// How often a file is tried.
-const TRIES: u32 = 5;
+/// Retries of a file after its first attempt.
+const RETRIES: usize = 4;
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
-/// How long the hub may be silent.
-const SILENCE: Duration = Duration::from_secs(30);
+/// A hub that sends nothing for this long has failed.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A file of the model as it must be.
+/// A file of the model: only these bytes will do.
 #[derive(Clone, Copy, Debug)]
-struct Wanted<'a> {
+struct ModelFile<'a> {
     name: &'a str,
     bytes: u64,
     sha256: &'a str,
 }
 
-/// all-MiniLM-L6-v2.
-const FILES: [Wanted<'static>; 3] = [
-    Wanted {
+/// The files of all-MiniLM-L6-v2.
+const FILES: [ModelFile<'static>; 3] = [
+    ModelFile {
         name: "config.json",
         bytes: 612,
         sha256: "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
     },
-    Wanted {
+    ModelFile {
         name: "tokenizer.json",
         bytes: 466_247,
         sha256: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
     },
-    Wanted { name: "model.safetensors", bytes: 90_868_376, sha256: MINILM.1 },
+    ModelFile { name: "model.safetensors", bytes: 90_868_376, sha256: MINILM.1 },
 ];
 
-/// The folder with the model, below `directory`; what is missing there comes from `url`.
+/// The model's folder inside `directory`. Downloads from `url` the files that the folder lacks.
 pub(super) async fn fetch(url: &Url, directory: &Path) -> Result<PathBuf, EmbedError> {
     let folder = directory.join(MINILM.0);
     fetch_all(url, &folder, &FILES, FIRST_DELAY).await?;
     Ok(folder)
 }
 
-async fn fetch_all(url: &Url, folder: &Path, files: &[Wanted<'_>], delay: Duration) -> Result<(), EmbedError> {
-    if files.iter().all(|file| is_there(folder, file)) {
+async fn fetch_all(url: &Url, folder: &Path, files: &[ModelFile<'_>], delay: Duration) -> Result<(), EmbedError> {
+    if files.iter().all(|file| is_complete(folder, file)) {
         return Ok(());
     }
     let in_folder = |error: std::io::Error| EmbedError::Unavailable(format!("{}: {error}", folder.display()));
@@ -64,23 +65,24 @@ async fn fetch_all(url: &Url, folder: &Path, files: &[Wanted<'_>], delay: Durati
         Ok::<_, std::io::Error>(lock)
     });
     let _lock = locking.await.map_err(std::io::Error::other).flatten().map_err(in_folder)?;
-    let client = Client::builder().connect_timeout(SILENCE).read_timeout(SILENCE).build();
-    let client = client.map_err(|error| EmbedError::Unavailable(format!("the model cannot be fetched: {error}")))?;
-    for file in files.iter().filter(|file| !is_there(folder, file)) {
+    let client = Client::builder().connect_timeout(TIMEOUT).read_timeout(TIMEOUT).build();
+    let client = client.map_err(|error| EmbedError::Unavailable(format!("cannot download the model: {error}")))?;
+    for file in files.iter().filter(|file| !is_complete(folder, file)) {
         let download = Download { client: &client, url: address(url, file.name), folder, file };
-        download.persist(delay).await.map_err(|error| {
+        download.run(delay).await.map_err(|error| {
             EmbedError::Unavailable(format!(
-                "{} cannot be fetched: {error}; name another address of it in LOCAL_MODEL_URL, or a folder with the \
-                 model in LOCAL_MODEL_DIR",
-                download.url
+                "cannot download {}: {error}; set LOCAL_MODEL_URL to a mirror, or LOCAL_MODEL_DIR to a folder with the \
+                 model",
+                shown(&download.url)
             ))
         })?;
     }
     Ok(())
 }
 
-/// Whether a file was fetched; it got its name only when it was right.
-fn is_there(folder: &Path, file: &Wanted<'_>) -> bool {
+/// Whether the folder has the file. A download gets its final name only after its digest was checked, so the size is
+/// enough here.
+fn is_complete(folder: &Path, file: &ModelFile<'_>) -> bool {
     std::fs::metadata(folder.join(file.name)).is_ok_and(|found| found.len() == file.bytes)
 }
 
@@ -92,28 +94,39 @@ fn address(url: &Url, name: &str) -> Url {
     address
 }
 
-/// Why a try failed.
+/// The address for messages: without a password or a token in its query.
+fn shown(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
 #[derive(Debug, thiserror::Error)]
-enum Fault {
+enum DownloadError {
     #[error("{0}")]
-    Http(#[from] reqwest::Error),
-    #[error("the answer was {0}")]
+    Http(reqwest::Error),
+    #[error("the server answered {0}")]
     Status(StatusCode),
-    #[error("it ended after {0} bytes")]
-    Short(u64),
-    #[error("it is not the file that it must be")]
-    Other,
+    #[error("the download ended after {0} bytes")]
+    Incomplete(u64),
+    #[error("the server sent another file: its SHA-256 is not the model's")]
+    WrongDigest,
     #[error("{0}")]
     File(#[from] std::io::Error),
 }
 
-impl Fault {
-    /// Whether another try may succeed.
-    fn passes(&self) -> bool {
+impl From<reqwest::Error> for DownloadError {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Http(error.without_url())
+    }
+}
+
+impl Classify for DownloadError {
+    fn class(&self) -> Class {
         match self {
-            Self::Http(_) | Self::Short(_) | Self::Other => true,
-            Self::Status(status) => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
-            Self::File(_) => false,
+            Self::Http(_) | Self::Incomplete(_) | Self::WrongDigest => Class::Transient,
+            Self::Status(status) if status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS => {
+                Class::Transient
+            }
+            Self::Status(_) | Self::File(_) => Class::Permanent,
         }
     }
 }
@@ -122,28 +135,25 @@ struct Download<'a> {
     client: &'a Client,
     url: Url,
     folder: &'a Path,
-    file: &'a Wanted<'a>,
+    file: &'a ModelFile<'a>,
 }
 
 impl Download<'_> {
-    /// Tries until the file is there.
-    async fn persist(&self, delay: Duration) -> Result<(), Fault> {
-        let mut delays = Backoff::new(delay, LONGEST_DELAY);
-        let mut tries = 1;
-        loop {
-            match self.attempt().await {
-                Err(fault) if fault.passes() && tries < TRIES => {
-                    tracing::warn!(url = %self.url, %fault, "fetching a model broke off; going on with it");
-                    tokio::time::sleep(delays.next_delay()).await;
-                    tries += 1;
-                }
-                outcome => return outcome,
-            }
-        }
+    async fn run(&self, delay: Duration) -> Result<(), DownloadError> {
+        let delays = ExponentialBuilder::new()
+            .with_min_delay(delay)
+            .with_max_delay(LONGEST_DELAY)
+            .with_max_times(RETRIES)
+            .with_jitter();
+        let attempt = || self.attempt();
+        let retried = attempt.retry(delays).when(|error| error.class() == Class::Transient);
+        retried
+            .notify(|error, _| tracing::warn!(url = shown(&self.url), %error, "failed to download the model, retrying"))
+            .await
     }
 
-    /// Fetches what is missing behind what earlier tries left.
-    async fn attempt(&self) -> Result<(), Fault> {
+    /// Downloads what earlier attempts left missing.
+    async fn attempt(&self) -> Result<(), DownloadError> {
         let part = self.folder.join(format!("{}.part", self.file.name));
         let mut to = tokio::fs::OpenOptions::new().append(true).create(true).open(&part).await?;
         let mut have = to.metadata().await?.len();
@@ -159,68 +169,68 @@ impl Download<'_> {
                     to.set_len(0).await?;
                     have = 0;
                 }
-                status => return Err(Fault::Status(status)),
+                status => return Err(DownloadError::Status(status)),
             }
-            let mut progress = Progress::of(self.file, have);
+            let mut progress = DownloadProgress::new(self.file, have);
             let mut body = response.bytes_stream();
-            while let Some(some) = body.next().await {
-                let some = some?;
-                have += some.len() as u64;
+            while let Some(chunk) = body.next().await {
+                let chunk = chunk?;
+                have += chunk.len() as u64;
                 if have > self.file.bytes {
                     break;
                 }
-                to.write_all(&some).await?;
-                progress.reach(have);
+                to.write_all(&chunk).await?;
+                progress.update(have);
             }
             to.flush().await?;
             to.sync_all().await?;
         }
         if have < self.file.bytes {
-            return Err(Fault::Short(have));
+            return Err(DownloadError::Incomplete(have));
         }
         let path = part.clone();
         let checking = tokio::task::spawn_blocking(move || Ok::<_, std::io::Error>(digest(&std::fs::read(path)?)));
         let found = checking.await.map_err(std::io::Error::other).flatten()?;
         if have > self.file.bytes || found != self.file.sha256 {
             tokio::fs::remove_file(&part).await?;
-            return Err(Fault::Other);
+            return Err(DownloadError::WrongDigest);
         }
         tokio::fs::rename(&part, self.folder.join(self.file.name)).await?;
         Ok(())
     }
 }
 
-/// How far a download is: a bar on a terminal, lines in the log where there is none.
-struct Progress {
+/// Shows progress: a bar on a terminal, otherwise a log line for every tenth.
+struct DownloadProgress {
     bar: ProgressBar,
     total: u64,
-    /// The tenth that is logged next.
+    /// The next tenth to log.
     next: u64,
 }
 
-impl Progress {
-    fn of(file: &Wanted<'_>, have: u64) -> Self {
+impl DownloadProgress {
+    fn new(file: &ModelFile<'_>, have: u64) -> Self {
         let bar = ProgressBar::new(file.bytes).with_position(have).with_message(file.name.to_owned());
         if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}") {
             bar.set_style(style);
         }
         if bar.is_hidden() {
-            tracing::info!(file = file.name, bytes = file.bytes, have, "fetching the model");
+            tracing::info!(file = file.name, bytes = file.bytes, have, "downloading the model");
         }
         Self { bar, total: file.bytes.max(1), next: have * 10 / file.bytes.max(1) + 1 }
     }
 
-    fn reach(&mut self, have: u64) {
+    fn update(&mut self, have: u64) {
         self.bar.set_position(have);
         let tenth = have * 10 / self.total;
         if tenth >= self.next && self.bar.is_hidden() {
-            tracing::info!(bytes = have, of = self.total, "fetching the model");
+            tracing::info!(bytes = have, of = self.total, "downloading the model");
             self.next = tenth + 1;
         }
     }
 }
 
-impl Drop for Progress {
+impl Drop for DownloadProgress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

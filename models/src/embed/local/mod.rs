@@ -1,6 +1,6 @@
-//! Vectors by a model in this process: all-MiniLM-L6-v2, or another BERT sentence encoder that takes the mean of its
-//! tokens. It works on threads of its own, so that no async thread waits for it, and questions have one for
-//! themselves, so that none waits behind an import.
+//! Embeds with a model in this process: all-MiniLM-L6-v2, or another BERT sentence encoder with mean pooling. The model
+//! runs on its own threads, so it never blocks an async thread. Questions have a thread of their own, so they never
+//! wait behind an import.
 
 mod bert;
 mod elementwise;
@@ -9,7 +9,7 @@ mod model;
 
 use super::{EmbedError, Embedder, LocalConfig, ModelSource};
 use async_trait::async_trait;
-use model::Model;
+use model::SentenceEncoder;
 use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -18,12 +18,12 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// Tokens that go through the model together. More is no faster and takes more memory.
+/// Tokens of one forward pass. Larger batches are no faster and take more memory.
 const BATCH_TOKENS: usize = 1_024;
 
-/// Embeds with a model of its own.
+/// An [`Embedder`] that runs its model in this process.
 pub struct LocalEmbedder {
-    model: Arc<Model>,
+    model: Arc<SentenceEncoder>,
     documents: ThreadPool,
     questions: ThreadPool,
 }
@@ -35,14 +35,15 @@ impl std::fmt::Debug for LocalEmbedder {
 }
 
 impl LocalEmbedder {
-    /// Loads the model, which is fetched first where it is not there yet.
+    /// Loads the model. Downloads it first if the configuration names no folder.
     pub async fn open(config: &LocalConfig) -> Result<Self, EmbedError> {
         let directory: PathBuf = match &config.model {
             ModelSource::Folder(folder) => folder.clone(),
             ModelSource::Hub { url, directory } => hub::fetch(url, directory).await?,
         };
-        let loading = tokio::task::spawn_blocking(move || Model::load(&directory));
-        let model = loading.await.map_err(|error| EmbedError::Unavailable(format!("loading the model: {error}")))??;
+        let loading = tokio::task::spawn_blocking(move || SentenceEncoder::load(&directory));
+        let model =
+            loading.await.map_err(|error| EmbedError::Unavailable(format!("failed to load the model: {error}")))??;
         Ok(Self {
             model: Arc::new(model),
             documents: pool("rtfm-embed", config.threads)?,
@@ -53,43 +54,43 @@ impl LocalEmbedder {
 
 fn pool(name: &'static str, threads: usize) -> Result<ThreadPool, EmbedError> {
     let builder = ThreadPoolBuilder::new().num_threads(threads).thread_name(move |number| format!("{name}-{number}"));
-    builder.build().map_err(|error| EmbedError::Unavailable(format!("threads for the model: {error}")))
+    builder.build().map_err(|error| EmbedError::Unavailable(format!("failed to start threads for the model: {error}")))
 }
 
-/// Runs work on a pool. Nobody waits for what nobody wants any more, and a panic is the work's failure alone.
-async fn on<T: Send + 'static>(
+/// Runs `work` on a pool. Skips work whose caller has left, and turns a panic into an error, so the threads survive it.
+async fn run_on<T: Send + 'static>(
     pool: &ThreadPool,
     work: impl FnOnce() -> Result<T, EmbedError> + Send + 'static,
 ) -> Result<T, EmbedError> {
-    let (done, result) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     pool.spawn(move || {
-        if !done.is_closed() {
+        if !sender.is_closed() {
             let outcome = catch_unwind(AssertUnwindSafe(work));
-            drop(done.send(outcome.unwrap_or_else(|_| Err(EmbedError::Failed("the model panicked".to_owned())))));
+            drop(sender.send(outcome.unwrap_or_else(|_| Err(EmbedError::Failed("the model panicked".to_owned())))));
         }
     });
-    result.await.unwrap_or_else(|_| Err(EmbedError::Failed("the model's thread ended".to_owned())))
+    receiver.await.unwrap_or_else(|_| Err(EmbedError::Failed("the model's thread ended".to_owned())))
 }
 
-/// The vectors of texts, in their order.
-fn vectors(model: &Model, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+/// Embeds texts and returns their vectors in the same order.
+fn vectors(model: &SentenceEncoder, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
     let tokens = texts.par_iter().map(|text| model.tokens(text)).collect::<Result<Vec<_>, _>>()?;
-    // By length: those of equal length are read together, and the batches take equally long.
-    let mut order: Vec<(usize, Vec<u32>)> = tokens.into_iter().enumerate().collect();
-    order.sort_by_key(|(_, tokens)| tokens.len());
-    let batches = batches(&order);
-    let made = batches.par_iter().map(|batch| {
+    // Sorted by length, texts of equal length share their attention and batches take about equally long.
+    let mut sorted: Vec<(usize, Vec<u32>)> = tokens.into_iter().enumerate().collect();
+    sorted.sort_by_key(|(_, tokens)| tokens.len());
+    let batches = batches(&sorted);
+    let embedded = batches.par_iter().map(|batch| {
         let texts: Vec<&[u32]> = batch.iter().map(|(_, tokens)| tokens.as_slice()).collect();
         model.vectors(&texts)
     });
-    let made = made.collect::<Result<Vec<_>, _>>()?;
+    let embedded = embedded.collect::<Result<Vec<_>, _>>()?;
     let mut vectors: Vec<(usize, Vec<f32>)> =
-        order.iter().map(|(place, _)| *place).zip(made.into_iter().flatten()).collect();
-    vectors.sort_by_key(|(place, _)| *place);
+        sorted.iter().map(|(position, _)| *position).zip(embedded.into_iter().flatten()).collect();
+    vectors.sort_by_key(|(position, _)| *position);
     Ok(vectors.into_iter().map(|(_, vector)| vector).collect())
 }
 
-/// Cuts texts into batches of at most [`BATCH_TOKENS`], but at least one text each.
+/// Cuts texts into batches of at most [`BATCH_TOKENS`]. A longer text gets a batch of its own.
 fn batches(mut texts: &[(usize, Vec<u32>)]) -> Vec<&[(usize, Vec<u32>)]> {
     let mut batches = Vec::new();
     while !texts.is_empty() {
@@ -117,13 +118,13 @@ impl Embedder for LocalEmbedder {
 
     async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let (model, texts) = (Arc::clone(&self.model), texts.to_vec());
-        on(&self.documents, move || vectors(&model, &texts)).await
+        run_on(&self.documents, move || vectors(&model, &texts)).await
     }
 
     async fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
         let (model, texts) = (Arc::clone(&self.model), [text.to_owned()]);
-        let vectors = on(&self.questions, move || vectors(&model, &texts)).await?;
-        vectors.into_iter().next().ok_or_else(|| EmbedError::Failed("no vector was made".to_owned()))
+        let vectors = run_on(&self.questions, move || vectors(&model, &texts)).await?;
+        vectors.into_iter().next().ok_or_else(|| EmbedError::Failed("the model returned no vector".to_owned()))
     }
 }
 
@@ -133,24 +134,24 @@ mod tests {
     use std::panic;
 
     #[test]
-    fn batches_hold_every_text_once_and_no_more_than_fits() {
+    fn batches_hold_every_text_once_within_the_token_limit() {
         let texts = |lengths: &[usize]| -> Vec<(usize, Vec<u32>)> {
             lengths.iter().map(|length| vec![7; *length]).enumerate().collect()
         };
         let shape =
             |lengths: &[usize]| -> Vec<usize> { batches(&texts(lengths)).iter().map(|batch| batch.len()).collect() };
         assert_eq!(shape(&[]), [] as [usize; 0]);
-        assert_eq!(shape(&[BATCH_TOKENS + 1]), [1], "a text alone is a batch however long");
+        assert_eq!(shape(&[BATCH_TOKENS + 1]), [1], "a text over the limit is a batch of its own");
         assert_eq!(shape(&[BATCH_TOKENS / 2, BATCH_TOKENS / 2, 1, BATCH_TOKENS]), [2, 1, 1]);
     }
 
     #[tokio::test]
-    async fn a_panic_is_an_error_and_the_threads_go_on() {
+    async fn a_panic_becomes_an_error_and_the_threads_survive() {
         let pool = pool("test", 1).unwrap();
         for _ in 0..3 {
-            let failed = on::<()>(&pool, || panic::panic_any("boom")).await;
+            let failed = run_on::<()>(&pool, || panic::panic_any("boom")).await;
             assert!(matches!(failed, Err(EmbedError::Failed(_))), "{failed:?}");
         }
-        assert_eq!(on(&pool, || Ok(7)).await.unwrap(), 7);
+        assert_eq!(run_on(&pool, || Ok(7)).await.unwrap(), 7);
     }
 }

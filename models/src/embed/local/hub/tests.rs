@@ -1,4 +1,4 @@
-//! Fetching from a server on loopback that breaks off, lies, and is away.
+//! Downloads from a loopback server that drops connections, sends wrong bytes and refuses.
 
 use super::*;
 use std::sync::{Arc, Mutex};
@@ -10,28 +10,28 @@ use tokio::{
 const TEXT: &str = "weights that are long enough to break off in the middle";
 const SHORT: Duration = Duration::from_millis(1);
 
-/// What the server does with one request.
+/// How the server answers one request.
 #[derive(Clone, Copy, Debug)]
-enum Turn {
-    /// Sends what is asked for.
-    Whole,
-    /// Sends so many bytes of it and hangs up.
-    Breaks(usize),
-    /// Sends the whole file whatever is asked for.
+enum ServerReply {
+    /// Sends the bytes that the request asks for.
+    Complete,
+    /// Sends this many of the bytes, then closes the connection.
+    Truncated(usize),
+    /// Ignores the range and sends the whole file.
     NoRanges,
-    /// Sends other bytes.
-    Lies,
+    /// Sends other bytes of the same length.
+    WrongBytes,
     Status(u16),
 }
 
-/// A server and the ranges that were asked of it.
-async fn server(turns: Vec<Turn>) -> (Url, Arc<Mutex<Vec<usize>>>) {
+/// Starts a server; returns its address and the range starts that it receives.
+async fn server(replies: Vec<ServerReply>) -> (Url, Arc<Mutex<Vec<usize>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/model/", listener.local_addr().unwrap()).parse().unwrap();
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let heard = asked.clone();
+    let ranges = Arc::new(Mutex::new(Vec::new()));
+    let received = ranges.clone();
     tokio::spawn(async move {
-        for turn in turns {
+        for reply in replies {
             let (mut stream, _) = listener.accept().await.unwrap();
             let (read, mut write) = stream.split();
             let mut lines = BufReader::new(read).lines();
@@ -42,14 +42,14 @@ async fn server(turns: Vec<Turn>) -> (Url, Arc<Mutex<Vec<usize>>>) {
                     from = range.trim_end_matches('-').parse().unwrap();
                 }
             }
-            heard.lock().unwrap().push(from);
-            let lie = "x".repeat(TEXT.len());
-            let (status, body, sent) = match turn {
-                Turn::Whole => (206, &TEXT[from..], usize::MAX),
-                Turn::Breaks(after) => (206, &TEXT[from..], after),
-                Turn::NoRanges => (200, TEXT, usize::MAX),
-                Turn::Lies => (200, lie.as_str(), usize::MAX),
-                Turn::Status(status) => (status, "", usize::MAX),
+            received.lock().unwrap().push(from);
+            let wrong = "x".repeat(TEXT.len());
+            let (status, body, sent) = match reply {
+                ServerReply::Complete => (206, &TEXT[from..], usize::MAX),
+                ServerReply::Truncated(after) => (206, &TEXT[from..], after),
+                ServerReply::NoRanges => (200, TEXT, usize::MAX),
+                ServerReply::WrongBytes => (200, wrong.as_str(), usize::MAX),
+                ServerReply::Status(status) => (status, "", usize::MAX),
             };
             let status = if status == 206 && from == 0 { 200 } else { status };
             let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
@@ -57,59 +57,79 @@ async fn server(turns: Vec<Turn>) -> (Url, Arc<Mutex<Vec<usize>>>) {
             write.write_all(&body.as_bytes()[..sent.min(body.len())]).await.unwrap();
         }
     });
-    (url, asked)
+    (url, ranges)
 }
 
-async fn fetched(turns: Vec<Turn>) -> (Result<String, String>, Vec<usize>) {
+async fn fetch_from(replies: Vec<ServerReply>) -> (Result<String, String>, Vec<usize>) {
     let folder = tempfile::tempdir().unwrap();
-    let (url, asked) = server(turns).await;
+    let (url, ranges) = server(replies).await;
     let sha256 = digest(TEXT.as_bytes());
-    let file = Wanted { name: "weights", bytes: TEXT.len() as u64, sha256: &sha256 };
+    let file = ModelFile { name: "weights", bytes: TEXT.len() as u64, sha256: &sha256 };
     let outcome = fetch_all(&url, folder.path(), &[file], SHORT).await.map_err(|error| error.to_string());
     let text = outcome.map(|()| std::fs::read_to_string(folder.path().join("weights")).unwrap());
     let there = folder.path().join("weights").exists();
-    assert_eq!(there, text.is_ok(), "only what is right gets its name");
+    assert_eq!(there, text.is_ok(), "only a verified file gets its final name");
     if there {
-        fetch_all(&url, folder.path(), &[file], SHORT).await.expect("what is there is not asked for again");
+        fetch_all(&url, folder.path(), &[file], SHORT).await.expect("a complete file causes no request");
     }
-    let asked = asked.lock().unwrap().clone();
-    (text, asked)
+    let ranges = ranges.lock().unwrap().clone();
+    (text, ranges)
 }
 
 #[tokio::test]
-async fn what_broke_off_is_gone_on_with() {
-    assert_eq!(fetched(vec![Turn::Whole]).await, (Ok(TEXT.to_owned()), vec![0]));
-    let (text, asked) = fetched(vec![Turn::Breaks(9), Turn::Status(503), Turn::Breaks(11), Turn::Whole]).await;
-    assert_eq!((text, asked), (Ok(TEXT.to_owned()), vec![0, 9, 9, 20]));
-    let (text, asked) = fetched(vec![Turn::Breaks(9), Turn::NoRanges]).await;
-    assert_eq!((text, asked), (Ok(TEXT.to_owned()), vec![0, 9]), "without ranges it begins again");
+async fn a_broken_download_resumes() {
+    assert_eq!(fetch_from(vec![ServerReply::Complete]).await, (Ok(TEXT.to_owned()), vec![0]));
+    let (text, ranges) = fetch_from(vec![
+        ServerReply::Truncated(9),
+        ServerReply::Status(503),
+        ServerReply::Truncated(11),
+        ServerReply::Complete,
+    ])
+    .await;
+    assert_eq!((text, ranges), (Ok(TEXT.to_owned()), vec![0, 9, 9, 20]));
+    let (text, ranges) = fetch_from(vec![ServerReply::Truncated(9), ServerReply::NoRanges]).await;
+    assert_eq!((text, ranges), (Ok(TEXT.to_owned()), vec![0, 9]), "a server without ranges restarts it");
 }
 
 #[tokio::test]
-async fn another_file_is_never_taken() {
-    assert_eq!(fetched(vec![Turn::Lies, Turn::Whole]).await, (Ok(TEXT.to_owned()), vec![0, 0]));
-    let (refused, asked) = fetched(vec![Turn::Lies; 5]).await;
-    assert!(refused.unwrap_err().contains("not the file that it must be"));
-    assert_eq!(asked, [0; 5]);
+async fn a_file_with_another_digest_is_rejected() {
+    assert_eq!(
+        fetch_from(vec![ServerReply::WrongBytes, ServerReply::Complete]).await,
+        (Ok(TEXT.to_owned()), vec![0, 0])
+    );
+    let (result, ranges) = fetch_from(vec![ServerReply::WrongBytes; 5]).await;
+    assert!(result.unwrap_err().contains("its SHA-256 is not the model's"));
+    assert_eq!(ranges, [0; 5]);
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_address_and_the_remedy() {
-    let (refused, asked) = fetched(vec![Turn::Status(404)]).await;
-    let refused = refused.unwrap_err();
-    assert!(refused.contains("/model/weights") && refused.contains("404"), "{refused}");
-    assert!(refused.contains("LOCAL_MODEL_URL") && refused.contains("LOCAL_MODEL_DIR"), "{refused}");
-    assert_eq!(asked, [0], "no other try would help");
+async fn a_permanent_failure_names_the_address_and_the_remedy() {
+    let (result, ranges) = fetch_from(vec![ServerReply::Status(404)]).await;
+    let error = result.unwrap_err();
+    assert!(error.contains("/model/weights") && error.contains("404"), "{error}");
+    assert!(error.contains("LOCAL_MODEL_URL") && error.contains("LOCAL_MODEL_DIR"), "{error}");
+    assert_eq!(ranges, [0], "a permanent failure is not retried");
 }
 
 #[tokio::test]
-async fn two_processes_fetch_once() {
+async fn an_error_hides_what_is_secret_in_the_address() {
     let folder = tempfile::tempdir().unwrap();
-    let (url, asked) = server(vec![Turn::Whole]).await;
+    // Nothing listens on port 0.
+    let url = "http://ana:sesame@127.0.0.1:0/model?token=hush".parse().unwrap();
+    let file = ModelFile { name: "weights", bytes: 1, sha256: "" };
+    let error = fetch_all(&url, folder.path(), &[file], SHORT).await.unwrap_err().to_string();
+    assert!(error.contains("http://127.0.0.1:0/model/weights"), "{error}");
+    assert!(!error.contains("sesame") && !error.contains("hush"), "{error}");
+}
+
+#[tokio::test]
+async fn concurrent_fetches_download_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, ranges) = server(vec![ServerReply::Complete]).await;
     let sha256 = digest(TEXT.as_bytes());
-    let files = [Wanted { name: "weights", bytes: TEXT.len() as u64, sha256: &sha256 }];
+    let files = [ModelFile { name: "weights", bytes: TEXT.len() as u64, sha256: &sha256 }];
     let both =
         tokio::join!(fetch_all(&url, folder.path(), &files, SHORT), fetch_all(&url, folder.path(), &files, SHORT));
     assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
-    assert_eq!(*asked.lock().unwrap(), [0]);
+    assert_eq!(*ranges.lock().unwrap(), [0]);
 }
