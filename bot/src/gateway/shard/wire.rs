@@ -61,7 +61,7 @@ impl Wire {
             Some(Ok(Message::Text(text))) => read(&text),
             Some(Ok(Message::Binary(bytes))) => {
                 let mut text = String::new();
-                match ZlibDecoder::new(bytes.as_slice()).take(LONGEST).read_to_string(&mut text) {
+                match ZlibDecoder::new(&*bytes).take(LONGEST).read_to_string(&mut text) {
                     Ok(_) => read(&text),
                     Err(error) => Received::Unreadable(None, error.to_string()),
                 }
@@ -75,7 +75,7 @@ impl Wire {
 
     /// Sends a payload.
     pub(super) async fn send(&mut self, op: u8, data: Value) -> Result<(), String> {
-        let payload = Message::Text(json!({"op": op, "d": data}).to_string());
+        let payload = Message::text(json!({"op": op, "d": data}).to_string());
         match timeout(self.patience, self.socket.send(payload)).await {
             Ok(sent) => sent.map_err(|error| format!("cannot send: {error}")),
             Err(_) => Err("cannot send in time".to_owned()),
