@@ -36,7 +36,7 @@ pub(crate) async fn read(socket: &mut Socket) -> Value {
 }
 
 pub(crate) async fn send(socket: &mut Socket, payload: Value) {
-    socket.send(Message::Text(payload.to_string())).await.unwrap();
+    socket.send(Message::text(payload.to_string())).await.unwrap();
 }
 
 fn identify(discord: &FakeDiscord, compress: bool) -> Value {

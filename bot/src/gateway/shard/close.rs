@@ -1,45 +1,45 @@
-//! What Discord's close codes mean for a session.
+//! Maps gateway close codes to what the shard does next.
 //! <https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes>
 
-/// What is to be done after a close.
+/// The shard's next step after a close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum After {
-    /// The session may be taken up again; if it may not, Discord says so then.
+pub(crate) enum CloseAction {
+    /// Resume the session. Discord answers with op 9 if it cannot be resumed.
     Resume,
-    /// The session is gone; a new one may begin.
+    /// Start a new session: the old one is invalid.
     Identify,
-    /// Trying the same again does not help.
-    Refused(Refusal),
+    /// Stop: the same attempt would fail again.
+    Refused(GatewayRefusal),
 }
 
-/// What Discord does not let this bot do.
+/// Why Discord refuses this bot's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// It does not take the token (4004).
+pub(crate) enum GatewayRefusal {
+    /// 4004: the token is invalid.
     Token,
-    /// There is no such shard (4010).
+    /// 4010: the shard number is invalid.
     Shard,
-    /// There are too few shards for so many guilds (4011).
+    /// 4011: the bot is in too many guilds for so few shards.
     TooFewShards,
-    /// It no longer speaks this version (4012).
+    /// 4012: Discord dropped this gateway version.
     Version,
-    /// It does not know these intents (4013).
+    /// 4013: the intents are invalid.
     UnknownIntents,
-    /// It does not allow these intents (4014).
+    /// 4014: the developer portal does not allow these intents.
     Intents,
 }
 
-/// What a close with this code, or without one, means.
-pub(crate) fn meaning(code: Option<u16>) -> After {
+/// Decides by the close code, if there is one.
+pub(crate) fn action_after(code: Option<u16>) -> CloseAction {
     match code {
-        Some(4004) => After::Refused(Refusal::Token),
-        // 4006 is not documented any more, and has always meant an invalid session.
-        Some(4006 | 4007 | 4009) => After::Identify,
-        Some(4010) => After::Refused(Refusal::Shard),
-        Some(4011) => After::Refused(Refusal::TooFewShards),
-        Some(4012) => After::Refused(Refusal::Version),
-        Some(4013) => After::Refused(Refusal::UnknownIntents),
-        Some(4014) => After::Refused(Refusal::Intents),
-        _ => After::Resume,
+        Some(4004) => CloseAction::Refused(GatewayRefusal::Token),
+        // Discord no longer documents 4006; it has always meant an invalid session.
+        Some(4006 | 4007 | 4009) => CloseAction::Identify,
+        Some(4010) => CloseAction::Refused(GatewayRefusal::Shard),
+        Some(4011) => CloseAction::Refused(GatewayRefusal::TooFewShards),
+        Some(4012) => CloseAction::Refused(GatewayRefusal::Version),
+        Some(4013) => CloseAction::Refused(GatewayRefusal::UnknownIntents),
+        Some(4014) => CloseAction::Refused(GatewayRefusal::Intents),
+        _ => CloseAction::Resume,
     }
 }

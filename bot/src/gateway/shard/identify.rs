@@ -1,6 +1,5 @@
-//! When a shard may begin a new session: Discord allows one in five seconds, for each of as many lanes of shards as
-//! it says. Several processes that share a bot's shards do not know of each other here; should two of them meet,
-//! Discord invalidates one, which tries again.
+//! Paces Identify: Discord allows one in five seconds per bucket, and says how many buckets there are. Processes that
+//! share a bot's shards do not coordinate; if two collide, Discord invalidates one session, and its shard tries again.
 
 use std::time::Duration;
 use tokio::{
@@ -8,41 +7,41 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// The lanes of one bot's new sessions.
+/// Grants the shards of one process their turn to identify.
 #[derive(Debug)]
-pub(crate) struct Identify {
-    lanes: Vec<Mutex<Option<Instant>>>,
-    every: Duration,
+pub(crate) struct IdentifyLimiter {
+    /// For each bucket, when its last Identify was sent.
+    buckets: Vec<Mutex<Option<Instant>>>,
+    interval: Duration,
 }
 
-/// A shard's turn to begin a new session. The next one's comes some time after it is taken, or at once when this
-/// is dropped unused.
+/// Permission to identify once. Dropping it unused passes it on at once.
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
+pub(crate) struct IdentifySlot<'a> {
     last: MutexGuard<'a, Option<Instant>>,
 }
 
-impl Identify {
-    /// So many shards may begin at once, and in every lane one in so long.
-    pub(crate) fn new(at_once: u64, every: Duration) -> Self {
-        let lanes = (0..at_once.max(1)).map(|_| Mutex::default()).collect();
-        Self { lanes, every }
+impl IdentifyLimiter {
+    /// `buckets` is Discord's `max_concurrency`.
+    pub(crate) fn new(buckets: u64, interval: Duration) -> Self {
+        let buckets = (0..buckets.max(1)).map(|_| Mutex::default()).collect();
+        Self { buckets, interval }
     }
 
-    /// Waits for this shard's turn.
-    pub(crate) async fn turn(&self, shard: u32) -> Option<Turn<'_>> {
-        let lane = usize::try_from(shard).unwrap_or_default() % self.lanes.len().max(1);
-        let last = self.lanes.get(lane)?.lock().await;
+    /// Waits until this shard may identify.
+    pub(crate) async fn slot(&self, shard: u32) -> Option<IdentifySlot<'_>> {
+        let bucket = usize::try_from(shard).ok()?.checked_rem(self.buckets.len())?;
+        let last = self.buckets.get(bucket)?.lock().await;
         if let Some(last) = *last {
-            sleep_until(last + self.every).await;
+            sleep_until(last + self.interval).await;
         }
-        Some(Turn { last })
+        Some(IdentifySlot { last })
     }
 }
 
-impl Turn<'_> {
-    /// The new session is asked for now.
-    pub(crate) fn take(mut self) {
+impl IdentifySlot<'_> {
+    /// Records that Identify was sent now.
+    pub(crate) fn consume(mut self) {
         *self.last = Some(Instant::now());
     }
 }
@@ -53,15 +52,15 @@ mod tests {
     use futures::FutureExt;
 
     #[tokio::test]
-    async fn a_lane_begins_one_session_at_a_time_and_lanes_do_not_wait_for_each_other() {
-        let identify = Identify::new(2, Duration::from_secs(3600));
-        let first = identify.turn(0).now_or_never().flatten().expect("nobody was there before");
-        assert!(identify.turn(2).now_or_never().is_none(), "it is the first one's turn");
-        assert!(identify.turn(1).now_or_never().is_some());
+    async fn a_bucket_identifies_one_shard_at_a_time_and_buckets_do_not_wait_for_each_other() {
+        let limiter = IdentifyLimiter::new(2, Duration::from_secs(3600));
+        let first = limiter.slot(0).now_or_never().flatten().expect("the bucket is unused");
+        assert!(limiter.slot(2).now_or_never().is_none(), "the first one holds the slot");
+        assert!(limiter.slot(1).now_or_never().is_some());
         drop(first);
-        let second = identify.turn(2).now_or_never().flatten().expect("the first one did not take it");
-        second.take();
-        assert!(identify.turn(4).now_or_never().is_none(), "the second one did");
-        assert!(identify.turn(3).now_or_never().is_some());
+        let second = limiter.slot(2).now_or_never().flatten().expect("the first one dropped its slot");
+        second.consume();
+        assert!(limiter.slot(4).now_or_never().is_none(), "the second one consumed it");
+        assert!(limiter.slot(3).now_or_never().is_some());
     }
 }

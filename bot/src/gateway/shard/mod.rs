@@ -1,99 +1,99 @@
-//! One shard of the gateway, kept connected: a lost connection is made anew and its session taken up where it was
-//! left, ever more slowly when that does not work, until the bot stops or Discord refuses.
+//! One shard of the gateway: reconnects and resumes with backoff until the bot stops or Discord refuses it.
 
+mod backoff;
 mod close;
 mod connection;
+mod connection_loop;
+mod heartbeat;
 mod identify;
-mod pace;
-mod wire;
+mod socket;
 
 use super::{dispatch::Ear, link::Link, times::GatewayTimes};
-use connection::{End, Session, Terms};
+use connection::{ConnectConfig, ConnectionEnd, GatewaySession};
+use connection_loop::ConnectionLoop;
 use secrecy::SecretString;
 use serenity::model::{gateway::GatewayIntents, id::ShardId};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use close::Refusal;
-pub(crate) use identify::Identify;
-pub(crate) use pace::Pace;
+pub(crate) use backoff::ReconnectBackoff as Pace;
+pub(crate) use close::GatewayRefusal as Refusal;
+pub(crate) use identify::IdentifyLimiter as Identify;
 
-/// A shard, and all it needs to live.
+/// Configuration and shared state of one shard.
 #[derive(Debug)]
 pub(crate) struct Shard {
-    /// Which one.
     pub(crate) id: u32,
-    /// Of how many.
+    /// Shard count of the bot, over all processes.
     pub(crate) total: u32,
-    /// The bot's token.
     pub(crate) token: SecretString,
-    /// What it listens to.
     pub(crate) intents: GatewayIntents,
-    /// How long it waits.
     pub(crate) times: GatewayTimes,
-    /// Where new sessions begin.
+    /// URL for new sessions; a session brings its own URL for resuming.
     pub(crate) gateway: String,
-    /// When they may.
     pub(crate) identify: Arc<Identify>,
-    /// Whom to tell whether it is connected.
+    /// Receives whether the shard is connected.
     pub(crate) link: Link,
 }
 
 impl Shard {
-    /// Lives until `stop` is cancelled, or until Discord refuses it.
-    pub(crate) async fn live(self, mut ear: Ear, stop: CancellationToken) -> Option<Refusal> {
-        let mut session: Option<Session> = None;
-        let mut pace = Pace::new(self.times);
+    /// Runs until `stop` is cancelled or Discord refuses the shard.
+    pub(crate) async fn live(self, mut handler: Ear, stop: CancellationToken) -> Option<Refusal> {
+        let mut session: Option<GatewaySession> = None;
+        let mut backoff = Pace::new(self.times);
         while !stop.is_cancelled() {
-            // A session's own gateway may be gone while the one for all is there.
-            let elsewhere = pace.failures() > 2 && pace.failures() % 2 == 1;
-            let end = self.connect(&mut session, elsewhere, &mut ear, &stop).await;
-            let held = ear.connected_since().map(|since| since.elapsed());
-            ear.disconnected();
+            // The session's own URL may be down while the general one is up: every second retry uses that one.
+            let general_url = backoff.failures() > 2 && backoff.failures() % 2 == 1;
+            let end = self.connect(&mut session, general_url, &mut handler, &stop).await;
+            let held = handler.connected_since().map(|since| since.elapsed());
+            handler.disconnected();
             self.link.shard(ShardId(self.id), false);
             let why = match end {
-                End::Stopped => return None,
-                End::Refused(refusal) => return Some(refusal),
-                End::Broken(why) => why,
-                End::Invalid(why) => {
+                ConnectionEnd::Stopped => return None,
+                ConnectionEnd::Refused(refusal) => return Some(refusal),
+                ConnectionEnd::Broken(why) => why,
+                ConnectionEnd::SessionInvalid(why) => {
                     if session.take().is_some() {
                         metrics::counter!("rtfm_discord_sessions_broken_total").increment(1);
                     }
                     why
                 }
             };
-            let wait = pace.wait(held);
-            tracing::warn!(
-                shard = self.id,
-                why,
-                ?wait,
-                resumable = session.is_some(),
-                "the connection to Discord broke"
-            );
+            let wait = backoff.wait(held);
+            let resumable = session.is_some();
+            tracing::warn!(shard = self.id, why, ?wait, resumable, "lost the connection to Discord, reconnecting");
             let _ = stop.run_until_cancelled(tokio::time::sleep(wait)).await;
         }
         None
     }
 
-    /// One connection, to the session's own gateway unless it is to be sought `elsewhere`.
+    /// Runs one connection, to the session's own URL unless `general_url` is set.
     async fn connect(
         &self,
-        session: &mut Option<Session>,
-        elsewhere: bool,
-        ear: &mut Ear,
+        session: &mut Option<GatewaySession>,
+        general_url: bool,
+        handler: &mut Ear,
         stop: &CancellationToken,
-    ) -> End {
-        let terms =
-            Terms { token: &self.token, shard: (self.id, self.total), intents: self.intents, times: self.times, stop };
-        let turn = match session {
+    ) -> ConnectionEnd {
+        let config = ConnectConfig {
+            token: &self.token,
+            shard: (self.id, self.total),
+            intents: self.intents,
+            times: self.times,
+            stop,
+        };
+        let slot = match session {
             Some(_) => None,
-            None => match stop.run_until_cancelled(self.identify.turn(self.id)).await {
-                Some(turn) => turn,
-                None => return End::Stopped,
+            None => match stop.run_until_cancelled(self.identify.slot(self.id)).await {
+                Some(slot) => slot,
+                None => return ConnectionEnd::Stopped,
             },
         };
-        let own = session.as_ref().filter(|_| !elsewhere).map(|session| session.gateway.clone());
-        let gateway = own.unwrap_or_else(|| self.gateway.clone());
-        connection::serve(&terms, &gateway, turn, session, ear).await
+        let resume_url = session.as_ref().filter(|_| !general_url).map(|session| session.resume_url.clone());
+        let url = resume_url.unwrap_or_else(|| self.gateway.clone());
+        match connection::open(&config, &url, slot, session.as_ref()).await {
+            Ok((socket, heartbeat)) => ConnectionLoop::new(socket, heartbeat, &config).run(session, handler).await,
+            Err(end) => end,
+        }
     }
 }

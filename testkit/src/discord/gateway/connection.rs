@@ -140,12 +140,12 @@ fn disconnected(core: &Core, connection: &Connection, over: bool) {
 /// One payload as a frame: text, or one complete zlib stream for clients that asked for it.
 fn frame(payload: String, compress: bool) -> Frame {
     if !compress {
-        return Frame::Text(payload);
+        return Frame::text(payload);
     }
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
     match encoder.write_all(payload.as_bytes()).and_then(|()| encoder.finish()) {
-        Ok(bytes) => Frame::Binary(bytes),
-        Err(_) => Frame::Text(payload),
+        Ok(bytes) => Frame::binary(bytes),
+        Err(_) => Frame::text(payload),
     }
 }
 

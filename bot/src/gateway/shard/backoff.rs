@@ -1,34 +1,33 @@
-//! How fast a shard tries again: at once after a connection that held, ever more slowly after those that did not.
+//! The delay before a shard reconnects: short after a connection that held, growing with every failure in a row.
 
 use crate::gateway::{chance, times::GatewayTimes};
 use std::time::Duration;
 
-/// The attempts of one shard.
+/// Jittered exponential backoff over failed attempts in a row.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(crate) struct ReconnectBackoff {
     times: GatewayTimes,
     failures: u32,
 }
 
-impl Pace {
-    /// Nothing has failed yet.
+impl ReconnectBackoff {
     pub(crate) fn new(times: GatewayTimes) -> Self {
         Self { times, failures: 0 }
     }
 
-    /// How many attempts in a row have failed.
+    /// Failed attempts in a row.
     pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// How long to wait after a connection that was a session's for so long; not at all for one that never was.
+    /// Delay before the next attempt. `held` is how long the last connection had a session, none if it never got one.
     pub(crate) fn wait(&mut self, held: Option<Duration>) -> Duration {
         if held.is_some_and(|held| held >= self.times.good) {
             self.failures = 0;
         }
         self.failures = self.failures.saturating_add(1);
         let Some(doublings) = self.failures.checked_sub(2) else {
-            // The first loss of a connection is mostly one of many shards' and bots': they do not return together.
+            // A first loss often hits many shards and bots at once; jitter spreads their return.
             return chance::part_of(self.times.first_retry / 4);
         };
         let longest = self.times.longest_retry;
@@ -41,13 +40,13 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// How many attempts fit into so long when every one fails at once.
+    /// Attempts within this time if each one fails at once.
     fn attempts(within: Duration) -> usize {
-        let mut pace = Pace::new(GatewayTimes::default());
+        let mut backoff = ReconnectBackoff::new(GatewayTimes::default());
         let mut time = Duration::ZERO;
         let mut attempts = 0;
         while time < within {
-            time += pace.wait(None);
+            time += backoff.wait(None);
             attempts += 1;
         }
         attempts
@@ -66,12 +65,12 @@ mod tests {
     #[test]
     fn after_a_connection_that_held_the_next_attempt_hardly_waits() {
         let times = GatewayTimes::default();
-        let mut pace = Pace::new(times);
+        let mut backoff = ReconnectBackoff::new(times);
         for _ in 0..20 {
-            pace.wait(Some(times.good / 2));
+            backoff.wait(Some(times.good / 2));
         }
-        assert!(pace.wait(None) >= times.longest_retry / 2);
-        assert!(pace.wait(Some(times.good)) <= times.first_retry / 4);
-        assert!(pace.wait(None) >= times.first_retry / 2, "but only the first");
+        assert!(backoff.wait(None) >= times.longest_retry / 2);
+        assert!(backoff.wait(Some(times.good)) <= times.first_retry / 4);
+        assert!(backoff.wait(None) >= times.first_retry / 2, "but only the first");
     }
 }
