@@ -2,6 +2,7 @@
 //! asked or configured wrongly. Every text names the thing and, where there is one, the remedy.
 
 use rtfm_bot::BotError;
+use rtfm_eval::EvalError;
 use rtfm_processor::ProcessorError;
 use rtfm_shared::{bus::BusError, client::ClientError, config::ConfigError, telemetry::TelemetryError};
 use std::process::ExitCode;
@@ -30,6 +31,9 @@ pub enum Fault {
     /// The bot could not start or stopped.
     #[error("{0}")]
     Bot(#[from] BotError),
+    /// An evaluation failed.
+    #[error(transparent)]
+    Eval(#[from] EvalError),
     /// Logs or metrics could not be set up.
     #[error("{0}")]
     Telemetry(#[from] TelemetryError),
@@ -45,19 +49,24 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether the command line or the configuration is the cause.
+    fn is_usage(&self) -> bool {
+        match self {
+            Self::Usage(_) | Self::Config(_) => true,
+            Self::Eval(error) => error.is_usage(),
+            _ => false,
+        }
+    }
+
     /// Says it, unless it was said, and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             Self::Reported => ExitCode::from(1),
             // Whoever read our output has gone away, as `head` does: not our failure.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-            Self::Usage(_) | Self::Config(_) => {
-                eprintln!("rtfm: {self}");
-                ExitCode::from(2)
-            }
             _ => {
                 eprintln!("rtfm: {self}");
-                ExitCode::from(1)
+                ExitCode::from(if self.is_usage() { 2 } else { 1 })
             }
         }
     }

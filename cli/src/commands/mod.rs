@@ -44,7 +44,7 @@ enum Command {
     /// Look into the memory: what a question finds, with its ranks and scores, and whether that suffices
     Search(search::Search),
     /// Measure retrieval on evaluation files, beside BM25
-    Eval(eval::Eval),
+    Eval(eval::EvalArgs),
     /// Create, look at, verify and delete the topics
     Topics(topics::Topics),
     /// List, show, put back and drop what could not be handled

@@ -1,8 +1,9 @@
 //! `rtfm search`: what a question finds, for people who wonder why.
 
 use super::asked::Asked;
-use crate::{fault::Fault, memory::Memory, search, style::Style};
+use crate::{fault::Fault, search, style::Style};
 use clap::Args;
+use rtfm_eval::SearchableStore;
 use rtfm_processor::{
     ProcessorConfig, ProcessorError,
     look::{LookError, Sight},
@@ -32,11 +33,11 @@ impl Search {
         let foundation = self.asked.foundation().await?;
         let config = ProcessorConfig::from_env(&foundation.env, &foundation.data_dir)?;
         let settings = Settings::new(foundation.bus.clone());
-        let memory = Memory::open(config, settings.clone()).await?;
+        let searchable = SearchableStore::open(config, settings.clone()).await?;
         let sight = tokio::select! {
             // Ends only when the bus must be mended.
             error = settings.follow() => return Err(error.into()),
-            sight = self.find(&memory, &settings) => sight?,
+            sight = self.find(&searchable, &settings) => sight?,
         };
         let limit = self.limit as usize;
         let shown = match self.asked.json {
@@ -47,7 +48,7 @@ impl Search {
         Ok(())
     }
 
-    async fn find(&self, memory: &Memory, settings: &Settings) -> Result<Sight, Fault> {
+    async fn find(&self, searchable: &SearchableStore, settings: &Settings) -> Result<Sight, Fault> {
         // What must not be found is not, here as in answers.
         if tokio::time::timeout(SETTINGS_LIMIT, settings.ready()).await.is_err() {
             return Err(Fault::Failed("bot-settings cannot be read; is the bus well? See `rtfm status`".to_owned()));
@@ -59,7 +60,7 @@ impl Search {
             scope: Some(Scope { whole_guild: channels.is_none(), channel_ids: channels.unwrap_or_default() }),
             ..Query::default()
         };
-        memory.look.without_model(&query, LIMIT).await.map_err(|error| match error {
+        searchable.retrieval.without_model(&query, LIMIT).await.map_err(|error| match error {
             LookError::Ambiguous(guilds) => {
                 let ids: Vec<&str> = guilds.iter().map(GuildId::as_str).collect();
                 let ids = ids.join(", ");

@@ -5,6 +5,7 @@ mod ask;
 mod demo;
 mod dlq;
 mod doctor;
+mod eval;
 mod import;
 mod kafka;
 mod reindex;

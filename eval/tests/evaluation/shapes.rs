@@ -1,10 +1,11 @@
-//! Files of every permitted shape.
+//! Files of every accepted shape.
 
-use crate::{command, eval, rankings, text};
+use crate::{defaults, evaluate, rankings};
+use rtfm_eval::EvalOptions;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// A set whose second message answers its question; the first one asks it.
+/// A set whose first message asks a question and whose second message answers it.
 fn set(prefix: &str, thing: &str) -> Value {
     let id = |n: u32| format!("{prefix}{n}");
     json!({
@@ -28,12 +29,12 @@ fn write(directory: &Path, name: &str, value: &Value) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-#[test]
-fn files_and_lists_of_sets_are_guilds_of_their_own_whatever_their_ids() {
+#[tokio::test]
+async fn every_set_of_every_file_becomes_its_own_guild_whatever_its_ids() {
     let files = tempfile::tempdir().unwrap();
     let one = write(files.path(), "one.json", &set("", "ladder"));
     let many = write(files.path(), "many.json", &json!([set("m_", "ladder"), set("", "kettle")]));
-    let report = eval(&[&one, &many, "--k", "3"]);
+    let report = evaluate(&[&one, &many], &EvalOptions { k: 3, ..defaults() }).await;
     assert_eq!(report["sets"].as_array().unwrap().len(), 3);
     assert_eq!((&report["messages"], &report["queries"], &report["k"]), (&9.into(), &6.into(), &3.into()));
     let expected = [["2", "3"], ["m_2", "m_3"], ["2", "3"]];
@@ -42,40 +43,9 @@ fn files_and_lists_of_sets_are_guilds_of_their_own_whatever_their_ids() {
         assert_eq!(found[0], expected[0], "{found:?}");
         assert!(
             found.iter().all(|id| expected.contains(&id.as_str())),
-            "the asking message and other guilds: {found:?}"
+            "only messages of the same guild, without the excluded one: {found:?}"
         );
     }
     assert_eq!(report["metrics"], json!({"hit": 1.0, "recall": 1.0, "mrr": 1.0, "ndcg": 1.0}));
     assert_eq!(report["abstention"]["recall"], 1.0, "{report:#}");
-}
-
-#[test]
-fn people_get_a_table() {
-    let directory = tempfile::tempdir().unwrap();
-    let file = write(directory.path(), "one.json", &set("", "ladder"));
-    let output = command(&directory, &[&file]).output().unwrap();
-    let shown = text(&output.stdout);
-    for part in [
-        "2 questions over 3 messages in 1 set; sqlite, embedder none",
-        "hit@10  recall@10    MRR  nDCG@10",
-        "rtfm                        1.000",
-        "BM25 over single messages",
-        "abstention      precision ",
-        "query latency   p50 ",
-        "messages/s (3 in ",
-    ] {
-        assert!(shown.contains(part), "{part:?} is not in\n{shown}");
-    }
-    assert_eq!(text(&output.stderr), "", "no progress bar and no log in a pipe");
-}
-
-#[test]
-fn what_is_odd_is_warned_of_and_measured() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut odd = set("", "ladder");
-    odd["queries"][0]["relevant"] = json!(["2", "77"]);
-    let file = write(directory.path(), "odd.json", &odd);
-    let output = command(&directory, &[&file, "--json"]).output().unwrap();
-    assert!(text(&output.stderr).contains("odd.json: query \"query 1\" names 1 relevant messages"));
-    assert_eq!(crate::object(&output)["metrics"]["recall"], 1.0);
 }

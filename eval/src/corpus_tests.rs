@@ -1,15 +1,15 @@
-//! Evaluation files as people write them: what is read of them, and what is said of what cannot be.
+//! How evaluation files become a corpus, and which errors and warnings they give.
 
 use super::*;
 use serde_json::{Value, json};
 
-fn library(sets: &[Value]) -> Result<Library, Fault> {
-    let mut library = Library::default();
+fn corpus(sets: &[Value]) -> Result<Corpus, EvalError> {
+    let mut corpus = Corpus::default();
     for set in sets {
         let sets = vec![serde_json::from_value(set.clone()).unwrap()];
-        library.add(Shelf { file: "x.json".to_owned(), sets })?;
+        corpus.add(EvalFile { path: "x.json".to_owned(), sets })?;
     }
-    Ok(library)
+    Ok(corpus)
 }
 
 fn message(id: impl Into<Value>, minute: u32) -> Value {
@@ -17,18 +17,19 @@ fn message(id: impl Into<Value>, minute: u32) -> Value {
     json!({"message_id": id.into(), "channel_id": "general", "content": format!("at {minute}"), "timestamp": time})
 }
 
-fn fault(set: Value) -> String {
-    library(&[set]).unwrap_err().to_string()
+fn error(set: Value) -> String {
+    corpus(&[set]).unwrap_err().to_string()
 }
 
 #[test]
-fn snowflakes_stay_and_other_ids_are_numbered_in_the_order_of_time() {
+fn snowflakes_stay_and_other_ids_are_replaced_in_the_order_of_time() {
     let set = json!({"name": "a", "messages": [message("30", 1), message(20, 0)]});
     let other = json!({"messages": [message("m_12", 5), message("m_3", 2), message("7", 9)],
         "queries": [{"question": "?", "channel_id": "general", "relevant": ["m_3"], "exclude": ["7", "never"]}]});
-    let library = library(&[set, other]).unwrap();
-    let [first, second] = library.sets.as_slice() else { panic!("two sets") };
-    let ids = |set: &Set| set.messages.iter().map(|said| said.message_id.snowflake().unwrap()).collect::<Vec<_>>();
+    let corpus = corpus(&[set, other]).unwrap();
+    let [first, second] = corpus.sets.as_slice() else { panic!("two sets") };
+    let ids =
+        |set: &EvalSet| set.messages.iter().map(|message| message.message_id.snowflake().unwrap()).collect::<Vec<_>>();
     assert_eq!((ids(first), &first.ids), (vec![20, 30], &vec!["20".to_owned(), "30".to_owned()]));
     assert_eq!(ids(second), [STEP, 2 * STEP, 3 * STEP]);
     assert_eq!(second.ids, ["m_3", "m_12", "7"]);
@@ -39,23 +40,24 @@ fn snowflakes_stay_and_other_ids_are_numbered_in_the_order_of_time() {
 }
 
 #[test]
-fn ids_of_two_sets_and_ids_against_time_are_no_snowflakes() {
+fn ids_of_two_sets_and_ids_that_do_not_rise_with_time_are_replaced() {
     let set = json!({"messages": [message("1", 0), message("2", 1)]});
-    let numbered = library(&[set.clone(), set]).unwrap();
-    let all: HashSet<_> = numbered.sets.iter().flat_map(|set| &set.messages).map(|said| &said.message_id).collect();
+    let numbered = corpus(&[set.clone(), set]).unwrap();
+    let all: HashSet<_> =
+        numbered.sets.iter().flat_map(|set| &set.messages).map(|message| &message.message_id).collect();
     assert_eq!(all.len(), 4);
-    let backwards = library(&[json!({"messages": [message("1", 7), message("2", 1)]})]).unwrap();
-    assert_eq!(backwards.sets[0].ids, ["2", "1"], "who stands before whom is a matter of time");
+    let backwards = corpus(&[json!({"messages": [message("1", 7), message("2", 1)]})]).unwrap();
+    assert_eq!(backwards.sets[0].ids, ["2", "1"], "time decides the order");
 }
 
 #[test]
-fn what_is_missing_is_made_up_harmlessly() {
+fn missing_fields_get_harmless_values() {
     let set = json!({"messages": [
         {"message_id": "a", "content": "one", "timestamp": "2026-01-01T02:00:00+02:00", "user_id": 5},
         {"message_id": "b", "content": "two", "reply_to": "a"},
         {"message_id": "c", "content": "three", "thread_id": "t", "timestamp": 1_767_225_700, "reply_to": "gone"}]});
-    let library = library(&[set]).unwrap();
-    let [one, two, three] = library.sets[0].messages.as_slice() else { panic!("three messages") };
+    let corpus = corpus(&[set]).unwrap();
+    let [one, two, three] = corpus.sets[0].messages.as_slice() else { panic!("three messages") };
     assert_eq!(one.timestamp.to_string(), "2026-01-01T00:00:00Z");
     assert_eq!(two.timestamp.to_string(), "2026-01-01T00:00:01Z");
     assert_eq!((one.username.as_str(), two.username.as_str()), ("5", ""));
@@ -64,23 +66,23 @@ fn what_is_missing_is_made_up_harmlessly() {
 }
 
 #[test]
-fn what_cannot_be_answered_is_said_in_three_ways() {
+fn a_question_is_unanswerable_in_three_ways() {
     let set = json!({"messages": [message("1", 0)], "unanswerable": ["why?"], "queries": [
         {"question": "where?", "relevant": ["1"], "answerable": false}, {"question": "who?"},
         {"query_id": "q", "question": "what?", "relevant": ["1", "2"]}]});
-    let library = library(&[set]).unwrap();
-    let answerable: Vec<_> = library.sets[0].questions.iter().map(|q| (q.id.as_str(), q.answerable)).collect();
+    let corpus = corpus(&[set]).unwrap();
+    let answerable: Vec<_> = corpus.sets[0].questions.iter().map(|q| (q.id.as_str(), q.answerable)).collect();
     assert_eq!(answerable, [("query 1", false), ("query 2", false), ("q", true), ("query 4", false)]);
-    assert_eq!(library.warnings.len(), 1);
-    assert!(library.warnings[0].contains("query \"q\" names 1 relevant"), "{:?}", library.warnings);
+    assert_eq!(corpus.warnings.len(), 1);
+    assert!(corpus.warnings[0].contains("query \"q\" names 1 relevant"), "{:?}", corpus.warnings);
 }
 
 #[test]
-fn what_cannot_be_measured_is_named() {
+fn errors_name_the_query_or_message() {
     let twice = json!({"messages": [message("1", 0), message("1", 1)]});
-    assert!(fault(twice).contains("two different messages have the message_id \"1\""));
+    assert!(error(twice).contains("two different messages have the message_id \"1\""));
     let lost = json!({"messages": [], "queries": [{"question": "?", "answerable": true, "query_id": "q"}]});
-    assert!(fault(lost).contains("query \"q\" has no `relevant` message"));
+    assert!(error(lost).contains("query \"q\" has no `relevant` message"));
     let silent = json!({"messages": [], "queries": [{"question": " "}]});
-    assert!(fault(silent).contains("query \"query 1\" asks nothing"));
+    assert!(error(silent).contains("query \"query 1\" has an empty `question`"));
 }

@@ -1,4 +1,4 @@
-//! What is taken out of the ground is as if it had never been said, and comes back exactly.
+//! Hidden messages leave the memory as if they had never been sent, and `restore` brings them back exactly.
 
 use super::*;
 use rtfm_processor::store::{Around, Filter, Front, Removal, SqliteStore, VectorStore, Write};
@@ -8,20 +8,20 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// What each message is found by.
+/// The index text of each message.
 type Texts = BTreeMap<u64, String>;
 
-/// Remembers what a store was given to find messages by.
+/// Records the index texts that a store receives.
 #[derive(Debug, Default)]
-struct Telling(Mutex<Texts>);
+struct IndexTextRecorder(Mutex<Texts>);
 
-impl Telling {
+impl IndexTextRecorder {
     fn texts(&self) -> Texts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Around for Telling {
+impl Around for IndexTextRecorder {
     async fn before(&self, write: Write<'_>) {
         let id = |id: &MessageId| id.snowflake().unwrap();
         let mut texts = self.0.lock().unwrap();
@@ -30,31 +30,29 @@ impl Around for Telling {
                 texts.extend(messages.iter().map(|m| (id(&m.message.message_id), m.index_text.whole())));
             }
             Write::Remove(Removal::Unlisted(ids)) => ids.iter().for_each(|one| drop(texts.remove(&id(one)))),
-            Write::Remove(other) => panic!("nothing here is removed for good: {other:?}"),
+            Write::Remove(other) => panic!("unexpected removal: {other:?}"),
         }
     }
 }
 
-/// Everything that is stored, by scroll.
 async fn stored(store: &dyn VectorStore) -> Vec<ChatMessage> {
     store.scroll(&Filter::everything(None), None, 10_000).await.unwrap()
 }
 
-/// Ground on a store that tells.
-async fn ground() -> (Ground, Arc<Front<Telling>>) {
-    let foundations = Foundations { qdrant: false, embedder: "none".to_owned() };
-    let mut ground = Ground::open(&Env::default(), &foundations).await.unwrap();
-    let directory = ground._directory.path().join("telling");
+/// A memory whose store records its index texts.
+async fn recorded_memory() -> (TemporaryMemory, Arc<Front<IndexTextRecorder>>) {
+    let mut memory = TemporaryMemory::open(&Env::default(), EvalStore::Sqlite, "none").await.unwrap();
+    let directory = memory._directory.path().join("recorded");
     let store = SqliteStore::open(&directory, None).await.unwrap();
-    let telling = Arc::new(Front { store: Arc::new(store), around: Telling::default() });
-    ground.memory.store = telling.clone();
-    ground.index = Index::new(telling.clone(), None);
-    (ground, telling)
+    let recorded = Arc::new(Front { store: Arc::new(store), around: IndexTextRecorder::default() });
+    memory.searchable.store = recorded.clone();
+    memory.index = Index::new(recorded.clone(), None);
+    (memory, recorded)
 }
 
 /// Two conversations with replies across them.
 fn conversation() -> Vec<ChatMessage> {
-    let said = |n: u64| {
+    let message = |n: u64| {
         let mut message = ChatMessage {
             message_id: (1_000 + n).into(),
             content: format!("word{n} of this"),
@@ -68,29 +66,29 @@ fn conversation() -> Vec<ChatMessage> {
         message.metadata.channel_name = Some(format!("channel{}", n % 2));
         message
     };
-    (0..60).map(said).collect()
+    (0..60).map(message).collect()
 }
 
 #[tokio::test]
-async fn what_is_taken_out_is_as_if_it_had_never_been_said_and_comes_back_exactly() {
+async fn hidden_messages_leave_no_trace_and_are_restored_exactly() {
     let messages = conversation();
-    let (ground, store) = ground().await;
-    ground.learn(&messages, |_| {}).await.unwrap();
+    let (memory, store) = recorded_memory().await;
+    memory.index(&messages, |_| {}).await.unwrap();
     let (texts, kept) = (store.around.texts(), stored(&*store).await);
     assert_eq!((texts.len(), &kept), (60, &messages));
-    let absences: [&[usize]; 5] = [&[0], &[30], &[59, 57], &[10, 11, 12, 13, 14, 15, 16, 40], &[0, 6, 12, 55]];
-    for absent in absences {
+    let hidden_sets: [&[usize]; 5] = [&[0], &[30], &[59, 57], &[10, 11, 12, 13, 14, 15, 16, 40], &[0, 6, 12, 55]];
+    for hidden in hidden_sets {
         let (gone, rest): (Vec<_>, Vec<_>) =
-            (0..).zip(messages.clone()).partition(|(place, _): &(usize, _)| absent.contains(place));
+            (0..).zip(messages.clone()).partition(|(place, _): &(usize, _)| hidden.contains(place));
         let only = |messages: Vec<(usize, ChatMessage)>| messages.into_iter().map(|(_, m)| m).collect::<Vec<_>>();
         let (gone, rest) = (only(gone), only(rest));
-        ground.take_out(&gone).await.unwrap();
-        let (never, never_said) = self::ground().await;
-        never.learn(&rest, |_| {}).await.unwrap();
-        assert_eq!(stored(&*store).await, rest, "{absent:?}");
-        assert_eq!(store.around.texts(), never_said.around.texts(), "{absent:?}");
+        memory.hide(&gone).await.unwrap();
+        let (smaller, smaller_store) = recorded_memory().await;
+        smaller.index(&rest, |_| {}).await.unwrap();
+        assert_eq!(stored(&*store).await, rest, "{hidden:?}");
+        assert_eq!(store.around.texts(), smaller_store.around.texts(), "{hidden:?}");
         assert!(store.around.texts() != texts);
-        ground.put_back(&gone).await.unwrap();
-        assert_eq!((store.around.texts(), stored(&*store).await), (texts.clone(), kept.clone()), "{absent:?}");
+        memory.restore(&gone).await.unwrap();
+        assert_eq!((store.around.texts(), stored(&*store).await), (texts.clone(), kept.clone()), "{hidden:?}");
     }
 }

@@ -1,22 +1,22 @@
-//! How good a ranking is, over its first k messages.
+//! Ranking measures over the first k messages.
 
 use serde::Serialize;
 
 /// The measures of one ranking, or their means over many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Scores {
-    /// Whether anything relevant is among the first k.
-    pub(crate) hit: f64,
-    /// Relevant messages among the first k, of as many as there could be.
-    pub(crate) recall: f64,
-    /// One by the rank of the first relevant one; 0 beyond k.
-    pub(crate) mrr: f64,
-    /// Discounted cumulative gain with binary relevance, of the best that there could be.
-    pub(crate) ndcg: f64,
+pub struct Scores {
+    /// 1 if a relevant message is among the first k, else 0.
+    pub hit: f64,
+    /// The relevant messages among the first k, as a share of min(k, relevant).
+    pub recall: f64,
+    /// The reciprocal rank of the first relevant message; 0 beyond k.
+    pub mrr: f64,
+    /// Discounted cumulative gain with binary relevance, normalised by the ideal ranking's.
+    pub ndcg: f64,
 }
 
 impl Scores {
-    /// Of a ranking, as which of its messages are relevant, best first, when there are `relevant` (at least one).
+    /// Scores a ranking, given as the relevance of its messages, best first; `relevant` messages exist in total.
     pub(crate) fn of(ranking: impl IntoIterator<Item = bool>, relevant: usize, k: usize) -> Self {
         let ranks: Vec<usize> = (1..=k).zip(ranking).filter_map(|(rank, good)| good.then_some(rank)).collect();
         let possible = relevant.min(k).max(1);
@@ -26,12 +26,12 @@ impl Scores {
             hit: if ranks.is_empty() { 0.0 } else { 1.0 },
             recall: ranks.len() as f64 / possible as f64,
             mrr: ranks.first().map_or(0.0, |rank| 1.0 / *rank as f64),
-            // Not `sum`, which is -0 over nothing.
+            // Not `sum`, which returns -0 for an empty iterator.
             ndcg: ranks.into_iter().map(gain).fold(0.0, |sum, gain| sum + gain) / ideal,
         }
     }
 
-    /// The means; none over nothing.
+    /// The means; `None` for an empty iterator.
     pub(crate) fn mean<'a>(all: impl IntoIterator<Item = &'a Scores>) -> Option<Self> {
         let (mut sum, mut count) = (Self::default(), 0.0);
         for scores in all {
@@ -47,7 +47,7 @@ impl Scores {
     }
 }
 
-/// The value that this share of all values does not exceed (nearest rank); none of nothing.
+/// The percentile by nearest rank; `None` without values.
 pub(crate) fn percentile(mut values: Vec<f64>, share: f64) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let rank = (share * values.len() as f64).ceil() as usize;
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ranking_is_measured_by_the_book() {
+    fn scores_follow_their_definitions() {
         let scores = Scores::of([false, true, false, true, true], 4, 4);
         assert_eq!((scores.hit, scores.recall, scores.mrr), (1.0, 0.5, 0.5), "the fifth does not count");
         let (second, fourth) = (1.0 / 3f64.log2(), 1.0 / 5f64.log2());
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_there_could_be_is_1_and_nothing_is_0() {
+    fn an_ideal_ranking_scores_1_and_an_empty_one_0() {
         let best = Scores::of([true, true, false], 2, 10);
         assert_eq!((best.hit, best.recall, best.mrr, best.ndcg), (1.0, 1.0, 1.0, 1.0));
         let more = Scores::of([true, true], 50, 2);
@@ -82,14 +82,14 @@ mod tests {
     }
 
     #[test]
-    fn means_are_over_all_and_of_nothing_there_is_none() {
+    fn means_cover_all_scores_and_an_empty_list_has_none() {
         let half = Scores::mean(&[Scores::of([true], 1, 1), Scores::default()]).unwrap();
         assert_eq!((half.hit, half.recall, half.mrr, half.ndcg), (0.5, 0.5, 0.5, 0.5));
         assert_eq!(Scores::mean(&[]), None);
     }
 
     #[test]
-    fn percentiles_are_values_that_were_seen() {
+    fn percentiles_are_observed_values() {
         let values = || (1..=200).rev().map(f64::from).collect::<Vec<_>>();
         assert_eq!((percentile(values(), 0.5), percentile(values(), 0.99)), (Some(100.0), Some(198.0)));
         assert_eq!((percentile(vec![7.0], 0.5), percentile(Vec::new(), 0.5)), (Some(7.0), None));
