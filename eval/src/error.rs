@@ -21,7 +21,7 @@ pub enum EvalError {
     /// The index pipeline failed.
     #[error("failed to index the messages: {0}")]
     Index(#[from] IndexError),
-    /// Retrieval failed.
+    /// The retrieval pipeline failed on a question.
     #[error(transparent)]
     Retrieval(#[from] LookError),
     /// The embedder failed on a question. Full-text search alone would give results for another configuration.

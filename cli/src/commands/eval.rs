@@ -1,8 +1,8 @@
 //! `rtfm eval`: how good retrieval is.
 
 use crate::{
-    evaluation_table,
-    fault::Fault,
+    error::CliError,
+    render::evaluation,
     style::{self, Style},
 };
 use clap::{Args, ValueEnum};
@@ -66,7 +66,7 @@ impl EmbedderArg {
 }
 
 impl EvalArgs {
-    pub(crate) async fn run(self) -> Result<(), Fault> {
+    pub(crate) async fn run(self) -> Result<(), CliError> {
         let env = super::environment()?;
         super::logging(&env)?;
         let mut corpus = Corpus::default();
@@ -88,8 +88,10 @@ impl EvalArgs {
         let evaluation = evaluation?;
         let report = EvaluationReport::new(&corpus, &evaluation, &options);
         let shown = match self.json {
-            true => report.to_json().map_err(|error| Fault::Failed(format!("failed to encode the report: {error}")))?,
-            false => evaluation_table::text(&report, Style::of_stdout()),
+            true => {
+                report.to_json().map_err(|error| CliError::Failed(format!("failed to encode the report: {error}")))?
+            }
+            false => evaluation::text(&report, Style::of_stdout()),
         };
         writeln!(std::io::stdout(), "{shown}")?;
         Ok(())
