@@ -8,8 +8,8 @@ CARGO ?= cargo
 DOCKER ?= docker
 COMPOSE ?= $(DOCKER) compose
 N ?= 2
-# What `make eval` measures on, and how.
-SETS ?= $(wildcard ../shared/data/retrieval/*.json) cli/tests/data/neighbourhood.json
+# The evaluation files of `make eval`, and its options.
+SETS ?= $(wildcard eval/sets/*.json)
 EVAL ?=
 
 # Every shell script there is.

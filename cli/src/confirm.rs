@@ -1,13 +1,15 @@
-//! Asking before something cannot be undone.
+//! Confirmation before an operation that cannot be undone.
 
-use crate::fault::Fault;
+use crate::error::CliError;
 use std::io::{IsTerminal, Write, stdin};
 
-/// Whether somebody at the terminal types yes to `question`. Without a terminal nobody can be asked: `doing` (what
-/// is about to be done, as "deleting topics") then needs `--yes`.
-pub(crate) fn agreed(doing: &str, question: &str) -> Result<bool, Fault> {
+/// Asks `question` on the terminal and returns whether the user types yes. Without a terminal it fails; `operation`, as
+/// "deleting topics", then needs `--yes`.
+pub(crate) fn agreed(operation: &str, question: &str) -> Result<bool, CliError> {
     if !stdin().is_terminal() {
-        return Err(Fault::Usage(format!("{doing} asks first, and here is nobody to ask; say --yes to do it")));
+        return Err(CliError::Usage(format!(
+            "{operation} needs confirmation, and stdin is not a terminal; pass --yes to confirm"
+        )));
     }
     eprint!("{question} Type yes: ");
     std::io::stderr().flush()?;

@@ -1,19 +1,17 @@
-//! `rtfm`, the operator's and the newcomer's command: everything in one process, histories in,
-//! questions from the terminal, how good the answers' evidence is, and the topics. One file a command in `commands`.
+//! `rtfm`, the command for operators and newcomers: the whole system in one process, imports, questions from the
+//! terminal, checks, topics, dead letters, and the evaluation of retrieval. `commands` has one file per command.
 
-mod ask;
+mod app_context;
 mod checks;
 mod commands;
 mod confirm;
 mod demo;
-mod door;
-mod eval;
-mod fault;
-mod foundation;
+mod embedded_processor;
+mod error;
+mod health_client;
 mod import;
-mod memory;
-mod search;
-mod stand_in;
+mod operator_client;
+mod render;
 mod style;
 mod table;
 
@@ -21,29 +19,28 @@ use clap::Parser;
 use commands::Cli;
 use std::{ffi::OsString, process::ExitCode, time::Duration};
 
-pub use fault::Fault;
+pub use error::CliError;
 
-/// Runs the command that these arguments ask for and gives the exit code: 0 when it was done, 1 when
-/// something failed, 2 when it was asked or configured wrongly.
+/// Runs the command that the arguments name. The exit code is 0 for success, 1 for a failure, and 2 for a wrong command
+/// line or configuration.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no errors and go to standard output; nothing can be done where
-            // even that is closed.
+            // Help and version arrive as errors too, but go to standard output. A closed output has no remedy.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return Fault::Failed(format!("the runtime cannot start: {error}")).report(),
+        Err(error) => return CliError::Failed(format!("failed to start the runtime: {error}")).report(),
     };
     let outcome = runtime.block_on(commands::run(cli));
-    // A thread that still waits for somebody to type must not hold up the end.
+    // The demonstration's prompt may still block a thread on standard input.
     runtime.shutdown_timeout(Duration::from_secs(1));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => fault.report(),
+        Err(error) => error.report(),
     }
 }

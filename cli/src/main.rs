@@ -1,4 +1,4 @@
-//! `rtfm`: parse, run, exit code.
+//! The `rtfm` binary.
 
 use std::process::ExitCode;
 

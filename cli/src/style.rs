@@ -1,21 +1,19 @@
-//! Colour and progress bars, where there is a terminal to show them on and nobody said no.
+//! Colour and progress bars, on terminals that take them.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, stderr, stdout};
 
-/// Ink for standard output; without effect in a pipe, with `NO_COLOR`, and on a dumb terminal.
+/// Text styles for standard output; without effect in a pipe, with `NO_COLOR`, and on a dumb terminal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     colour: bool,
 }
 
 impl Style {
-    /// The style that fits standard output.
     pub(crate) fn of_stdout() -> Self {
-        Self { colour: stdout().is_terminal() && colours_are_wanted() }
+        Self { colour: stdout().is_terminal() && colours_are_allowed() }
     }
 
-    /// No ink.
     #[cfg(test)]
     pub(crate) fn plain() -> Self {
         Self { colour: false }
@@ -38,17 +36,17 @@ impl Style {
     }
 }
 
-fn colours_are_wanted() -> bool {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !refused && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+fn colours_are_allowed() -> bool {
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !no_colour && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// A bar of bytes on standard error; hidden where that is no terminal.
+/// A progress bar in bytes on standard error; hidden if that is no terminal.
 pub(crate) fn byte_bar(total: u64) -> ProgressBar {
     bar(total, "{bar:30} {decimal_bytes}/{decimal_total_bytes} {eta:>4}  {wide_msg}")
 }
 
-/// A bar of things on standard error; hidden where that is no terminal.
+/// A progress bar in items on standard error; hidden if that is no terminal.
 pub(crate) fn count_bar(what: &'static str) -> ProgressBar {
     bar(0, "{bar:30} {human_pos}/{human_len} {wide_msg}").with_message(what)
 }
@@ -69,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_colour_a_text_stays_as_it_is() {
+    fn without_colour_the_text_is_unchanged() {
         assert_eq!(Style::plain().bold("x"), "x");
         assert_eq!(Style { colour: true }.bold("x"), "\u{1b}[1mx\u{1b}[0m");
     }

@@ -1,30 +1,30 @@
-//! The bus, and whether its topics are as the catalogue says.
+//! Checks of the bus, and of its topics against the catalogue.
 
 use super::Check;
-use crate::{fault::Fault, foundation::Foundation};
+use crate::{app_context::AppContext, error::CliError};
 use rtfm_shared::{
     bus::{self, BusError, Drift, topics},
     config::BusConfig,
 };
 
-/// Whether the bus can be used.
-pub(crate) async fn bus(foundation: &Foundation) -> Check {
+/// Checks that the bus is usable.
+pub(crate) async fn bus(context: &AppContext) -> Check {
     let name = "bus";
-    match foundation.bus.health().await {
-        Ok(()) => Check::well(name, foundation.bus_name()),
-        Err(error) => Check::failed(name, error.to_string(), remedy(foundation, &error)),
+    match context.bus.health().await {
+        Ok(()) => Check::passed(name, context.bus_name()),
+        Err(error) => Check::failed(name, error.to_string(), remedy(context, &error)),
     }
 }
 
-fn remedy(foundation: &Foundation, error: &BusError) -> &'static str {
-    match (&foundation.bus_config, error) {
-        (BusConfig::Local { .. }, _) => "check the data directory: who owns it, and whether there is space",
+fn remedy(context: &AppContext, error: &BusError) -> &'static str {
+    match (&context.bus_config, error) {
+        (BusConfig::Local { .. }, _) => "check the data directory: its owner and the free space",
         (BusConfig::Kafka(_), BusError::Fatal(_)) => "check the KAFKA_ settings: security, user and permissions",
-        (BusConfig::Kafka(_), _) => "start Kafka (`make up`), or set KAFKA_BOOTSTRAP_SERVERS to where it is",
+        (BusConfig::Kafka(_), _) => "start Kafka (`make up`), or set KAFKA_BOOTSTRAP_SERVERS to its address",
     }
 }
 
-/// How the topics differ from the catalogue.
-pub(crate) async fn drift(foundation: &Foundation) -> Result<Vec<Drift>, Fault> {
-    Ok(bus::verify(foundation.bus.as_ref(), &topics::catalogue()).await?)
+/// The differences between the topics and the catalogue.
+pub(crate) async fn drift(context: &AppContext) -> Result<Vec<Drift>, CliError> {
+    Ok(bus::verify(context.bus.as_ref(), &topics::catalogue()).await?)
 }

@@ -1,5 +1,5 @@
-//! What the system stands on, looked at for `rtfm status` and `rtfm doctor`: each look has a time-out, changes
-//! nothing, and says what to do about what it finds.
+//! Checks of the system's dependencies for `rtfm status` and `rtfm doctor`. Each has a time-out, changes nothing, and
+//! names the remedy for what it finds.
 
 mod bus;
 mod discord;
@@ -14,68 +14,66 @@ pub(crate) use discord::discord;
 pub(crate) use gemini::gemini;
 pub(crate) use store::store;
 
-/// The longest that one look may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
+/// Time limit of one check.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(8);
 
-/// What a look found.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// As it should be.
-    Well,
-    /// It works, and somebody should know something about it.
+pub(crate) enum CheckStatus {
+    Passed,
+    /// It works, but the operator should know about it.
     Warning,
-    /// Somebody must mend it.
+    /// The operator must repair it.
     Failed,
-    /// Not looked at, since nothing is configured or something else is away.
+    /// It did not run: nothing is configured, or something it needs is unavailable.
     Skipped,
 }
 
-/// One thing that was looked at.
+/// One check and its result.
 #[derive(Clone, Debug)]
 pub(crate) struct Check {
-    /// What was looked at, in a word or two.
+    /// The checked dependency or setting, in a word or two.
     pub(crate) name: String,
-    pub(crate) verdict: Verdict,
-    /// What was found. Never a secret.
-    pub(crate) what: String,
-    /// What to do.
+    pub(crate) status: CheckStatus,
+    /// The finding; never a secret.
+    pub(crate) finding: String,
     pub(crate) remedy: Option<String>,
 }
 
 impl Check {
-    pub(crate) fn well(name: &str, what: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), verdict: Verdict::Well, what: what.into(), remedy: None }
+    pub(crate) fn passed(name: &str, finding: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), status: CheckStatus::Passed, finding: finding.into(), remedy: None }
     }
 
-    pub(crate) fn skipped(name: &str, what: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Skipped, ..Self::well(name, what) }
+    pub(crate) fn skipped(name: &str, finding: impl Into<String>) -> Self {
+        Self { status: CheckStatus::Skipped, ..Self::passed(name, finding) }
     }
 
-    pub(crate) fn warning(name: &str, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Warning, remedy: Some(remedy.into()), ..Self::well(name, what) }
+    pub(crate) fn warning(name: &str, finding: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { status: CheckStatus::Warning, remedy: Some(remedy.into()), ..Self::passed(name, finding) }
     }
 
-    pub(crate) fn failed(name: &str, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Failed, remedy: Some(remedy.into()), ..Self::well(name, what) }
+    pub(crate) fn failed(name: &str, finding: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { status: CheckStatus::Failed, remedy: Some(remedy.into()), ..Self::passed(name, finding) }
     }
 
-    /// In the words of `--json`.
+    /// The check as `--json` prints it.
     pub(crate) fn object(&self) -> Value {
-        let verdict = match self.verdict {
-            Verdict::Well => "ok",
-            Verdict::Warning => "warning",
-            Verdict::Failed => "failed",
-            Verdict::Skipped => "skipped",
+        let status = match self.status {
+            CheckStatus::Passed => "ok",
+            CheckStatus::Warning => "warning",
+            CheckStatus::Failed => "failed",
+            CheckStatus::Skipped => "skipped",
         };
-        json!({ "name": self.name, "verdict": verdict, "what": self.what, "remedy": self.remedy })
+        json!({ "name": self.name, "verdict": status, "what": self.finding, "remedy": self.remedy })
     }
 }
 
-/// The outcome of a look, or that it took too long.
-pub(crate) async fn within(name: &str, look: impl Future<Output = Check>) -> Check {
-    let late = || {
-        let remedy = "it neither answers nor refuses: look at the network between, and at the server's own log";
-        Check::failed(name, format!("no answer within {} s", PATIENCE.as_secs()), remedy)
+/// The check's result, or a failure when it takes too long.
+pub(crate) async fn within(name: &str, check: impl Future<Output = Check>) -> Check {
+    let timed_out = || {
+        let remedy = "it neither answers nor refuses: check the network between, and the server's log";
+        Check::failed(name, format!("no answer within {} s", TIME_LIMIT.as_secs()), remedy)
     };
-    tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| late())
+    tokio::time::timeout(TIME_LIMIT, check).await.unwrap_or_else(|_| timed_out())
 }

@@ -1,10 +1,11 @@
-//! `rtfm ask`: a question from the terminal.
+//! `rtfm ask`: asks a question from the terminal.
 
-use super::asked::Asked;
+use super::question_args::QuestionArgs;
 use crate::{
-    ask::{self, Asker, Audience},
-    fault::Fault,
-    stand_in::{self, Work},
+    embedded_processor::{self, EmbeddedPipeline},
+    error::CliError,
+    operator_client::{OperatorClient, QuestionScope},
+    render::answer,
     style::Style,
 };
 use clap::Args;
@@ -12,28 +13,31 @@ use rtfm_shared::event::Status;
 use std::{io::Write, time::Duration};
 
 #[derive(Debug, Args)]
-pub(crate) struct Ask {
+pub(crate) struct AskArgs {
     #[command(flatten)]
-    asked: Asked,
+    question: QuestionArgs,
     /// How long to wait for the answer
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
 }
 
-impl Ask {
-    pub(crate) async fn run(self) -> Result<(), Fault> {
-        let Self { asked, timeout } = self;
-        let foundation = asked.foundation().await?;
-        let asker = Asker::new(foundation.bus.clone(), "rtfm ask");
-        let audience = Audience { guild: asked.guild(), channels: asked.channels() };
-        let answer = asker.ask(&asked.question, &audience, Duration::from_secs(timeout));
-        let response = stand_in::during(&foundation, Work::Answer, answer).await?;
-        let shown =
-            if asked.json { ask::json(&response).to_string() } else { ask::text(&response, Style::of_stdout()) };
+impl AskArgs {
+    pub(crate) async fn run(self) -> Result<(), CliError> {
+        let Self { question, timeout } = self;
+        let context = question.open_context().await?;
+        let client = OperatorClient::new(context.bus.clone(), "rtfm ask");
+        let scope = QuestionScope { guild: question.guild(), channels: question.channels() };
+        let asking = client.ask(&question.question, &scope, Duration::from_secs(timeout));
+        let response = embedded_processor::run_beside(&context, EmbeddedPipeline::Answer, asking).await?;
+        let shown = if question.json {
+            answer::json(&response).to_string()
+        } else {
+            answer::text(&response, Style::of_stdout())
+        };
         writeln!(std::io::stdout(), "{shown}")?;
         match response.status {
             Status::Answered | Status::NotFound => Ok(()),
-            Status::Unavailable | Status::Rejected | Status::Other => Err(Fault::Reported),
+            Status::Unavailable | Status::Rejected | Status::Other => Err(CliError::Reported),
         }
     }
 }

@@ -1,45 +1,49 @@
-//! `rtfm health`: whether a running service is alive, for containers that bring no other tool.
+//! `rtfm health`: checks that a running service is alive. Containers have no other tool for it.
 
-use crate::{door, fault::Fault};
+use crate::{error::CliError, health_client};
 use clap::Args;
 use rtfm_shared::config::{Env, HttpConfig};
 use std::time::Duration;
 
-/// How long a living service may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Time limit of the request.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
-pub(crate) struct Health {
-    /// The address to ask [default: /healthz at HTTP_ADDR, else http://127.0.0.1:9600/healthz]
+pub(crate) struct HealthArgs {
+    /// The URL to request [default: /healthz at HTTP_ADDR, else http://127.0.0.1:9600/healthz]
     #[arg(long)]
     url: Option<String>,
 }
 
-impl Health {
-    pub(crate) async fn run(self) -> Result<(), Fault> {
+impl HealthArgs {
+    pub(crate) async fn run(self) -> Result<(), CliError> {
         let url = match self.url {
             Some(url) => url,
             None => own_url(&super::environment()?)?,
         };
-        let (authority, path) = door::parts(&url)?;
-        let failed = |fault: String| Fault::Failed(format!("{url}: {fault}"));
-        let answer = tokio::time::timeout(PATIENCE, door::get(&authority, &path))
+        let (authority, path) = health_client::split_url(&url)?;
+        let failed = |reason: String| CliError::Failed(format!("{url}: {reason}"));
+        let response = tokio::time::timeout(TIME_LIMIT, health_client::get(&authority, &path))
             .await
-            .map_err(|_| failed(format!("no word within {} s", PATIENCE.as_secs())))?
+            .map_err(|_| failed(format!("no response within {} s", TIME_LIMIT.as_secs())))?
             .map_err(|error| failed(error.to_string()))?;
-        match answer {
+        match response {
             Some((200..=299, _)) => Ok(()),
-            Some((status, _)) => Err(failed(format!("answered with status {status}"))),
-            None => Err(failed("did not answer in HTTP".to_owned())),
+            Some((status, _)) => Err(failed(format!("responded with status {status}"))),
+            None => Err(failed("the response is not HTTP".to_owned())),
         }
     }
 }
 
-/// The service's own door.
-fn own_url(env: &Env) -> Result<String, Fault> {
-    let http = HttpConfig::from_env(env, Some(door::UP))?;
-    let address = http.address.ok_or_else(|| Fault::Usage("HTTP_ADDR is off: there is no door to ask".to_owned()))?;
-    Ok(format!("http://{}/healthz", door::reachable(address)))
+/// The health URL of the service that this environment configures.
+fn own_url(env: &Env) -> Result<String, CliError> {
+    let http = HttpConfig::from_env(env, Some(health_client::DEFAULT_ADDRESS))?;
+    let address = http.address.ok_or_else(|| {
+        CliError::Usage(
+            "HTTP_ADDR is off, so the service has no health endpoint; pass --url to check another".to_owned(),
+        )
+    })?;
+    Ok(format!("http://{}/healthz", health_client::reachable(address)))
 }
 
 #[cfg(test)]
@@ -47,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_own_door_is_asked_on_loopback() {
+    fn the_own_service_is_reached_on_loopback() {
         assert_eq!(own_url(&Env::default()).unwrap(), "http://127.0.0.1:9600/healthz");
         assert_eq!(own_url(&Env::of([("HTTP_ADDR", "0.0.0.0:8080")])).unwrap(), "http://127.0.0.1:8080/healthz");
         assert!(own_url(&Env::of([("HTTP_ADDR", "off")])).is_err());

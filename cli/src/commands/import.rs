@@ -1,58 +1,58 @@
-//! `rtfm import`: histories in.
+//! `rtfm import`: imports channel histories.
 
 use crate::{
-    fault::Fault,
-    foundation::Foundation,
-    import::{self, Source, Summary},
-    stand_in::{self, Work},
+    app_context::AppContext,
+    embedded_processor::{self, EmbeddedPipeline},
+    error::CliError,
+    import::{self, ImportSource, ImportSummary},
     style,
 };
 use clap::Args;
 use std::{io::Write, path::PathBuf};
 
 #[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// Files that DiscordChatExporter wrote with its format "Json", one a channel
+pub(crate) struct ImportArgs {
+    /// Files that DiscordChatExporter wrote in its format "Json", one per channel
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Where everything is kept [default: RTFM_DATA_DIR, else ./data]
+    /// The data directory [default: RTFM_DATA_DIR, else ./data]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
-impl Import {
-    pub(crate) async fn run(self) -> Result<(), Fault> {
+impl ImportArgs {
+    pub(crate) async fn run(self) -> Result<(), CliError> {
         let env = super::environment()?;
         super::logging(&env)?;
-        let foundation = Foundation::open(env, self.data_dir).await?;
-        foundation.is_reachable().await?;
-        foundation.create_topics().await?;
+        let context = AppContext::open(env, self.data_dir).await?;
+        context.is_reachable().await?;
+        context.create_topics().await?;
         let total = self.files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|file| file.len()).sum();
         let bar = style::byte_bar(total);
-        let sources = self.files.into_iter().map(Source::File).collect();
+        let sources = self.files.into_iter().map(ImportSource::File).collect();
         let problems = bar.clone();
         let problem = move |text: String| problems.suspend(|| eprintln!("rtfm: {text}"));
-        let bus = foundation.bus.as_ref();
+        let bus = context.bus.as_ref();
         let importing = async {
             let summary = import::publish(bus, sources, &bar, problem).await?;
             bar.finish_and_clear();
-            if foundation.is_local() && summary.messages > 0 {
+            if context.is_local() && summary.messages > 0 {
                 import::until_indexed(bus, &style::count_bar("messages indexed")).await?;
             }
             Ok(summary)
         };
-        let summary = stand_in::during(&foundation, Work::Index, importing).await?;
+        let summary = embedded_processor::run_beside(&context, EmbeddedPipeline::Index, importing).await?;
         let mut out = std::io::stdout();
         writeln!(out, "{}", described(&summary))?;
-        if !foundation.is_local() {
-            writeln!(out, "published to {}; running processors index it from there", foundation.bus_name())?;
+        if !context.is_local() {
+            writeln!(out, "published to {}; running processors index the messages from there", context.bus_name())?;
         }
-        if summary.is_whole() { Ok(()) } else { Err(Fault::Reported) }
+        if summary.is_whole() { Ok(()) } else { Err(CliError::Reported) }
     }
 }
 
-/// The import in one line.
-fn described(summary: &Summary) -> String {
+/// The counts in one line.
+fn described(summary: &ImportSummary) -> String {
     let many = |count: u64, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     let mut line = format!(
         "imported {} from {} in {}",
@@ -63,7 +63,7 @@ fn described(summary: &Summary) -> String {
     let skipped = summary.bots + summary.system + summary.empty;
     if skipped > 0 {
         line += &format!(
-            "; skipped {skipped} ({} of bots, {} of Discord itself, {} empty)",
+            "; skipped {skipped} ({} by bots, {} by Discord itself, {} empty)",
             summary.bots, summary.system, summary.empty
         );
     }
@@ -82,13 +82,14 @@ mod tests {
 
     #[test]
     fn the_summary_counts_everything() {
-        let mut summary = Summary { files: 1, messages: 1, ..Summary::default() };
+        let mut summary = ImportSummary { files: 1, messages: 1, ..ImportSummary::default() };
         summary.channels.insert("1".into());
         assert_eq!(described(&summary), "imported 1 message from 1 channel in 1 file");
-        let summary = Summary { messages: 7, bots: 2, system: 1, empty: 3, failed: 4, broken_files: 1, ..summary };
+        let summary =
+            ImportSummary { messages: 7, bots: 2, system: 1, empty: 3, failed: 4, broken_files: 1, ..summary };
         assert_eq!(
             described(&summary),
-            "imported 7 messages from 1 channel in 2 files; skipped 6 (2 of bots, 1 of Discord itself, 3 empty); \
+            "imported 7 messages from 1 channel in 2 files; skipped 6 (2 by bots, 1 by Discord itself, 3 empty); \
              4 messages could not be read; 1 file could not be read to the end"
         );
     }

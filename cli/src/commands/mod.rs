@@ -1,26 +1,26 @@
 //! The commands, one file each.
 
 mod ask;
-mod asked;
 mod dlq;
 mod doctor;
 mod eval;
 mod health;
 mod import;
+mod question_args;
 mod reindex;
 mod search;
 mod status;
 mod topics;
 mod up;
 
-use crate::fault::Fault;
+use crate::error::CliError;
 use clap::{Parser, Subcommand};
 use rtfm_shared::{
     config::Env,
     telemetry::{self, TelemetryConfig},
 };
 
-/// The name in logs and metrics.
+/// The service's name in logs and metrics.
 const SERVICE: &str = "rtfm";
 
 /// A memory for a Discord server.
@@ -33,38 +33,38 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run everything in one process: the bus, the memory, the answers, and Discord where a token is set
-    Up(up::Up),
-    /// Import histories that DiscordChatExporter wrote as JSON
-    Import(import::Import),
-    /// Index anew what is stored, after a change of the embedder; services may be running
-    Reindex(reindex::Reindex),
+    /// Run everything in one process: bus, store, processor, and the Discord bot if a token is set
+    Up(up::UpArgs),
+    /// Import channel histories from DiscordChatExporter's JSON files
+    Import(import::ImportArgs),
+    /// Reindex the stored messages after a change of the embedder; services may keep running
+    Reindex(reindex::ReindexArgs),
     /// Ask a question and print the answer with its sources
-    Ask(ask::Ask),
-    /// Look into the memory: what a question finds, with its ranks and scores, and whether that suffices
-    Search(search::Search),
-    /// Measure retrieval on evaluation files, beside BM25
-    Eval(eval::Eval),
-    /// Create, look at, verify and delete the topics
-    Topics(topics::Topics),
-    /// List, show, put back and drop what could not be handled
-    Dlq(dlq::Dlq),
-    /// Show how the system is: topics, groups, lag, dead letters, dependencies; exit code 1 when not healthy
-    Status(status::Status),
-    /// Check every setting and dependency, each fault with what to do; exit code 1 when something fails
-    Doctor(doctor::Doctor),
-    /// Ask a running service whether it is alive
-    Health(health::Health),
+    Ask(ask::AskArgs),
+    /// Search the memory: show what a question finds, with ranks and scores, and whether it suffices for an answer
+    Search(search::SearchArgs),
+    /// Evaluate retrieval on evaluation files, next to a BM25 baseline
+    Eval(eval::EvalArgs),
+    /// Create, show, verify and delete topics
+    Topics(topics::TopicsArgs),
+    /// List, show, replay and drop dead letters
+    Dlq(dlq::DlqArgs),
+    /// Show the system's state: topics, groups, lag, dead letters, dependencies; exit code 1 if it is not healthy
+    Status(status::StatusArgs),
+    /// Check every setting and dependency and name remedies; exit code 1 if a check fails
+    Doctor(doctor::DoctorArgs),
+    /// Check that a running service is alive
+    Health(health::HealthArgs),
 }
 
-/// The environment, with `.env` folded in.
-fn environment() -> Result<Env, Fault> {
+/// The process's environment, merged with `.env`.
+fn environment() -> Result<Env, CliError> {
     Ok(Env::process()?)
 }
 
-/// Logs on standard error: only trouble, or what the environment asks for. The Kafka client tells of
-/// every connection that fails, several times a second; these commands say once what is wrong.
-fn logging(env: &Env) -> Result<(), Fault> {
+/// Logs to standard error, at the level that the environment sets, else warnings only. Without such a setting, the Kafka
+/// client's log is off: it repeats every failed connection several times a second, and the commands report it once.
+fn logging(env: &Env) -> Result<(), CliError> {
     let mut config = TelemetryConfig::from_env(env, "warn")?;
     if env.get("RUST_LOG").or(env.get("LOG_LEVEL")).is_none() {
         config.filter.push_str(",rtfm_shared::bus::kafka=off");
@@ -73,8 +73,7 @@ fn logging(env: &Env) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Runs one command.
-pub(crate) async fn run(cli: Cli) -> Result<(), Fault> {
+pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         Command::Up(up) => up.run().await,
         Command::Import(import) => import.run().await,

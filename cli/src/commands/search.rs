@@ -1,8 +1,9 @@
-//! `rtfm search`: what a question finds, for people who wonder why.
+//! `rtfm search`: shows what retrieval finds for a question, and why.
 
-use super::asked::Asked;
-use crate::{fault::Fault, memory::Memory, search, style::Style};
+use super::question_args::QuestionArgs;
+use crate::{error::CliError, render, style::Style};
 use clap::Args;
+use rtfm_eval::SearchableStore;
 use rtfm_memory::retrieval::{AttemptResult, RetrievalError};
 use rtfm_processor::{ProcessorConfig, ProcessorError};
 use rtfm_shared::{
@@ -11,57 +12,59 @@ use rtfm_shared::{
 };
 use std::{io::Write, time::Duration};
 
-/// The longest it may take, as for answers.
-const LIMIT: Duration = Duration::from_secs(60);
-/// The longest it is waited for what people and guilds decided.
+/// Time limit of the search, as for answers.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// Time limit for reading the settings of guilds and users.
 const SETTINGS_LIMIT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Args)]
-pub(crate) struct Search {
+pub(crate) struct SearchArgs {
     #[command(flatten)]
-    asked: Asked,
+    question: QuestionArgs,
     /// How many messages to show
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
 }
 
-impl Search {
-    pub(crate) async fn run(self) -> Result<(), Fault> {
-        let foundation = self.asked.foundation().await?;
-        let config = ProcessorConfig::from_env(&foundation.env, &foundation.data_dir)?;
-        let settings = Settings::new(foundation.bus.clone());
-        let memory = Memory::open(config, settings.clone()).await?;
-        let attempt_result = tokio::select! {
-            // Ends only when the bus must be mended.
+impl SearchArgs {
+    pub(crate) async fn run(self) -> Result<(), CliError> {
+        let context = self.question.open_context().await?;
+        let config = ProcessorConfig::from_env(&context.env, &context.data_dir)?;
+        let settings = Settings::new(context.bus.clone());
+        let searchable = SearchableStore::open(config, settings.clone()).await?;
+        let result = tokio::select! {
+            // Returns only when the bus fails.
             error = settings.follow() => return Err(error.into()),
-            attempt_result = self.find(&memory, &settings) => attempt_result?,
+            result = self.find(&searchable, &settings) => result?,
         };
         let limit = self.limit as usize;
-        let shown = match self.asked.json {
-            true => search::json(&self.asked.question, &attempt_result, limit).to_string(),
-            false => search::text(&attempt_result, limit, Style::of_stdout()),
+        let shown = match self.question.json {
+            true => render::search::json(&self.question.question, &result, limit).to_string(),
+            false => render::search::text(&result, limit, Style::of_stdout()),
         };
         writeln!(std::io::stdout(), "{shown}")?;
         Ok(())
     }
 
-    async fn find(&self, memory: &Memory, settings: &Settings) -> Result<AttemptResult, Fault> {
-        // What must not be found is not, here as in answers.
+    async fn find(&self, searchable: &SearchableStore, settings: &Settings) -> Result<AttemptResult, CliError> {
+        // Opt-outs and hidden channels apply here as in answers, so the settings must be known first.
         if tokio::time::timeout(SETTINGS_LIMIT, settings.ready()).await.is_err() {
-            return Err(Fault::Failed("bot-settings cannot be read; is the bus well? See `rtfm status`".to_owned()));
+            return Err(CliError::Failed(
+                "failed to read bot-settings in time; check the bus with `rtfm status`".to_owned(),
+            ));
         }
-        let channels = self.asked.channels();
+        let channels = self.question.channels();
         let query = Query {
-            question: self.asked.question.clone(),
-            guild_id: self.asked.guild(),
+            question: self.question.question.clone(),
+            guild_id: self.question.guild(),
             scope: Some(Scope { whole_guild: channels.is_none(), channel_ids: channels.unwrap_or_default() }),
             ..Query::default()
         };
-        memory.retrieval.retrieve(&query, LIMIT).await.map_err(|error| match error {
+        searchable.retrieval.retrieve(&query, TIME_LIMIT).await.map_err(|error| match error {
             RetrievalError::Ambiguous(guilds) => {
                 let ids: Vec<&str> = guilds.iter().map(GuildId::as_str).collect();
                 let ids = ids.join(", ");
-                Fault::Usage(format!("there are several servers in this memory; choose one with --guild: {ids}"))
+                CliError::Usage(format!("the memory holds several servers; choose one with --guild: {ids}"))
             }
             RetrievalError::Memory(error) => ProcessorError::from(error).into(),
         })

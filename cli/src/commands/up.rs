@@ -1,6 +1,6 @@
-//! `rtfm up`: everything in one process.
+//! `rtfm up`: runs everything in one process.
 
-use crate::{demo, door, fault::Fault, foundation::Foundation, style::Style};
+use crate::{app_context::AppContext, demo, error::CliError, health_client, style::Style};
 use clap::Args;
 use rtfm_bot::{Bot, BotConfig};
 use rtfm_memory::store::StoreConfig;
@@ -13,21 +13,21 @@ use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How often Kafka is tried before it is given up: each takes up to three seconds and is followed by one more.
+/// Attempts to reach Kafka; each takes up to three seconds, with a second between two.
 const TRIES: u32 = 15;
 
 #[derive(Debug, Args)]
-pub(crate) struct Up {
-    /// Show what RTFM does on a sample server, without keys and network
+pub(crate) struct UpArgs {
+    /// Demonstrate RTFM on a sample server, without keys and network
     #[arg(long)]
     demo: bool,
-    /// Where everything is kept [default: RTFM_DATA_DIR, else ./data; a fresh directory with --demo]
+    /// The data directory [default: RTFM_DATA_DIR, else ./data; a temporary directory with --demo]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
-impl Up {
-    pub(crate) async fn run(self) -> Result<(), Fault> {
+impl UpArgs {
+    pub(crate) async fn run(self) -> Result<(), CliError> {
         let env = super::environment()?;
         if self.demo {
             super::logging(&env)?;
@@ -37,88 +37,88 @@ impl Up {
     }
 }
 
-async fn serve(env: Env, data_dir: Option<PathBuf>) -> Result<(), Fault> {
+async fn serve(env: Env, data_dir: Option<PathBuf>) -> Result<(), CliError> {
     let metrics = telemetry::init(&TelemetryConfig::from_env(&env, "info")?, super::SERVICE)?;
-    // Every setting is read before anything starts.
-    let http = HttpConfig::from_env(&env, Some(door::UP))?;
+    // A wrong setting must fail before anything starts.
+    let http = HttpConfig::from_env(&env, Some(health_client::DEFAULT_ADDRESS))?;
     let bot = BotConfig::from_env(&env)?;
-    let foundation = Foundation::open(env, data_dir).await?;
+    let context = AppContext::open(env, data_dir).await?;
     let stop = shutdown::on_signals()?;
-    match stop.run_until_cancelled(foundation.wait_until_reachable(TRIES)).await {
+    match stop.run_until_cancelled(context.wait_until_reachable(TRIES)).await {
         Some(reached) => reached?,
         None => return Ok(()),
     }
-    foundation.create_topics().await?;
-    let processor = foundation.processor().await?;
+    context.create_topics().await?;
+    let processor = context.processor().await?;
 
-    let bot = bot.map(|config| Bot::new(config, Arc::clone(&foundation.bus)));
+    let bot = bot.map(|config| Bot::new(config, Arc::clone(&context.bus)));
     let health = processor.health().metrics(metrics);
     let health = match &bot {
         Some(bot) => bot.health(health),
         None => health,
     };
-    let door = health.serve(&http, stop.clone()).await.map_err(|error| door_is_shut(&http, &error))?;
+    let health_address = health.serve(&http, stop.clone()).await.map_err(|error| health_not_served(&http, &error))?;
 
     let has_bot = bot.is_some();
     let mut services = JoinSet::new();
     let running = stop.clone();
-    services.spawn(async move { ("the processor", processor.run(running).await.map_err(Fault::from)) });
+    services.spawn(async move { ("the processor", processor.run(running).await.map_err(CliError::from)) });
     if let Some(bot) = bot {
         let running = stop.clone();
-        services.spawn(async move { ("the bot", bot.run(running).await.map_err(Fault::from)) });
+        services.spawn(async move { ("the bot", bot.run(running).await.map_err(CliError::from)) });
     }
-    // Whether anybody reads what is announced is no reason to stop serving, nor to hide a failure.
-    let _ = announce(&foundation, door, has_bot);
+    // A closed output must neither stop the services nor hide their failure.
+    let _ = announce(&context, health_address, has_bot);
     let outcome = watch(services, &stop).await;
     telemetry::flush();
     let _ = writeln!(std::io::stdout(), "stopped");
     outcome
 }
 
-fn door_is_shut(http: &HttpConfig, error: &std::io::Error) -> Fault {
-    let address = http.address.unwrap_or(door::UP);
-    Fault::Failed(format!(
-        "the health door cannot be opened at {address}: {error}; choose another with HTTP_ADDR=127.0.0.1:9601, or HTTP_ADDR=off"
+fn health_not_served(http: &HttpConfig, error: &std::io::Error) -> CliError {
+    let address = http.address.unwrap_or(health_client::DEFAULT_ADDRESS);
+    CliError::Failed(format!(
+        "failed to serve the health endpoints at {address}: {error}; choose another address with HTTP_ADDR=127.0.0.1:9601, or HTTP_ADDR=off"
     ))
 }
 
-fn announce(foundation: &Foundation, door: Option<SocketAddr>, has_bot: bool) -> std::io::Result<()> {
+fn announce(context: &AppContext, health_address: Option<SocketAddr>, has_bot: bool) -> std::io::Result<()> {
     let (style, mut out) = (Style::of_stdout(), std::io::stdout());
-    let set = |variable| foundation.env.get(variable).is_some();
-    let store = StoreConfig::from_env(&foundation.env, &foundation.data_dir);
+    let set = |variable| context.env.get(variable).is_some();
+    let store = StoreConfig::from_env(&context.env, &context.data_dir);
     let memory = store.map_or_else(|error| error.to_string(), |store| store.place());
     let answers = if set("GEMINI_API_KEY") { "written by Gemini" } else { "quoted (set GEMINI_API_KEY for Gemini)" };
     let discord = if has_bot { "on" } else { "off (set DISCORD_TOKEN)" };
-    let door = door.map_or_else(|| "off".to_owned(), |address| format!("http://{address}"));
-    for (what, is) in [
-        ("events", foundation.bus_name().as_str()),
+    let health = health_address.map_or_else(|| "off".to_owned(), |address| format!("http://{address}"));
+    for (name, value) in [
+        ("events", context.bus_name().as_str()),
         ("memory", &memory),
         ("answers", answers),
         ("discord", discord),
-        ("health", &door),
+        ("health", &health),
     ] {
-        writeln!(out, "  {} {is}", style.dim(&format!("{what:<8}")))?;
+        writeln!(out, "  {} {value}", style.dim(&format!("{name:<8}")))?;
     }
     writeln!(out, "{}; ask with `rtfm ask`, stop with Ctrl-C", style.bold("RTFM is up"))
 }
 
-/// Waits for the end of everything. Where one service ends, the others are ended too.
+/// Waits until all services have stopped. When one stops, it stops the others too.
 async fn watch(
-    mut services: JoinSet<(&'static str, Result<(), Fault>)>,
+    mut services: JoinSet<(&'static str, Result<(), CliError>)>,
     stop: &CancellationToken,
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     let mut outcome = Ok(());
     while let Some(ended) = services.join_next().await {
-        let (name, result) = ended.map_err(|error| Fault::Failed(format!("a service broke off: {error}")))?;
+        let (name, result) = ended.map_err(|error| CliError::Failed(format!("a service crashed: {error}")))?;
         let result = match result {
-            Ok(()) if !stop.is_cancelled() => Err(Fault::Failed(format!("{name} ended by itself"))),
+            Ok(()) if !stop.is_cancelled() => Err(CliError::Failed(format!("{name} stopped unexpectedly"))),
             other => other,
         };
         stop.cancel();
-        // The first failure is the cause; what follows from it is only logged.
+        // The first failure is the cause; later ones are often consequences, so they are only logged.
         match (result, &outcome) {
-            (Err(fault), Ok(())) => outcome = Err(fault),
-            (Err(fault), Err(_)) => tracing::error!(%fault, "{name} failed too"),
+            (Err(error), Ok(())) => outcome = Err(error),
+            (Err(error), Err(_)) => tracing::error!(%error, "{name} failed too"),
             (Ok(()), _) => {}
         }
     }

@@ -1,66 +1,66 @@
-//! `rtfm up --demo`: a sample server's history imported, three questions answered, and a prompt to go
-//! on. Needs no key and no network, and leaves nothing behind.
+//! `rtfm up --demo`: imports a sample server's history, answers three questions, and offers a prompt for more. It needs
+//! neither key nor network, and leaves nothing behind.
 
 mod prompt;
 mod server;
 
 use crate::{
-    ask::{self, Asker, Audience},
-    fault::Fault,
-    foundation::Foundation,
+    app_context::AppContext,
+    embedded_processor::{self, EmbeddedPipeline},
+    error::CliError,
     import,
-    stand_in::{self, Work},
+    operator_client::{OperatorClient, QuestionScope},
+    render::answer,
     style::{self, Style},
 };
-use prompt::Line;
+use prompt::PromptInput;
 use rtfm_shared::{config::Env, shutdown};
-use server::Server;
+use server::SampleServer;
 use std::{io::Write, path::PathBuf, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// How long a question may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Time limit of a question.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// The samples: what is asked in #general, and what there is to see in the answer.
+/// The sample questions, asked in #general, each with a remark on its answer.
 const SAMPLES: [(&str, &str); 3] = [
-    ("What is the API endpoint for sending readings?", "It changed in March; both messages are there."),
-    ("How do I calibrate the soil moisture sensor?", "A how-to that somebody wrote in #help once."),
+    ("What is the API endpoint for sending readings?", "It changed in March; the answer shows both messages."),
+    ("How do I calibrate the soil moisture sensor?", "Somebody once wrote this how-to in #help."),
     (
         "How much did the Halvorsen Foundation offer us?",
-        "That was said in #moderators only. Whoever asks in #general must not learn it from an answer.",
+        "Only #moderators knows that. A question in #general must not reveal it.",
     ),
 ];
 
-/// Runs the demonstration in `data_dir`, or in a directory that is gone afterwards.
-pub(crate) async fn run(env: &Env, data_dir: Option<PathBuf>) -> Result<(), Fault> {
+/// Runs the demonstration in `data_dir`, or in a temporary directory.
+pub(crate) async fn run(env: &Env, data_dir: Option<PathBuf>) -> Result<(), CliError> {
     let stop = shutdown::on_signals()?;
     let temporary = match data_dir {
         Some(_) => None,
         None => Some(tempfile::Builder::new().prefix("rtfm-demo-").tempdir()?),
     };
-    let directory = data_dir.or_else(|| temporary.as_ref().map(|made| made.path().to_owned()));
-    let foundation = Foundation::open(own_environment(env), directory).await?;
-    foundation.create_topics().await?;
-    let shown = async {
+    let directory = data_dir.or_else(|| temporary.as_ref().map(|directory| directory.path().to_owned()));
+    let context = AppContext::open(isolated_environment(env), directory).await?;
+    context.create_topics().await?;
+    let showing = async {
         tokio::select! {
-            shown = show(&foundation, &stop) => shown,
+            outcome = show(&context, &stop) => outcome,
             () = stop.cancelled() => Ok(()),
         }
     };
-    stand_in::during(&foundation, Work::Answer, shown).await
+    embedded_processor::run_beside(&context, EmbeddedPipeline::Answer, showing).await
 }
 
-/// Nothing of the real environment but Gemini's settings: the demonstration never touches a real
-/// server, but may show how the real model answers.
-fn own_environment(env: &Env) -> Env {
-    let copied = |own: Env, name: &&str| match env.get(name) {
-        Some(value) => own.with(name, value),
-        None => own,
+/// Only the settings of the models: the demonstration may answer with the real model, but never touches a real server.
+fn isolated_environment(env: &Env) -> Env {
+    let copy = |isolated: Env, name: &&str| match env.get(name) {
+        Some(value) => isolated.with(name, value),
+        None => isolated,
     };
-    GEMINI.iter().fold(Env::default(), copied)
+    MODEL_SETTINGS.iter().fold(Env::default(), copy)
 }
 
-const GEMINI: [&str; 15] = [
+const MODEL_SETTINGS: [&str; 15] = [
     "GEMINI_API_KEY",
     "GEMINI_BASE_URL",
     "GEMINI_MODEL",
@@ -78,16 +78,16 @@ const GEMINI: [&str; 15] = [
     "LOCAL_EMBEDDING_THREADS",
 ];
 
-async fn show(foundation: &Foundation, stop: &CancellationToken) -> Result<(), Fault> {
+async fn show(context: &AppContext, stop: &CancellationToken) -> Result<(), CliError> {
     let (style, mut out) = (Style::of_stdout(), std::io::stdout());
-    let server = Server::read()?;
-    writeln!(out, "{}", style.bold(&format!("RTFM, shown on a sample server: \"{}\"", server.name)))?;
-    writeln!(out, "{}", style.dim(&format!("  everything in {}", foundation.data_dir.display())))?;
-    writeln!(out, "{}", style.dim(&format!("  answers: {}", writer(&foundation.env))))?;
+    let server = SampleServer::read()?;
+    writeln!(out, "{}", style.bold(&format!("RTFM on a sample server: \"{}\"", server.name)))?;
+    writeln!(out, "{}", style.dim(&format!("  everything in {}", context.data_dir.display())))?;
+    writeln!(out, "{}", style.dim(&format!("  answers: {}", writer(&context.env))))?;
     let bar = style::count_bar("messages indexed");
     let summary =
-        import::publish(foundation.bus.as_ref(), server.sources(), &bar, |text| eprintln!("rtfm: {text}")).await?;
-    import::until_indexed(foundation.bus.as_ref(), &bar).await?;
+        import::publish(context.bus.as_ref(), server.sources(), &bar, |text| eprintln!("rtfm: {text}")).await?;
+    import::until_indexed(context.bus.as_ref(), &bar).await?;
     writeln!(
         out,
         "  imported {} messages from {} channels; #{} is private",
@@ -95,7 +95,7 @@ async fn show(foundation: &Foundation, stop: &CancellationToken) -> Result<(), F
         summary.channels.len(),
         server.private_names().join(", #")
     )?;
-    questions(foundation, &server, style, stop).await
+    questions(context, &server, style, stop).await
 }
 
 fn writer(env: &Env) -> &'static str {
@@ -106,55 +106,50 @@ fn writer(env: &Env) -> &'static str {
 }
 
 async fn questions(
-    foundation: &Foundation,
-    server: &Server,
+    context: &AppContext,
+    server: &SampleServer,
     style: Style,
     stop: &CancellationToken,
-) -> Result<(), Fault> {
+) -> Result<(), CliError> {
     let mut out = std::io::stdout();
-    let asker = Asker::new(foundation.bus.clone(), "rtfm up --demo");
-    let mut audience = server.everyone();
+    let client = OperatorClient::new(context.bus.clone(), "rtfm up --demo");
+    let mut scope = server.public_scope();
     for (question, remark) in SAMPLES {
         writeln!(out, "\n{} {}", style.accent("in #general ›"), style.bold(question))?;
-        writeln!(out, "{}", ask::text(&asker.ask(question, &audience, PATIENCE).await?, style))?;
+        writeln!(out, "{}", answer::text(&client.ask(question, &scope, TIME_LIMIT).await?, style))?;
         writeln!(out, "{}", style.dim(&format!("· {remark}")))?;
     }
     writeln!(
         out,
         "\nNow you. Try: Which filament for the outdoor case? · When was firmware 2.0 released? · Who does translations?\n{}",
-        style.dim("/as moderators asks as somebody who may read everything, /as everyone goes back; Ctrl-D ends.")
+        style.dim("/as moderators asks with access to every channel, /as everyone switches back; Ctrl-D ends.")
     )?;
-    let mut place = "in #general";
+    let mut prompt = "in #general";
     let mut lines = prompt::lines();
-    while let Some(line) = prompt::next(&mut lines, place, style, stop).await? {
+    while let Some(line) = prompt::next(&mut lines, prompt, style, stop).await? {
         match line {
-            Line::Nothing => {}
-            Line::Audience(everything) => {
-                (audience, place) = if everything {
-                    (server.moderators(), "in #moderators")
-                } else {
-                    (server.everyone(), "in #general")
-                };
+            PromptInput::Empty => {}
+            PromptInput::AsModerators => (scope, prompt) = (server.full_scope(), "in #moderators"),
+            PromptInput::AsEveryone => (scope, prompt) = (server.public_scope(), "in #general"),
+            PromptInput::UnknownCommand(command) => {
+                writeln!(out, "{command} is not a command here; try /as moderators or /as everyone")?
             }
-            Line::Unknown(command) => {
-                writeln!(out, "{command} is no command here; there are /as moderators, /as everyone")?
-            }
-            Line::Question(question) => {
-                let answer = asker.ask(&question, &audience, PATIENCE).await?;
-                writeln!(out, "{}\n", ask::text(&answer, style))?;
+            PromptInput::Question(question) => {
+                let response = client.ask(&question, &scope, TIME_LIMIT).await?;
+                writeln!(out, "{}\n", answer::text(&response, style))?;
             }
         }
     }
     Ok(())
 }
 
-impl Server {
-    fn everyone(&self) -> Audience {
-        Audience { guild: Some(self.guild.clone()), channels: Some(self.public.clone()) }
+impl SampleServer {
+    fn public_scope(&self) -> QuestionScope {
+        QuestionScope { guild: Some(self.guild.clone()), channels: Some(self.public.clone()) }
     }
 
-    fn moderators(&self) -> Audience {
-        Audience { guild: Some(self.guild.clone()), channels: None }
+    fn full_scope(&self) -> QuestionScope {
+        QuestionScope { guild: Some(self.guild.clone()), channels: None }
     }
 }
 
@@ -163,15 +158,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_real_reaches_the_demonstration() {
+    fn the_demonstration_ignores_real_servers() {
         let env = Env::of([
             ("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092"),
             ("QDRANT_URL", "http://qdrant:6334"),
             ("DISCORD_TOKEN", "secret"),
             ("GEMINI_MODEL", "gemini-x"),
         ]);
-        let own = own_environment(&env);
-        assert_eq!(own.get("KAFKA_BOOTSTRAP_SERVERS").or(own.get("QDRANT_URL")).or(own.get("DISCORD_TOKEN")), None);
-        assert_eq!(own.get("GEMINI_MODEL"), Some("gemini-x"));
+        let isolated = isolated_environment(&env);
+        assert_eq!(
+            isolated.get("KAFKA_BOOTSTRAP_SERVERS").or(isolated.get("QDRANT_URL")).or(isolated.get("DISCORD_TOKEN")),
+            None
+        );
+        assert_eq!(isolated.get("GEMINI_MODEL"), Some("gemini-x"));
     }
 }

@@ -1,25 +1,21 @@
-//! The prompt: lines from standard input, a terminal or a pipe.
+//! The demonstration's prompt: lines from standard input, from a terminal or a pipe.
 
 use crate::style::Style;
 use std::io::{IsTerminal, Write, stdin, stdout};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// What somebody typed.
+/// One line of input.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
-    /// An empty line.
-    Nothing,
-    /// Ask as a moderator (true) or as everyone.
-    Audience(bool),
-    /// Another word behind a slash.
-    Unknown(String),
-    /// A question.
+pub(super) enum PromptInput {
+    Empty,
+    AsModerators,
+    AsEveryone,
+    UnknownCommand(String),
     Question(String),
 }
 
-/// The lines of standard input. Reading blocks, so a thread of its own does it; it ends with the input
-/// or with the process.
+/// The lines of standard input. Reading blocks, so a separate thread reads; it ends with the input or the process.
 pub(super) fn lines() -> mpsc::Receiver<std::io::Result<String>> {
     let (sender, receiver) = mpsc::channel(1);
     std::thread::spawn(move || {
@@ -32,16 +28,16 @@ pub(super) fn lines() -> mpsc::Receiver<std::io::Result<String>> {
     receiver
 }
 
-/// The next line; none at the end of the input, at `exit`, and when the process is asked to stop.
+/// The next line; `None` at the end of the input, after `exit`, and when `stop` is cancelled.
 pub(super) async fn next(
     lines: &mut mpsc::Receiver<std::io::Result<String>>,
-    place: &str,
+    prompt: &str,
     style: Style,
     stop: &CancellationToken,
-) -> std::io::Result<Option<Line>> {
+) -> std::io::Result<Option<PromptInput>> {
     let terminal = stdin().is_terminal();
     if terminal {
-        write!(stdout(), "{} ", style.accent(&format!("{place} ›")))?;
+        write!(stdout(), "{} ", style.accent(&format!("{prompt} ›")))?;
         stdout().flush()?;
     }
     let line = tokio::select! {
@@ -55,9 +51,9 @@ pub(super) async fn next(
                 return Ok(None);
             }
             if !terminal && !line.is_empty() {
-                writeln!(stdout(), "\n{} {}", style.accent(&format!("{place} ›")), style.bold(line))?;
+                writeln!(stdout(), "\n{} {}", style.accent(&format!("{prompt} ›")), style.bold(line))?;
             }
-            Ok(Some(understood(line)))
+            Ok(Some(parse(line)))
         }
         None => {
             if terminal {
@@ -68,13 +64,13 @@ pub(super) async fn next(
     }
 }
 
-fn understood(line: &str) -> Line {
+fn parse(line: &str) -> PromptInput {
     match line {
-        "" => Line::Nothing,
-        "/as moderators" => Line::Audience(true),
-        "/as everyone" => Line::Audience(false),
-        command if command.starts_with('/') => Line::Unknown(command.to_owned()),
-        question => Line::Question(question.to_owned()),
+        "" => PromptInput::Empty,
+        "/as moderators" => PromptInput::AsModerators,
+        "/as everyone" => PromptInput::AsEveryone,
+        command if command.starts_with('/') => PromptInput::UnknownCommand(command.to_owned()),
+        question => PromptInput::Question(question.to_owned()),
     }
 }
 
@@ -83,10 +79,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_understood() {
-        assert_eq!(understood(""), Line::Nothing);
-        assert_eq!(understood("/as moderators"), Line::Audience(true));
-        assert_eq!(understood("/help"), Line::Unknown("/help".to_owned()));
-        assert_eq!(understood("who?"), Line::Question("who?".to_owned()));
+    fn lines_are_parsed() {
+        assert_eq!(parse(""), PromptInput::Empty);
+        assert_eq!(parse("/as moderators"), PromptInput::AsModerators);
+        assert_eq!(parse("/help"), PromptInput::UnknownCommand("/help".to_owned()));
+        assert_eq!(parse("who?"), PromptInput::Question("who?".to_owned()));
     }
 }

@@ -1,6 +1,9 @@
-//! The sample server: the exports of a fictional community, inside the program.
+//! The sample server: the exports of a fictional community, embedded in the program.
 
-use crate::{fault::Fault, import::Source};
+use crate::{
+    error::CliError,
+    import::{ExportChannel, ExportGuild, ImportSource},
+};
 use rtfm_shared::event::{ChannelId, GuildId};
 use serde::Deserialize;
 
@@ -20,12 +23,12 @@ const EXPORTS: [(&str, &str); 7] = [
     export!("moderators.json"),
 ];
 
-/// The category whose channels only the team can see.
+/// The category of the channels that only moderators can see.
 const PRIVATE_CATEGORY: &str = "Staff";
 
-/// What the demonstration must know of the server.
+/// The sample server's guild and channels.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(super) struct SampleServer {
     pub(super) name: String,
     pub(super) guild: GuildId,
     pub(super) public: Vec<ChannelId>,
@@ -33,35 +36,22 @@ pub(super) struct Server {
 }
 
 #[derive(Deserialize)]
-struct Export {
-    guild: Guild,
-    channel: Channel,
+struct ExportHead {
+    guild: ExportGuild,
+    channel: ExportChannel,
 }
 
-#[derive(Deserialize)]
-struct Guild {
-    id: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Channel {
-    id: String,
-    name: String,
-    category: String,
-}
-
-impl Server {
-    /// Reads the heads of the exports.
-    pub(super) fn read() -> Result<Self, Fault> {
+impl SampleServer {
+    /// Reads the guild and the channels from the exports.
+    pub(super) fn read() -> Result<Self, CliError> {
         let mut server =
             Self { name: String::new(), guild: GuildId::default(), public: Vec::new(), private: Vec::new() };
         for (name, text) in EXPORTS {
-            let Export { guild, channel } =
-                serde_json::from_str(text).map_err(|error| Fault::Failed(format!("the sample {name}: {error}")))?;
-            (server.name, server.guild) = (guild.name, GuildId(guild.id));
-            if channel.category == PRIVATE_CATEGORY {
-                server.private.push(channel.name);
+            let ExportHead { guild, channel } = serde_json::from_str(text)
+                .map_err(|error| CliError::Failed(format!("failed to read the sample {name}: {error}")))?;
+            (server.name, server.guild) = (guild.name.unwrap_or_default(), GuildId(guild.id));
+            if channel.category.as_deref() == Some(PRIVATE_CATEGORY) {
+                server.private.extend(channel.name);
             } else {
                 server.public.push(ChannelId(channel.id));
             }
@@ -69,12 +59,11 @@ impl Server {
         Ok(server)
     }
 
-    /// What to import.
-    pub(super) fn sources(&self) -> Vec<Source> {
-        EXPORTS.into_iter().map(|(name, text)| Source::Text(name, text)).collect()
+    /// The exports, for the import.
+    pub(super) fn sources(&self) -> Vec<ImportSource> {
+        EXPORTS.into_iter().map(|(name, text)| ImportSource::Text(name, text)).collect()
     }
 
-    /// The names of the private channels.
     pub(super) fn private_names(&self) -> Vec<&str> {
         self.private.iter().map(String::as_str).collect()
     }
@@ -83,16 +72,16 @@ impl Server {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::{Item, read};
+    use crate::import::{ExportItem, read};
 
     fn messages() -> Vec<rtfm_shared::event::ChatMessage> {
         let mut messages = Vec::new();
         for (name, text) in EXPORTS {
             read(text.as_bytes(), |item| {
                 match item {
-                    Item::Message(message) => messages.push(*message),
-                    Item::Skipped(_) => {}
-                    Item::Malformed(place) => panic!("{name}: {place}"),
+                    ExportItem::Message(message) => messages.push(*message),
+                    ExportItem::Skipped(_) => {}
+                    ExportItem::Malformed(error) => panic!("{name}: {error}"),
                 }
                 Ok(())
             })
@@ -102,8 +91,8 @@ mod tests {
     }
 
     #[test]
-    fn it_is_large_and_varied_enough() {
-        let (server, messages) = (Server::read().unwrap(), messages());
+    fn the_samples_are_large_and_varied() {
+        let (server, messages) = (SampleServer::read().unwrap(), messages());
         assert!(messages.len() >= 300, "{}", messages.len());
         assert!(server.public.len() >= 4 && server.private == ["moderators"]);
         assert!(messages.iter().any(|message| message.reply_to.is_some()));
@@ -112,11 +101,11 @@ mod tests {
         let mut ids: Vec<_> = messages.iter().map(|message| message.message_id.snowflake().unwrap()).collect();
         ids.sort_unstable();
         ids.dedup();
-        assert_eq!(ids.len(), messages.len(), "every id is its own");
+        assert_eq!(ids.len(), messages.len(), "every id is unique");
     }
 
     #[test]
-    fn every_reply_answers_a_message_of_its_channel() {
+    fn every_reply_refers_to_a_message_of_its_channel() {
         let messages = messages();
         for reply in &messages {
             let Some(parent) = &reply.reply_to else { continue };
@@ -128,8 +117,8 @@ mod tests {
     }
 
     #[test]
-    fn the_private_matter_is_named_in_private_only() {
-        let server = Server::read().unwrap();
+    fn no_public_channel_mentions_the_private_topic() {
+        let server = SampleServer::read().unwrap();
         for message in messages() {
             let public = server.public.contains(&message.channel_id);
             assert!(!public || !message.content.contains("Halvorsen"), "{}", message.content);

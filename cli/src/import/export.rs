@@ -1,81 +1,85 @@
-//! One message of an export becomes one [`ChatMessage`]. The fields are read one by one, so that what
-//! is wrong with a message is said with the field's name, and the file's other messages go on.
+//! Converts a message of an export into a [`ChatMessage`]. It reads the fields one by one, so that an error names its
+//! field and costs only its message.
 
-use super::text::{self, FieldFault};
+use super::fields::{self, FieldError};
 use rtfm_shared::event::{Attachment, ChannelId, ChatMessage, GuildId, MessageMetadata, UserId};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The export's `guild`. Direct messages are exported with the id `0`.
+/// The export's `guild`; its id is `0` for direct messages.
 #[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Guild {
+pub(crate) struct ExportGuild {
     pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
 }
 
 /// The export's `channel`; a thread is exported as a channel with its own id.
 #[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Channel {
+pub(crate) struct ExportChannel {
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) name: Option<String>,
     #[serde(default, rename = "type")]
     pub(crate) kind: Option<String>,
-    /// A channel's category; the channel that a thread hangs on.
+    #[serde(default)]
+    pub(crate) category: Option<String>,
+    /// The category of a channel, or the parent channel of a thread.
     #[serde(default, rename = "categoryId")]
     category_id: Option<String>,
 }
 
-impl Guild {
-    fn id(&self) -> Option<GuildId> {
+impl ExportGuild {
+    fn guild_id(&self) -> Option<GuildId> {
         Some(self.id.as_str()).filter(|id| !id.is_empty() && *id != "0").map(GuildId::from)
     }
 }
 
-impl Channel {
+impl ExportChannel {
     fn is_thread(&self) -> bool {
         self.kind.as_deref().is_some_and(|kind| kind.ends_with("Thread"))
     }
 }
 
-/// Why a message is not imported although nothing is wrong with it.
+/// Why an import skips a well-formed message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Skip {
+pub(crate) enum SkipReason {
     /// A bot wrote it.
     Bot,
-    /// Discord wrote it: somebody joined, pinned, boosted.
+    /// Discord wrote it, as for a join, a pin or a boost.
     System,
-    /// Neither text nor files: a sticker, an embed.
+    /// It has neither text nor files, as a sticker or an embed.
     Empty,
 }
 
-/// The message, or why it is left out.
+/// The message, or the reason to skip it.
 pub(crate) fn convert(
     value: &Value,
-    guild: &Guild,
-    channel: &Channel,
-) -> Result<Result<ChatMessage, Skip>, FieldFault> {
-    let message_id = text::snowflake(value, "id")?;
-    let timestamp = text::instant(value, "timestamp")?;
-    let content = text::required(value, "content")?;
-    let author = text::object(value, "author")?;
-    let (author_id, name) = (text::required(author, "id")?, text::required(author, "name")?);
-    let kind = text::optional(value, "type")?.unwrap_or("Default");
+    guild: &ExportGuild,
+    channel: &ExportChannel,
+) -> Result<Result<ChatMessage, SkipReason>, FieldError> {
+    let message_id = fields::snowflake(value, "id")?;
+    let timestamp = fields::instant(value, "timestamp")?;
+    let content = fields::required(value, "content")?;
+    let author = fields::object(value, "author")?;
+    let (author_id, name) = (fields::required(author, "id")?, fields::required(author, "name")?);
+    let kind = fields::optional(value, "type")?.unwrap_or("Default");
     let attachments = attachments(value)?;
-    // Only a reply's reference names the message it answers; a forward's or a pin notice's does not.
+    // Forwards and pin notices have a reference too, but answer no message.
     let reply_to = match (kind, value.get("reference")) {
-        ("Reply", Some(reference)) => text::optional(reference, "messageId")?.map(Into::into),
+        ("Reply", Some(reference)) => fields::optional(reference, "messageId")?.map(Into::into),
         _ => None,
     };
-    if text::flag(author, "isBot")? {
-        return Ok(Err(Skip::Bot));
+    if fields::flag(author, "isBot")? {
+        return Ok(Err(SkipReason::Bot));
     }
     if !matches!(kind, "Default" | "Reply") {
-        return Ok(Err(Skip::System));
+        return Ok(Err(SkipReason::System));
     }
     if content.trim().is_empty() && attachments.is_empty() {
-        return Ok(Err(Skip::Empty));
+        return Ok(Err(SkipReason::Empty));
     }
-    let shown = text::optional(author, "nickname")?.filter(|nickname| !nickname.is_empty()).unwrap_or(name);
+    let shown = fields::optional(author, "nickname")?.filter(|nickname| !nickname.is_empty()).unwrap_or(name);
     Ok(Ok(ChatMessage {
         message_id,
         content: content.to_owned(),
@@ -88,8 +92,8 @@ pub(crate) fn convert(
             asks_bot: asks_bot(content),
             ..MessageMetadata::default()
         },
-        guild_id: guild.id(),
-        edited_at: text::optional_instant(value, "timestampEdited")?,
+        guild_id: guild.guild_id(),
+        edited_at: fields::optional_instant(value, "timestampEdited")?,
         reply_to,
         thread_id: channel.is_thread().then(|| ChannelId::from(channel.id.as_str())),
         parent_id: channel.category_id.as_deref().filter(|_| channel.is_thread()).map(ChannelId::from),
@@ -97,24 +101,24 @@ pub(crate) fn convert(
     }))
 }
 
-/// Whether it begins with the bot's name, as its questions do (`RTFM where…`, `rtfm: where…`, `@RTFM, where…`):
-/// those are not remembered.
+/// Whether the message begins with the bot's name (`RTFM where…`, `rtfm: where…`, `@RTFM, where…`). Such a message is a
+/// question to the bot, which the memory does not store.
 fn asks_bot(content: &str) -> bool {
     let first = content.split_whitespace().next().unwrap_or_default();
     let word = first.trim_start_matches('@').trim_end_matches([':', ',', ';', '.', '!', '?']);
     word.eq_ignore_ascii_case("rtfm")
 }
 
-fn attachments(value: &Value) -> Result<Vec<Attachment>, FieldFault> {
-    text::list(value, "attachments")?
+fn attachments(value: &Value) -> Result<Vec<Attachment>, FieldError> {
+    fields::list(value, "attachments")?
         .iter()
         .map(|file| {
             Ok(Attachment {
-                id: text::optional(file, "id")?.unwrap_or_default().to_owned(),
-                filename: text::required(file, "fileName")?.to_owned(),
+                id: fields::optional(file, "id")?.unwrap_or_default().to_owned(),
+                filename: fields::required(file, "fileName")?.to_owned(),
                 content_type: None,
                 size: file.get("fileSizeBytes").and_then(Value::as_u64).unwrap_or_default(),
-                url: text::optional(file, "url")?.unwrap_or_default().to_owned(),
+                url: fields::optional(file, "url")?.unwrap_or_default().to_owned(),
             })
         })
         .collect()
@@ -125,14 +129,19 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn here() -> (Guild, Channel) {
-        let channel = Channel {
+    fn guild(id: &str) -> ExportGuild {
+        ExportGuild { id: id.to_owned(), name: None }
+    }
+
+    fn here() -> (ExportGuild, ExportChannel) {
+        let channel = ExportChannel {
             id: "20".into(),
             name: Some("general".into()),
             kind: Some("GuildTextChat".into()),
+            category: None,
             category_id: Some("19".into()),
         };
-        (Guild { id: "1".into() }, channel)
+        (guild("1"), channel)
     }
 
     fn message() -> Value {
@@ -165,28 +174,28 @@ mod tests {
     #[test]
     fn direct_messages_have_no_guild_and_threads_know_that_they_are_one() {
         let (_, channel) = here();
-        let read = convert(&message(), &Guild { id: "0".into() }, &channel).unwrap().unwrap();
+        let read = convert(&message(), &guild("0"), &channel).unwrap().unwrap();
         assert_eq!(read.guild_id, None);
-        let thread = Channel { kind: Some("GuildPublicThread".into()), ..channel };
-        let read = convert(&message(), &Guild { id: "1".into() }, &thread).unwrap().unwrap();
+        let thread = ExportChannel { kind: Some("GuildPublicThread".into()), ..channel };
+        let read = convert(&message(), &guild("1"), &thread).unwrap().unwrap();
         assert_eq!(read.thread_id, Some(read.channel_id));
     }
 
     #[test]
-    fn what_nobody_said_is_left_out() {
+    fn messages_by_bots_and_by_discord_and_empty_ones_are_skipped() {
         let (guild, channel) = here();
         let changed = |field: &str, to: Value| {
             let mut message = message();
             *message.pointer_mut(field).unwrap() = to;
             convert(&message, &guild, &channel).unwrap()
         };
-        assert_eq!(changed("/author/isBot", json!(true)), Err(Skip::Bot));
-        assert_eq!(changed("/type", json!("ChannelPinnedMessage")), Err(Skip::System));
-        assert_eq!(changed("/type", json!("20")), Err(Skip::System));
+        assert_eq!(changed("/author/isBot", json!(true)), Err(SkipReason::Bot));
+        assert_eq!(changed("/type", json!("ChannelPinnedMessage")), Err(SkipReason::System));
+        assert_eq!(changed("/type", json!("20")), Err(SkipReason::System));
         let mut sticker = message();
         sticker["content"] = json!(" ");
         sticker["attachments"] = json!([]);
-        assert_eq!(convert(&sticker, &guild, &channel).unwrap(), Err(Skip::Empty));
+        assert_eq!(convert(&sticker, &guild, &channel).unwrap(), Err(SkipReason::Empty));
         let picture = changed("/content", json!("")).unwrap();
         assert_eq!(picture.attachments.len(), 1, "a message that is only a file is kept");
         let plain = changed("/type", json!("Default")).unwrap();
@@ -205,9 +214,9 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_names_its_field() {
+    fn an_error_names_its_field() {
         let (guild, channel) = here();
-        let faults = [
+        let errors = [
             ("/id", json!(300), "field id is a number, not a text"),
             ("/id", json!("first"), "field id is \"first\", not a snowflake"),
             ("/timestamp", json!("yesterday"), "field timestamp is \"yesterday\", not an RFC 3339 time"),
@@ -216,10 +225,10 @@ mod tests {
             ("/author/isBot", json!("no"), "field isBot is a text, not true or false"),
             ("/attachments", json!({}), "field attachments is an object, not a list"),
         ];
-        for (pointer, wrong, fault) in faults {
+        for (pointer, wrong, error) in errors {
             let mut message = message();
             *message.pointer_mut(pointer).unwrap() = wrong;
-            assert_eq!(convert(&message, &guild, &channel).unwrap_err().to_string(), fault);
+            assert_eq!(convert(&message, &guild, &channel).unwrap_err().to_string(), error);
         }
         assert!(convert(&json!(5), &guild, &channel).is_err());
     }

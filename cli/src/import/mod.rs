@@ -1,13 +1,13 @@
-//! Histories in: DiscordChatExporter's JSON files, read message by message and published as
-//! `message.created`, so that what was said before RTFM came is remembered too.
+//! Imports of histories: reads DiscordChatExporter's JSON files message by message and publishes each message as
+//! `message.created`, so that the memory also holds what people wrote before the bot joined.
 
 mod export;
+mod fields;
 mod publish;
 mod reader;
-mod text;
 mod wait;
 
-pub(crate) use export::Skip;
-pub(crate) use publish::{Source, Summary, publish};
-pub(crate) use reader::{Item, read};
+pub(crate) use export::{ExportChannel, ExportGuild, SkipReason};
+pub(crate) use publish::{ImportSource, ImportSummary, publish};
+pub(crate) use reader::{ExportItem, read};
 pub(crate) use wait::until_indexed;

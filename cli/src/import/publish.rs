@@ -1,11 +1,11 @@
-//! From files to the bus: a thread reads and parses, a bounded channel carries, and the messages are
-//! published in chunks, each durable before the next, so that neither side runs away from the other.
+//! From files to the bus: a thread reads and parses the files and sends the items through a bounded channel. Batches of
+//! messages are published one after another, so that memory stays bounded.
 
 use super::{
-    Item, Skip, read,
-    reader::{Closed, Listening, ReadFault},
+    ExportItem, SkipReason, read,
+    reader::{ItemResult, ReadError, ReceiverClosed},
 };
-use crate::fault::Fault;
+use crate::error::CliError;
 use indicatif::ProgressBar;
 use rtfm_shared::{
     bus::{Bus, BusError, OutRecord},
@@ -14,129 +14,132 @@ use rtfm_shared::{
 use std::{collections::BTreeSet, fs::File, io::Read, path::PathBuf};
 use tokio::sync::mpsc;
 
-/// Records in a chunk.
-const CHUNK: usize = 500;
-/// Bytes in a chunk, about.
-const CHUNK_BYTES: usize = 4 << 20;
-/// Pieces on their way from the reading thread.
+/// Records in a batch.
+const BATCH: usize = 500;
+/// Bytes in a batch, about.
+const BATCH_BYTES: usize = 4 << 20;
+/// Items between the reading thread and the publisher.
 const IN_FLIGHT: usize = 256;
 
-/// Something to import.
+/// An export to import.
 #[derive(Clone, Debug)]
-pub(crate) enum Source {
-    /// A file.
+pub(crate) enum ImportSource {
     File(PathBuf),
-    /// Text that is in the program itself, with a name.
+    /// A name and the text, embedded in the program.
     Text(&'static str, &'static str),
 }
 
-/// What became of an import.
+/// The counts of an import.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Summary {
-    /// Files that were read.
+pub(crate) struct ImportSummary {
+    /// Files read to their end.
     pub(crate) files: u64,
-    /// Messages that were published.
     pub(crate) messages: u64,
-    /// Messages of bots.
+    /// Skipped messages by bots.
     pub(crate) bots: u64,
-    /// Messages of Discord itself.
+    /// Skipped messages by Discord itself.
     pub(crate) system: u64,
-    /// Messages without text and files.
+    /// Skipped messages without text and files.
     pub(crate) empty: u64,
-    /// Messages that could not be read or are too large.
+    /// Messages that are malformed or too large.
     pub(crate) failed: u64,
-    /// Files that could not be read, or not to their end.
+    /// Files that cannot be read, or not to their end.
     pub(crate) broken_files: u64,
-    /// Channels with messages.
+    /// Channels of the published messages.
     pub(crate) channels: BTreeSet<ChannelId>,
 }
 
-impl Summary {
-    /// Whether everything could be read.
+impl ImportSummary {
+    /// Whether every file and message was read.
     pub(crate) fn is_whole(&self) -> bool {
         self.failed == 0 && self.broken_files == 0
     }
 }
 
-enum Step {
-    Piece(Item),
-    FileFault(String),
+enum ReadEvent {
+    Item(ExportItem),
+    FileFailed(String),
     FileDone,
 }
 
-/// Publishes what the sources hold. `problem` hears each fault, with its file and position.
+/// Publishes the messages of all sources. `problem` receives each problem with its file and position.
 pub(crate) async fn publish(
     bus: &dyn Bus,
-    sources: Vec<Source>,
+    sources: Vec<ImportSource>,
     bar: &ProgressBar,
     problem: impl Fn(String) + Send + Sync + 'static,
-) -> Result<Summary, Fault> {
-    let (sender, mut steps) = mpsc::channel::<(String, Step)>(IN_FLIGHT);
+) -> Result<ImportSummary, CliError> {
+    let (sender, mut events) = mpsc::channel::<(String, ReadEvent)>(IN_FLIGHT);
     let reading_bar = bar.clone();
     let reading = tokio::task::spawn_blocking(move || read_all(sources, &reading_bar, &sender));
-    let mut summary = Summary::default();
-    let mut chunk = Chunk::default();
-    while let Some((file, step)) = steps.recv().await {
-        match step {
-            Step::Piece(Item::Message(message)) => {
+    let mut summary = ImportSummary::default();
+    let mut batch = RecordBatch::default();
+    while let Some((file, event)) = events.recv().await {
+        match event {
+            ReadEvent::Item(ExportItem::Message(message)) => {
                 summary.channels.insert(message.channel_id.clone());
-                chunk.add(*message)?;
-                if chunk.is_full() {
-                    chunk.publish(bus, &mut summary, &problem).await?;
+                batch.add(*message)?;
+                if batch.is_full() {
+                    batch.publish(bus, &mut summary, &problem).await?;
                 }
             }
-            Step::Piece(Item::Skipped(Skip::Bot)) => summary.bots += 1,
-            Step::Piece(Item::Skipped(Skip::System)) => summary.system += 1,
-            Step::Piece(Item::Skipped(Skip::Empty)) => summary.empty += 1,
-            Step::Piece(Item::Malformed(place)) => {
+            ReadEvent::Item(ExportItem::Skipped(SkipReason::Bot)) => summary.bots += 1,
+            ReadEvent::Item(ExportItem::Skipped(SkipReason::System)) => summary.system += 1,
+            ReadEvent::Item(ExportItem::Skipped(SkipReason::Empty)) => summary.empty += 1,
+            ReadEvent::Item(ExportItem::Malformed(error)) => {
                 summary.failed += 1;
-                problem(format!("{file}: {place}"));
+                problem(format!("{file}: {error}"));
             }
-            Step::FileFault(fault) => {
+            ReadEvent::FileFailed(error) => {
                 summary.broken_files += 1;
-                problem(format!("{file}{fault}"));
+                problem(format!("{file}{error}"));
             }
-            Step::FileDone => summary.files += 1,
+            ReadEvent::FileDone => summary.files += 1,
         }
     }
-    chunk.publish(bus, &mut summary, &problem).await?;
-    reading.await.map_err(|error| Fault::Failed(format!("reading the files stopped: {error}")))?;
+    batch.publish(bus, &mut summary, &problem).await?;
+    reading.await.map_err(|error| CliError::Failed(format!("the thread that reads the files crashed: {error}")))?;
     Ok(summary)
 }
 
 #[derive(Default)]
-struct Chunk {
+struct RecordBatch {
     records: Vec<OutRecord>,
     bytes: usize,
 }
 
-impl Chunk {
-    fn add(&mut self, message: ChatMessage) -> Result<(), Fault> {
+impl RecordBatch {
+    fn add(&mut self, message: ChatMessage) -> Result<(), CliError> {
         let record = Envelope::new(MessageEvent::Created(message), "rtfm/import").encode();
-        let record = record.map_err(|error| Fault::Failed(format!("a message cannot be encoded: {error}")))?;
+        let record = record.map_err(|error| CliError::Failed(format!("failed to encode a message: {error}")))?;
         self.bytes += record.size();
         self.records.push(record);
         Ok(())
     }
 
     fn is_full(&self) -> bool {
-        self.records.len() >= CHUNK || self.bytes >= CHUNK_BYTES
+        self.records.len() >= BATCH || self.bytes >= BATCH_BYTES
     }
 
-    async fn publish(&mut self, bus: &dyn Bus, summary: &mut Summary, problem: &impl Fn(String)) -> Result<(), Fault> {
+    async fn publish(
+        &mut self,
+        bus: &dyn Bus,
+        summary: &mut ImportSummary,
+        problem: &impl Fn(String),
+    ) -> Result<(), CliError> {
         self.bytes = 0;
         let records = std::mem::take(&mut self.records);
         let count = records.len() as u64;
         match bus.publish_all(records.clone()).await {
             Ok(_) => summary.messages += count,
-            // One record that the bus will never take must not keep the others out.
+            // One oversized record must not block the others of its batch.
             Err(BusError::TooLarge { .. }) => {
                 for record in records {
                     match bus.publish(record).await {
                         Ok(_) => summary.messages += 1,
-                        Err(fault @ BusError::TooLarge { .. }) => {
+                        Err(error @ BusError::TooLarge { .. }) => {
                             summary.failed += 1;
-                            problem(fault.to_string());
+                            problem(error.to_string());
                         }
                         Err(other) => return Err(other.into()),
                     }
@@ -148,37 +151,37 @@ impl Chunk {
     }
 }
 
-type Sender = mpsc::Sender<(String, Step)>;
+type EventSender = mpsc::Sender<(String, ReadEvent)>;
 
-fn read_all(sources: Vec<Source>, bar: &ProgressBar, sender: &Sender) {
+fn read_all(sources: Vec<ImportSource>, bar: &ProgressBar, sender: &EventSender) {
     for source in sources {
-        let heard = match source {
-            Source::Text(name, text) => read_one(name, text.as_bytes(), sender),
-            Source::File(path) => {
+        let sent = match source {
+            ImportSource::Text(name, text) => read_one(name, text.as_bytes(), sender),
+            ImportSource::File(path) => {
                 let name = path.display().to_string();
                 bar.set_message(name.clone());
                 match File::open(&path) {
                     Ok(file) => read_one(&name, bar.wrap_read(file), sender),
-                    Err(error) => send(sender, &name, Step::FileFault(format!(": {error}"))),
+                    Err(error) => send(sender, &name, ReadEvent::FileFailed(format!(": {error}"))),
                 }
             }
         };
-        if heard.is_err() {
-            return; // nobody listens any more: publishing failed, and says so itself
+        if sent.is_err() {
+            return; // publishing failed and reports the error itself
         }
     }
 }
 
-fn read_one(name: &str, source: impl Read, sender: &Sender) -> Listening {
-    let step = match read(source, |item| send(sender, name, Step::Piece(item))) {
-        Ok(()) => Step::FileDone,
-        Err(ReadFault::Stopped) => return Err(Closed),
-        Err(fault @ ReadFault::Broken { .. }) => Step::FileFault(format!(":{fault}")),
-        Err(fault @ ReadFault::NotAnExport) => Step::FileFault(format!(": {fault}")),
+fn read_one(name: &str, source: impl Read, sender: &EventSender) -> ItemResult {
+    let event = match read(source, |item| send(sender, name, ReadEvent::Item(item))) {
+        Ok(()) => ReadEvent::FileDone,
+        Err(ReadError::Stopped) => return Err(ReceiverClosed),
+        Err(error @ ReadError::Broken { .. }) => ReadEvent::FileFailed(format!(":{error}")),
+        Err(error @ ReadError::NotAnExport) => ReadEvent::FileFailed(format!(": {error}")),
     };
-    send(sender, name, step)
+    send(sender, name, event)
 }
 
-fn send(sender: &Sender, name: &str, step: Step) -> Listening {
-    sender.blocking_send((name.to_owned(), step)).map_err(|_| Closed)
+fn send(sender: &EventSender, name: &str, event: ReadEvent) -> ItemResult {
+    sender.blocking_send((name.to_owned(), event)).map_err(|_| ReceiverClosed)
 }

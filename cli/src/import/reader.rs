@@ -1,7 +1,7 @@
-//! Reads an export as a stream: each message is handed on as soon as it is parsed, so that a file of
-//! a gigabyte takes no more memory than its largest message.
+//! Reads an export as a stream: it hands over each message as soon as it is parsed, so that memory is bounded by the
+//! largest message, not by the file.
 
-use super::export::{Channel, Guild, Skip, convert};
+use super::export::{ExportChannel, ExportGuild, SkipReason, convert};
 use rtfm_shared::event::ChatMessage;
 use serde::{
     Deserializer,
@@ -14,63 +14,58 @@ use std::{
     io::{BufRead, BufReader, Read},
 };
 
-/// What a file holds, piece by piece.
+/// One message of an export, or why it is not imported.
 #[derive(Debug)]
-pub(crate) enum Item {
-    /// A message to import.
+pub(crate) enum ExportItem {
     Message(Box<ChatMessage>),
-    /// A message that is left out on purpose.
-    Skipped(Skip),
-    /// A message that cannot be read, with its place; the file goes on behind it.
+    Skipped(SkipReason),
+    /// The error and its position; reading continues after it.
     Malformed(String),
 }
 
-/// Whether the reader's listener still wants to hear.
-pub(crate) type Listening = Result<(), Closed>;
+/// Whether the receiver takes further items.
+pub(crate) type ItemResult = Result<(), ReceiverClosed>;
 
-/// The listener has gone away.
+/// The receiver takes no further items.
 #[derive(Debug)]
-pub(crate) struct Closed;
+pub(crate) struct ReceiverClosed;
 
-/// Why the rest of a file is lost.
+/// Why a file is not read to its end.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadFault {
-    /// The listener has gone away.
+pub(crate) enum ReadError {
+    /// The receiver takes no further items.
     #[error("reading was stopped")]
     Stopped,
-    /// The file is not what it should be; with line and column.
-    #[error("{line}:{column}: {fault}; {taken} messages before it were read, the rest of the file is lost")]
+    /// The file is malformed.
+    #[error("{line}:{column}: {problem}; {read} messages before it were read, the rest of the file is lost")]
     Broken {
-        /// Where.
         line: usize,
-        /// Where on the line.
         column: usize,
-        /// What.
-        fault: String,
-        /// How many messages came before it.
-        taken: u64,
+        problem: String,
+        /// Messages before the position.
+        read: u64,
     },
-    /// A whole file without messages.
+    /// The file is a JSON object without messages.
     #[error("no `messages` in it: export the channel with DiscordChatExporter's format \"Json\"")]
     NotAnExport,
 }
 
-/// Reads an export and hands each piece to `heard` while it goes.
-pub(crate) fn read(source: impl Read, mut heard: impl FnMut(Item) -> Listening) -> Result<(), ReadFault> {
+/// Reads an export and hands each item to `on_item`.
+pub(crate) fn read(source: impl Read, mut on_item: impl FnMut(ExportItem) -> ItemResult) -> Result<(), ReadError> {
     let line = Cell::new(1);
     let mut source = BufReader::with_capacity(32 * 1024, source);
     skip_byte_order_mark(&mut source);
-    let mut state = State { heard: &mut heard, line: &line, count: 0, stopped: false, seen: false };
-    let mut json = serde_json::Deserializer::from_reader(Lines { source, line: &line });
-    let read = json.deserialize_map(Root(&mut state)).and_then(|()| json.end());
+    let mut state = ReaderState { on_item: &mut on_item, line: &line, count: 0, stopped: false, has_messages: false };
+    let mut json = serde_json::Deserializer::from_reader(LineCounter { source, line: &line });
+    let read = json.deserialize_map(ExportVisitor(&mut state)).and_then(|()| json.end());
     match read {
-        Ok(()) if state.seen => Ok(()),
-        Ok(()) => Err(ReadFault::NotAnExport),
-        Err(_) if state.stopped => Err(ReadFault::Stopped),
+        Ok(()) if state.has_messages => Ok(()),
+        Ok(()) => Err(ReadError::NotAnExport),
+        Err(_) if state.stopped => Err(ReadError::Stopped),
         Err(error) => {
             let text = error.to_string();
-            let fault = text.rsplit_once(" at line ").map_or(text.as_str(), |(fault, _)| fault).to_owned();
-            Err(ReadFault::Broken { line: error.line(), column: error.column(), fault, taken: state.count })
+            let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem).to_owned();
+            Err(ReadError::Broken { line: error.line(), column: error.column(), problem, read: state.count })
         }
     }
 }
@@ -81,14 +76,14 @@ fn skip_byte_order_mark(source: &mut impl BufRead) {
     }
 }
 
-/// Counts lines as they are taken, so that a malformed message can be found in the file. The parser
-/// takes one byte at a time from it.
-struct Lines<'a, R> {
+/// Counts the lines that the parser reads, so that an error can name the line. This is exact because the parser reads
+/// byte by byte.
+struct LineCounter<'a, R> {
     source: R,
     line: &'a Cell<usize>,
 }
 
-impl<R: Read> Read for Lines<'_, R> {
+impl<R: Read> Read for LineCounter<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let length = self.source.read(buffer)?;
         let breaks = buffer.get(..length).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
@@ -97,18 +92,18 @@ impl<R: Read> Read for Lines<'_, R> {
     }
 }
 
-struct State<'a> {
-    heard: &'a mut dyn FnMut(Item) -> Listening,
+struct ReaderState<'a> {
+    on_item: &'a mut dyn FnMut(ExportItem) -> ItemResult,
     line: &'a Cell<usize>,
     count: u64,
     stopped: bool,
-    seen: bool,
+    has_messages: bool,
 }
 
-/// The file's root object.
-struct Root<'s, 'a>(&'s mut State<'a>);
+/// Visits the file's root object.
+struct ExportVisitor<'s, 'a>(&'s mut ReaderState<'a>);
 
-impl<'de> Visitor<'de> for Root<'_, '_> {
+impl<'de> Visitor<'de> for ExportVisitor<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,17 +111,17 @@ impl<'de> Visitor<'de> for Root<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let (mut guild, mut channel) = (None::<Guild>, None::<Channel>);
+        let (mut guild, mut channel) = (None::<ExportGuild>, None::<ExportChannel>);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "guild" => guild = Some(map.next_value()?),
                 "channel" => channel = Some(map.next_value()?),
                 "messages" => {
-                    let missing = |name| A::Error::custom(format!("`{name}` must stand before `messages`"));
+                    let missing = |name| A::Error::custom(format!("`{name}` must precede `messages`"));
                     let guild = guild.as_ref().ok_or_else(|| missing("guild"))?;
                     let channel = channel.as_ref().ok_or_else(|| missing("channel"))?;
-                    self.0.seen = true;
-                    map.next_value_seed(Messages { state: &mut *self.0, guild, channel })?;
+                    self.0.has_messages = true;
+                    map.next_value_seed(MessagesVisitor { state: &mut *self.0, guild, channel })?;
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
@@ -137,14 +132,14 @@ impl<'de> Visitor<'de> for Root<'_, '_> {
     }
 }
 
-/// The list of messages, of which only one is in memory.
-struct Messages<'s, 'a> {
-    state: &'s mut State<'a>,
-    guild: &'s Guild,
-    channel: &'s Channel,
+/// Visits the list of messages, one at a time.
+struct MessagesVisitor<'s, 'a> {
+    state: &'s mut ReaderState<'a>,
+    guild: &'s ExportGuild,
+    channel: &'s ExportChannel,
 }
 
-impl<'de> DeserializeSeed<'de> for Messages<'_, '_> {
+impl<'de> DeserializeSeed<'de> for MessagesVisitor<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -152,7 +147,7 @@ impl<'de> DeserializeSeed<'de> for Messages<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Messages<'_, '_> {
+impl<'de> Visitor<'de> for MessagesVisitor<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -163,15 +158,15 @@ impl<'de> Visitor<'de> for Messages<'_, '_> {
         while let Some(value) = list.next_element::<Value>()? {
             self.state.count += 1;
             let item = match convert(&value, self.guild, self.channel) {
-                Ok(Ok(message)) => Item::Message(Box::new(message)),
-                Ok(Err(skip)) => Item::Skipped(skip),
-                Err(fault) => {
+                Ok(Ok(message)) => ExportItem::Message(Box::new(message)),
+                Ok(Err(skip)) => ExportItem::Skipped(skip),
+                Err(error) => {
                     let id = value.get("id").map_or_else(|| "none".to_owned(), Value::to_string);
                     let (line, count) = (self.state.line.get(), self.state.count);
-                    Item::Malformed(format!("message {count} (id {id}), ending on line {line}: {fault}"))
+                    ExportItem::Malformed(format!("message {count} (id {id}), ending on line {line}: {error}"))
                 }
             };
-            if (self.state.heard)(item).is_err() {
+            if (self.state.on_item)(item).is_err() {
                 self.state.stopped = true;
                 return Err(A::Error::custom("stopped"));
             }

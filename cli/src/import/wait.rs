@@ -1,16 +1,16 @@
-//! After publishing: on one machine an import is done when the messages can be found.
+//! Waiting for the index: on the local bus an import is complete once its messages can be found.
 
-use crate::fault::Fault;
+use crate::error::CliError;
 use indicatif::ProgressBar;
 use rtfm_processor::INDEX_GROUP;
 use rtfm_shared::bus::{Bus, topics};
 use std::time::Duration;
 
-/// How often the lag is looked at.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often to read the lag.
+const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Returns when the index group has handled everything on `discord-messages`.
-pub(crate) async fn until_indexed(bus: &dyn Bus, bar: &ProgressBar) -> Result<(), Fault> {
+/// Waits until the index group has handled everything on `discord-messages`.
+pub(crate) async fn until_indexed(bus: &dyn Bus, bar: &ProgressBar) -> Result<(), CliError> {
     loop {
         let lags = bus.lag(INDEX_GROUP, topics::MESSAGES).await?;
         let waiting: u64 = lags.iter().map(|lag| u64::try_from(lag.records()).unwrap_or_default()).sum();
@@ -21,6 +21,6 @@ pub(crate) async fn until_indexed(bus: &dyn Bus, bar: &ProgressBar) -> Result<()
             bar.finish_and_clear();
             return Ok(());
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(INTERVAL).await;
     }
 }

@@ -1,7 +1,7 @@
-//! The compose file's Kafka, without a container: what the image's own set-up makes of the settings, in an
-//! empty directory as the read-only container has it, starts a broker that both of its listeners serve.
+//! The compose file's Kafka without a container: the image's own set-up turns the settings into a configuration, in an
+//! empty directory as in the read-only container, and a broker with it serves both listeners.
 
-use crate::{
+use super::{
     root,
     yaml::{entries, read},
 };
@@ -13,7 +13,7 @@ use std::{
 };
 use yaml_rust2::Yaml;
 
-/// A process that ends with its test.
+/// A process that the test kills at its end.
 struct Running(Child);
 
 impl Drop for Running {
@@ -23,7 +23,7 @@ impl Drop for Running {
     }
 }
 
-/// The directory of the broker's jars, and their version.
+/// The directory and the version of the broker's jars.
 fn jars() -> (String, String) {
     let script = root().join("scripts/kafka-broker.sh");
     let place = Command::new(&script).arg("where").output().unwrap();
@@ -40,12 +40,12 @@ fn java(jars: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// A free port for each of the three; all are held until all are known.
+/// Three free ports; all stay bound until all are known, so that they differ.
 fn ports() -> [u16; 3] {
     [0; 3].map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).map(|held| held.local_addr().unwrap().port())
 }
 
-/// The settings of the compose file, with this machine's ports and names.
+/// The compose file's settings with this machine's ports and names.
 fn settings(kafka: &Yaml, [inside, host, controller]: [u16; 3], data: &Path) -> Vec<(String, String)> {
     let here = |value: &str| {
         let value =
@@ -75,7 +75,11 @@ fn its_settings_start_a_real_broker() {
     let compose = read("docker-compose.yml");
     let kafka = &compose["services"]["kafka"];
     let (jars, version) = jars();
-    assert_eq!(kafka["image"].as_str().unwrap(), format!("apache/kafka:{version}"), "what is tested is what runs");
+    assert_eq!(
+        kafka["image"].as_str().unwrap(),
+        format!("apache/kafka:{version}"),
+        "the test uses the deployed version"
+    );
 
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name);
@@ -90,7 +94,7 @@ fn its_settings_start_a_real_broker() {
         ["--default-configs-dir", "defaults", "--mounted-configs-dir", "mounted", "--final-configs-dir", "config"];
     let mut setup = java(&jars, &["kafka.docker.KafkaDockerWrapper", "setup"]);
     setup.args(folders).current_dir(directory.path()).envs(settings(kafka, ports, &path("data")));
-    // As the image sets it where nobody else does.
+    // The image's default.
     let setup = setup.env("CLUSTER_ID", "5L6g3nShT-eMCtK--X86sw").output().unwrap();
     assert!(setup.status.success(), "{}", String::from_utf8_lossy(&setup.stderr));
 

@@ -1,6 +1,6 @@
-//! docker-compose.yml keeps its promises: hardened containers, one image, nothing open to the world.
+//! docker-compose.yml: hardened containers, one image, and no port open to the world.
 
-use crate::{
+use super::{
     text,
     yaml::{entries, read, texts},
 };
@@ -27,8 +27,7 @@ fn every_container_is_hardened() {
         assert!(!matches!(service["user"].as_str(), Some("root" | "0")), "{name}: user");
         assert!(!service["healthcheck"]["test"].is_badvalue(), "{name}: no health check");
         assert!(!service["logging"]["options"]["max-size"].is_badvalue(), "{name}: a log without bound");
-        // Docker mounts them noexec; and a mount over a directory of the image takes its mode, which is not
-        // the one of a directory that everybody may write to.
+        // A mount over a directory of the image takes its mode, and that directory is not writable for all users.
         for mount in texts(&service["tmpfs"]) {
             assert!(mount.contains("mode=1777"), "{name}: {mount}");
         }
@@ -36,7 +35,7 @@ fn every_container_is_hardened() {
         let tag = image.rsplit_once(':').map(|(_, tag)| tag);
         assert!(tag.is_some_and(|tag| tag != "latest"), "{name}: {image} is not pinned");
     }
-    // The two images that are not ours: not root by themselves, or by this variant.
+    // The images of others must not run as root either: one does not, the other has such a variant.
     assert!(compose["services"]["qdrant"]["image"].as_str().unwrap().ends_with("-unprivileged"));
     let kafka_tmp = texts(&compose["services"]["kafka"]["tmpfs"]);
     assert!(kafka_tmp.iter().any(|mount| mount.starts_with("/tmp:") && mount.ends_with(",exec")), "{kafka_tmp:?}");
@@ -60,7 +59,7 @@ fn one_image_serves_all_and_scales() {
         let service = &compose["services"][name];
         assert_eq!(service["image"].as_str(), Some("rtfm:local"));
         assert_eq!(texts(&service["healthcheck"]["test"]), ["CMD", "rtfm", "health"]);
-        // Either would let only one of them run.
+        // Either would prevent a second container.
         assert!(service["container_name"].is_badvalue() && service["ports"].is_badvalue(), "{name}");
         let program = texts(&service["command"])[0];
         assert!(text("Dockerfile").contains(&format!("target/release/{program}")), "{program} is in the image");
@@ -76,10 +75,10 @@ fn one_image_serves_all_and_scales() {
 }
 
 #[test]
-fn everything_starts_again_by_itself_but_no_bot_that_is_refused_too_often() {
+fn services_restart_by_themselves_and_a_refused_bot_pauses() {
     let compose = read("docker-compose.yml");
     for (name, service) in services(&compose) {
-        // Not on-failure: that neither survives a reboot of the host nor an hour without Kafka.
+        // `on-failure` survives neither a reboot of the host nor an hour without Kafka.
         assert_eq!(service["restart"].as_str(), Some("unless-stopped"), "{name}");
     }
     let pause = compose["services"]["bot"]["environment"]["DISCORD_REFUSED_PAUSE_SECONDS"].as_str().unwrap();
@@ -89,7 +88,7 @@ fn everything_starts_again_by_itself_but_no_bot_that_is_refused_too_often() {
 }
 
 #[test]
-fn kafka_is_told_the_addresses_that_it_is_reached_by() {
+fn kafka_advertises_the_addresses_that_clients_use() {
     let compose = read("docker-compose.yml");
     let kafka = &compose["services"]["kafka"];
     let advertised = kafka["environment"]["KAFKA_ADVERTISED_LISTENERS"].as_str().unwrap();
@@ -100,7 +99,7 @@ fn kafka_is_told_the_addresses_that_it_is_reached_by() {
     }
     assert!(advertised.contains("://localhost:29092"), "{advertised}");
     assert_eq!(texts(&kafka["ports"]), ["127.0.0.1:29092:29092"]);
-    // What is kept is kept in a volume that has a name.
+    // The data needs a named volume.
     let data = kafka["environment"]["KAFKA_LOG_DIRS"].as_str().unwrap();
     let volumes = texts(&kafka["volumes"]);
     let named = volumes.iter().filter_map(|volume| volume.split_once(':')).find(|(_, path)| *path == data);
@@ -108,7 +107,7 @@ fn kafka_is_told_the_addresses_that_it_is_reached_by() {
     assert!(entries(&compose["volumes"]).iter().any(|(name, _)| *name == volume));
 }
 
-/// The variables that a file takes from `.env`.
+/// The variables that a compose file takes from `.env`.
 fn interpolated(path: &str) -> BTreeSet<String> {
     let text = text(path);
     let parts = text.split("${").skip(1);
@@ -130,20 +129,20 @@ fn every_variable_is_in_the_example_and_no_secret_is_in_a_file() {
         for (variable, value) in entries(&service["environment"]) {
             let secret = ["KEY", "TOKEN", "PASSWORD", "SECRET"].iter().any(|part| variable.contains(part));
             let value = value.as_str().unwrap_or_default();
-            // Qdrant takes an empty key for a key, so there must be one.
+            // Qdrant accepts an empty string as the key, so the variable must be required.
             assert!(!secret || (value.starts_with("${") && value.contains(":?")), "{name}: {variable}: {value}");
         }
     }
-    // The workspace does not build without all of its members.
+    // Without all of its members the workspace does not build.
     let members =
         text("Cargo.toml").lines().find_map(|line| line.strip_prefix("members = ").map(str::to_owned)).unwrap();
     for member in members.split('"').skip(1).step_by(2) {
         assert!(text(".dockerignore").lines().any(|line| line == format!("!{member}")), "{member} is in no image");
     }
-    // What is not let in cannot be baked in.
+    // Only listed files can end up in the image.
     let ignored = text(".dockerignore");
     assert_eq!(ignored.lines().next(), Some("*"), "everything is left out but what is named");
-    // The example has no secrets, and the programs carry it.
+    // The example holds no secrets, and the programs embed it.
     let let_in: Vec<_> = ignored.lines().filter(|line| line.contains(".env") || line.contains("*.")).collect();
     assert!(let_in.iter().all(|line| *line == "!.env.example"), "{let_in:?}");
     assert!(!text("Dockerfile").contains(".env"));

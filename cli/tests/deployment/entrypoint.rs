@@ -1,6 +1,6 @@
-//! entrypoint.sh against a real broker: topics first, then the service in its place, or a clear end.
+//! entrypoint.sh against a real broker: it creates the topics, then becomes the service or fails with a clear error.
 
-use crate::root;
+use super::root;
 use rtfm_shared::{
     bus::{self, topics},
     config::{BusConfig, KafkaConfig},
@@ -14,10 +14,10 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// Stands for a service: says who it is and what it was given, and lives until its input or a signal ends it.
+/// A fake service: prints its process id and arguments, and runs until its input ends or a signal arrives.
 const SERVICE: &str = "#!/bin/sh\necho \"service $$ $1|$2\"\nexec cat\n";
 
-/// A PATH with the real `rtfm` and services that only say who they are.
+/// A PATH with the real `rtfm` and fake services.
 fn programs() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rtfm"), directory.path().join("rtfm")).unwrap();
@@ -38,7 +38,7 @@ fn entrypoint(programs: &TempDir, arguments: &[&str]) -> Command {
     command
 }
 
-/// The service's own line, when its time has come, and what was said before it.
+/// Waits for the service's line; returns it with the lines before it.
 fn serving(child: &mut Child) -> (String, Vec<String>) {
     let mut before = Vec::new();
     for line in BufReader::new(child.stdout.as_mut().unwrap()).lines().map(Result::unwrap) {
@@ -52,7 +52,7 @@ fn serving(child: &mut Child) -> (String, Vec<String>) {
     panic!("the service never came: {before:?} {errors}");
 }
 
-/// Sends SIGTERM to the process that was started and gives back what it had complained of.
+/// Sends SIGTERM to the process and returns its standard error.
 fn terminated(mut child: Child) -> String {
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().signal(), Some(15), "the signal reaches the service itself");
@@ -61,7 +61,7 @@ fn terminated(mut child: Child) -> String {
     errors
 }
 
-/// A topic of another shape than the catalogue's.
+/// Creates a topic that differs from the catalogue's.
 async fn spoil(servers: &str) {
     let bus = bus::open(&BusConfig::Kafka(KafkaConfig::of(servers))).await.unwrap();
     let mut spec = topics::catalogue().into_iter().find(|spec| spec.name == "bot-queries").unwrap();
@@ -70,7 +70,7 @@ async fn spoil(servers: &str) {
 }
 
 #[test]
-fn topics_are_made_and_verified_and_the_service_takes_the_place() {
+fn topics_are_created_and_verified_before_the_service_starts() {
     if let Err(missing) = available() {
         println!("kafka: left out ({missing})");
         return;
@@ -85,9 +85,9 @@ fn topics_are_made_and_verified_and_the_service_takes_the_place() {
     let (line, before) = serving(&mut first);
     assert_eq!(line, format!("service {} --flag|two words", first.id()), "the same process, the same arguments");
     assert!(before.contains(&"created discord-messages".to_owned()), "{before:?}");
-    assert!(!before.contains(&"created bot-queries".to_owned()), "it was there: {before:?}");
+    assert!(!before.contains(&"created bot-queries".to_owned()), "it existed: {before:?}");
     let complaints = terminated(first);
-    assert!(complaints.contains("bot-queries has 1 partition(s) instead of 3"), "drift is said: {complaints}");
+    assert!(complaints.contains("bot-queries has 1 partition(s) instead of 3"), "drift is reported: {complaints}");
     assert!(complaints.contains("--partitions 3"), "with its remedy: {complaints}");
 
     let verify = Command::new(env!("CARGO_BIN_EXE_rtfm"))
@@ -101,12 +101,12 @@ fn topics_are_made_and_verified_and_the_service_takes_the_place() {
 
     let mut second = entrypoint(&programs, &["rtfm-bot"]);
     let mut second = second.env("KAFKA_BOOTSTRAP_SERVERS", &servers).spawn().unwrap();
-    assert_eq!(serving(&mut second).1, ["every topic exists already"]);
+    assert_eq!(serving(&mut second).1, ["every topic already exists"]);
     terminated(second);
 }
 
 #[test]
-fn a_kafka_that_cannot_be_reached_ends_it_in_bounded_time() {
+fn an_unreachable_kafka_fails_in_bounded_time() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let servers = format!("127.0.0.1:{port}");
     let programs = programs();
@@ -121,7 +121,7 @@ fn a_kafka_that_cannot_be_reached_ends_it_in_bounded_time() {
 }
 
 #[test]
-fn what_needs_no_kafka_waits_for_none() {
+fn commands_that_need_no_kafka_do_not_wait_for_it() {
     let programs = programs();
     let run = |arguments: &[&str], environment: &[(&str, &str)]| -> Output {
         let mut command = entrypoint(&programs, arguments);

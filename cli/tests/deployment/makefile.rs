@@ -1,17 +1,17 @@
-//! The Makefile as people use it: help, setup twice, and Docker's targets where there is no Docker.
+//! The Makefile: its help, `make setup` twice, and Docker's targets without Docker.
 
-use crate::{root, text};
+use super::{root, text};
 use std::{
     os::unix::fs::PermissionsExt,
     process::{Command, Output},
 };
 use tempfile::TempDir;
 
-/// Every target that is promised.
+/// Every target that users rely on.
 const TARGETS: &str = "init setup build up down restart logs logs-processor logs-all status scale test test-kafka init-topics \
                        list-topics demo bench eval lint clean help";
 
-/// A copy of what `make setup` works on.
+/// A copy of the files that `make setup` uses.
 fn copy() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     for name in ["Makefile", ".env.example"] {
@@ -21,7 +21,7 @@ fn copy() -> TempDir {
 }
 
 fn make(directory: &TempDir, arguments: &[&str]) -> Output {
-    // Make's own variables of a `make test` that runs us would change what it prints.
+    // The variables of an outer `make test` would change the output.
     let clean = ["MAKEFLAGS", "MAKELEVEL", "MFLAGS"];
     let mut command = Command::new("make");
     for variable in clean {
@@ -43,11 +43,16 @@ fn make_alone_lists_every_target() {
     for target in TARGETS.split_whitespace() {
         assert!(listed.contains(&format!("  make {target} ")), "{target} is not listed:\n{listed}");
     }
-    // What is listed is what is declared.
+    // The help lists exactly the declared targets.
     for line in text("Makefile").lines().filter(|line| line.contains(" ## ") && !line.starts_with('\t')) {
         let target = line.split(':').next().unwrap();
         assert!(listed.contains(&format!("make {target} ")), "{target}");
     }
+}
+
+#[test]
+fn it_names_no_path_outside_the_repository() {
+    assert!(!text("Makefile").contains("../"));
 }
 
 #[test]
@@ -76,9 +81,9 @@ fn setup_makes_a_private_env_once_and_never_touches_it_again() {
 }
 
 #[test]
-fn what_docker_lacks_is_said_with_the_remedy() {
+fn a_missing_part_of_docker_is_named_with_its_remedy() {
     let directory = copy();
-    // A docker that knows nothing; one with compose and no engine.
+    // One docker without compose, and one with compose but without an engine.
     let stubs = [("without-plugin", "exit 1"), ("without-engine", "[ \"$1\" = compose ]")];
     for (name, body) in stubs {
         let path = directory.path().join(name);
@@ -97,5 +102,5 @@ fn what_docker_lacks_is_said_with_the_remedy() {
             assert!(!output.status.success() && said.contains(text), "make {target} {docker}: {said}");
         }
     }
-    assert!(!directory.path().join(".env").exists(), "nothing was begun");
+    assert!(!directory.path().join(".env").exists(), "nothing was started");
 }

@@ -1,18 +1,18 @@
-//! The compose files as docker compose itself understands them, where it is installed (an engine is not
-//! needed). COMPOSE_BINARY names another program that does the same.
+//! The compose files as docker compose resolves them, if it is installed; an engine is not needed. COMPOSE_BINARY names
+//! another compatible program.
 
-use crate::root;
+use super::root;
 use serde_json::Value;
 use std::process::{Command, Output};
 
-/// `docker compose`, or what stands in for it.
+/// `docker compose`, or a replacement for it.
 fn compose() -> Option<Vec<String>> {
     let named = std::env::var("COMPOSE_BINARY").ok().map(|binary| vec![binary]);
     let plugin = vec!["docker".to_owned(), "compose".to_owned()];
     let alone = vec!["docker-compose".to_owned()];
     named.into_iter().chain([plugin, alone]).find(|command| {
         let version = Command::new(&command[0]).args(&command[1..]).args(["version", "--short"]).output();
-        // Version 1 knows neither the env_file syntax nor `!reset`.
+        // Version 1 supports neither the env_file syntax nor `!reset`.
         version.is_ok_and(|output| output.status.success() && !output.stdout.starts_with(b"1."))
     })
 }
@@ -24,7 +24,7 @@ fn config(files: &[&str], environment: &[(&str, &str)]) -> Option<Output> {
     };
     let mut run = Command::new(&command[0]);
     run.args(&command[1..]).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    // Nothing of the developer's own .env.
+    // Ignores the developer's .env.
     run.args(["--env-file", "/dev/null", "--project-directory"]).arg(root());
     for file in files {
         run.arg("--file").arg(root().join(file));
@@ -36,7 +36,7 @@ fn config(files: &[&str], environment: &[(&str, &str)]) -> Option<Output> {
 fn rendered(files: &[&str], environment: &[(&str, &str)]) -> Option<Value> {
     let output = config(files, environment)?;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.stderr.is_empty(), "it has something to say: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty(), "unexpected warnings: {}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
@@ -50,7 +50,7 @@ fn compose_understands_the_file_as_it_is_meant() {
             assert_eq!(port["host_ip"], "127.0.0.1", "{name}: {port}");
         }
     }
-    // One key for both ends.
+    // Client and server share one key.
     assert_eq!(services["qdrant"]["environment"]["QDRANT__SERVICE__API_KEY"], "a-key");
     for ours in ["bot", "processor"] {
         assert_eq!(services[ours]["environment"]["QDRANT_API_KEY"], "a-key");

@@ -1,21 +1,21 @@
-//! scripts/test-kafka.sh where things are missing: it makes do with what there is, and says what it left out.
+//! scripts/test-kafka.sh with missing tools: it uses what it finds and lists the tests that it leaves out.
 
-use crate::root;
+use super::root;
 use std::{
     os::unix::fs::PermissionsExt,
     process::{Command, Output},
 };
 use tempfile::TempDir;
 
-/// Says where its Kafka is and, as a test that needs a broker of its own would, what it left out without one.
+/// A fake cargo: prints the address of its Kafka, and lines like those of tests that leave something out.
 const CARGO: &str = r#"echo "cargo $1 on ${KAFKA_BOOTSTRAP_SERVERS:-its own}"
 if [ "$1" = test ] && [ -n "${KAFKA_BOOTSTRAP_SERVERS:-}" ]; then
     case "$*" in *--nocapture*) echo "test a ... kafka: left out (no jars)"; echo "left out: a broker is needed" ;; esac
 fi"#;
-/// An engine that answers; whether it can start anything is what `UP` says.
+/// A fake engine; `UP` decides whether it starts anything.
 const ENGINE: &str = r#"case "$*" in *" up "*) exec sh -c "$UP" ;; *" down "*) echo "taken down" ;; esac"#;
 
-/// Runs the script with this docker and this `scripts/kafka-broker.sh`, and a cargo that runs nothing.
+/// Runs the script with a fake docker, a fake `scripts/kafka-broker.sh` and the fake cargo.
 fn run(docker: &str, up: &str, fetch: &str) -> (Output, String) {
     let directory = TempDir::new().unwrap();
     let place = |name: &str, body: &str| {
@@ -51,7 +51,7 @@ fn what_was_left_out_is_counted_and_listed() {
     let (output, said) = run(ENGINE, "exit 0", "exit 1");
     assert!(output.status.success(), "{said}");
     assert!(said.contains("cargo test on 127.0.0.1:"), "{said}");
-    // Two lines from each of the three steps; none hides what its tests print.
+    // Two lines from each of the three steps.
     let (_, listed) = said.split_once("== left out: 6\n").unwrap_or_else(|| panic!("{said}"));
     assert!(listed.contains("3 kafka: left out (no jars)") && listed.contains("3 left out: a broker"), "{listed}");
     assert!(listed.contains("taken down"), "the container does not stay: {listed}");

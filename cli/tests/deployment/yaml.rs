@@ -1,10 +1,10 @@
-//! YAML read as docker compose reads it: merge keys (`<<`) are merged.
+//! Reads YAML as docker compose does, with merge keys (`<<`).
 
 use yaml_rust2::{Yaml, YamlLoader, yaml::Hash};
 
 /// The only document of a file, merge keys resolved.
 pub(crate) fn read(path: &str) -> Yaml {
-    let mut documents = YamlLoader::load_from_str(&crate::text(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut documents = YamlLoader::load_from_str(&super::text(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     assert_eq!(documents.len(), 1, "{path} is one document");
     merged(documents.remove(0))
 }

@@ -1,6 +1,6 @@
-//! Questions whose process dies while they are answered.
+//! Questions whose process dies before it answers.
 
-use crate::up::{PATIENCE, Up, remembered, replies};
+use crate::killed::up::{TIME_LIMIT, Up, remembered, replies};
 use rtfm_shared::bus::{Bus, LocalBus, topics};
 use rtfm_testkit::{
     discord::FakeDiscord,
@@ -9,7 +9,7 @@ use rtfm_testkit::{
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How many questions are on the bus.
+/// The number of questions on the bus.
 async fn asked(bus: &LocalBus) -> i64 {
     let queries = bus.describe_topics(&[topics::QUERIES]).await.unwrap().remove(0).expect("the topic exists");
     queries.watermarks.iter().map(|(_, end)| end).sum()
@@ -19,7 +19,7 @@ async fn asked(bus: &LocalBus) -> i64 {
 async fn killed_while_it_works_it_loses_nothing_and_answers_once() {
     let directory = tempfile::tempdir().unwrap();
     let (discord, gemini) = (FakeDiscord::start().await, FakeGemini::start().await);
-    // Each restart forgets which limits were near.
+    // A restarted process has forgotten the rate limits.
     discord.tolerate(429);
     let (ana, ben) = (discord.user("ana"), discord.user("ben"));
     let guild = discord.guild("Harbour", &ana);
@@ -39,7 +39,7 @@ async fn killed_while_it_works_it_loses_nothing_and_answers_once() {
         let up = Up::start(directory.path(), &discord, &gemini);
         discord.wait_for("the bot is back", || (discord.gateway().connections() > sessions).then_some(())).await;
         discord.gateway().wait_connected().await;
-        // Rounds 0 and 2 are killed as soon as the question is on the bus, the others while Gemini writes.
+        // In rounds 0 and 2 the process dies once the question is on the bus, in the others while Gemini writes.
         if round % 2 == 1 {
             gemini.inject(Rule::of(Fault::Stall));
         }
@@ -52,7 +52,7 @@ async fn killed_while_it_works_it_loses_nothing_and_answers_once() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        timeout(PATIENCE, awaited).await.expect("the question is under way in time");
+        timeout(TIME_LIMIT, awaited).await.expect("the question is in progress in time");
         up.kill();
         gemini.release();
     }

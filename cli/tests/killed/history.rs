@@ -1,6 +1,6 @@
-//! What was said before the bot came, and while it was away, read by processes that die midway.
+//! Backfill and catch-up by processes that die midway.
 
-use crate::up::{Up, events, replies, standing, stored, until};
+use crate::killed::up::{Up, events, replies, standing, stored, until};
 use rtfm_shared::{
     bus::LocalBus,
     event::{Backfill, BackfillState, MessageEvent, SettingsEvent},
@@ -14,16 +14,16 @@ use serenity::all::MessageId;
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// Longer than a test lives: what waits for this dies first.
+/// Longer than a test runs.
 const NEVER: Duration = Duration::from_secs(3600);
 
-/// Old messages that no gateway told of, oldest first.
+/// Old messages that the gateway never delivered, oldest first.
 fn old(user: &User, place: &Channel, count: u64, name: &str) -> Vec<MessageId> {
     let said = |n| user.said(place, &format!("{name} {n}"), HOUR * 48 - Duration::from_secs(n)).unwrap();
     (0..count).map(said).collect()
 }
 
-/// The newest note of how far a channel's history is read.
+/// The newest record of a channel's backfill.
 async fn noted(bus: &LocalBus, channel: &Channel) -> Option<Backfill> {
     let of_channel = |event| match event {
         SettingsEvent::Backfill(read) if read.channel_id == channel.id().get().into() => Some(read),
@@ -32,7 +32,7 @@ async fn noted(bus: &LocalBus, channel: &Channel) -> Option<Backfill> {
     events::<SettingsEvent>(bus).await.into_iter().rev().find_map(of_channel)
 }
 
-/// The pages of a channel that were asked for.
+/// The number of requested pages of a channel.
 fn pages(discord: &FakeDiscord, channel: &Channel) -> usize {
     let path = format!("/channels/{}/messages", channel.id());
     discord.requests().iter().filter(|request| request.method == "GET" && request.path == path).count()
@@ -53,7 +53,7 @@ async fn a_history_read_by_processes_that_die_is_whole_and_what_was_deleted_mean
 
     let mut up = Up::listening(directory.path(), &discord, &gemini).await;
     let bus = LocalBus::open(directory.path()).unwrap();
-    // The second page is on its way for as long as this process lives.
+    // The second page does not arrive while this process lives.
     let path = format!("/channels/{}/messages", harbour.id());
     discord.fault("GET", &path, 1, Fault::delay(Duration::from_millis(1)));
     discord.fault("GET", &path, 1, Fault::delay(NEVER));
@@ -63,7 +63,7 @@ async fn a_history_read_by_processes_that_die_is_whole_and_what_was_deleted_mean
     up.kill();
     assert_eq!(noted(&bus, &harbour).await.map(|read| (read.state, read.read)), Some((BackfillState::Running, 100)));
 
-    // It goes on by itself. One message is read already when it is deleted, and one is on a page that is on its way.
+    // The backfill resumes by itself. One message is deleted after its page was read, one while its page is requested.
     let (read, coming) = (lines[600], lines[500]);
     discord.fault("GET", &path, 1, Fault::delay(Duration::from_secs(3)));
     up = Up::listening(directory.path(), &discord, &gemini).await;
@@ -72,7 +72,7 @@ async fn a_history_read_by_processes_that_die_is_whole_and_what_was_deleted_mean
     ben.delete(&harbour, coming).unwrap();
     ben.edit(&harbour, lines[610], "line 610, and more").unwrap();
     until("both deletions are on the bus", async || deletions(&bus).await == 2).await;
-    // And it dies again, in the thread.
+    // The process dies again, in the thread.
     discord.fault("GET", &format!("/channels/{}/messages", thread.id()), 1, Fault::delay(NEVER));
     until("the thread is read", async || pages(&discord, &thread) == 1).await;
     up.kill();
@@ -123,7 +123,7 @@ async fn a_gap_filled_by_processes_that_die_is_filled_and_each_message_is_stored
         }
     };
     talk(0);
-    // Whichever channel comes first, its second page never comes; meanwhile people go on.
+    // The second page of the first channel never arrives; meanwhile people go on writing.
     let path = "/channels/*/messages";
     discord.fault("GET", path, 1, Fault::delay(Duration::from_millis(1)));
     discord.fault("GET", path, 1, Fault::delay(NEVER));

@@ -1,6 +1,6 @@
-//! Two processes on one directory, as two instances are on one Kafka: they share the work, and either can die.
+//! Two processes on one directory, as two instances on one Kafka: they share the work, and either can die.
 
-use crate::up::{Up, events, replies, until};
+use crate::killed::up::{Up, events, replies, until};
 use rtfm_shared::{
     bus::{Bus, LocalBus, topics},
     event::Query,
@@ -12,14 +12,14 @@ use rtfm_testkit::{
 use serenity::all::MessageId;
 use std::collections::BTreeSet;
 
-/// Whether a group's partitions of a topic are spread over so many members.
+/// Whether `members` members share a group's partitions of a topic.
 async fn shared(bus: &LocalBus, group: &str, topic: &str, members: usize) -> bool {
     let members_now = bus.describe_group(group).await.unwrap();
     let holding = |of: &[rtfm_shared::bus::TopicPartition]| of.iter().any(|at| &*at.topic == topic);
     members_now.iter().filter(|member| holding(&member.partitions)).count() == members
 }
 
-/// Somebody asks in every channel, and all are answered.
+/// Asks in every channel and waits for all answers.
 async fn ask(ben: &User, channels: &[Channel], round: &str) -> Vec<(usize, MessageId)> {
     let ask = |place: usize| {
         let text = format!("RTFM what is the crane endpoint, {round}?");
@@ -46,7 +46,7 @@ async fn two_processes_share_the_answers_and_either_can_die() {
     let one = Up::listening(directory.path(), &discord, &gemini).await;
     let bus = LocalBus::open(directory.path()).unwrap();
     let said = ana.say(&channels[0], "The crane endpoint is /api/v2/cranes").unwrap();
-    crate::up::remembered(directory.path(), said).await;
+    crate::killed::up::remembered(directory.path(), said).await;
     let two = Up::listening(directory.path(), &discord, &gemini).await;
     let groups = [("rtfm-bot", topics::RESPONSES), ("rtfm-bot-progress", topics::PROGRESS)];
     let each = async |members: usize| {
@@ -57,7 +57,7 @@ async fn two_processes_share_the_answers_and_either_can_die() {
     };
     each(2).await;
     let mut asked = ask(&ben, &channels, "by both").await;
-    // Both hear every question: both ask it, in the same words, for the same place.
+    // Both processes receive every question and publish the same query, so there is one id per question.
     let queries: Vec<Query> = events(&bus).await;
     let ids: BTreeSet<_> = queries.iter().map(|query| query.query_id.0.clone()).collect();
     assert_eq!(ids.len(), channels.len());
@@ -66,7 +66,7 @@ async fn two_processes_share_the_answers_and_either_can_die() {
     each(1).await;
     let three = Up::listening(directory.path(), &discord, &gemini).await;
     each(2).await;
-    // One dies while the answers are under way.
+    // One dies while the answers are in progress.
     let before = events::<Query>(&bus).await.len();
     let last: Vec<_> = (0..channels.len())
         .map(|place| (place, ben.say(&channels[place], "RTFM what is the crane endpoint, at last?").unwrap()))

@@ -1,4 +1,4 @@
-//! A running `rtfm up`, and what it leaves in its directory.
+//! A running `rtfm up`, and the data in its directory.
 
 use rtfm_memory::store::{EmbeddingSpace, Filter, SqliteStore, VectorStore};
 use rtfm_shared::{
@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::time::timeout;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(90);
 
 /// A running `rtfm up`; killed when dropped.
 pub(crate) struct Up(Child);
@@ -35,12 +35,12 @@ impl Up {
         Self(command.spawn().unwrap())
     }
 
-    /// The same, once it listens to Discord and knows that it does: then it asks for its commands.
+    /// Starts one and waits until it listens to Discord, which is when it requests its commands.
     pub(crate) async fn listening(directory: &Path, discord: &FakeDiscord, gemini: &FakeGemini) -> Self {
-        let looks = || discord.requests().iter().filter(|request| request.is("GET", "/commands")).count();
-        let before = looks();
+        let requests = || discord.requests().iter().filter(|request| request.is("GET", "/commands")).count();
+        let before = requests();
         let up = Self::start(directory, discord, gemini);
-        until("it listens", async || looks() > before).await;
+        until("it listens", async || requests() > before).await;
         up
     }
 
@@ -58,17 +58,17 @@ impl Drop for Up {
     }
 }
 
-/// Waits for a condition of the world outside.
+/// Waits until a condition holds.
 pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
     let met = async {
         while !condition().await {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    assert!(timeout(PATIENCE, met).await.is_ok(), "waited in vain until {what}");
+    assert!(timeout(TIME_LIMIT, met).await.is_ok(), "waited in vain until {what}");
 }
 
-/// Every stored message and its text, each once.
+/// The stored messages' ids and texts; fails if one is stored twice.
 pub(crate) async fn stored(directory: &Path) -> BTreeMap<u64, String> {
     let space = EmbeddingSpace { name: "gemini-embedding-2".to_owned(), dimension: 768 };
     let Ok(store) = SqliteStore::open(directory, Some(space)).await else { return BTreeMap::new() };
@@ -89,7 +89,7 @@ pub(crate) async fn remembered(directory: &Path, message: MessageId) {
     until("a message is remembered", async || stored(directory).await.contains_key(&message.get())).await;
 }
 
-/// What stands on the channels, as it is to be remembered: what people said and did not ask the bot.
+/// The messages in the channels that the memory should hold: those by people, without questions to the bot.
 pub(crate) fn standing(discord: &FakeDiscord, channels: &[&Channel]) -> BTreeMap<u64, String> {
     let bot = discord.bot().id();
     let all = channels.iter().flat_map(|channel| channel.messages());
@@ -97,7 +97,7 @@ pub(crate) fn standing(discord: &FakeDiscord, channels: &[&Channel]) -> BTreeMap
     theirs.map(|message| (message.id.get(), message.content)).collect()
 }
 
-/// Everything on a topic.
+/// Every event on a topic.
 pub(crate) async fn events<E: Event>(bus: &LocalBus) -> Vec<E> {
     let marks = bus.watermarks(&[E::TOPIC]).await.unwrap().remove(0).unwrap_or_default();
     let mut events = Vec::new();

@@ -1,20 +1,20 @@
 //! `rtfm dlq list`.
 
-use super::choose::Filter;
+use super::selection::DeadLetterFilter;
 use crate::{
-    fault::Fault,
+    error::CliError,
     style::Style,
-    table::{self, Side},
+    table::{self, Align},
 };
 use rtfm_shared::dead_letters::{DeadLetters, Letter};
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// The longest error in a row.
-const LONGEST: usize = 80;
+/// Longest error in a row, in characters.
+const MAX_ERROR: usize = 80;
 
-pub(super) async fn run(desk: &DeadLetters, filter: &Filter, as_json: bool) -> Result<(), Fault> {
-    let letters = filter.letters(desk).await?;
+pub(super) async fn run(dead_letters: &DeadLetters, filter: &DeadLetterFilter, as_json: bool) -> Result<(), CliError> {
+    let letters = filter.letters(dead_letters).await?;
     let mut out = std::io::stdout();
     if as_json {
         writeln!(out, "{}", Value::from_iter(letters.iter().map(object)))?;
@@ -23,14 +23,14 @@ pub(super) async fn run(desk: &DeadLetters, filter: &Filter, as_json: bool) -> R
     } else {
         let rows: Vec<_> = letters.iter().map(row).collect();
         let head = [
-            ("id", Side::Left),
-            ("since", Side::Left),
-            ("reason", Side::Left),
-            ("attempts", Side::Right),
-            ("replays", Side::Right),
-            ("key", Side::Left),
-            ("bytes", Side::Right),
-            ("error", Side::Left),
+            ("id", Align::Left),
+            ("since", Align::Left),
+            ("reason", Align::Left),
+            ("attempts", Align::Right),
+            ("replays", Align::Right),
+            ("key", Align::Left),
+            ("bytes", Align::Right),
+            ("error", Align::Left),
         ];
         table::lines(head, &rows, Style::of_stdout()).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
@@ -39,7 +39,7 @@ pub(super) async fn run(desk: &DeadLetters, filter: &Filter, as_json: bool) -> R
 
 fn row(letter: &Letter) -> [String; 8] {
     let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
-    let error: String = printable(&letter.error).chars().take(LONGEST).collect();
+    let error: String = printable(&letter.error).chars().take(MAX_ERROR).collect();
     [
         letter.id.to_string(),
         letter.since.strftime("%Y-%m-%d %H:%M:%S").to_string(),
@@ -52,17 +52,17 @@ fn row(letter: &Letter) -> [String; 8] {
     ]
 }
 
-/// Why it is there; what no worker put there says nothing.
+/// The letter's reason; a record that no worker put there has none.
 pub(super) fn reason(letter: &Letter) -> &str {
     if letter.reason.is_empty() { "unknown" } else { &letter.reason }
 }
 
-/// Without what would move a terminal's cursor or change its colours: the text may be anybody's.
+/// Replaces control characters: the text comes from outside and could control the terminal.
 pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// What is known of it, without what it says.
+/// The letter without its content.
 pub(super) fn object(letter: &Letter) -> Value {
     json!({
         "id": letter.id.to_string(),

@@ -1,83 +1,85 @@
-//! `rtfm dlq`: what could not be handled, looked after.
+//! `rtfm dlq`: manages dead letters.
 
-mod choose;
 mod list;
+mod selection;
 mod settle;
 mod show;
-mod when;
+mod time;
 
-use crate::{fault::Fault, foundation::Foundation};
-use choose::{Choice, Filter};
+use crate::{app_context::AppContext, error::CliError};
 use clap::{Args, Subcommand};
 use rtfm_shared::dead_letters::{DeadLetters, LetterId};
+use selection::{DeadLetterFilter, DeadLetterSelection};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub(crate) struct Dlq {
+pub(crate) struct DlqArgs {
     #[command(subcommand)]
-    action: Action,
-    /// Where everything is kept [default: RTFM_DATA_DIR, else ./data]
+    command: DlqCommand,
+    /// The data directory [default: RTFM_DATA_DIR, else ./data]
     #[arg(long, value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
-    /// Print JSON
+    /// Print the result as JSON
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
-    /// List what waits on the dead-letter topics, oldest first
+enum DlqCommand {
+    /// List the dead letters, oldest first within each topic
     List {
         #[command(flatten)]
-        filter: Filter,
+        filter: DeadLetterFilter,
     },
-    /// Show all that is known of some: where they came from, why, and their headers
+    /// Show dead letters with their origin, reason and headers
     Show {
-        /// As `list` names them
+        /// Ids from `rtfm dlq list`
         #[arg(required = true, value_name = "ID")]
         ids: Vec<LetterId>,
-        /// Print what they say, too: people's messages and questions
+        /// Also print the content, which may be people's messages and questions
         #[arg(long)]
         content: bool,
     },
-    /// Put them back on the topics they came from, to be handled again
+    /// Publish dead letters on their original topics again
     Replay {
         #[command(flatten)]
-        choice: Choice,
-        /// Those, too, that were put back before and died again
+        selection: DeadLetterSelection,
+        /// Include letters that were replayed before and failed again
         #[arg(long)]
         again: bool,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
-    /// Lose them for good
+    /// Drop dead letters permanently
     Drop {
         #[command(flatten)]
-        choice: Choice,
-        /// Do not ask
+        selection: DeadLetterSelection,
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
 }
 
-impl Dlq {
-    pub(crate) async fn run(self) -> Result<(), Fault> {
+impl DlqArgs {
+    pub(crate) async fn run(self) -> Result<(), CliError> {
         let env = super::environment()?;
         super::logging(&env)?;
-        if let Action::Replay { choice, .. } | Action::Drop { choice, .. } = &self.action {
-            choice.is_made()?;
+        if let DlqCommand::Replay { selection, .. } | DlqCommand::Drop { selection, .. } = &self.command {
+            selection.validate()?;
         }
-        let foundation = Foundation::open(env, self.data_dir).await?;
-        foundation.is_reachable().await?;
-        let desk = DeadLetters::new(foundation.bus.clone());
-        match self.action {
-            Action::List { filter } => list::run(&desk, &filter, self.json).await,
-            Action::Show { ids, content } => show::run(&desk, &ids, content, self.json).await,
-            Action::Replay { choice, again, yes } => {
-                settle::replay(&desk, &choice, again, yes, &foundation.bus_name(), self.json).await
+        let context = AppContext::open(env, self.data_dir).await?;
+        context.is_reachable().await?;
+        let dead_letters = DeadLetters::new(context.bus.clone());
+        match self.command {
+            DlqCommand::List { filter } => list::run(&dead_letters, &filter, self.json).await,
+            DlqCommand::Show { ids, content } => show::run(&dead_letters, &ids, content, self.json).await,
+            DlqCommand::Replay { selection, again, yes } => {
+                settle::replay(&dead_letters, &selection, again, yes, &context.bus_name(), self.json).await
             }
-            Action::Drop { choice, yes } => settle::drop(&desk, &choice, yes, &foundation.bus_name(), self.json).await,
+            DlqCommand::Drop { selection, yes } => {
+                settle::drop(&dead_letters, &selection, yes, &context.bus_name(), self.json).await
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
-//! `rtfm dlq show`. What people wrote is printed only on request: why a record died can mostly be seen without.
+//! `rtfm dlq show`. It prints the content only on request: the reason and the headers usually explain the failure.
 
 use super::{
-    choose::absent,
     list::{object, printable, reason},
+    selection::not_found,
 };
-use crate::{fault::Fault, style::Style};
+use crate::{error::CliError, style::Style};
 use rtfm_shared::{
     bus::Record,
     dead_letters::{DeadLetters, Letter, LetterId, Settled},
@@ -12,12 +12,17 @@ use rtfm_shared::{
 use serde_json::{Value, json};
 use std::io::Write;
 
-pub(super) async fn run(desk: &DeadLetters, ids: &[LetterId], content: bool, as_json: bool) -> Result<(), Fault> {
+pub(super) async fn run(
+    dead_letters: &DeadLetters,
+    ids: &[LetterId],
+    content: bool,
+    as_json: bool,
+) -> Result<(), CliError> {
     let mut objects = Vec::new();
     for (n, id) in ids.iter().enumerate() {
-        let (letter, record, settled) = desk.find(id).await?.ok_or_else(|| absent(id))?;
+        let (letter, record, settled) = dead_letters.find(id).await?.ok_or_else(|| not_found(id))?;
         if as_json {
-            objects.push(whole(&letter, &record, settled, content));
+            objects.push(full_object(&letter, &record, settled, content));
             continue;
         }
         if n > 0 {
@@ -33,45 +38,46 @@ pub(super) async fn run(desk: &DeadLetters, ids: &[LetterId], content: bool, as_
 
 fn text(letter: &Letter, record: &Record, settled: Option<Settled>, content: bool) -> Vec<String> {
     let style = Style::of_stdout();
-    let came_from = match (letter.partition, letter.offset) {
+    let origin = match (letter.partition, letter.offset) {
         (Some(partition), Some(offset)) => format!("{}[{partition}] at offset {offset}", letter.topic),
         _ => letter.topic.clone(),
     };
     let mut lines = vec![style.bold(&letter.id.to_string())];
-    let mut say =
-        |what: &str, is: String| lines.push(format!("  {} {}", style.dim(&format!("{what:<9}")), printable(&is)));
-    say("from", came_from);
-    say("since", letter.since.to_string());
-    say("reason", reason(letter).to_owned());
-    say("error", letter.error.clone());
-    say("attempts", letter.attempts.map_or_else(|| "-".to_owned(), |attempts| attempts.to_string()));
-    say("replays", letter.replays.to_string());
-    say("service", letter.service.clone());
+    let mut add = |name: &str, value: String| {
+        lines.push(format!("  {} {}", style.dim(&format!("{name:<9}")), printable(&value)));
+    };
+    add("from", origin);
+    add("since", letter.since.to_string());
+    add("reason", reason(letter).to_owned());
+    add("error", letter.error.clone());
+    add("attempts", letter.attempts.map_or_else(|| "-".to_owned(), |attempts| attempts.to_string()));
+    add("replays", letter.replays.to_string());
+    add("service", letter.service.clone());
     if let Some(settled) = settled {
-        say("settled", settled.as_str().to_owned());
+        add("settled", settled.as_str().to_owned());
     }
-    say("key", letter.key.clone().unwrap_or_else(|| "none".to_owned()));
+    add("key", letter.key.clone().unwrap_or_else(|| "none".to_owned()));
     for (name, value) in &record.headers.0 {
-        say("header", format!("{name}: {}", String::from_utf8_lossy(value)));
+        add("header", format!("{name}: {}", String::from_utf8_lossy(value)));
     }
     match (&record.value, content) {
-        (None, _) => say("value", "none".to_owned()),
-        (Some(value), true) => say("value", String::from_utf8_lossy(value).into_owned()),
-        (Some(value), false) => say("value", format!("{} bytes (--content shows what people wrote)", value.len())),
+        (None, _) => add("value", "none".to_owned()),
+        (Some(value), true) => add("value", String::from_utf8_lossy(value).into_owned()),
+        (Some(value), false) => add("value", format!("{} bytes (--content prints them)", value.len())),
     }
     lines
 }
 
-fn whole(letter: &Letter, record: &Record, settled: Option<Settled>, content: bool) -> Value {
+fn full_object(letter: &Letter, record: &Record, settled: Option<Settled>, content: bool) -> Value {
     let mut value = object(letter);
     let headers = record.headers.0.iter().map(|(name, value)| json!([name, String::from_utf8_lossy(value)]));
     if let Some(object) = value.as_object_mut() {
         object.insert("settled".to_owned(), json!(settled.map(Settled::as_str)));
         object.insert("headers".to_owned(), Value::from_iter(headers));
         if content {
-            // Not always text: what is not becomes the replacement character, and `bytes` tells the length.
-            let said = record.value.as_ref().map(|value| String::from_utf8_lossy(value).into_owned());
-            object.insert("content".to_owned(), json!(said));
+            // Bytes that are not UTF-8 become replacement characters; `bytes` has the true length.
+            let content = record.value.as_ref().map(|value| String::from_utf8_lossy(value).into_owned());
+            object.insert("content".to_owned(), json!(content));
         }
     }
     value

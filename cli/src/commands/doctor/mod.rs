@@ -1,5 +1,5 @@
-//! `rtfm doctor`: every setting and everything that the system stands on, looked at, each fault with what to do.
-//! It changes nothing and never prints a secret.
+//! `rtfm doctor`: checks every setting and dependency and names a remedy for each problem. It changes nothing and never
+//! prints a secret.
 
 mod directory;
 mod http;
@@ -8,24 +8,27 @@ mod settings;
 mod unknown;
 
 use crate::{
-    checks::{self, Check, Verdict, within},
-    fault::Fault,
-    foundation::Foundation,
+    app_context::AppContext,
+    checks::{self, Check, CheckStatus, within},
+    error::CliError,
     style::Style,
 };
 use clap::Args;
 use rtfm_memory::store::StoreConfig;
 use rtfm_shared::config::{BusConfig, Env, data_directory};
 use serde_json::{Value, json};
-use settings::Settings;
+use settings::ParsedSettings;
 use std::{
     io::Write,
     path::{Path, PathBuf},
 };
 
+/// The remedy for errors that name their own.
+const SEE_MESSAGE: &str = "follow the message, then run `rtfm doctor` again";
+
 #[derive(Debug, Args)]
-pub(crate) struct Doctor {
-    /// Where everything is kept [default: RTFM_DATA_DIR, else ./data]
+pub(crate) struct DoctorArgs {
+    /// The data directory [default: RTFM_DATA_DIR, else ./data]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Print one JSON object
@@ -33,48 +36,48 @@ pub(crate) struct Doctor {
     json: bool,
 }
 
-impl Doctor {
-    pub(crate) async fn run(self) -> Result<(), Fault> {
+impl DoctorArgs {
+    pub(crate) async fn run(self) -> Result<(), CliError> {
         let checks = match Env::process() {
             Ok(env) => {
-                // A log that is configured wrongly is among the faults that are told.
+                // A wrong log setting is among the checks, so it is no reason to stop here.
                 let _ = super::logging(&env);
-                look(&env, self.data_dir).await
+                check_all(&env, self.data_dir).await
             }
-            Err(error) => vec![settings::wrong(&error)],
+            Err(error) => vec![settings::failed(&error)],
         };
-        let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
-        let (failed, warnings) = (count(Verdict::Failed), count(Verdict::Warning));
+        let count = |status| checks.iter().filter(|check| check.status == status).count();
+        let (failed, warnings) = (count(CheckStatus::Failed), count(CheckStatus::Warning));
         let mut out = std::io::stdout();
         if self.json {
             let checks = Value::from_iter(checks.iter().map(Check::object));
             writeln!(out, "{}", json!({ "ok": failed == 0, "checks": checks }))?;
         } else {
-            checks.iter().flat_map(shown).try_for_each(|line| writeln!(out, "{line}"))?;
-            writeln!(out, "{}", Style::of_stdout().bold(&format!("{failed} failed, {warnings} to know")))?;
+            checks.iter().flat_map(lines).try_for_each(|line| writeln!(out, "{line}"))?;
+            writeln!(out, "{}", Style::of_stdout().bold(&format!("{failed} failed, {warnings} warnings")))?;
         }
-        if failed == 0 { Ok(()) } else { Err(Fault::Reported) }
+        if failed == 0 { Ok(()) } else { Err(CliError::Reported) }
     }
 }
 
-async fn look(env: &Env, data_dir: Option<PathBuf>) -> Vec<Check> {
+async fn check_all(env: &Env, data_dir: Option<PathBuf>) -> Vec<Check> {
     let directory = data_dir.clone().unwrap_or_else(|| data_directory(env));
-    let settings = Settings::read(env, &directory);
+    let settings = ParsedSettings::read(env, &directory);
     let mut checks = settings.checks();
-    checks.extend(unknown::look(env));
+    checks.extend(unknown::check(env));
     if settings.uses_directory() {
-        checks.extend(directory::look(&directory));
+        checks.extend(directory::check(&directory));
     } else {
-        checks.push(Check::skipped("directory", "nothing is kept on this machine"));
+        checks.push(Check::skipped("directory", "this machine stores nothing"));
     }
-    let (door, bus, store, gemini, discord) = tokio::join!(
-        http::look(settings.http.as_ref()),
+    let (health, bus, store, gemini, discord) = tokio::join!(
+        http::check(settings.http.as_ref()),
         bus(env, data_dir, settings.bus.as_ref(), &directory),
         store(settings.store.as_ref()),
         gemini(&settings),
         discord(&settings),
     );
-    checks.push(door);
+    checks.push(health);
     checks.extend(bus);
     checks.extend([store, gemini, discord]);
     checks
@@ -84,23 +87,23 @@ async fn bus(env: &Env, data_dir: Option<PathBuf>, config: Option<&BusConfig>, d
     match config {
         None => return vec![unset("bus")],
         Some(BusConfig::Local { .. }) if !directory.join("bus.sqlite").exists() => {
-            let what = format!("local; nothing is in {} yet, `rtfm up` will make it", directory.display());
-            return vec![Check::skipped("bus", what)];
+            let finding = format!("local; there is none in {} yet, `rtfm up` creates it", directory.display());
+            return vec![Check::skipped("bus", finding)];
         }
         Some(_) => {}
     }
-    let foundation = match Foundation::open(env.clone(), data_dir).await {
-        Ok(foundation) => foundation,
-        Err(fault) => return vec![Check::failed("bus", fault.to_string(), "mend what it says, then look again")],
+    let context = match AppContext::open(env.clone(), data_dir).await {
+        Ok(context) => context,
+        Err(error) => return vec![Check::failed("bus", error.to_string(), SEE_MESSAGE)],
     };
-    let mut checks = config.map(kafka::copies).unwrap_or_default();
-    let health = within("bus", checks::bus(&foundation)).await;
-    let reached = health.verdict == Verdict::Well;
+    let mut checks = config.map(kafka::replication).unwrap_or_default();
+    let health = within("bus", checks::bus(&context)).await;
+    let is_reached = health.status == CheckStatus::Passed;
     checks.insert(0, health);
-    if reached {
-        checks.extend(kafka::topics(&foundation).await);
+    if is_reached {
+        checks.extend(kafka::topics(&context).await);
     } else {
-        checks.push(Check::skipped("topics", "the bus cannot be asked"));
+        checks.push(Check::skipped("topics", "the bus is unavailable"));
     }
     checks
 }
@@ -112,34 +115,34 @@ async fn store(config: Option<&StoreConfig>) -> Check {
     }
 }
 
-async fn gemini(settings: &Settings) -> Check {
+async fn gemini(settings: &ParsedSettings) -> Check {
     match &settings.gemini {
         Some(config) => within("gemini", checks::gemini(config.clone())).await,
         None => unset("gemini"),
     }
 }
 
-async fn discord(settings: &Settings) -> Check {
+async fn discord(settings: &ParsedSettings) -> Check {
     match &settings.bot {
         Some(config) => within("discord", checks::discord(config.as_ref())).await,
         None => unset("discord"),
     }
 }
 
-/// What cannot be looked at, since nobody knows where it is.
+/// A check that needs a setting that is wrong.
 fn unset(name: &str) -> Check {
-    Check::skipped(name, "its settings are wrong; see above")
+    Check::skipped(name, "its settings are wrong, see above")
 }
 
-fn shown(check: &Check) -> Vec<String> {
+fn lines(check: &Check) -> Vec<String> {
     let style = Style::of_stdout();
-    let mark = match check.verdict {
-        Verdict::Well => "ok",
-        Verdict::Warning => "to know",
-        Verdict::Failed => "FAILED",
-        Verdict::Skipped => "unasked",
+    let mark = match check.status {
+        CheckStatus::Passed => "ok",
+        CheckStatus::Warning => "warning",
+        CheckStatus::Failed => "FAILED",
+        CheckStatus::Skipped => "skipped",
     };
-    let mut lines = vec![format!("{mark:<8} {:<10} {}", check.name, check.what)];
+    let mut lines = vec![format!("{mark:<8} {:<10} {}", check.name, check.finding)];
     lines.extend(check.remedy.as_ref().map(|remedy| style.dim(&format!("{:<19} → {remedy}", ""))));
     lines
 }

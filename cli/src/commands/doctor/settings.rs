@@ -1,6 +1,6 @@
-//! Every setting read, and every fault of one told, rather than the first.
+//! Reads every setting and reports every error, not only the first.
 
-use crate::{checks::Check, door};
+use crate::{checks::Check, health_client};
 use rtfm_bot::BotConfig;
 use rtfm_memory::store::StoreConfig;
 use rtfm_models::gemini::GeminiConfig;
@@ -11,61 +11,61 @@ use rtfm_shared::{
 };
 use std::path::Path;
 
-/// What could be read; none where the settings are wrong.
+/// The valid settings; `None` for each that is wrong.
 #[derive(Debug)]
-pub(super) struct Settings {
+pub(super) struct ParsedSettings {
     pub(super) http: Option<HttpConfig>,
     pub(super) bus: Option<BusConfig>,
     pub(super) store: Option<StoreConfig>,
-    /// None inside: not set.
+    /// `Some(None)` if it is not configured.
     pub(super) gemini: Option<Option<GeminiConfig>>,
-    /// None inside: not set.
+    /// `Some(None)` if it is not configured.
     pub(super) bot: Option<Option<BotConfig>>,
-    wrong: Vec<ConfigError>,
+    errors: Vec<ConfigError>,
 }
 
-impl Settings {
+impl ParsedSettings {
     pub(super) fn read(env: &Env, directory: &Path) -> Self {
-        let mut wrong = Vec::new();
+        let mut errors = Vec::new();
         let mut read = Self {
-            http: kept(HttpConfig::from_env(env, Some(door::UP)), &mut wrong),
-            bus: kept(BusConfig::from_env(env, directory), &mut wrong),
-            store: kept(StoreConfig::from_env(env, directory), &mut wrong),
-            gemini: kept(GeminiConfig::from_env(env), &mut wrong),
-            bot: kept(BotConfig::from_env(env), &mut wrong),
-            wrong: Vec::new(),
+            http: parsed(HttpConfig::from_env(env, Some(health_client::DEFAULT_ADDRESS)), &mut errors),
+            bus: parsed(BusConfig::from_env(env, directory), &mut errors),
+            store: parsed(StoreConfig::from_env(env, directory), &mut errors),
+            gemini: parsed(GeminiConfig::from_env(env), &mut errors),
+            bot: parsed(BotConfig::from_env(env), &mut errors),
+            errors: Vec::new(),
         };
-        kept(TelemetryConfig::from_env(env, "info"), &mut wrong);
-        kept(ProcessorConfig::from_env(env, directory), &mut wrong);
-        // The processor's settings contain others', and so their faults.
-        for error in wrong {
-            if !read.wrong.contains(&error) {
-                read.wrong.push(error);
+        parsed(TelemetryConfig::from_env(env, "info"), &mut errors);
+        parsed(ProcessorConfig::from_env(env, directory), &mut errors);
+        // The processor's configuration reads other settings again and repeats their errors.
+        for error in errors {
+            if !read.errors.contains(&error) {
+                read.errors.push(error);
             }
         }
         read
     }
 
-    /// One fault a line, or that there is none.
+    /// One failed check per error, or a passed one.
     pub(super) fn checks(&self) -> Vec<Check> {
-        if self.wrong.is_empty() {
-            return vec![Check::well("settings", "every setting can be used")];
+        if self.errors.is_empty() {
+            return vec![Check::passed("settings", "every setting is valid")];
         }
-        self.wrong.iter().map(wrong).collect()
+        self.errors.iter().map(failed).collect()
     }
 
-    /// Whether anything is kept in the data directory.
+    /// Whether the bus or the store uses the data directory.
     pub(super) fn uses_directory(&self) -> bool {
         matches!(self.bus, Some(BusConfig::Local { .. })) || matches!(self.store, Some(StoreConfig::Sqlite { .. }))
     }
 }
 
-/// A setting that cannot be used.
-pub(super) fn wrong(error: &ConfigError) -> Check {
-    let what = format!("{} {}", error.variable, error.fault);
-    Check::failed("settings", what, format!("for example {}={}", error.variable, error.example))
+/// The failed check of a wrong setting.
+pub(super) fn failed(error: &ConfigError) -> Check {
+    let finding = format!("{} {}", error.variable, error.fault);
+    Check::failed("settings", finding, format!("for example {}={}", error.variable, error.example))
 }
 
-fn kept<T>(read: Result<T, ConfigError>, wrong: &mut Vec<ConfigError>) -> Option<T> {
-    read.map_err(|error| wrong.push(error)).ok()
+fn parsed<T>(read: Result<T, ConfigError>, errors: &mut Vec<ConfigError>) -> Option<T> {
+    read.map_err(|error| errors.push(error)).ok()
 }

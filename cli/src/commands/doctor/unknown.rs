@@ -1,31 +1,34 @@
-//! Names that look like a setting of ours and are none: a typing error is otherwise silent, and the default counts.
+//! Warnings about variables that look like a setting but are none: a typing error would silently select the default.
 
 use crate::checks::Check;
 use rtfm_shared::config::Env;
 
-/// Every setting, as users are told of them.
+/// The example file, which documents every setting.
 const EXAMPLE: &str = include_str!("../../../../.env.example");
 
-/// Names that begin like this are ours.
-const OURS: [&str; 4] = ["RTFM_", "GEMINI_", "DISCORD_", "QDRANT_"];
+/// Prefixes of our settings.
+const OUR_PREFIXES: [&str; 4] = ["RTFM_", "GEMINI_", "DISCORD_", "QDRANT_"];
 
-/// Names that others read; and those of this house that only scripts read.
-const OTHERS: [&str; 3] = ["KAFKA_LIBS", "KAFKA_HOME", "KAFKA_OPTS"];
+/// Variables that other programs or our scripts read.
+const KNOWN_ELSEWHERE: [&str; 3] = ["KAFKA_LIBS", "KAFKA_HOME", "KAFKA_OPTS"];
 
-pub(super) fn look(env: &Env) -> Vec<Check> {
+pub(super) fn check(env: &Env) -> Vec<Check> {
     let known = known();
-    let mut names: Vec<&str> = env.names().filter(|name| !known.contains(name) && !OTHERS.contains(name)).collect();
+    let mut names: Vec<&str> =
+        env.names().filter(|name| !known.contains(name) && !KNOWN_ELSEWHERE.contains(name)).collect();
     names.sort_unstable();
-    names.into_iter().filter_map(|name| about(name, &known)).collect()
+    names.into_iter().filter_map(|name| warning(name, &known)).collect()
 }
 
-fn about(name: &str, known: &[&str]) -> Option<Check> {
-    let near = known.iter().map(|known| (distance(name, known), *known)).min().filter(|(steps, _)| *steps <= 2);
-    let what = format!("{name} is set, and nothing reads it");
-    match near {
-        Some((_, near)) if name.len() > 5 => Some(Check::warning("settings", what, format!("did you mean {near}?"))),
-        _ if OURS.iter().any(|prefix| name.starts_with(prefix)) => {
-            Some(Check::warning("settings", what, ".env.example has every setting there is"))
+fn warning(name: &str, known: &[&str]) -> Option<Check> {
+    let nearest = known.iter().map(|known| (distance(name, known), *known)).min().filter(|(steps, _)| *steps <= 2);
+    let finding = format!("{name} is set, but no setting has this name");
+    match nearest {
+        Some((_, nearest)) if name.len() > 5 => {
+            Some(Check::warning("settings", finding, format!("did you mean {nearest}?")))
+        }
+        _ if OUR_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) => {
+            Some(Check::warning("settings", finding, ".env.example lists every setting"))
         }
         _ => None,
     }
@@ -38,7 +41,7 @@ fn known() -> Vec<&'static str> {
     lines.map(|(name, _)| name).filter(|name| is_name(name)).collect()
 }
 
-/// How many letters must be put in, taken out, changed, or swapped with their neighbour to make one of the other.
+/// The number of typing errors between two names (Damerau–Levenshtein distance).
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let at = |row: &[usize], n: usize| row.get(n).copied().unwrap_or(usize::MAX / 2);
@@ -66,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distances_count_what_fingers_do() {
+    fn distances_count_typing_errors() {
         for (a, b, steps) in [
             ("GEMINI_MODEL", "GEMINI_MODEL", 0),
             ("GEMINI_MODLE", "GEMINI_MODEL", 1),
@@ -80,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_ours_is_told_and_nothing_else() {
+    fn only_names_like_ours_are_reported() {
         assert!(known().contains(&"RTFM_DATA_DIR") && known().contains(&"KAFKA_BOOTSTRAP_SERVERS"), "{:?}", known());
         let env = Env::of([
             ("KAFKA_BOOTSTRAP_SERVER", "x"),
@@ -90,9 +93,9 @@ mod tests {
             ("HOME", "x"),
             ("PATH", "x"),
         ]);
-        let told: Vec<_> = look(&env).into_iter().map(|check| (check.what, check.remedy.unwrap())).collect();
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert_eq!(told[0].1, "did you mean KAFKA_BOOTSTRAP_SERVERS?");
-        assert!(told[1].0.starts_with("QDRANT_COLOUR"));
+        let warnings: Vec<_> = check(&env).into_iter().map(|check| (check.finding, check.remedy.unwrap())).collect();
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert_eq!(warnings[0].1, "did you mean KAFKA_BOOTSTRAP_SERVERS?");
+        assert!(warnings[1].0.starts_with("QDRANT_COLOUR"));
     }
 }

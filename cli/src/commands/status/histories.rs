@@ -1,6 +1,6 @@
-//! How far the histories of channels have been read, as the bots note it.
+//! The backfills of channels, as the bots record them in bot-settings.
 
-use crate::fault::Fault;
+use crate::error::CliError;
 use rtfm_shared::{
     bus::Bus,
     event::{Backfill, BackfillState},
@@ -9,8 +9,8 @@ use rtfm_shared::{
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Every reading that was ever asked for, the latest of each channel; those under way first, then the newest.
-pub(super) async fn look(bus: &Arc<dyn Bus>) -> Result<Vec<Backfill>, Fault> {
+/// The latest backfill of each channel: running ones first, then the newest.
+pub(super) async fn collect(bus: &Arc<dyn Bus>) -> Result<Vec<Backfill>, CliError> {
     let settings = Settings::new(bus.clone());
     tokio::select! {
         () = settings.ready() => {}
@@ -23,7 +23,7 @@ pub(super) async fn look(bus: &Arc<dyn Bus>) -> Result<Vec<Backfill>, Fault> {
     Ok(histories)
 }
 
-/// One as an object.
+/// A backfill as an object.
 pub(super) fn object(history: &Backfill) -> Value {
     json!({
         "guild_id": history.guild_id,
@@ -36,7 +36,7 @@ pub(super) fn object(history: &Backfill) -> Value {
     })
 }
 
-/// A row for people: server, channel, state, messages, when that was true.
+/// A backfill as a row: server, channel, state, messages, and the time of the last change.
 pub(super) fn row(history: &Backfill) -> [String; 5] {
     let state = match &history.reason {
         Some(reason) => format!("{}: {reason}", word(history.state)),

@@ -1,4 +1,4 @@
-//! `rtfm status`: how the system is, in one look. It works while anything is away, and never waits for long.
+//! `rtfm status`: shows the system's state. It works while dependencies are unavailable, and its waits are bounded.
 
 mod groups;
 mod histories;
@@ -7,12 +7,12 @@ mod services;
 mod show;
 
 use crate::{
-    checks::{self, Check, Verdict, within},
-    fault::Fault,
-    foundation::Foundation,
+    app_context::AppContext,
+    checks::{self, Check, CheckStatus, within},
+    error::CliError,
 };
 use clap::Args;
-use report::Report;
+use report::StatusReport;
 use rtfm_memory::store::StoreConfig;
 use rtfm_models::gemini::GeminiConfig;
 use rtfm_shared::{
@@ -22,12 +22,15 @@ use rtfm_shared::{
 };
 use std::{io::Write, path::PathBuf, time::Duration};
 
-/// The longest that all questions to a bus may take together.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Time limit of all requests to the bus together.
+const BUS_TIME_LIMIT: Duration = Duration::from_secs(20);
+
+/// The remedy for errors that name their own.
+const SEE_DOCTOR: &str = "follow the message, or run `rtfm doctor`";
 
 #[derive(Debug, Args)]
-pub(crate) struct Status {
-    /// Where everything is kept [default: RTFM_DATA_DIR, else ./data]
+pub(crate) struct StatusArgs {
+    /// The data directory [default: RTFM_DATA_DIR, else ./data]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Print one JSON object
@@ -35,74 +38,73 @@ pub(crate) struct Status {
     json: bool,
 }
 
-impl Status {
-    pub(crate) async fn run(self) -> Result<(), Fault> {
+impl StatusArgs {
+    pub(crate) async fn run(self) -> Result<(), CliError> {
         let env = super::environment()?;
         super::logging(&env)?;
-        let report = look(&env, self.data_dir).await?;
+        let report = collect(&env, self.data_dir).await?;
         let mut out = std::io::stdout();
         if self.json {
             writeln!(out, "{}", show::object(&report))?;
         } else {
             show::text(&report).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         }
-        if report.problems.is_empty() { Ok(()) } else { Err(Fault::Reported) }
+        if report.problems.is_empty() { Ok(()) } else { Err(CliError::Reported) }
     }
 }
 
-async fn look(env: &Env, data_dir: Option<PathBuf>) -> Result<Report, Fault> {
+async fn collect(env: &Env, data_dir: Option<PathBuf>) -> Result<StatusReport, CliError> {
     let directory = data_dir.clone().unwrap_or_else(|| data_directory(env));
     let store = StoreConfig::from_env(env, &directory)?;
     let gemini = GeminiConfig::from_env(env)?;
-    let doors = services::look(env);
     let (bus, store, gemini, services) = tokio::join!(
         bus(env, data_dir),
         within("store", checks::store(&store)),
         within("gemini", checks::gemini(gemini)),
-        doors,
+        services::collect(env),
     );
     let mut report = bus?;
     report.dependencies.extend([store, gemini]);
     report.services = services?;
-    report.judge();
+    report.find_problems();
     Ok(report)
 }
 
-/// What the bus tells; only that it is away, when it is.
-async fn bus(env: &Env, data_dir: Option<PathBuf>) -> Result<Report, Fault> {
+/// The part of the report that comes from the bus; without a bus, only the failed check.
+async fn bus(env: &Env, data_dir: Option<PathBuf>) -> Result<StatusReport, CliError> {
     let directory = data_dir.clone().unwrap_or_else(|| data_directory(env));
     let config = BusConfig::from_env(env, &directory)?;
-    // To look must not make.
+    // Opening a local bus would create it.
     if matches!(config, BusConfig::Local { .. }) && !directory.join("bus.sqlite").exists() {
-        let what = format!("local: there is none in {} yet", directory.display());
-        let missing =
-            Check::failed("bus", what, "begin with `rtfm up` or `rtfm import`, or name the directory with --data-dir");
-        return Ok(Report { dependencies: vec![missing], ..Report::default() });
+        let finding = format!("local: there is none in {} yet", directory.display());
+        let missing = Check::failed(
+            "bus",
+            finding,
+            "start with `rtfm up` or `rtfm import`, or name the directory with --data-dir",
+        );
+        return Ok(StatusReport { dependencies: vec![missing], ..StatusReport::default() });
     }
-    let foundation = match Foundation::open(env.clone(), data_dir).await {
-        Ok(foundation) => foundation,
-        Err(fault @ (Fault::Config(_) | Fault::Usage(_))) => return Err(fault),
-        Err(fault) => {
-            let unusable = Check::failed("bus", fault.to_string(), "see what it says, and `rtfm doctor`");
-            return Ok(Report { dependencies: vec![unusable], ..Report::default() });
+    let context = match AppContext::open(env.clone(), data_dir).await {
+        Ok(context) => context,
+        Err(error @ (CliError::Config(_) | CliError::Usage(_))) => return Err(error),
+        Err(error) => {
+            let unusable = Check::failed("bus", error.to_string(), SEE_DOCTOR);
+            return Ok(StatusReport { dependencies: vec![unusable], ..StatusReport::default() });
         }
     };
-    let health = within("bus", checks::bus(&foundation)).await;
-    let mut report = Report { is_local: foundation.is_local(), ..Report::default() };
-    if health.verdict == Verdict::Well {
-        match tokio::time::timeout(PATIENCE, fill(&foundation, &mut report)).await {
+    let health = within("bus", checks::bus(&context)).await;
+    let mut report = StatusReport { is_local: context.is_local(), ..StatusReport::default() };
+    if health.status == CheckStatus::Passed {
+        match tokio::time::timeout(BUS_TIME_LIMIT, fill(&context, &mut report)).await {
             Ok(Ok(())) => report.dependencies.push(health),
-            Ok(Err(fault)) => {
-                report.dependencies.push(Check::failed(
-                    "bus",
-                    fault.to_string(),
-                    "see what it says, and `rtfm doctor`",
-                ));
-            }
+            Ok(Err(error)) => report.dependencies.push(Check::failed("bus", error.to_string(), SEE_DOCTOR)),
             Err(_) => {
-                let what =
-                    format!("{}: not everything was answered within {} s", foundation.bus_name(), PATIENCE.as_secs());
-                report.dependencies.push(Check::failed("bus", what, "look at the brokers' load and logs"));
+                let finding = format!(
+                    "{}: not every request was answered within {} s",
+                    context.bus_name(),
+                    BUS_TIME_LIMIT.as_secs()
+                );
+                report.dependencies.push(Check::failed("bus", finding, "check the brokers' load and logs"));
             }
         }
     } else {
@@ -111,20 +113,20 @@ async fn bus(env: &Env, data_dir: Option<PathBuf>) -> Result<Report, Fault> {
     Ok(report)
 }
 
-async fn fill(foundation: &Foundation, report: &mut Report) -> Result<(), Fault> {
-    let bus = foundation.bus.as_ref();
+async fn fill(context: &AppContext, report: &mut StatusReport) -> Result<(), CliError> {
+    let bus = context.bus.as_ref();
     let catalogue = topics::catalogue();
     let names: Vec<&str> = catalogue.iter().map(|spec| spec.name.as_str()).collect();
-    report.drift = checks::drift(foundation).await?;
+    report.drift = checks::drift(context).await?;
     report.topics = bus.describe_topics(&names).await?.into_iter().flatten().collect();
-    report.groups = groups::look(bus, &report.topics).await?;
-    // What is missing is told as drift.
+    report.groups = groups::collect(bus, &report.topics).await?;
+    // A missing topic is reported as drift.
     if report.topics.iter().any(|topic| topic.name == topics::SETTINGS) {
-        report.histories = histories::look(&foundation.bus).await?;
+        report.histories = histories::collect(&context.bus).await?;
     }
-    let desk = DeadLetters::new(foundation.bus.clone());
+    let dead_letters = DeadLetters::new(context.bus.clone());
     for name in names.iter().filter(|name| !is_for_dead_letters(name)) {
-        report.dead_letters.push(((*name).to_owned(), desk.unsettled(name).await?.len()));
+        report.dead_letters.push(((*name).to_owned(), dead_letters.unsettled(name).await?.len()));
     }
     Ok(())
 }

@@ -1,16 +1,16 @@
-//! The report for people and for programs.
+//! The status report as text and as JSON.
 
-use super::{groups::Group, histories, report::Report};
+use super::{groups::GroupStatus, histories, report::StatusReport};
 use crate::{
-    checks::{Check, Verdict},
+    checks::{Check, CheckStatus},
     style::Style,
-    table::{self, Side},
+    table::{self, Align},
 };
 use rtfm_shared::bus::{Cleanup, Drift, Lag, TopicState};
 use serde_json::{Value, json};
 
-/// One object; fields are only ever added.
-pub(super) fn object(report: &Report) -> Value {
+/// The report as one object, whose fields are stable.
+pub(super) fn object(report: &StatusReport) -> Value {
     json!({
         "healthy": report.problems.is_empty(),
         "problems": report.problems,
@@ -42,12 +42,12 @@ fn topic(state: &TopicState, drift: &[Drift]) -> Value {
     })
 }
 
-fn group(group: &Group) -> Value {
+fn group(group: &GroupStatus) -> Value {
     let partition = |lag: &Lag| json!({ "partition": lag.at.partition, "committed": lag.committed, "end": lag.end, "lag": lag.records() });
     let topic = |(name, lags): &(String, Vec<Lag>)| json!({ "topic": name, "partitions": Value::from_iter(lags.iter().map(partition)) });
     let members = group.members.iter().map(|member| {
-        let held: Vec<String> = member.partitions.iter().map(ToString::to_string).collect();
-        json!({ "id": member.id, "partitions": held })
+        let partitions: Vec<String> = member.partitions.iter().map(ToString::to_string).collect();
+        json!({ "id": member.id, "partitions": partitions })
     });
     json!({
         "name": group.name,
@@ -61,21 +61,21 @@ fn records(state: &TopicState) -> i64 {
     state.watermarks.iter().map(|(begin, end)| end - begin).sum()
 }
 
-/// Tables, and at the end what is wrong.
-pub(super) fn text(report: &Report) -> Vec<String> {
+/// The report as tables, with the problems at the end.
+pub(super) fn text(report: &StatusReport) -> Vec<String> {
     let style = Style::of_stdout();
     let mut lines = Vec::new();
     for check in &report.dependencies {
-        let mark = match check.verdict {
-            Verdict::Well => "ok",
-            Verdict::Warning => "warning",
-            Verdict::Failed => "FAILED",
-            Verdict::Skipped => "-",
+        let mark = match check.status {
+            CheckStatus::Passed => "ok",
+            CheckStatus::Warning => "warning",
+            CheckStatus::Failed => "FAILED",
+            CheckStatus::Skipped => "-",
         };
-        lines.push(format!("{:<8} {mark:<8} {}", check.name, check.what));
+        lines.push(format!("{:<8} {mark:<8} {}", check.name, check.finding));
     }
     for service in &report.services {
-        let ready = if service.ready { "ready".to_owned() } else { format!("NOT READY: {}", service.why()) };
+        let ready = if service.ready { "ready".to_owned() } else { format!("NOT READY: {}", service.reason()) };
         lines.push(format!("{:<8} {:<8} http://{}", "service", ready, service.address));
     }
     if !report.topics.is_empty() {
@@ -101,75 +101,75 @@ pub(super) fn text(report: &Report) -> Vec<String> {
     lines
 }
 
-fn topics(report: &Report, style: Style) -> Vec<String> {
+fn topics(report: &StatusReport, style: Style) -> Vec<String> {
     let waiting = |name: &str| report.dead_letters.iter().find(|(topic, _)| topic == name).map(|(_, count)| *count);
-    // The dead-letter topics are a column of those they belong to.
+    // Dead-letter topics have no row; their counts are a column of the original topics.
     let rows: Vec<_> = report
         .topics
         .iter()
         .filter_map(|state| {
-            let letters = waiting(&state.name)?;
+            let dead_letters = waiting(&state.name)?;
             let drifts = report.drift.iter().any(|drift| drift.topic() == state.name);
             Some([
                 state.name.clone(),
                 state.partitions.to_string(),
                 records(state).to_string(),
-                letters.to_string(),
+                dead_letters.to_string(),
                 if drifts { "drifts" } else { "" }.to_owned(),
             ])
         })
         .collect();
     let head = [
-        ("topic", Side::Left),
-        ("partitions", Side::Right),
-        ("records", Side::Right),
-        ("dead letters", Side::Right),
-        ("", Side::Left),
+        ("topic", Align::Left),
+        ("partitions", Align::Right),
+        ("records", Align::Right),
+        ("dead letters", Align::Right),
+        ("", Align::Left),
     ];
     table::lines(head, &rows, style)
 }
 
-fn groups(report: &Report, style: Style) -> Vec<String> {
+fn groups(report: &StatusReport, style: Style) -> Vec<String> {
     let mut rows = Vec::new();
     for group in &report.groups {
         for lag in group.topics.iter().flat_map(|(_, lags)| lags) {
-            let holder = group.members.iter().find(|member| member.partitions.contains(&lag.at));
+            let member = group.members.iter().find(|member| member.partitions.contains(&lag.at));
             rows.push([
                 group.name.clone(),
                 lag.at.to_string(),
                 lag.committed.map_or_else(|| "-".to_owned(), |committed| committed.to_string()),
                 lag.end.to_string(),
                 lag.records().to_string(),
-                holder.map_or_else(|| "nobody".to_owned(), |member| member.id.clone()),
+                member.map_or_else(|| "none".to_owned(), |member| member.id.clone()),
             ]);
         }
     }
     let head = [
-        ("group", Side::Left),
-        ("partition", Side::Left),
-        ("committed", Side::Right),
-        ("end", Side::Right),
-        ("lag", Side::Right),
-        ("member", Side::Left),
+        ("group", Align::Left),
+        ("partition", Align::Left),
+        ("committed", Align::Right),
+        ("end", Align::Right),
+        ("lag", Align::Right),
+        ("member", Align::Left),
     ];
     table::lines(head, &rows, style)
 }
 
-/// The most channels that are listed; more are counted.
-const MOST: usize = 20;
+/// Most channels in the table; the line below counts the others.
+const MAX_CHANNELS: usize = 20;
 
-fn channels(report: &Report, style: Style) -> Vec<String> {
-    let rows: Vec<_> = report.histories.iter().take(MOST).map(histories::row).collect();
+fn channels(report: &StatusReport, style: Style) -> Vec<String> {
+    let rows: Vec<_> = report.histories.iter().take(MAX_CHANNELS).map(histories::row).collect();
     let head = [
-        ("server", Side::Left),
-        ("channel", Side::Left),
-        ("history", Side::Left),
-        ("messages", Side::Right),
-        ("as of (UTC)", Side::Left),
+        ("server", Align::Left),
+        ("channel", Align::Left),
+        ("history", Align::Left),
+        ("messages", Align::Right),
+        ("as of (UTC)", Align::Left),
     ];
     let mut lines = table::lines(head, &rows, style);
-    if let Some(more) = report.histories.len().checked_sub(MOST).filter(|more| *more > 0) {
-        lines.push(format!("and {more} more: rtfm status --json"));
+    if let Some(more) = report.histories.len().checked_sub(MAX_CHANNELS).filter(|more| *more > 0) {
+        lines.push(format!("and {more} more; `rtfm status --json` lists all"));
     }
     lines
 }

@@ -1,26 +1,26 @@
-//! `rtfm topics create`: what containers run before their service, so it waits for the broker.
+//! `rtfm topics create`. Containers run it before their service, so it waits for the broker.
 
 use super::show;
-use crate::{fault::Fault, foundation::Foundation};
+use crate::{app_context::AppContext, error::CliError};
 use rtfm_shared::config::Env;
 use serde_json::json;
 use std::{io::Write, path::PathBuf};
 
-pub(super) async fn run(env: Env, data_dir: Option<PathBuf>, tries: u32, as_json: bool) -> Result<(), Fault> {
-    let foundation = Foundation::open(env, data_dir).await?;
-    foundation.wait_until_reachable(tries).await?;
-    let created = foundation.create_topics().await?;
+pub(super) async fn run(env: Env, data_dir: Option<PathBuf>, tries: u32, as_json: bool) -> Result<(), CliError> {
+    let context = AppContext::open(env, data_dir).await?;
+    context.wait_until_reachable(tries).await?;
+    let created = context.create_topics().await?;
     let mut out = std::io::stdout();
     if as_json {
         writeln!(out, "{}", json!({ "created": created }))?;
     } else if created.is_empty() {
-        writeln!(out, "every topic exists already")?;
+        writeln!(out, "every topic already exists")?;
     } else {
         created.iter().try_for_each(|name| writeln!(out, "created {name}"))?;
     }
-    // Drift is said, but does not keep a service from starting: it may run well with another retention.
-    for drift in show::drifts(&foundation).await? {
-        eprintln!("rtfm: {drift}; {}", drift.remedy(foundation.is_local()));
+    // Drift must not keep a service from starting: with another retention it may still run well.
+    for drift in show::drifts(&context).await? {
+        eprintln!("rtfm: {drift}; {}", drift.remedy(context.is_local()));
     }
     Ok(())
 }

@@ -1,27 +1,26 @@
-//! `rtfm topics delete`: asks before it destroys.
+//! `rtfm topics delete`, with confirmation.
 
 use super::catalogue_names;
-use crate::{confirm, fault::Fault, foundation::Foundation};
+use crate::{app_context::AppContext, confirm, error::CliError};
 use std::io::{Write, stdout};
 
-pub(super) async fn run(foundation: &Foundation, wanted: Vec<String>, yes: bool) -> Result<(), Fault> {
-    let names = if wanted.is_empty() { existing(foundation).await? } else { wanted };
+pub(super) async fn run(context: &AppContext, wanted: Vec<String>, yes: bool) -> Result<(), CliError> {
+    let names = if wanted.is_empty() { existing(context).await? } else { wanted };
     if names.is_empty() {
-        writeln!(stdout(), "there is no topic to delete")?;
+        writeln!(stdout(), "there are no topics to delete")?;
         return Ok(());
     }
-    let question =
-        format!("Delete {} with all their records from the bus ({})?", names.join(", "), foundation.bus_name());
+    let question = format!("Delete {} with all their records from the bus ({})?", names.join(", "), context.bus_name());
     if !yes && !confirm::agreed("deleting topics", &question)? {
-        return Err(Fault::Failed("nothing was deleted".to_owned()));
+        return Err(CliError::Failed("nothing was deleted".to_owned()));
     }
     let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
-    foundation.bus.delete_topics(&borrowed).await?;
+    context.bus.delete_topics(&borrowed).await?;
     names.iter().try_for_each(|name| writeln!(stdout(), "deleted {name}"))?;
     Ok(())
 }
 
-async fn existing(foundation: &Foundation) -> Result<Vec<String>, Fault> {
-    let there = foundation.bus.list_topics().await?;
-    Ok(catalogue_names().into_iter().filter(|name| there.contains(name)).collect())
+async fn existing(context: &AppContext) -> Result<Vec<String>, CliError> {
+    let on_bus = context.bus.list_topics().await?;
+    Ok(catalogue_names().into_iter().filter(|name| on_bus.contains(name)).collect())
 }

@@ -1,68 +1,68 @@
-//! `rtfm topics`: the catalogue, made and looked after.
+//! `rtfm topics`: manages the topics of the catalogue.
 
 mod create;
 mod delete;
 mod show;
 
-use crate::{fault::Fault, foundation::Foundation};
+use crate::{app_context::AppContext, error::CliError};
 use clap::{Args, Subcommand};
 use rtfm_shared::bus::{TopicSpec, topics};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub(crate) struct Topics {
+pub(crate) struct TopicsArgs {
     #[command(subcommand)]
-    action: Action,
-    /// Where everything is kept [default: RTFM_DATA_DIR, else ./data]
+    command: TopicsCommand,
+    /// The data directory [default: RTFM_DATA_DIR, else ./data]
     #[arg(long, value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
-    /// Print JSON
+    /// Print the result as JSON
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
-    /// Create the topics that do not exist, waiting for the broker, and verify the rest
+enum TopicsCommand {
+    /// Wait for the broker, create missing topics, and verify the others
     Create {
-        /// How often to try while the broker cannot be reached, about once a second
+        /// Attempts to reach the broker, about one per second
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
         tries: u32,
     },
-    /// List every topic there is
+    /// List every topic of the bus
     List,
-    /// Show partitions, retention and how many records topics hold
+    /// Show partitions, retention and record counts of topics
     Describe {
-        /// The topics [default: all of the catalogue]
+        /// The topics [default: the whole catalogue]
         topics: Vec<String>,
     },
-    /// Compare the topics with the catalogue; exit code 1 when they differ
+    /// Compare the topics with the catalogue; exit code 1 if they differ
     Verify,
     /// Delete topics with all their records
     Delete {
-        /// The topics [default: all of the catalogue that exist]
+        /// The topics [default: every existing topic of the catalogue]
         topics: Vec<String>,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
 }
 
-impl Topics {
-    pub(crate) async fn run(self) -> Result<(), Fault> {
+impl TopicsArgs {
+    pub(crate) async fn run(self) -> Result<(), CliError> {
         let env = super::environment()?;
         super::logging(&env)?;
-        if let Action::Create { tries } = self.action {
+        if let TopicsCommand::Create { tries } = self.command {
             return create::run(env, self.data_dir, tries, self.json).await;
         }
-        let foundation = Foundation::open(env, self.data_dir).await?;
-        foundation.is_reachable().await?;
-        match self.action {
-            Action::Create { .. } => Ok(()),
-            Action::List => show::list(&foundation, self.json).await,
-            Action::Describe { topics } => show::describe(&foundation, &topics, self.json).await,
-            Action::Verify => show::verify(&foundation, self.json).await,
-            Action::Delete { topics, yes } => delete::run(&foundation, topics, yes).await,
+        let context = AppContext::open(env, self.data_dir).await?;
+        context.is_reachable().await?;
+        match self.command {
+            TopicsCommand::Create { .. } => Ok(()),
+            TopicsCommand::List => show::list(&context, self.json).await,
+            TopicsCommand::Describe { topics } => show::describe(&context, &topics, self.json).await,
+            TopicsCommand::Verify => show::verify(&context, self.json).await,
+            TopicsCommand::Delete { topics, yes } => delete::run(&context, topics, yes).await,
         }
     }
 }

@@ -1,13 +1,13 @@
 //! `rtfm topics list`, `describe` and `verify`.
 
 use super::catalogue_names;
-use crate::{checks, fault::Fault, foundation::Foundation, style::Style};
+use crate::{app_context::AppContext, checks, error::CliError, style::Style};
 use rtfm_shared::bus::{Cleanup, Drift, TopicState, topics};
 use serde_json::{Value, json};
 use std::io::Write;
 
-pub(super) async fn list(foundation: &Foundation, as_json: bool) -> Result<(), Fault> {
-    let names = foundation.bus.list_topics().await?;
+pub(super) async fn list(context: &AppContext, as_json: bool) -> Result<(), CliError> {
+    let names = context.bus.list_topics().await?;
     let mut out = std::io::stdout();
     if as_json {
         writeln!(out, "{}", json!(names))?;
@@ -17,10 +17,10 @@ pub(super) async fn list(foundation: &Foundation, as_json: bool) -> Result<(), F
     Ok(())
 }
 
-pub(super) async fn describe(foundation: &Foundation, wanted: &[String], as_json: bool) -> Result<(), Fault> {
+pub(super) async fn describe(context: &AppContext, wanted: &[String], as_json: bool) -> Result<(), CliError> {
     let names = if wanted.is_empty() { catalogue_names() } else { wanted.to_vec() };
     let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
-    let states = foundation.bus.describe_topics(&borrowed).await?;
+    let states = context.bus.describe_topics(&borrowed).await?;
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for (name, state) in names.iter().zip(states) {
         match state {
@@ -40,29 +40,29 @@ pub(super) async fn describe(foundation: &Foundation, wanted: &[String], as_json
         found.iter().try_for_each(|state| writeln!(out, "{}", row(state)))?;
     }
     missing.iter().for_each(|name| eprintln!("rtfm: topic {name} does not exist; create it with `rtfm topics create`"));
-    if missing.is_empty() { Ok(()) } else { Err(Fault::Reported) }
+    if missing.is_empty() { Ok(()) } else { Err(CliError::Reported) }
 }
 
-pub(super) async fn verify(foundation: &Foundation, as_json: bool) -> Result<(), Fault> {
-    let found = drifts(foundation).await?;
+pub(super) async fn verify(context: &AppContext, as_json: bool) -> Result<(), CliError> {
+    let found = drifts(context).await?;
     let mut out = std::io::stdout();
     if as_json {
-        let object = |drift: &Drift| json!({ "topic": drift.topic(), "drift": drift.to_string(), "remedy": drift.remedy(foundation.is_local()) });
+        let object = |drift: &Drift| json!({ "topic": drift.topic(), "drift": drift.to_string(), "remedy": drift.remedy(context.is_local()) });
         writeln!(out, "{}", json!({ "ok": found.is_empty(), "drift": Value::from_iter(found.iter().map(object)) }))?;
     } else if found.is_empty() {
-        writeln!(out, "all {} topics are as the catalogue says", topics::catalogue().len())?;
+        writeln!(out, "all {} topics match the catalogue", topics::catalogue().len())?;
     } else {
-        found.iter().try_for_each(|drift| writeln!(out, "{drift}; {}", drift.remedy(foundation.is_local())))?;
+        found.iter().try_for_each(|drift| writeln!(out, "{drift}; {}", drift.remedy(context.is_local())))?;
     }
-    if found.is_empty() { Ok(()) } else { Err(Fault::Reported) }
+    if found.is_empty() { Ok(()) } else { Err(CliError::Reported) }
 }
 
-/// What differs from the catalogue.
-pub(super) async fn drifts(foundation: &Foundation) -> Result<Vec<Drift>, Fault> {
-    checks::drift(foundation).await
+/// The differences from the catalogue.
+pub(super) async fn drifts(context: &AppContext) -> Result<Vec<Drift>, CliError> {
+    checks::drift(context).await
 }
 
-/// Records that are kept, about: on a compacted topic offsets have gaps.
+/// The number of records; an upper bound on a compacted topic, whose offsets have gaps.
 fn records(state: &TopicState) -> i64 {
     state.watermarks.iter().map(|(begin, end)| end - begin).sum()
 }
@@ -87,7 +87,7 @@ fn object(state: &TopicState) -> Value {
 }
 
 fn row(state: &TopicState) -> String {
-    let retention = state.retention_ms.map_or_else(|| "for ever".to_owned(), duration);
+    let retention = state.retention_ms.map_or_else(|| "unlimited".to_owned(), duration);
     format!(
         "{:<24} {:>10} {:>11} {:>10} {:>8} {:>12}",
         state.name,

@@ -1,0 +1,16 @@
+//! Every command: its output, its effects, and its exit code.
+
+mod ask;
+mod demo;
+mod dlq;
+mod doctor;
+mod eval;
+mod import;
+mod kafka;
+mod reindex;
+mod search;
+mod settings;
+mod status;
+mod topics;
+mod up;
+mod usage;
