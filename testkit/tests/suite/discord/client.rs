@@ -1,15 +1,15 @@
-//! A real serenity client for these tests: it writes down what it is told, and answers a little.
+//! A real serenity client for these tests: it records its events and answers a little.
 
 use std::sync::{Arc, Mutex};
 
 use rtfm_testkit::discord::FakeDiscord;
 use serenity::all::*;
 
-/// What the client was told, in order.
+/// The events the client received, in order.
 #[derive(Clone, Default)]
-pub(crate) struct Heard(Arc<Mutex<Vec<FullEvent>>>);
+pub(crate) struct ReceivedEvents(Arc<Mutex<Vec<FullEvent>>>);
 
-impl Heard {
+impl ReceivedEvents {
     pub(crate) fn find<T>(&self, wanted: impl FnMut(&FullEvent) -> Option<T>) -> Option<T> {
         self.0.lock().unwrap().iter().find_map(wanted)
     }
@@ -26,7 +26,7 @@ impl Heard {
 }
 
 struct Recorder {
-    heard: Heard,
+    heard: ReceivedEvents,
     news: tokio::sync::watch::Sender<usize>,
 }
 
@@ -106,7 +106,7 @@ impl Recorder {
 pub(crate) struct Bot {
     pub(crate) http: Arc<Http>,
     pub(crate) cache: Arc<Cache>,
-    pub(crate) heard: Heard,
+    pub(crate) heard: ReceivedEvents,
     news: tokio::sync::watch::Receiver<usize>,
     pub(crate) running: tokio::task::JoinHandle<serenity::Result<()>>,
 }
@@ -130,7 +130,7 @@ impl Bot {
 
     /// Starts a client with these intents.
     pub(crate) async fn start(discord: &FakeDiscord, intents: GatewayIntents) -> Self {
-        let heard = Heard::default();
+        let heard = ReceivedEvents::default();
         let (news, receiver) = tokio::sync::watch::channel(0);
         let http = HttpBuilder::new(discord.token()).client(discord.http_client()).build();
         let client = ClientBuilder::new_with_http(http, intents);

@@ -1,11 +1,10 @@
-//! The broker that other tests stand on: it starts, survives a kill, and keeps its address.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+//! The broker of other tests: it starts, survives a kill, and keeps its address.
 
 use rtfm_testkit::kafka::{Broker, available};
 use std::net::TcpStream;
 
 #[test]
-fn a_broker_starts_again_where_it_was_after_a_stop_and_a_kill() {
+fn a_broker_restarts_with_its_address_and_data_after_a_stop_and_a_kill() {
     if let Err(missing) = available() {
         println!("kafka: left out ({missing})");
         return;

@@ -4,10 +4,10 @@ use rtfm_testkit::discord::{FakeDiscord, Fault};
 use serenity::all::*;
 use std::time::Duration;
 
-use crate::client::Bot;
+use crate::discord::client::Bot;
 
 #[tokio::test]
-async fn a_user_speaks_and_the_bot_answers() {
+async fn a_user_writes_and_the_bot_answers() {
     let discord = FakeDiscord::start().await;
     let ana = discord.user("ana");
     let guild = discord.guild("Harbour", &ana);
@@ -49,7 +49,7 @@ async fn a_user_speaks_and_the_bot_answers() {
 }
 
 #[tokio::test]
-async fn edits_and_deletes_by_users_are_heard() {
+async fn edits_and_deletes_by_users_reach_the_bot() {
     let discord = FakeDiscord::start().await;
     let (ana, mona) = (discord.user("ana"), discord.user("mona"));
     let guild = discord.guild("Harbour", &ana);
@@ -165,7 +165,7 @@ async fn the_sixth_message_in_a_window_waits_for_the_next() {
 }
 
 #[tokio::test]
-async fn without_the_content_intent_only_what_concerns_the_bot_has_text() {
+async fn without_the_content_intent_only_messages_for_the_bot_have_text() {
     let discord = FakeDiscord::builder().without_message_content().start().await;
     let ana = discord.user("ana");
     let general = discord.guild("Harbour", &ana).text_channel("general");
@@ -209,7 +209,7 @@ async fn an_old_message_can_be_edited_a_few_times_only() {
 }
 
 #[tokio::test]
-async fn a_message_notifies_only_whom_it_may() {
+async fn a_message_pings_only_allowed_mentions() {
     let discord = FakeDiscord::builder().without_rate_limits().start().await;
     let ana = discord.user("ana");
     let guild = discord.guild("Harbour", &ana);

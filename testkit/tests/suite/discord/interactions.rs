@@ -6,8 +6,9 @@ use rtfm_testkit::discord::{Acknowledgement, Channel as TextChannel, FakeDiscord
 use serde_json::{Value, json};
 use serenity::all::*;
 
-use crate::client::Bot;
-use crate::rest::{call, code};
+use super::harbour;
+use crate::discord::client::Bot;
+use crate::discord::rest::{call, code};
 
 fn ask() -> CreateCommand {
     let question = CreateCommandOption::new(CommandOptionType::String, "question", "What to ask").required(true);
@@ -51,11 +52,8 @@ async fn the_client_refuses_what_was_not_registered() {
 }
 
 #[tokio::test]
-async fn subcommands_bounds_and_needed_permissions_are_kept_as_by_the_client() {
-    let discord = FakeDiscord::start().await;
-    let (ana, ben) = (discord.user("ana"), discord.user("ben"));
-    let guild = discord.guild("Harbour", &ana);
-    guild.join(&ben, &[]);
+async fn subcommands_bounds_and_permissions_are_enforced_as_by_the_client() {
+    let (discord, guild, ana, ben) = harbour().await;
     let general = guild.text_channel("general");
     let bot = Bot::login(&discord).await;
     let most = CreateCommandOption::new(CommandOptionType::Integer, "most", "How many").max_int_value(9);

@@ -3,7 +3,7 @@
 use rtfm_testkit::discord::FakeDiscord;
 use serde_json::{Value, json};
 
-use crate::rest::call;
+use crate::discord::rest::call;
 
 /// What a fake that ends now would say.
 async fn failures_after(method: &str, path: &str, body: Value) -> Vec<String> {
@@ -54,7 +54,7 @@ async fn dropping_the_fake_fails_the_test() {
 }
 
 #[tokio::test]
-async fn a_wait_in_vain_shows_everything() {
+async fn a_timed_out_wait_prints_everything() {
     let discord = FakeDiscord::start().await;
     let ana = discord.user("ana");
     let general = discord.guild("Harbour", &ana).text_channel("general");

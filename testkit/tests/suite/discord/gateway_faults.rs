@@ -1,5 +1,6 @@
-//! Everything that can go wrong on a gateway connection, seen without a client library.
+//! Every fault of a gateway connection, seen without a client library.
 
+use super::harbour;
 use std::io::Read as _;
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ pub(crate) async fn close_code(socket: &mut Socket) -> Option<u16> {
 }
 
 #[tokio::test]
-async fn frames_are_compressed_for_who_asks() {
+async fn frames_are_compressed_on_request() {
     let discord = FakeDiscord::start().await;
     let mut socket = connect(&discord).await.unwrap();
     read(&mut socket).await;
@@ -189,7 +190,7 @@ async fn events_come_twice_or_broken_on_demand() {
 }
 
 #[tokio::test]
-async fn events_pass_by_intent_and_by_sight() {
+async fn events_are_filtered_by_intent_and_visibility() {
     let discord = FakeDiscord::start().await;
     let ana = discord.user("ana");
     let guild = discord.guild("Harbour", &ana);
@@ -207,11 +208,8 @@ async fn events_pass_by_intent_and_by_sight() {
 }
 
 #[tokio::test]
-async fn members_come_on_request() {
-    let discord = FakeDiscord::start().await;
-    let (ana, ben) = (discord.user("ana"), discord.user("ben"));
-    let guild = discord.guild("Harbour", &ana);
-    guild.join(&ben, &[]);
+async fn members_are_sent_on_request() {
+    let (discord, guild, _, ben) = harbour().await;
     let mut socket = connect(&discord).await.unwrap();
     read(&mut socket).await;
     let intents = 1 | 2;

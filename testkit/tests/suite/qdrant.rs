@@ -1,5 +1,4 @@
 //! The in-memory Qdrant answers as the real one does, mistakes included, and invents nothing.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use qdrant_client::{
     Payload, Qdrant, QdrantError,
@@ -72,7 +71,7 @@ fn ids(points: &[qdrant_client::qdrant::ScoredPoint]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn mistakes_are_answered_as_the_real_server_does() {
+async fn errors_match_the_real_server() {
     let (_server, client) = filled().await;
     assert_eq!(code(client.create_collection(collection("c")).await), ALREADY_EXISTS);
     assert_eq!(code(client.collection_info("missing").await), NOT_FOUND);

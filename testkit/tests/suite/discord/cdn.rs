@@ -4,8 +4,8 @@ use rtfm_testkit::discord::FakeDiscord;
 use serde_json::Value;
 use serenity::all::{CreateAttachment, CreateMessage};
 
-use crate::client::Bot;
-use crate::rest::call;
+use crate::discord::client::Bot;
+use crate::discord::rest::call;
 
 #[tokio::test]
 async fn a_file_travels_from_a_user_to_the_bot() {

@@ -6,7 +6,7 @@ use rtfm_testkit::discord::{ConnectionFault, FakeDiscord};
 use serde_json::{Value, json};
 use serenity::all::GuildId;
 
-use crate::gateway_faults::{Socket, close_code, connect, logged_in, read, send};
+use crate::discord::gateway_faults::{Socket, close_code, connect, logged_in, read, send};
 
 async fn gateway_bot(discord: &FakeDiscord) -> Value {
     let url = "https://discord.com/api/v10/gateway/bot";
@@ -28,7 +28,7 @@ fn shard_of(guild: GuildId) -> u64 {
 }
 
 #[tokio::test]
-async fn a_shard_hears_of_its_own_guilds_and_the_first_of_direct_messages() {
+async fn a_shard_receives_its_own_guilds_and_the_first_one_direct_messages() {
     let discord = FakeDiscord::builder().shards(2).start().await;
     assert_eq!(gateway_bot(&discord).await["shards"], 2);
     let ana = discord.user("ana");
@@ -75,7 +75,7 @@ async fn sessions_of_a_bucket_begin_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn an_outage_lasts_until_it_is_mended_and_a_stalled_connection_stays_open() {
+async fn an_outage_lasts_until_repaired_and_a_stalled_connection_stays_open() {
     let discord = FakeDiscord::start().await;
     let gateway = discord.gateway();
     gateway.fail_connections(Some(ConnectionFault::Refuse));

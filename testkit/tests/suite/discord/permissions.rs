@@ -1,22 +1,14 @@
 //! Discord's permission algorithm, as the actors are held to it and as serenity computes it.
 
-use rtfm_testkit::discord::{FakeDiscord, Guild, User};
+use super::harbour;
 use serenity::all::Permissions;
 
 const VIEW: Permissions = Permissions::VIEW_CHANNEL;
 const SEND: Permissions = Permissions::SEND_MESSAGES;
 const NONE: Permissions = Permissions::empty();
 
-async fn harbour() -> (FakeDiscord, Guild, User, User) {
-    let discord = FakeDiscord::start().await;
-    let (ana, ben) = (discord.user("ana"), discord.user("ben"));
-    let guild = discord.guild("Harbour", &ana);
-    guild.join(&ben, &[]);
-    (discord, guild, ana, ben)
-}
-
 #[tokio::test]
-async fn an_actor_cannot_do_what_it_may_not() {
+async fn an_actor_is_held_to_its_permissions() {
     let (discord, guild, ana, ben) = harbour().await;
     let carl = discord.user("carl");
     let general = guild.text_channel("general");
@@ -82,7 +74,7 @@ async fn the_fake_and_serenity_agree() {
     let (open, closed) = (guild.text_channel("open"), guild.text_channel("closed"));
     closed.make_private(&[red]);
     open.overwrite_member(&ben, NONE, SEND);
-    let bot = crate::client::Bot::login(&discord).await;
+    let bot = crate::discord::client::Bot::login(&discord).await;
     let seen = bot.cache.guild(guild.id()).unwrap().clone();
     for user in [&ana, &ben, &discord.bot()] {
         for channel in [&open, &closed] {

@@ -3,7 +3,7 @@
 use rtfm_testkit::discord::FakeDiscord;
 use serenity::all::*;
 
-use crate::client::Bot;
+use crate::discord::client::Bot;
 
 #[tokio::test]
 async fn login_fills_the_cache() {
@@ -37,7 +37,7 @@ async fn login_fills_the_cache() {
 }
 
 #[tokio::test]
-async fn without_the_presences_intent_members_come_only_on_request() {
+async fn without_the_presences_intent_members_are_sent_only_on_request() {
     let discord = FakeDiscord::start().await;
     let ana = discord.user("ana");
     let guild = discord.guild("Harbour", &ana);

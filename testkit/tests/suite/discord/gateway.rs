@@ -3,7 +3,7 @@
 use rtfm_testkit::discord::FakeDiscord;
 use serenity::all::*;
 
-use crate::client::Bot;
+use crate::discord::client::Bot;
 
 /// Whether the client ended by itself, and how.
 async fn end(bot: &mut Bot) -> String {
@@ -55,7 +55,7 @@ async fn after_op_7_the_session_is_resumed_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_forgotten_begins_anew() {
+async fn a_lost_session_is_replaced_by_a_new_one() {
     let discord = FakeDiscord::start().await;
     let ana = discord.user("ana");
     let general = discord.guild("Harbour", &ana).text_channel("general");

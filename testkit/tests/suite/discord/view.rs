@@ -4,7 +4,7 @@ use rtfm_testkit::discord::FakeDiscord;
 use serde_json::{Value, json};
 use serenity::all::Permissions;
 
-use crate::rest::call;
+use crate::discord::rest::call;
 
 async fn post(discord: &FakeDiscord, channel: u64, body: Value) -> u64 {
     let (status, message) = call(discord, "POST", &format!("/channels/{channel}/messages"), body).await;
@@ -108,7 +108,7 @@ async fn a_channel_is_drawn_as_people_see_it() {
 }
 
 #[tokio::test]
-async fn of_a_link_the_label_is_seen_and_of_a_time_how_long_ago_it_was() {
+async fn links_show_their_label_and_times_how_long_ago() {
     let discord = FakeDiscord::start().await;
     let ana = discord.user("ana");
     let general = discord.guild("Harbour", &ana).text_channel("general");

@@ -1,11 +1,12 @@
-//! Threads: who hears of them, and how they are started.
+//! Threads: how they start, and which clients receive them.
 
 use rtfm_testkit::discord::FakeDiscord;
 use serde_json::{Value, json};
 use serenity::all::{FullEvent, Permissions};
 
-use crate::client::Bot;
-use crate::rest::{call, code};
+use super::harbour;
+use crate::discord::client::Bot;
+use crate::discord::rest::{call, code};
 
 #[tokio::test]
 async fn a_thread_has_the_id_of_its_message_and_starts_once() {
@@ -27,10 +28,7 @@ async fn a_thread_has_the_id_of_its_message_and_starts_once() {
 
 #[tokio::test]
 async fn a_private_thread_is_for_those_inside() {
-    let discord = FakeDiscord::start().await;
-    let (ana, ben) = (discord.user("ana"), discord.user("ben"));
-    let guild = discord.guild("Harbour", &ana);
-    guild.join(&ben, &[]);
+    let (discord, guild, ana, ben) = harbour().await;
     let general = guild.text_channel("general");
     let bot = Bot::login(&discord).await;
     let thread = ben.start_private_thread(&general, "whisper").unwrap();

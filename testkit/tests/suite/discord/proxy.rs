@@ -1,10 +1,10 @@
-//! The way in for a binary that knows nothing of the fake: `HTTPS_PROXY` and `SSL_CERT_FILE`.
+//! Access for a binary that does not know the fake: `HTTPS_PROXY` and `SSL_CERT_FILE`.
 
 use rtfm_testkit::discord::FakeDiscord;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 #[tokio::test]
-async fn a_client_comes_in_by_connect() {
+async fn a_client_connects_through_the_proxy() {
     let discord = FakeDiscord::start().await;
     let ca = reqwest::Certificate::from_pem(discord.ca_pem().as_bytes()).unwrap();
     let proxy = reqwest::Proxy::https(discord.proxy_url()).unwrap();
@@ -18,7 +18,7 @@ async fn a_client_comes_in_by_connect() {
 }
 
 #[tokio::test]
-async fn a_client_that_is_killed_while_it_connects_is_nobodys_fault() {
+async fn a_client_killed_while_connecting_is_no_failure() {
     let discord = FakeDiscord::start().await;
     let address = discord.proxy_url();
     let address = address.trim_start_matches("http://");
@@ -45,10 +45,10 @@ async fn child() {
 }
 
 #[tokio::test]
-async fn a_process_comes_in_by_its_environment() {
+async fn a_process_connects_by_its_environment() {
     let discord = FakeDiscord::start().await;
     let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "proxy::child", "--ignored", "--nocapture"]).envs(discord.environment());
+    child.args(["--exact", "discord::proxy::child", "--ignored", "--nocapture"]).envs(discord.environment());
     let output = child.output().await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(discord.requests().iter().any(|request| request.is("GET", "/users/@me") && request.status == 200));
