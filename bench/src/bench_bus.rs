@@ -10,29 +10,29 @@ use rtfm_testkit::kafka::{self, Broker};
 use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
 
-/// The one setting of the bus that can be given to a measurement.
+/// The only bus setting that a measurement takes.
 const LINGER: &str = "KAFKA_LINGER_MS";
 
 /// An open bus with the catalogue's topics, and an empty data directory.
 #[derive(Debug)]
-pub(crate) struct Ground {
-    /// What the headlines call it.
+pub(crate) struct BenchBus {
+    /// Its name in headlines.
     pub(crate) name: &'static str,
     /// The bus.
     pub(crate) bus: Arc<dyn Bus>,
-    /// The variables that lead another process to the same bus.
+    /// The variables that configure another process for the same bus.
     pub(crate) variables: Vec<(String, String)>,
     directory: TempDir,
     _broker: Option<Broker>,
 }
 
-impl Ground {
+impl BenchBus {
     /// One SQLite file.
     pub(crate) async fn local() -> anyhow::Result<Self> {
         Self::open("local bus", Vec::new(), None).await
     }
 
-    /// A broker of its own on loopback; `None`, which is said, where none can be started.
+    /// An own broker on loopback; `None`, with a printed reason, where none can be started.
     pub(crate) async fn kafka() -> anyhow::Result<Option<Self>> {
         if let Err(missing) = kafka::available() {
             println!("\nover Kafka: left out ({missing})");
@@ -57,7 +57,7 @@ impl Ground {
         Ok(Self { name, bus, variables, directory, _broker: broker })
     }
 
-    /// Where the local bus and the store are.
+    /// The directory of the local bus and the store.
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
