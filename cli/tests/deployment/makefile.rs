@@ -8,8 +8,8 @@ use std::{
 use tempfile::TempDir;
 
 /// Every target that is promised.
-const TARGETS: &str = "init setup build up down restart logs logs-processor logs-all status scale test test-kafka init-topics \
-                       list-topics demo bench eval lint clean help";
+const TARGETS: &str = "init setup build up down restart logs logs-processor logs-all status scale check test test-kafka \
+                       init-topics list-topics demo bench eval lint clean help";
 
 /// A copy of what `make setup` works on.
 fn copy() -> TempDir {
