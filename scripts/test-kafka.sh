@@ -76,22 +76,24 @@ fi
 export REQUIRE_KAFKA=1
 cargo=${CARGO:-cargo}
 
-# The tests of these names, with what they say of what they leave out.
-run_tests() { "$cargo" test --workspace "$@" 2>&1 | tee -a "$log"; }
+# Runs these tests and keeps what they print: a test that is left out says so there.
+run_tests() { "$cargo" test "$@" 2>&1 | tee -a "$log"; }
 
 say "building"
 "$cargo" build --workspace --bin rtfm-bot --bin rtfm-processor
-tests=(--test bus_kafka --test kafka --test kafka_broker --test conversation --test poison --test faults)
-"$cargo" test --workspace "${tests[@]}" --no-run
+system=(-p rtfm-e2e --test suite)
+bus=(-p rtfm-shared -p rtfm-testkit --test suite)
+"$cargo" test "${bus[@]}" --no-run
+"$cargo" test "${system[@]}" --no-run
 
-say "the bus contract, and Kafka's own corners"
-run_tests --test bus_kafka --test kafka --test kafka_broker -- --nocapture
+say "the bus contract, and what only Kafka does"
+run_tests "${bus[@]}" -- kafka:: --nocapture
 
-say "the whole system over Kafka, and poison on every topic"
-run_tests --test conversation --test poison -- kafka --nocapture
+say "the whole system over Kafka"
+run_tests "${system[@]}" -- kafka --skip processes:: --nocapture
 
-say "the binaries as separate processes, and what goes wrong beneath them"
-run_tests --test faults -- --include-ignored --test-threads=1 --nocapture
+say "the binaries as separate processes, with faults under them"
+run_tests "${system[@]}" -- processes:: --include-ignored --test-threads=1 --nocapture
 
 # A test that is left out passes; here is what those passes do not say.
 left_out=$(grep --only-matching --extended-regexp '(kafka: )?left out[:( ].*' "$log" || true)

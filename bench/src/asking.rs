@@ -2,9 +2,8 @@
 //! bare hops over the same bus in the same run.
 
 use crate::{
-    corpus,
-    ground::Ground,
-    indexing,
+    bench_bus::BenchBus,
+    corpus, indexing,
     numbers::{headline, line, ms, percentile},
 };
 use jiff::Timestamp;
@@ -18,18 +17,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Messages that are remembered while questions are asked.
+/// Messages in the store while questions are asked.
 const MESSAGES: usize = 10_000;
-/// Channels of all that a question may see.
+/// Channels in the scope of a question.
 pub(crate) const CHANNELS: u64 = 5;
 
 /// Prints both latencies and their ratio.
-pub(crate) async fn measure(ground: &Ground, questions: usize) -> anyhow::Result<()> {
+pub(crate) async fn measure(bench_bus: &BenchBus, questions: usize) -> anyhow::Result<()> {
     headline(&format!(
         "question to answer, {}, SQLite store with {MESSAGES} messages, zero-latency fake Gemini",
-        ground.name
+        bench_bus.name
     ));
-    let bus = &ground.bus;
+    let bus = &bench_bus.bus;
     let gemini = FakeGemini::start().await;
 
     let mut hops = two_hops(bus.as_ref(), questions).await?;
@@ -38,7 +37,7 @@ pub(crate) async fn measure(ground: &Ground, questions: usize) -> anyhow::Result
     for some in records.chunks(1_000) {
         bus.publish_all(some.to_vec()).await?;
     }
-    let config = ProcessorConfig::from_env(&gemini.env(), ground.path())?;
+    let config = ProcessorConfig::from_env(&gemini.env(), bench_bus.path())?;
     let processor = Processor::open(config.clone(), bus.clone()).await?;
     indexing::until_read(bus.as_ref(), INDEX_GROUP, |shutdown| processor.run_index(shutdown)).await?;
 
@@ -58,7 +57,7 @@ pub(crate) async fn measure(ground: &Ground, questions: usize) -> anyhow::Result
     Ok(())
 }
 
-/// A record there and one back, nothing done in between.
+/// One record there and one back, without work in between.
 async fn two_hops(bus: &dyn Bus, count: usize) -> anyhow::Result<Vec<Duration>> {
     let mut there = listen(bus, topics::PROGRESS).await?;
     let mut back = listen(bus, topics::RESPONSES).await?;

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 /// Distinct words of the corpus.
 const WORDS: u64 = 20_000;
-/// Its words of the lowest ranks stand for stop words.
+/// The commonest words, which stand for stop words.
 const COMMONEST: u64 = 150;
-/// Channels it is spread over.
+/// Channels of the corpus.
 pub(crate) const CHANNELS: u64 = 20;
 /// The guild of all messages.
 pub(crate) const GUILD: &str = "1";

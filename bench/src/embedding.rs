@@ -1,4 +1,4 @@
-//! The local embedder: how many texts a second it takes, and what a question waits for it.
+//! The local embedder: texts per second, and the latency of a question's vector.
 
 use crate::numbers::headline;
 

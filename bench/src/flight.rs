@@ -1,10 +1,10 @@
-//! Many questions at once on one processor, with a Gemini that takes its time: whether waiting for the
+//! Many questions at once on one processor, with a slow Gemini: whether waiting for the
 //! model costs anything but time.
 
 use crate::{
     asking::{self, listen, record},
+    bench_bus::BenchBus,
     corpus::{self, Numbers},
-    ground::Ground,
     indexing,
     numbers::{headline, line, rate},
 };
@@ -19,33 +19,33 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-/// Messages that are remembered while questions are asked: few, so that it is the waiting that is measured.
+/// Messages in the store: few, so that waiting dominates the measurement.
 const MESSAGES: usize = 1_000;
 
 /// Questions that are open at every moment.
 const OPEN: usize = 500;
-/// How long the model takes for each.
+/// The model's latency.
 const LATENCY: Duration = Duration::from_secs(2);
 /// Answers that are not counted, and those that are: two and ten rounds of all that are open.
 const WARM_UP: usize = 4 * OPEN;
 const COUNTED: usize = 10 * OPEN;
 
 /// Prints the rate and its share of what the model allows.
-pub(crate) async fn measure(ground: &Ground) -> anyhow::Result<()> {
-    headline(&format!("{OPEN} questions in flight, one processor, {}, {LATENCY:?} fake Gemini", ground.name));
+pub(crate) async fn measure(bench_bus: &BenchBus) -> anyhow::Result<()> {
+    headline(&format!("{OPEN} questions in flight, one processor, {}, {LATENCY:?} fake Gemini", bench_bus.name));
     let gemini = FakeGemini::start().await;
     gemini.set_latency(LATENCY);
     // The model alone is asked: an embedder as slow would be waited for as well.
-    let config = ProcessorConfig::from_env(&gemini.env().with("EMBEDDER", "none"), ground.path())?;
+    let config = ProcessorConfig::from_env(&gemini.env().with("EMBEDDER", "none"), bench_bus.path())?;
     let records = corpus::events(0..MESSAGES).into_iter().map(corpus::record).collect::<anyhow::Result<Vec<_>>>()?;
-    ground.bus.publish_all(records).await?;
-    let processor = Processor::open(config.clone(), ground.bus.clone()).await?;
-    indexing::until_read(ground.bus.as_ref(), INDEX_GROUP, |shutdown| processor.run_index(shutdown)).await?;
+    bench_bus.bus.publish_all(records).await?;
+    let processor = Processor::open(config.clone(), bench_bus.bus.clone()).await?;
+    indexing::until_read(bench_bus.bus.as_ref(), INDEX_GROUP, |shutdown| processor.run_index(shutdown)).await?;
 
-    let processor = Processor::open(config, ground.bus.clone()).await?;
+    let processor = Processor::open(config, bench_bus.bus.clone()).await?;
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(processor.run(shutdown.clone()));
-    let elapsed = answered(&ground.bus).await?;
+    let elapsed = answered(&bench_bus.bus).await?;
     shutdown.cancel();
     running.await??;
 
@@ -55,7 +55,7 @@ pub(crate) async fn measure(ground: &Ground) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Keeps the questions in flight; how long the counted answers took.
+/// Keeps the questions in flight; the time of the counted answers.
 async fn answered(bus: &Arc<dyn Bus>) -> anyhow::Result<Duration> {
     let mut responses = listen(bus.as_ref(), topics::RESPONSES).await?;
     let mut asker = Asker { bus: bus.clone(), numbers: Numbers(13), asked: 0, publishing: JoinSet::new() };

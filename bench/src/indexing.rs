@@ -1,8 +1,8 @@
-//! Index throughput: all of the way, against each of its stages alone in the same run.
+//! Index throughput: the whole pipeline, and each stage alone in the same run.
 
 use crate::{
+    bench_bus::BenchBus,
     corpus,
-    ground::Ground,
     numbers::{headline, line, rate},
 };
 use async_trait::async_trait;
@@ -24,9 +24,9 @@ const PUBLISHED_TOGETHER: usize = 1_000;
 const INDEXED_TOGETHER: usize = 200;
 
 /// Prints the rates and the ratio.
-pub(crate) async fn measure(ground: &Ground, messages: usize) -> anyhow::Result<()> {
-    headline(&format!("index throughput, {messages} messages, {}, SQLite store, words only", ground.name));
-    let bus = &ground.bus;
+pub(crate) async fn measure(bench_bus: &BenchBus, messages: usize) -> anyhow::Result<()> {
+    headline(&format!("index throughput, {messages} messages, {}, SQLite store, words only", bench_bus.name));
+    let bus = &bench_bus.bus;
 
     let events = corpus::events(0..messages);
     let records = events.iter().cloned().map(corpus::record).collect::<anyhow::Result<Vec<_>>>()?;
@@ -41,7 +41,7 @@ pub(crate) async fn measure(ground: &Ground, messages: usize) -> anyhow::Result<
     until_read(bus.as_ref(), "bench-read", |shutdown| reader.run(shutdown)).await?;
     let consume = rate(messages, started.elapsed());
 
-    let store = Arc::new(SqliteStore::open(&ground.path().join("alone"), None).await?);
+    let store = Arc::new(SqliteStore::open(&bench_bus.path().join("alone"), None).await?);
     let index = Index::new(store, None);
     let started = Instant::now();
     for some in events.chunks(INDEXED_TOGETHER) {
@@ -49,7 +49,7 @@ pub(crate) async fn measure(ground: &Ground, messages: usize) -> anyhow::Result<
     }
     let apply = rate(messages, started.elapsed());
 
-    let processor = open(ground.path(), bus.clone()).await?;
+    let processor = open(bench_bus.path(), bus.clone()).await?;
     let started = Instant::now();
     until_read(bus.as_ref(), INDEX_GROUP, |shutdown| processor.run_index(shutdown)).await?;
     let whole = rate(messages, started.elapsed());
@@ -62,7 +62,7 @@ pub(crate) async fn measure(ground: &Ground, messages: usize) -> anyhow::Result<
     Ok(())
 }
 
-/// Opens a processor on the local foundation.
+/// Opens a processor on one machine's bus and store.
 pub(crate) async fn open(directory: &Path, bus: Arc<dyn Bus>) -> anyhow::Result<Processor> {
     let config = ProcessorConfig::from_env(&Env::default(), directory)?;
     Ok(Processor::open(config, bus).await?)

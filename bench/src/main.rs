@@ -2,18 +2,18 @@
 //! measured in the same run, and judge nothing: what a machine can do is no test.
 
 mod asking;
+mod bench_bus;
 mod corpus;
 mod embedding;
 mod flight;
-mod ground;
 mod indexing;
 mod memory;
 mod numbers;
 mod searching;
 mod steps;
 
+use bench_bus::BenchBus;
 use clap::Parser;
-use ground::Ground;
 
 /// Measures RTFM on this machine.
 #[derive(Debug, Parser)]
@@ -42,20 +42,20 @@ impl Options {
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     if options.wants("index") {
-        indexing::measure(&Ground::local().await?, options.messages).await?;
-        if let Some(kafka) = Ground::kafka().await? {
+        indexing::measure(&BenchBus::local().await?, options.messages).await?;
+        if let Some(kafka) = BenchBus::kafka().await? {
             indexing::measure(&kafka, options.messages).await?;
         }
     }
     if options.wants("ask") {
-        asking::measure(&Ground::local().await?, options.questions).await?;
-        if let Some(kafka) = Ground::kafka().await? {
+        asking::measure(&BenchBus::local().await?, options.questions).await?;
+        if let Some(kafka) = BenchBus::kafka().await? {
             asking::measure(&kafka, options.questions).await?;
         }
     }
     if options.wants("flight") {
-        flight::measure(&Ground::local().await?).await?;
-        if let Some(kafka) = Ground::kafka().await? {
+        flight::measure(&BenchBus::local().await?).await?;
+        if let Some(kafka) = BenchBus::kafka().await? {
             flight::measure(&kafka).await?;
         }
     }

@@ -1,8 +1,8 @@
 //! Memory of the real processes: idle, and after many messages went through.
 
 use crate::{
+    bench_bus::BenchBus,
     corpus,
-    ground::Ground,
     numbers::{headline, line, resident},
 };
 use anyhow::Context;
@@ -18,24 +18,24 @@ use std::{
     time::Duration,
 };
 
-/// How often a condition is looked at.
+/// Poll interval of a condition.
 const POLL: Duration = Duration::from_millis(50);
 
 /// Prints the resident memory of a processor, of `rtfm up`, and of a bot.
 pub(crate) async fn measure(messages: usize) -> anyhow::Result<()> {
     headline(&format!("resident memory, local bus, SQLite store, before and after {messages} messages"));
-    processor(&Ground::local().await?, "rtfm-processor", &[], messages).await?;
-    processor(&Ground::local().await?, "rtfm", &["up"], messages).await?;
-    bot(&Ground::local().await?, messages).await?;
-    let Some(kafka) = Ground::kafka().await? else { return Ok(()) };
+    processor(&BenchBus::local().await?, "rtfm-processor", &[], messages).await?;
+    processor(&BenchBus::local().await?, "rtfm", &["up"], messages).await?;
+    bot(&BenchBus::local().await?, messages).await?;
+    let Some(kafka) = BenchBus::kafka().await? else { return Ok(()) };
     headline(&format!("resident memory, Kafka, SQLite store, before and after {messages} messages"));
     processor(&kafka, "rtfm-processor", &[], messages).await?;
     bot(&kafka, messages).await
 }
 
-async fn processor(ground: &Ground, name: &str, arguments: &[&str], messages: usize) -> anyhow::Result<()> {
-    let bus = &ground.bus;
-    let service = Service::start(name, arguments, ground, Vec::new())?;
+async fn processor(bench_bus: &BenchBus, name: &str, arguments: &[&str], messages: usize) -> anyhow::Result<()> {
+    let bus = &bench_bus.bus;
+    let service = Service::start(name, arguments, bench_bus, Vec::new())?;
     while bus.members(INDEX_GROUP, topics::MESSAGES).await? == 0 {
         tokio::time::sleep(POLL).await;
     }
@@ -51,13 +51,13 @@ async fn processor(ground: &Ground, name: &str, arguments: &[&str], messages: us
 }
 
 /// A bot that hears the messages from a fake Discord and publishes them.
-async fn bot(ground: &Ground, messages: usize) -> anyhow::Result<()> {
-    let bus = ground.bus.as_ref();
+async fn bot(bench_bus: &BenchBus, messages: usize) -> anyhow::Result<()> {
+    let bus = bench_bus.bus.as_ref();
     let before = written(bus).await?;
     let discord = FakeDiscord::start().await;
     let ana = discord.user("ana");
     let general = discord.guild("Harbour", &ana).text_channel("general");
-    let service = Service::start("rtfm-bot", &[], ground, discord.environment())?;
+    let service = Service::start("rtfm-bot", &[], bench_bus, discord.environment())?;
     discord.gateway().wait_connected().await;
     let idle = service.resident()?;
     for n in 0..messages {
@@ -85,19 +85,24 @@ async fn written(bus: &dyn Bus) -> anyhow::Result<i64> {
     Ok(topic.context("the topic is gone")?.watermarks.iter().map(|(_, end)| end).sum())
 }
 
-/// A process that ends with this value.
+/// A process that is killed on drop.
 struct Service(Child);
 
 impl Service {
-    fn start(name: &str, arguments: &[&str], ground: &Ground, more: Vec<(String, String)>) -> anyhow::Result<Self> {
+    fn start(
+        name: &str,
+        arguments: &[&str],
+        bench_bus: &BenchBus,
+        more: Vec<(String, String)>,
+    ) -> anyhow::Result<Self> {
         let program = beside_this_program(name)?;
         let child = Command::new(&program)
             .args(arguments)
             .env_clear()
             .envs(more)
-            .envs(ground.variables.clone())
-            .envs([("RTFM_DATA_DIR", ground.path().as_os_str()), ("HTTP_ADDR", "off".as_ref())])
-            .current_dir(ground.path())
+            .envs(bench_bus.variables.clone())
+            .envs([("RTFM_DATA_DIR", bench_bus.path().as_os_str()), ("HTTP_ADDR", "off".as_ref())])
+            .current_dir(bench_bus.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

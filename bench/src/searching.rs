@@ -4,8 +4,8 @@
 
 use crate::{
     asking,
+    bench_bus::BenchBus,
     corpus::{self, CHANNELS, Numbers},
-    ground::Ground,
     numbers::{headline, line, ms, percentile, processor_time, rate, resident},
     steps::Steps,
 };
@@ -44,9 +44,9 @@ pub(crate) async fn measure(sizes: &[usize], questions: usize) -> anyhow::Result
             "questions without a model, SQLite, vectors of {name} ({dimension} dimensions), {} of {CHANNELS} channels",
             asking::CHANNELS
         ));
-        let ground = Ground::local().await?;
+        let bench_bus = BenchBus::local().await?;
         let embedder: Arc<dyn Embedder> = Arc::new(Directions { name: name.to_owned(), dimension });
-        let config = StoreConfig::Sqlite { directory: ground.path().to_owned() };
+        let config = StoreConfig::Sqlite { directory: bench_bus.path().to_owned() };
         let store = config.open(Some(EmbeddingSpace { name: name.to_owned(), dimension })).await?;
         let index = Index::new(store.clone(), Some(embedder.clone()));
         let retrieval = RetrievalPipeline {
@@ -54,10 +54,10 @@ pub(crate) async fn measure(sizes: &[usize], questions: usize) -> anyhow::Result
             embedder: Some(embedder),
             rewriter: None,
             time_zone: TimeZone::UTC,
-            settings: Settings::new(ground.bus.clone()),
+            settings: Settings::new(bench_bus.bus.clone()),
         };
         let time_limit = Duration::from_secs(30);
-        let answer = Answer { bus: ground.bus.clone(), retrieval, model: None, time_limit };
+        let answer = Answer { bus: bench_bus.bus.clone(), retrieval, model: None, time_limit };
         let mut stored = 0;
         for size in sizes {
             let (before, started) = (stored, Instant::now());
@@ -78,7 +78,7 @@ pub(crate) async fn measure(sizes: &[usize], questions: usize) -> anyhow::Result
                     show(&format!("step {step}"), &mut sample);
                 }
             }
-            let file = std::fs::metadata(ground.path().join("memory.sqlite"))?.len() >> 20;
+            let file = std::fs::metadata(bench_bus.path().join("memory.sqlite"))?.len() >> 20;
             line(&format!("{size} messages: file, resident"), &format!("{file} MiB, {} MiB", resident("self")?));
         }
     }
@@ -128,7 +128,7 @@ async fn whole(answer: &Answer, questions: usize, making: Making) {
     line("  processor time for it, mean", &ms(busy));
 }
 
-/// A direction for each text, in no time.
+/// An instant embedder: one direction for each text.
 #[derive(Debug)]
 struct Directions {
     name: String,

@@ -1,4 +1,4 @@
-//! What each step of a question costs, told by the spans that the processor makes for its traces.
+//! The cost of each step of a question, from the processor's trace spans.
 
 use std::{
     collections::BTreeMap,
@@ -24,26 +24,26 @@ use tracing_subscriber::{
 pub(crate) struct Steps(Arc<Mutex<BTreeMap<String, Vec<Duration>>>>);
 
 impl Steps {
-    /// Listens from now on, in all of this program.
+    /// Starts recording spans, process-wide.
     pub(crate) fn listen() -> anyhow::Result<Self> {
         let steps = Self::default();
         tracing_subscriber::registry().with(LevelFilter::INFO).with(steps.clone()).try_init()?;
         Ok(steps)
     }
 
-    /// What has ended since it was last asked.
+    /// The spans that ended since the last call.
     pub(crate) fn take(&self) -> BTreeMap<String, Vec<Duration>> {
         self.0.lock().map(|mut steps| std::mem::take(&mut *steps)).unwrap_or_default()
     }
 }
 
-/// A span that lasts.
+/// An open span.
 struct Begun {
     name: String,
     at: Instant,
 }
 
-/// A span's name, with the operation that it is about.
+/// A span's name and operation.
 struct Name(String);
 
 impl Visit for Name {

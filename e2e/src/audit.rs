@@ -1,6 +1,6 @@
-//! What must hold when the faults are over: Discord itself is the truth that the memory is held against.
+//! The checks after the faults: the store is compared with Discord, which holds the truth.
 
-use crate::{crowd::Crowd, deployment::Deployment, ground::PATIENCE, world::is_finished};
+use crate::{backends::PATIENCE, crowd::Crowd, deployment::Deployment, world::is_finished};
 use rtfm_memory::store::Filter;
 use rtfm_processor::{ANSWER_GROUP, INDEX_GROUP};
 use rtfm_shared::bus::{ConsumerEvent, Record, StartAt, Subscription, topics};
@@ -10,16 +10,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Words of the bot's own in place of an answer.
+/// The bot's own texts in place of an answer.
 const APOLOGIES: [&str; 2] = ["No answer came in time", "I could not pass your question on"];
 
 /// How many messages are read from the store at once.
 const PAGE: usize = 1000;
 
 impl Deployment {
-    /// Waits until everything is handled, then demands that each message that stands on Discord is stored once
-    /// with the text it has now and nothing else is, that every question has exactly one answer, and that no
-    /// dead-letter topic holds anything.
+    /// Waits until everything is handled. Then the store must hold each message on Discord once with its current
+    /// text and nothing else, every question must have exactly one answer, and every dead-letter topic must be empty.
     pub async fn audit(&self, crowd: &Crowd, patience: Duration) {
         self.until("every question is answered", patience, async || self.unanswered(crowd).is_empty()).await;
         self.until("everything is handled and committed", patience, async || self.lag().await == 0).await;
@@ -80,7 +79,7 @@ impl Deployment {
         all
     }
 
-    /// The dead-letter topics that hold something, and how much.
+    /// The dead-letter topics with records, and how many.
     pub async fn dead_letters(&self) -> Vec<(String, i64)> {
         let names: Vec<String> = topics::catalogue()
             .into_iter()
@@ -129,14 +128,14 @@ impl Deployment {
     }
 }
 
-/// What people have written and not deleted, questions left out: those are not remembered.
+/// The messages on Discord without the questions, which are never indexed.
 fn standing(crowd: &Crowd) -> BTreeMap<u64, String> {
     let all = crowd.channels.iter().flat_map(|channel| channel.messages());
     let theirs = all.filter(|message| message.reply_to.is_none() && !message.content.starts_with("RTFM "));
     theirs.map(|message| (message.id.get(), message.content)).collect()
 }
 
-/// Where the memory differs from what stands on Discord.
+/// The differences between the store and Discord.
 fn differences(standing: &BTreeMap<u64, String>, stored: &BTreeMap<u64, String>) -> Vec<String> {
     let wrong = standing.iter().filter(|(id, text)| stored.get(id) != Some(text));
     let wrong = wrong.map(|(id, text)| format!("{id}: {text:?} is stored as {:?}", stored.get(id)));

@@ -1,4 +1,4 @@
-//! Chance that can be repeated: everything that a fault test leaves to chance comes from one seed.
+//! Repeatable randomness: every random choice of a fault test comes from one seed.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Chance(u64);
 
 impl Chance {
-    /// From `FAULT_SEED` where that is set, else from the clock; says which, so that a run can be repeated.
+    /// Seeded by `FAULT_SEED` where that is set, else by the clock; prints the seed, so that a run can be repeated.
     pub fn seeded() -> Self {
         let named = std::env::var("FAULT_SEED").ok().filter(|seed| !seed.trim().is_empty());
         let seed = match named {
@@ -21,7 +21,7 @@ impl Chance {
         Self(seed)
     }
 
-    /// From `FAULT_SEED` where that is set, else from this seed.
+    /// Seeded by `FAULT_SEED` where that is set, else by this seed.
     pub fn seeded_or(seed: u64) -> Self {
         match std::env::var_os("FAULT_SEED") {
             Some(_) => Self::seeded(),
@@ -42,24 +42,24 @@ impl Chance {
         usize::try_from(self.number() % end.max(1) as u64).expect("it is below a usize")
     }
 
-    /// Something out of these.
+    /// One of these.
     pub fn choose<'a, T>(&mut self, among: &'a [T]) -> &'a T {
         &among[self.below(among.len())]
     }
 
-    /// So many bytes.
+    /// This many bytes.
     pub fn bytes(&mut self, length: usize) -> Vec<u8> {
         (0..length).map(|_| self.number().to_le_bytes()[0]).collect()
     }
 
-    /// Puts these into another order.
+    /// Shuffles these.
     pub fn shuffle<T>(&mut self, things: &mut [T]) {
         for end in (1..things.len()).rev() {
             things.swap(end, self.below(end + 1));
         }
     }
 
-    /// Whether something happens that does so in `percent` of a hundred cases.
+    /// True in `percent` of a hundred cases.
     pub fn happens(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }

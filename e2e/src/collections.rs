@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// How long one request may take. The server may be the very thing that a test found broken.
+/// Timeout of one request: the server may be what a test found broken.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Collections whose names begin with [`Self::prefix`]; dropping this deletes them.
@@ -20,7 +20,7 @@ pub(crate) struct Collections {
 }
 
 impl Collections {
-    /// A prefix that nobody else uses, on this server. An empty key is none.
+    /// A unique prefix on this server. An empty key means no key.
     pub(crate) fn on(url: &str, key: &str) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
@@ -28,7 +28,7 @@ impl Collections {
         Self { url: url.to_owned(), key: key.to_owned(), prefix }
     }
 
-    /// What `QDRANT_COLLECTION_PREFIX` must be.
+    /// The value for `QDRANT_COLLECTION_PREFIX`.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
@@ -50,9 +50,9 @@ impl Collections {
 }
 
 impl Drop for Collections {
-    /// Also when a test panics; then nothing here may panic again.
+    /// Runs when a test panics too, so it must not panic itself.
     fn drop(&mut self) {
-        // A thread of its own: the one that drops us may be a runtime's, which must not block on another.
+        // On its own thread: a runtime's thread may drop this, and it must not block on another runtime.
         let deleted = std::thread::scope(|scope| {
             let delete = || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -73,7 +73,7 @@ mod tests {
     use rtfm_testkit::qdrant::QdrantServer;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn each_deployment_has_its_own_and_takes_them_away() {
+    async fn each_deployment_creates_and_deletes_its_own_collections() {
         let server = QdrantServer::start().await;
         let (one, other) = (Collections::on(&server.url(), ""), Collections::on(&server.url(), ""));
         let client = Qdrant::from_url(&server.url()).skip_compatibility_check().build().unwrap();

@@ -1,10 +1,10 @@
-//! People who write, change and delete at random, and ask: what a fault test lets flow.
+//! The traffic of a fault test: people who write, edit, delete and ask at random.
 
 use crate::chance::Chance;
 use rtfm_testkit::discord::{Channel, FakeDiscord, Guild, User};
 use serenity::all::MessageId;
 
-/// A server with people in several channels, all of which everybody reads.
+/// A server with people in several public channels.
 pub struct Crowd {
     /// The server.
     pub guild: Guild,
@@ -19,12 +19,12 @@ pub struct Crowd {
     /// How many of them were deleted later.
     pub deleted: usize,
     people: Vec<User>,
-    /// Messages that stand: the channel, who wrote it, the message.
+    /// Messages that are not deleted: channel, author, id.
     standing: Vec<(usize, usize, MessageId)>,
 }
 
 impl Crowd {
-    /// A crowd that has said nothing yet.
+    /// A crowd that has not written yet.
     pub fn gather(discord: &FakeDiscord, channels: usize) -> Self {
         let people: Vec<User> = ["ana", "ben", "cleo", "dan"].map(|name| discord.user(name)).into();
         let guild = discord.guild("Harbour", &people[0]);
@@ -39,7 +39,7 @@ impl Crowd {
         self.people[0].clone()
     }
 
-    /// Somebody writes something, and sometimes something that was written is changed or deleted.
+    /// Writes a message, and sometimes edits or deletes an earlier one.
     pub fn writes(&mut self, chance: &mut Chance) {
         let (place, who) = (chance.below(self.channels.len()), chance.below(self.people.len()));
         self.written += 1;
@@ -60,7 +60,7 @@ impl Crowd {
         }
     }
 
-    /// Somebody asks something.
+    /// Asks a question.
     pub fn asks(&mut self, chance: &mut Chance) {
         let (place, who) = (chance.below(self.channels.len()), chance.below(self.people.len()));
         let crate_number = chance.below(self.written.max(1)) + 1;

@@ -1,7 +1,7 @@
 //! RTFM as it is deployed: `rtfm-bot` and `rtfm-processor` as separate processes over Kafka, with a store
 //! beside them and a fake Discord around them.
 
-use crate::{collections::Collections, roads::Roads, service::Service};
+use crate::{collections::Collections, kafka::TestKafka, service::Service};
 use rtfm_memory::store::{StoreConfig, VectorStore};
 use rtfm_shared::{
     bus::{self, Bus, TopicSpec, topics},
@@ -11,66 +11,66 @@ use rtfm_testkit::{discord::FakeDiscord, gemini::FakeGemini, qdrant::QdrantServe
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
 
-/// How long a bot may take to listen, on a busy machine.
+/// Timeout for a bot to connect, on a busy machine.
 const START: Duration = Duration::from_secs(90);
 
-/// Where messages are kept.
+/// The store of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keeping {
+pub enum StoreChoice {
     /// The Qdrant server at `QDRANT_URL`, else testkit's.
     Any,
-    /// Testkit's, which may be stopped.
+    /// Testkit's Qdrant server, which a test may stop.
     Own,
     /// The Qdrant server at `QDRANT_URL`, else one SQLite file that all processors share: for thousands of
     /// messages and questions, for which testkit's is too slow.
     Many,
 }
 
-/// Everything but the services themselves.
+/// Everything around the services.
 pub struct Deployment {
     /// Kafka.
-    pub roads: Roads,
+    pub kafka: TestKafka,
     /// Discord.
     pub discord: FakeDiscord,
-    /// Gemini, for those who ask for it.
+    /// Gemini, for services that use it.
     pub gemini: FakeGemini,
     /// The store's server, where it is testkit's.
     pub qdrant: Option<QdrantServer>,
-    /// What is deleted from somebody's server at the end.
+    /// The collections to delete from a shared server at the end.
     _collections: Option<Collections>,
-    /// What the services say to each other.
+    /// The bus between the services.
     pub bus: Arc<dyn Bus>,
     environment: Vec<(String, String)>,
     directory: TempDir,
 }
 
 impl Deployment {
-    /// The foundation with every topic of the catalogue, and no service yet.
-    pub async fn start(roads: Roads, keeping: Keeping) -> Self {
-        Self::with_topics(roads, keeping, &topics::catalogue()).await
+    /// Kafka, store and Discord with every topic of the catalogue, and no service yet.
+    pub async fn start(kafka: TestKafka, store: StoreChoice) -> Self {
+        Self::with_topics(kafka, store, &topics::catalogue()).await
     }
 
-    /// The same with these topics.
-    pub async fn with_topics(roads: Roads, keeping: Keeping, topics: &[TopicSpec]) -> Self {
+    /// Like [`Self::start`], with these topics.
+    pub async fn with_topics(kafka: TestKafka, store: StoreChoice, topics: &[TopicSpec]) -> Self {
         let directory = tempfile::Builder::new().prefix("rtfm-deployment-").tempdir().unwrap();
-        // Fast enough for thousands of messages; what Discord demands is tested where it is tested alone.
+        // Without Discord's limits, which other tests cover, thousands of messages take seconds.
         let discord = FakeDiscord::builder().without_rate_limits().without_schema().start().await;
         let mut environment = vec![
-            ("KAFKA_BOOTSTRAP_SERVERS".to_owned(), roads.bootstrap()),
+            ("KAFKA_BOOTSTRAP_SERVERS".to_owned(), kafka.bootstrap()),
             ("RTFM_DATA_DIR".to_owned(), directory.path().join("data").display().to_string()),
             ("HTTP_ADDR".to_owned(), "127.0.0.1:0".to_owned()),
-            // The shortest that a stock broker takes: a killed consumer is missed for six seconds.
+            // The shortest timeout a stock broker accepts: it notices a killed consumer after six seconds.
             ("KAFKA_SESSION_TIMEOUT_SECONDS".to_owned(), "6".to_owned()),
         ];
         environment.extend(discord.environment());
-        let (qdrant, collections) = keep(keeping, &mut environment).await;
+        let (qdrant, collections) = keep(store, &mut environment).await;
         let config = BusConfig::from_env(&as_env(&environment), directory.path()).unwrap();
         let bus = bus::open(&config).await.unwrap();
         if !topics.is_empty() {
             bus.create_topics(topics).await.unwrap();
         }
         let gemini = FakeGemini::start().await;
-        Self { roads, discord, gemini, qdrant, _collections: collections, bus, environment, directory }
+        Self { kafka, discord, gemini, qdrant, _collections: collections, bus, environment, directory }
     }
 
     /// Sets a variable for the services that are started from now on.
@@ -78,7 +78,7 @@ impl Deployment {
         self.environment.push((variable.to_owned(), value.to_owned()));
     }
 
-    /// Lets answers be written by the fake Gemini; words alone are searched.
+    /// Answers by the fake Gemini; only words are searched.
     pub fn with_gemini(&mut self) {
         for variable in ["GEMINI_API_KEY", "GEMINI_BASE_URL"] {
             let value = self.gemini.env().get(variable).unwrap().to_owned();
@@ -87,19 +87,19 @@ impl Deployment {
         self.set("EMBEDDER", "none");
     }
 
-    /// Starts the bot and waits until it hears Discord.
+    /// Starts the bot and waits until it is connected to Discord.
     pub async fn bot(&self) -> Service {
         let bot = Service::start("rtfm-bot", "bot", &self.environment, self.directory.path());
         self.discord.gateway().wait_connected().await;
         bot
     }
 
-    /// Starts one of several bots and waits until it knows that it hears Discord.
+    /// Starts one of several bots and waits until it has noticed its connection to Discord.
     pub async fn bot_named(&self, name: &str) -> Service {
         let looks = || self.discord.requests().iter().filter(|request| request.is("GET", "/commands")).count();
         let before = looks();
         let bot = Service::start("rtfm-bot", name, &self.environment, self.directory.path());
-        // Once it hears Discord it looks whether its commands are known.
+        // A connected bot checks whether its commands are registered.
         self.until("the bot listens", START, async || looks() > before).await;
         bot
     }
@@ -109,21 +109,21 @@ impl Deployment {
         self.processor_with(name, &[])
     }
 
-    /// Starts a processor with these variables besides.
+    /// Starts a processor with these extra variables.
     pub fn processor_with(&self, name: &str, more: &[(&str, &str)]) -> Service {
         let more = more.iter().map(|(variable, value)| ((*variable).to_owned(), (*value).to_owned()));
         let environment: Vec<_> = self.environment.iter().cloned().chain(more).collect();
         Service::start("rtfm-processor", name, &environment, self.directory.path())
     }
 
-    /// What is remembered, seen from beside it.
+    /// The store, opened beside the processors.
     pub async fn store(&self) -> Arc<dyn VectorStore> {
         let env = as_env(&self.environment);
         let data = self.directory.path().join("data");
         StoreConfig::from_env(&env, &data).unwrap().open(None).await.unwrap()
     }
 
-    /// Waits for a condition of the world outside.
+    /// Waits for a condition.
     pub async fn until(&self, what: &str, patience: Duration, condition: impl AsyncFn() -> bool) {
         let met = async {
             while !condition().await {
@@ -135,16 +135,16 @@ impl Deployment {
 }
 
 async fn keep(
-    keeping: Keeping,
+    store: StoreChoice,
     environment: &mut Vec<(String, String)>,
 ) -> (Option<QdrantServer>, Option<Collections>) {
     let named = std::env::var("QDRANT_URL").ok().filter(|url| !url.trim().is_empty());
-    match (keeping, named) {
-        (Keeping::Many, None) => {
+    match (store, named) {
+        (StoreChoice::Many, None) => {
             println!("store: one SQLite file that the processors share");
             (None, None)
         }
-        (Keeping::Any | Keeping::Many, Some(url)) => {
+        (StoreChoice::Any | StoreChoice::Many, Some(url)) => {
             let key = std::env::var("QDRANT_API_KEY").unwrap_or_default();
             let collections = Collections::on(&url, &key);
             println!("store: Qdrant at {url} (QDRANT_URL), collections {}…", collections.prefix());
@@ -153,7 +153,7 @@ async fn keep(
             environment.push(("QDRANT_URL".to_owned(), url));
             (None, Some(collections))
         }
-        (Keeping::Own, _) | (Keeping::Any, None) => {
+        (StoreChoice::Own, _) | (StoreChoice::Any, None) => {
             let server = QdrantServer::start().await;
             println!("store: testkit's Qdrant-speaking server at {}", server.url());
             environment.push(("QDRANT_URL".to_owned(), server.url()));

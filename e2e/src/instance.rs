@@ -1,6 +1,6 @@
 //! One instance of the bot in this process.
 
-use crate::ground::PATIENCE;
+use crate::backends::PATIENCE;
 use rtfm_bot::BotConfig;
 use rtfm_shared::bus::Bus;
 use rtfm_testkit::discord::FakeDiscord;
@@ -28,7 +28,7 @@ impl Instance {
         Self { stop, bot }
     }
 
-    /// Ends it in order.
+    /// Shuts it down in order.
     pub async fn end(self) {
         self.stop.cancel();
         timeout(PATIENCE, self.bot).await.expect("the bot ends in time").unwrap();

@@ -4,21 +4,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod audit;
+mod backends;
 mod chance;
 mod collections;
 mod crowd;
 mod deployment;
-mod ground;
 mod instance;
-mod roads;
+mod kafka;
 mod service;
 mod world;
 
+pub use backends::{Backends, PATIENCE};
 pub use chance::Chance;
 pub use crowd::Crowd;
-pub use deployment::{Deployment, Keeping};
-pub use ground::{Ground, PATIENCE};
+pub use deployment::{Deployment, StoreChoice};
 pub use instance::Instance;
-pub use roads::Roads;
+pub use kafka::TestKafka;
 pub use service::Service;
 pub use world::World;

@@ -14,9 +14,9 @@ use tokio::{
     time::timeout,
 };
 
-/// How long a service may take to open its door, on a busy machine.
+/// Timeout for a service to serve its health, on a busy machine.
 const START: Duration = Duration::from_secs(60);
-/// How much of a log is shown when a test has failed.
+/// Lines of a log that are printed when a test has failed.
 const LAST_WORDS: usize = 60;
 
 /// A running `rtfm-bot` or `rtfm-processor`. It is killed when dropped; in a test that fails, its last words
@@ -25,7 +25,7 @@ const LAST_WORDS: usize = 60;
 pub struct Service {
     name: String,
     process: Process,
-    /// What earlier incarnations said in the same log.
+    /// Length of the log that earlier runs wrote.
     said_before: usize,
 }
 
@@ -41,13 +41,13 @@ impl Service {
         Self { name: name.to_owned(), process, said_before }
     }
 
-    /// What it has said since it was started.
+    /// The log since the start.
     pub fn log(&self) -> String {
         let log = self.process.log();
         log.get(self.said_before.min(log.len())..).unwrap_or(&log).to_owned()
     }
 
-    /// Waits until it has said this.
+    /// Waits for this in the log.
     pub async fn says(&self, what: &str, patience: Duration) {
         let deadline = Instant::now() + patience;
         while !self.log().contains(what) {
@@ -67,7 +67,7 @@ impl Service {
         tokio::task::block_in_place(|| self.process.wait(START)).expect("it is gone");
     }
 
-    /// SIGTERM, and how it ended how long after; none when it had not ended within `patience`.
+    /// SIGTERM; the exit status and the time it took, or none when it has not ended within `patience`.
     pub fn terminate(mut self, patience: Duration) -> Option<(ExitStatus, Duration)> {
         let asked = Instant::now();
         self.process.signal("TERM");
@@ -75,12 +75,12 @@ impl Service {
         Some((status, asked.elapsed()))
     }
 
-    /// Waits for an end that nobody asked for.
+    /// Waits for the service to end by itself.
     pub fn ends(&mut self, patience: Duration) -> Option<ExitStatus> {
         tokio::task::block_in_place(|| self.process.wait(patience))
     }
 
-    /// SIGSTOP: it stands still with everything in its hands.
+    /// SIGSTOP: freezes the process with everything it holds.
     pub fn freeze(&self) {
         self.process.signal("STOP");
     }
@@ -90,7 +90,7 @@ impl Service {
         self.process.signal("CONT");
     }
 
-    /// What its door answers on a path, the status line first.
+    /// The health server's answer to a path, the status line first.
     pub async fn get(&self, path: &str) -> String {
         let address = self.address().await;
         let asking = async {
@@ -113,7 +113,7 @@ impl Service {
         series.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
     }
 
-    /// Where its door is; waits until it is open.
+    /// The address of its health server, once it listens.
     async fn address(&self) -> SocketAddr {
         self.says("serving /healthz", START).await;
         let log = self.log();

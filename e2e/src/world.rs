@@ -1,7 +1,7 @@
-//! Discord, RTFM and its memory, and the ways a test waits for what happens in them.
+//! A running Discord, RTFM and store, and the ways a test waits for them.
 
 use crate::{
-    ground::{Ground, PATIENCE, Servers},
+    backends::{Backends, PATIENCE, Servers},
     instance::Instance,
 };
 use rtfm_bot::BotConfig;
@@ -21,9 +21,9 @@ use tempfile::TempDir;
 use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-/// The time for an answer where a test does not say otherwise.
+/// The answer deadline unless a test sets another.
 const DEADLINE: Duration = Duration::from_secs(60);
-/// How often a condition is looked at.
+/// Poll interval of a condition.
 const POLL: Duration = Duration::from_millis(20);
 
 /// A server called Harbour with the channel #general, people in it, and RTFM.
@@ -38,11 +38,11 @@ pub struct World {
     pub guild: Guild,
     /// A channel that everyone reads.
     pub general: Channel,
-    /// What RTFM remembers, seen from beside it.
+    /// RTFM's store, opened beside it.
     pub store: Arc<dyn VectorStore>,
-    /// What its parts say to each other.
+    /// The bus between bot and processor.
     pub bus: Arc<dyn Bus>,
-    /// The bot; it may go, and another one take its place.
+    /// The bot; a test may stop it and start another.
     pub bot: Option<Instance>,
     servers: Servers,
     services: JoinSet<()>,
@@ -51,25 +51,25 @@ pub struct World {
 }
 
 impl World {
-    /// A running world; `None` where this machine lacks what the ground needs (which is printed).
-    pub async fn start(ground: Ground) -> Option<Self> {
-        Self::start_with(ground, DEADLINE).await
+    /// A running world; `None` where this machine lacks what the backends need (which is printed).
+    pub async fn start(backends: Backends) -> Option<Self> {
+        Self::start_with(backends, DEADLINE).await
     }
 
-    /// The same with so much time for an answer.
-    pub async fn start_with(ground: Ground, deadline: Duration) -> Option<Self> {
+    /// Like [`Self::start`], with this answer deadline.
+    pub async fn start_with(backends: Backends, deadline: Duration) -> Option<Self> {
         let bot = |bot| BotConfig { answer_deadline: deadline, ..bot };
-        Self::start_on(ground, FakeDiscord::builder(), deadline, bot).await
+        Self::start_on(backends, FakeDiscord::builder(), deadline, bot).await
     }
 
-    /// The same on a Discord of the test's own choice, with a bot that is told something else.
+    /// Like [`Self::start`], with another fake Discord and bot configuration.
     pub async fn start_on(
-        ground: Ground,
+        backends: Backends,
         discord: Builder,
         deadline: Duration,
         change: impl FnOnce(BotConfig) -> BotConfig,
     ) -> Option<Self> {
-        let mut servers = Servers::start(ground).await?;
+        let mut servers = Servers::start(backends).await?;
         servers.env = servers.env.with("ANSWER_DEADLINE_SECONDS", &deadline.as_secs().to_string());
         let directory = tempfile::tempdir().unwrap();
         let bus = open(&servers, &directory).await;
@@ -96,29 +96,29 @@ impl World {
         Some(Self { discord, ana, ben, guild, general, store, bus, bot, servers, services, shutdown, directory })
     }
 
-    /// Another instance of the bot, which reaches the bus by itself as another process does.
+    /// Starts another instance of the bot with its own bus client, as another process has.
     pub async fn another_bot(&self) -> Instance {
         let config = BotConfig::new(self.discord.token()).with_client(self.discord.http_client());
         Instance::start(&self.discord, config, open(&self.servers, &self.directory).await).await
     }
 
-    /// The fake Gemini of a ground that has one.
+    /// The fake Gemini of backends that include one.
     pub fn gemini(&self) -> &FakeGemini {
-        self.servers.gemini.as_ref().expect("this ground has a Gemini")
+        self.servers.gemini.as_ref().expect("these backends include Gemini")
     }
 
-    /// What a model was given to read so far; nothing on a ground without one.
+    /// The prompts so far; empty without Gemini.
     pub fn prompts(&self) -> Vec<String> {
         let requests = self.servers.gemini.as_ref().map(FakeGemini::requests).unwrap_or_default();
         requests.iter().filter(|request| request.method.generates()).map(RecordedRequest::user_text).collect()
     }
 
-    /// Where peers of another kind reach the Kafka of this world; none on a ground without one.
+    /// The bootstrap servers for other clients; none without Kafka.
     pub fn bootstrap_servers(&self) -> Option<String> {
         self.servers.env.get("KAFKA_BOOTSTRAP_SERVERS").map(str::to_owned)
     }
 
-    /// Waits until a message is remembered with this text.
+    /// Waits until a message is stored with this text.
     pub async fn remembers(&self, message: MessageId, text: &str) {
         let id = [message.get().into()];
         self.until(&format!("{text:?} is remembered"), async || {
@@ -127,26 +127,26 @@ impl World {
         .await;
     }
 
-    /// Waits until a message is no longer remembered.
+    /// Waits until a message is no longer stored.
     pub async fn forgets(&self, message: MessageId) {
         let id = [message.get().into()];
         self.until("a message is forgotten", async || self.store.get(&id).await.unwrap().is_empty()).await;
     }
 
-    /// Somebody says something, and RTFM hears it.
+    /// A user writes a message, and RTFM stores it.
     pub async fn hears(&self, user: &User, channel: &Channel, text: &str) -> MessageId {
         let message = user.say(channel, text).unwrap();
         self.remembers(message, text).await;
         message
     }
 
-    /// Somebody asks in a channel; what RTFM's reply has become when it is no placeholder any more.
+    /// A user asks in a channel; RTFM's finished reply.
     pub async fn asks(&self, user: &User, channel: &Channel, text: &str) -> Message {
         let question = user.say(channel, text).unwrap();
         self.answer_to(channel, question).await
     }
 
-    /// Somebody asks by the command; what its answer has become.
+    /// A user asks by `/ask`; the finished answer.
     pub async fn asks_by_command(&self, user: &User, channel: &Channel, question: &str) -> Message {
         self.discord.wait_for_command("ask").await;
         let used = user.slash(channel, "ask", &[("question", question.into())]).unwrap();
@@ -160,7 +160,7 @@ impl World {
         channel.wait_for_message("a finished answer", finished).await
     }
 
-    /// Waits for a condition; on time-out, everything that happened is printed.
+    /// Waits for a condition; a timeout prints everything that happened.
     pub async fn until(&self, what: &str, condition: impl AsyncFn() -> bool) {
         let met = async {
             while !condition().await {
@@ -172,7 +172,7 @@ impl World {
         }
     }
 
-    /// Stops RTFM in order and checks that Discord had no reason to complain.
+    /// Stops RTFM in order and fails on any rule of Discord that it broke.
     pub async fn finish(mut self) {
         if let Some(bot) = self.bot.take() {
             bot.end().await;
@@ -188,7 +188,7 @@ async fn open(servers: &Servers, directory: &TempDir) -> Arc<dyn Bus> {
     bus::open(&BusConfig::from_env(&servers.env, directory.path()).unwrap()).await.unwrap()
 }
 
-/// Whether a reply is the answer and not yet to become it: what is under way says so in its last line.
+/// Whether a reply is finished: a placeholder or partial answer says so in its last line.
 pub(crate) fn is_finished(text: &str) -> bool {
     let last = text.trim_end().lines().last().unwrap_or_default().trim_start_matches("-# ");
     !matches!(last, "" | "Searching…" | "Thinking…" | "Writing…")

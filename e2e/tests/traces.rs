@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::{
     common::v1::any_value::Value,
     trace::v1::Span,
 };
-use rtfm_e2e::{Ground, World};
+use rtfm_e2e::{Backends, World};
 use rtfm_shared::{
     config::Env,
     telemetry::{self, TelemetryConfig},
@@ -80,12 +80,12 @@ fn ancestry(trace: &HashMap<Vec<u8>, &Span>, span: &Span) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_trace_leads_from_the_question_to_the_answer() {
+async fn one_trace_spans_the_question_and_the_answer() {
     let collector = Collector::default();
     let endpoint = collector.start().await;
     let env = Env::of([("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("LOG_LEVEL", "off")]);
     telemetry::init(&TelemetryConfig::from_env(&env, "off").unwrap(), "rtfm-e2e").unwrap();
-    let world = World::start(Ground::WITH_GEMINI).await.expect("nothing is needed for this ground");
+    let world = World::start(Backends::WITH_GEMINI).await.expect("these backends need nothing");
     world.hears(&world.ana, &world.general, "The crane endpoint is /api/v2/cranes").await;
     let question = world.ana.say(&world.general, "RTFM what is the crane endpoint?").unwrap();
     world.answer_to(&world.general, question).await;

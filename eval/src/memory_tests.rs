@@ -21,7 +21,7 @@ impl IndexTextRecorder {
     }
 }
 
-impl Around for IndexTextRecorder {
+impl StoreDecorator for IndexTextRecorder {
     async fn before(&self, write: Write<'_>) {
         let id = |id: &MessageId| id.snowflake().unwrap();
         let mut texts = self.0.lock().unwrap();

@@ -67,7 +67,7 @@ async fn a_plain_password_needs_no_openssl() {
 }
 
 #[tokio::test]
-async fn a_password_that_was_not_given_is_asked_for() {
+async fn a_missing_password_is_named() {
     let Some(secured) = ground().await else { return };
     let error = try_out(&at(&secured.sasl_plaintext(), "PLAINTEXT"), "never-made").await.unwrap_err();
     assert!(error.to_string().contains("KAFKA_SECURITY_PROTOCOL"), "{error}");
@@ -83,7 +83,7 @@ mod with_openssl {
     }
 
     #[tokio::test]
-    async fn the_right_password_is_let_in_over_tls_and_a_wrong_one_is_named() {
+    async fn over_tls_the_right_password_connects_and_a_wrong_one_is_named() {
         let Some(secured) = ground().await else { return };
         let env = trusting(secured, "SASL_SSL", &secured.sasl_ssl());
         for mechanism in ["PLAIN", "SCRAM-SHA-512"] {
@@ -96,7 +96,7 @@ mod with_openssl {
     }
 
     #[tokio::test]
-    async fn a_mechanism_that_is_not_spoken_is_named() {
+    async fn an_unsupported_mechanism_is_named() {
         let Some(secured) = ground().await else { return };
         let env = trusting(secured, "SASL_SSL", &secured.sasl_ssl());
         let said = refusal(&password(env, "SCRAM-SHA-256", PASSWORD)).await;
@@ -104,7 +104,7 @@ mod with_openssl {
     }
 
     #[tokio::test]
-    async fn an_authority_that_did_not_sign_is_named() {
+    async fn an_untrusted_certificate_authority_is_named() {
         let Some(secured) = ground().await else { return };
         let env =
             at(&secured.sasl_ssl(), "SASL_SSL").with("KAFKA_SSL_CA_LOCATION", secured.other_ca().to_str().unwrap());
@@ -113,7 +113,7 @@ mod with_openssl {
     }
 
     #[tokio::test]
-    async fn tls_spoken_to_a_plain_listener_is_named() {
+    async fn tls_to_a_plaintext_listener_is_named() {
         let Some(secured) = ground().await else { return };
         let env = trusting(secured, "SASL_SSL", &secured.sasl_plaintext());
         let error = try_out(&password(env, "PLAIN", PASSWORD), "never-made").await.unwrap_err();
@@ -121,7 +121,7 @@ mod with_openssl {
     }
 
     #[tokio::test]
-    async fn a_certificate_of_ours_is_shown_where_it_is_asked_for() {
+    async fn a_client_certificate_is_sent_when_required() {
         let Some(secured) = ground().await else { return };
         let env = trusting(secured, "SSL", &secured.mutual_tls());
         let ours = env
@@ -142,7 +142,7 @@ mod with_openssl {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn connections_that_break_off_while_they_are_encrypted_end_no_consumer() {
+    async fn broken_tls_connections_end_no_consumer() {
         if available().is_err() {
             return;
         }

@@ -1,5 +1,5 @@
-//! What an operator sees and does: health, readiness, metrics, signals. Telemetry is set up once in this
-//! process, so all of its metrics are looked at in one test.
+//! What an operator sees: health, readiness and metrics. Telemetry is set up once in this process, so one test looks at
+//! all of its metrics.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use rtfm_shared::{
@@ -44,7 +44,7 @@ async fn get_json(address: SocketAddr, path: &str) -> (u16, serde_json::Value) {
 }
 
 #[tokio::test]
-async fn ready_means_that_every_check_succeeds_in_time() {
+async fn readiness_requires_every_check_in_time() {
     let (well, stuck) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
     let (bus, store) = (well.clone(), stuck.clone());
     let health = Health::new()
@@ -88,7 +88,7 @@ async fn ready_means_that_every_check_succeeds_in_time() {
 }
 
 #[tokio::test]
-async fn nothing_is_served_where_it_is_switched_off() {
+async fn a_disabled_health_server_listens_nowhere() {
     let config = HttpConfig { address: None };
     assert_eq!(Health::new().serve(&config, CancellationToken::new()).await.unwrap(), None);
 }
@@ -109,7 +109,7 @@ impl Handler for Picky {
 }
 
 #[tokio::test]
-async fn the_workers_metrics_are_shown() {
+async fn worker_metrics_are_exported() {
     let config = TelemetryConfig::from_env(&Env::of([("LOG_LEVEL", "off")]), "info").unwrap();
     let handle = telemetry::init(&config, "rtfm-test").unwrap();
     assert!(telemetry::init(&config, "rtfm-test").is_err(), "once per process");

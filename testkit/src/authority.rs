@@ -27,7 +27,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    /// What a client must have to trust it.
+    /// The certificate a client needs to trust it.
     pub(crate) fn pem(&self) -> &str {
         &self.pem
     }

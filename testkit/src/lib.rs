@@ -1,4 +1,4 @@
-//! What tests stand on: doubles of the world outside, each simple enough to be trusted.
+//! Test doubles of the outside world, each simple enough to be trusted.
 // Everything in here runs in tests only, where a panic is the right way to say that something is wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,4 +1,4 @@
-//! What a process logs, kept in memory for a test to read.
+//! A process's logs, kept in memory for a test to read.
 
 use std::{
     io,

@@ -144,11 +144,11 @@ mod tests {
     }
 
     #[test]
-    fn it_dies_when_its_parent_lets_go_of_the_lifeline() {
+    fn a_process_dies_when_its_parent_drops_the_lifeline() {
         let directory = tempfile::tempdir().unwrap();
         let mut process = sleeper(directory.path());
         assert!(process.alive());
-        // What the kernel does when the test process is gone.
+        // The kernel does this when the test process ends.
         drop(process.lifeline.take());
         let deadline = Instant::now() + Duration::from_secs(10);
         while process.alive() {
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn it_is_gone_when_stopped_and_when_dropped() {
+    fn a_process_ends_when_stopped_and_when_dropped() {
         let directory = tempfile::tempdir().unwrap();
         let process = sleeper(directory.path());
         let pid = process.pid;

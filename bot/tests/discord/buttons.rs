@@ -139,14 +139,20 @@ async fn a_command_is_asked_again_with_what_it_was_narrowed_to() {
     stage.end().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_private_answer_is_asked_again_in_private() {
-    let stage = Stage::start().await;
+/// Ben asks about a message of ana by the message command: the message, the question and the answer only he sees.
+async fn private_answer(stage: &Stage) -> (MessageId, Query, Message) {
     let target = stage.ana.say(&stage.general, "the crane is stuck").unwrap();
     let asked = stage.ben.message_command(&stage.general, "What is known about this?", target).unwrap();
     let first = stage.query("the crane is stuck\n(said by ana in #general)").await;
     stage.publish(answer(&first, "It was stuck before [1].")).await;
     let shown = asked.wait_for_response("the answer", |one| !one.buttons().is_empty()).await;
+    (target, first, shown)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_answer_is_asked_again_in_private() {
+    let stage = Stage::start().await;
+    let (target, first, shown) = private_answer(&stage).await;
     let clicked = click(&stage, &stage.ben, &shown, "a");
     let query = until("the question anew", || again(&stage, &clicked)).await;
     assert_eq!((&query.question, &query.original_message_id), (&first.question, &target.get().into()));
@@ -162,11 +168,7 @@ async fn a_private_answer_is_asked_again_in_private() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_to_be_forgotten_since_is_not_asked_about_again() {
     let stage = Stage::start().await;
-    let target = stage.ana.say(&stage.general, "the crane is stuck").unwrap();
-    let asked = stage.ben.message_command(&stage.general, "What is known about this?", target).unwrap();
-    let first = stage.query("the crane is stuck\n(said by ana in #general)").await;
-    stage.publish(answer(&first, "It was stuck before [1].")).await;
-    let shown = asked.wait_for_response("the answer", |one| !one.buttons().is_empty()).await;
+    let (_, _, shown) = private_answer(&stage).await;
     stage.ana.slash(&stage.general, "privacy opt-out", &[]).unwrap().wait_answered().await;
     click(&stage, &stage.ben, &shown, "a");
     let words = |one: &Message| one.is_ephemeral() && one.content.contains("cannot find that question");

@@ -1,8 +1,7 @@
 //! What cannot be done ends: in an answer somewhere sensible or in one logged reason, never in a retry loop.
 
 use crate::support::{Stage, answer};
-use rtfm_bot::BotConfig;
-use rtfm_testkit::discord::{FakeDiscord, Fault, Message};
+use rtfm_testkit::discord::{Fault, Message};
 use serde_json::json;
 use std::time::Duration;
 
@@ -88,12 +87,7 @@ async fn lost_access_ends_an_answer_without_a_loop() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_apology_for_a_placeholder_that_is_gone_is_tried_once() {
-    let quick = |config: BotConfig| BotConfig {
-        answer_deadline: Duration::from_secs(1),
-        answer_grace: Duration::from_millis(100),
-        ..config
-    };
-    let stage = Stage::with(FakeDiscord::builder().without_rate_limits(), quick).await;
+    let stage = Stage::with_deadline(Duration::from_secs(1), Duration::from_millis(100)).await;
     stage.ben.say(&stage.general, "RTFM one").unwrap();
     stage.query("one").await;
     let gone = by_bot(&stage)[0].id;

@@ -45,12 +45,7 @@ async fn where_the_bot_may_not_write_it_stays_silent_and_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_left_waiting_when_no_answer_comes() {
-    let quick = |config: BotConfig| BotConfig {
-        answer_deadline: Duration::from_secs(1),
-        answer_grace: Duration::from_millis(200),
-        ..config
-    };
-    let stage = Stage::with(FakeDiscord::builder().without_rate_limits(), quick).await;
+    let stage = Stage::with_deadline(Duration::from_secs(1), Duration::from_millis(200)).await;
     stage.ben.say(&stage.general, "RTFM one").unwrap();
     let query = stage.query("one").await;
     let asked = stage.ben.slash(&stage.general, "ask", &[("question", serde_json::json!("two"))]).unwrap();
@@ -77,12 +72,7 @@ async fn nobody_is_left_waiting_when_no_answer_comes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_left_waiting_when_the_answer_cannot_be_shown() {
-    let quick = |config: BotConfig| BotConfig {
-        answer_deadline: Duration::from_secs(2),
-        answer_grace: Duration::from_millis(100),
-        ..config
-    };
-    let stage = Stage::with(FakeDiscord::builder().without_rate_limits(), quick).await;
+    let stage = Stage::with_deadline(Duration::from_secs(2), Duration::from_millis(100)).await;
     stage.ben.say(&stage.general, "RTFM one").unwrap();
     let query = stage.query("one").await;
     stage.discord.fault("PATCH", "/channels/*/messages/*", 1, Fault::error(403, 50_013, "Missing Permissions"));
@@ -94,12 +84,7 @@ async fn nobody_is_left_waiting_when_the_answer_cannot_be_shown() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn trouble_at_discord_delays_the_apology_and_loses_none() {
-    let quick = |config: BotConfig| BotConfig {
-        answer_deadline: Duration::from_secs(1),
-        answer_grace: Duration::from_millis(100),
-        ..config
-    };
-    let stage = Stage::with(FakeDiscord::builder().without_rate_limits(), quick).await;
+    let stage = Stage::with_deadline(Duration::from_secs(1), Duration::from_millis(100)).await;
     stage.discord.fault("GET", "/channels/*/messages/*", 1, Fault::status(503));
     stage.discord.fault("PATCH", "/channels/*/messages/*", 2, Fault::reset());
     stage.ben.say(&stage.general, "RTFM one").unwrap();
@@ -109,12 +94,7 @@ async fn trouble_at_discord_delays_the_apology_and_loses_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_in_time_is_not_replaced_by_the_apology() {
-    let quick = |config: BotConfig| BotConfig {
-        answer_deadline: Duration::from_secs(1),
-        answer_grace: Duration::from_millis(100),
-        ..config
-    };
-    let stage = Stage::with(FakeDiscord::builder().without_rate_limits(), quick).await;
+    let stage = Stage::with_deadline(Duration::from_secs(1), Duration::from_millis(100)).await;
     stage.ben.say(&stage.general, "RTFM one").unwrap();
     let first = stage.query("one").await;
     stage.publish(answer(&first, "In time [1].")).await;

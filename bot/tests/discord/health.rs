@@ -20,15 +20,22 @@ pub(crate) async fn becomes(door: SocketAddr, status: u16) {
     }
 }
 
+/// Serves the bot's health on any port: the address, and the token that ends it.
+pub(crate) async fn open_door(bot: &Bot) -> (SocketAddr, CancellationToken) {
+    let close = CancellationToken::new();
+    let any_port = HttpConfig { address: Some(SocketAddr::from(([127, 0, 0, 1], 0))) };
+    let door = bot.health(Health::new()).serve(&any_port, close.clone()).await.unwrap().unwrap();
+    (door, close)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bot_that_is_refused_stays_unready_until_its_pause_or_a_signal_ends() {
     let discord = FakeDiscord::start().await;
     discord.tolerate(401);
     let config = BotConfig::new("MTIzNDU2.wrong.token").with_client(discord.http_client());
     let bot = Bot::new(BotConfig { refused_pause: Duration::from_secs(86_400), ..config }, Arc::new(bus()));
-    let (stop, close) = (CancellationToken::new(), CancellationToken::new());
-    let any_port = HttpConfig { address: Some(SocketAddr::from(([127, 0, 0, 1], 0))) };
-    let door = bot.health(Health::new()).serve(&any_port, close.clone()).await.unwrap().unwrap();
+    let stop = CancellationToken::new();
+    let (door, close) = open_door(&bot).await;
     let mut running = launch(bot, &stop).0;
     discord.wait_for_request("Discord to refuse", |request| request.status == 401).await;
     // A day is never over by then, however slow the machine is.
@@ -48,9 +55,8 @@ async fn ready_means_connected_to_discord() {
     let discord = FakeDiscord::builder().without_rate_limits().start().await;
     let config = BotConfig::new(discord.token()).with_client(discord.http_client());
     let bot = Bot::new(config, Arc::new(bus()));
-    let (stop, close) = (CancellationToken::new(), CancellationToken::new());
-    let any_port = HttpConfig { address: Some(SocketAddr::from(([127, 0, 0, 1], 0))) };
-    let door = bot.health(Health::new()).serve(&any_port, close.clone()).await.unwrap().unwrap();
+    let stop = CancellationToken::new();
+    let (door, close) = open_door(&bot).await;
 
     let (status, body) = ready(door).await;
     assert_eq!(status, 503);

@@ -57,6 +57,12 @@ impl Stage {
         Self::made(discord, change, |_, _| {}).await
     }
 
+    /// A stage without rate limits whose bot waits this long for an answer, and this much longer before it apologises.
+    pub(crate) async fn with_deadline(answer_deadline: Duration, answer_grace: Duration) -> Self {
+        let config = |config| BotConfig { answer_deadline, answer_grace, ..config };
+        Self::with(FakeDiscord::builder().without_rate_limits(), config).await
+    }
+
     /// The same in a guild that decided something.
     pub(crate) async fn made(
         discord: FakeDiscord,

@@ -1,4 +1,4 @@
-//! What the bus in memory remembers.
+//! The in-memory bus's log: topics, records, groups and members.
 
 use jiff::Timestamp;
 use rtfm_shared::bus::{BusError, Cleanup, ConsumerEvent, OutRecord, Position, Record, StartAt, TopicPartition};
@@ -50,7 +50,7 @@ impl Topic {
 pub(super) struct Group {
     pub(super) live: bool,
     pub(super) latest: bool,
-    /// What the member is to hear before any further record.
+    /// Events the member receives before its next record.
     pub(super) events: VecDeque<ConsumerEvent>,
     pub(super) assigned: BTreeSet<TopicPartition>,
     pub(super) paused: BTreeSet<TopicPartition>,

@@ -113,7 +113,7 @@ impl MemoryBus {
         (0..topic.partitions.len() as i32).flat_map(|partition| topic.kept(partition).to_vec()).collect()
     }
 
-    /// What the group committed on a partition.
+    /// The group's committed offset on a partition.
     pub fn committed(&self, group: &str, at: &TopicPartition) -> Option<i64> {
         self.state().groups.get(group)?.committed.get(at).copied()
     }

@@ -19,7 +19,7 @@ use super::schema::Schema;
 use super::state::{Core, Settings, State};
 use super::world::World;
 
-/// What can be set before the fake starts.
+/// Options of the fake, set before it starts.
 #[derive(Clone, Debug)]
 pub struct Builder {
     bot_name: String,

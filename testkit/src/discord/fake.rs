@@ -305,7 +305,7 @@ impl FakeDiscord {
         self.core.read(|state| state.schema.is_present())
     }
 
-    /// What went wrong so far; taking it keeps it from failing the test.
+    /// The failures so far; taken failures do not fail the test.
     pub fn take_failures(&self) -> Vec<String> {
         self.core.change(|state| std::mem::take(&mut state.failures))
     }
@@ -333,18 +333,7 @@ impl State {
             return known.id;
         }
         let id = ChannelId::new(self.world.clock.id());
-        let channel = world::Channel {
-            id,
-            kind: ChannelType::Private,
-            place,
-            name: String::new(),
-            topic: None,
-            age_restricted: false,
-            parent: None,
-            overwrites: Vec::new(),
-            position: 0,
-            thread: None,
-        };
+        let channel = world::Channel::new(id, ChannelType::Private, place, "");
         self.world.channels.insert(id, channel);
         id
     }

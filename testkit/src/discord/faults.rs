@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// What happens to a request instead of, or after, its handling.
+/// A fault of a request, instead of or after its handling.
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub(crate) action: Action,

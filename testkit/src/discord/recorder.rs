@@ -1,4 +1,4 @@
-//! What clients asked for, as it is kept for assertions and for the dump of a test that failed.
+//! The requests of clients, kept for assertions and for the dump of a failed test.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ pub struct RestRequest {
     pub body: Value,
     /// Names of uploaded files.
     pub files: Vec<String>,
-    /// What was answered; 0 when nothing was.
+    /// The status of the answer; 0 without one.
     pub status: u16,
     /// The error of an answer that was one.
     pub error: Option<String>,

@@ -83,7 +83,7 @@ impl Schema {
         self.enabled && DOCUMENT.is_some()
     }
 
-    /// What is wrong with a request's body.
+    /// Schema violations of a request's body.
     pub(crate) fn check_request(self, method: &str, path: &[&str], body: &Value) -> Vec<String> {
         if body.is_null() {
             return Vec::new();
@@ -91,7 +91,7 @@ impl Schema {
         self.check(method, path, "requestBody", &as_documented(body))
     }
 
-    /// What is wrong with an answer's body.
+    /// Schema violations of an answer's body.
     pub(crate) fn check_reply(self, method: &str, path: &[&str], status: u16, body: &Value) -> Vec<String> {
         self.check(method, path, &format!("responses/{status}"), body)
     }

@@ -20,7 +20,7 @@ use super::rest::limits::Limits;
 use super::schema::Schema;
 use super::world::World;
 
-/// What a test may set before the start.
+/// Options of a test, set before the start.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) token: String,
@@ -51,7 +51,7 @@ pub(crate) struct State {
     pub(crate) resume_at: Option<String>,
     /// Whether RESUMED carries the number of the last event instead of one of its own.
     pub(crate) resumed_unnumbered: bool,
-    /// What every connection meets while it is set.
+    /// The fault of every connection while it is set.
     pub(crate) outage: Option<ConnectionFault>,
     /// A shard of which no session may begin.
     pub(crate) withheld_shard: Option<u64>,

@@ -1,4 +1,4 @@
-//! What it writes when nobody told it what: a sentence that rests on the prompt's first evidence.
+//! The default answer: a sentence that cites the prompt's first evidence.
 
 use super::{RecordedRequest, Reply};
 

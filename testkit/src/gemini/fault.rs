@@ -1,9 +1,9 @@
-//! How it can fail, and when it shall.
+//! Faults of the fake Gemini, and when they happen.
 
 use super::Method;
 use std::time::Duration;
 
-/// A way to fail.
+/// A fault.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
     /// 429: the minute's quota is used up; RetryInfo asks for this delay.
@@ -55,7 +55,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether a method can fail in this way at all.
+    /// Whether the fault can happen to a method.
     fn fits(&self, method: Method) -> bool {
         match self {
             Self::Stall

@@ -38,7 +38,7 @@ pub(super) fn streamed(reply: &Reply, fault: Option<&Fault>, model: &str, releas
                 // An error of the channel means that the fake is gone, which releases as well.
                 Step::Hold => drop(release.changed().await),
                 Step::Cut => {
-                    // What was sent before has to leave first: a cut must not overtake it.
+                    // A cut must not overtake the bytes sent before it.
                     tokio::task::yield_now().await;
                     let error = io::Error::new(io::ErrorKind::ConnectionReset, "cut by a scripted fault");
                     return Some((Err(error), (VecDeque::new(), release)));

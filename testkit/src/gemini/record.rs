@@ -1,4 +1,4 @@
-//! What was asked.
+//! Recorded requests.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What it shall write.
+//! Scripted answers.
 
 use super::Fault;
 

@@ -21,7 +21,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// What the doors and the test share.
+/// State shared by the servers and the test.
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) state: Mutex<State>,

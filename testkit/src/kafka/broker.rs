@@ -57,7 +57,7 @@ impl Broker {
         Err(last)
     }
 
-    /// What clients connect to.
+    /// The bootstrap servers.
     pub fn bootstrap(&self) -> String {
         self.address().to_string()
     }

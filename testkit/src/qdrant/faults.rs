@@ -1,4 +1,4 @@
-//! What can go wrong on demand, before a request reaches the services.
+//! Faults on demand, before a request reaches the services.
 
 use std::sync::{
     Arc, Mutex, PoisonError,

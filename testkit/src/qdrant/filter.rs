@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_mean_what_they_mean_in_qdrant() {
+    fn conditions_match_as_in_qdrant() {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
         let keyword = |field: &str, list: &[&str]| Condition::matches(field, texts(list));
         assert!(is_inside(Filter::default()));

@@ -34,7 +34,7 @@ use tonic::{
     transport::{Identity, Server, ServerTlsConfig},
 };
 
-/// What the services share.
+/// State shared by the services.
 #[derive(Clone, Debug, Default)]
 struct Service {
     state: Arc<Mutex<State>>,
@@ -157,7 +157,7 @@ impl QdrantServer {
 
     fn serve(&mut self, listener: TcpListener) {
         let (stop, stopped) = oneshot::channel::<()>();
-        // What a real server takes; tonic's default is too small for a batch of points.
+        // A real server's limit; tonic's default is too small for a batch of points.
         let limit = 64 * 1024 * 1024;
         let mut server = Server::builder();
         if let Some(identity) = &self.identity {

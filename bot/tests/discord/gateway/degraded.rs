@@ -7,11 +7,11 @@ use crate::{
     support::{Stage, answer, bus, launch, within},
 };
 use rtfm_bot::{Bot, BotConfig};
-use rtfm_shared::{config::HttpConfig, event::MessageEvent, health::Health};
+use rtfm_shared::event::MessageEvent;
 use rtfm_testkit::discord::{Builder, FakeDiscord};
 use serde_json::json;
 use serenity::all::GatewayIntents;
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 fn refusing() -> Builder {
@@ -99,9 +99,8 @@ async fn readiness_says_what_to_switch_on() {
     let discord = refusing().start().await;
     let config = quick(BotConfig::new(discord.token()).with_client(discord.http_client()));
     let bot = Bot::new(config, Arc::new(bus()));
-    let (stop, close) = (CancellationToken::new(), CancellationToken::new());
-    let any_port = HttpConfig { address: Some(SocketAddr::from(([127, 0, 0, 1], 0))) };
-    let door = bot.health(Health::new()).serve(&any_port, close.clone()).await.unwrap().unwrap();
+    let stop = CancellationToken::new();
+    let (door, close) = health::open_door(&bot).await;
     let running = launch(bot, &stop).0;
     within("the bot to be ready", health::becomes(door, 200)).await;
     let (_, said) = health::ready(door).await;

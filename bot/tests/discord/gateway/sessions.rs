@@ -2,13 +2,13 @@
 
 use super::scene::{Before, Way, answers, quick, said, stage, survives, times_said};
 use crate::{
-    health::{becomes, ready},
+    health::{becomes, open_door, ready},
     support::{bus, launch, until, within},
 };
 use rtfm_bot::{Bot, BotConfig};
-use rtfm_shared::{config::HttpConfig, event::MessageEvent, health::Health};
+use rtfm_shared::event::MessageEvent;
 use rtfm_testkit::discord::FakeDiscord;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,9 +24,8 @@ async fn a_greeting_without_a_number_of_its_own_is_a_greeting() {
     discord.gateway().resumed_without_number();
     let config = quick(BotConfig::new(discord.token()).with_client(discord.http_client()));
     let bot = Bot::new(config, Arc::new(bus()));
-    let (stop, close) = (CancellationToken::new(), CancellationToken::new());
-    let any_port = HttpConfig { address: Some(SocketAddr::from(([127, 0, 0, 1], 0))) };
-    let door = bot.health(Health::new()).serve(&any_port, close.clone()).await.unwrap().unwrap();
+    let stop = CancellationToken::new();
+    let (door, close) = open_door(&bot).await;
     let running = launch(bot, &stop).0;
     within("the bot to be ready", becomes(door, 200)).await;
     discord.gateway().reconnect();

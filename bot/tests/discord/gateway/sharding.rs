@@ -3,11 +3,9 @@
 use super::scene::quick;
 use crate::support::{Stage, answer, launch, within};
 use rtfm_bot::{Bot, BotConfig, Shards};
-use rtfm_shared::{config::HttpConfig, health::Health};
 use rtfm_testkit::discord::{Builder, Channel, FakeDiscord, Guild, User};
 use serde_json::json;
 use std::{
-    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -85,9 +83,8 @@ async fn a_process_is_ready_when_its_own_shards_are() {
     let config = BotConfig::new(discord.token()).with_client(discord.http_client());
     let bus = crate::support::bus();
     let bot = Bot::new(BotConfig { shards: shard("1", "2"), ..quick(config) }, Arc::new(bus));
-    let (stop, close) = (CancellationToken::new(), CancellationToken::new());
-    let any_port = HttpConfig { address: Some(SocketAddr::from(([127, 0, 0, 1], 0))) };
-    let door = bot.health(Health::new()).serve(&any_port, close.clone()).await.unwrap().unwrap();
+    let stop = CancellationToken::new();
+    let (door, close) = crate::health::open_door(&bot).await;
     let running = launch(bot, &stop).0;
     within("the bot to be ready", crate::health::becomes(door, 200)).await;
     assert_eq!(discord.gateway().shards(), [(1, 2)]);

@@ -1,4 +1,4 @@
-//! Somebody with an account: writes, edits, deletes, reacts, commands and clicks, as far as Discord lets them.
+//! A user: writes, edits, deletes, reacts, uses commands and clicks, as far as Discord allows it.
 
 use std::sync::Arc;
 use std::time::Duration;

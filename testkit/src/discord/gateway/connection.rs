@@ -27,7 +27,7 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What one connection remembers.
+/// State of one connection.
 pub(crate) struct Connection {
     pub(crate) number: u64,
     pub(crate) orders: mpsc::UnboundedSender<Order>,

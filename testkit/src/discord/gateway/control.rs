@@ -1,4 +1,4 @@
-//! What a test can do to the gateway, and see of it.
+//! A test's control over the gateway, and its view of it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What the gateway answers: identify, resume, heartbeats, and requests for members.
+//! The gateway's answers to identify, resume, heartbeats, and requests for members.
 
 use std::time::Instant;
 

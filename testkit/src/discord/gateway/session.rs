@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use serenity::all::{GatewayIntents, GuildId};
 use tokio::sync::mpsc::UnboundedSender;
 
-/// What a connection's task is told to do.
+/// Commands to a connection's task.
 #[derive(Clone, Debug)]
 pub(crate) enum Order {
     /// Send this payload.

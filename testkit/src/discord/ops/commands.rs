@@ -84,7 +84,7 @@ fn is_subcommand(option: &Value) -> bool {
     matches!(option.get("type").and_then(Value::as_u64), Some(1 | 2))
 }
 
-/// What Discord counts: names, descriptions and the values of choices.
+/// The characters Discord counts: names, descriptions and values of choices.
 fn characters(definition: &Value) -> usize {
     let own = ["name", "description", "value"].iter().filter_map(|field| definition.get(field)?.as_str());
     let below = ["options", "choices"].iter().filter_map(|field| definition.get(field)?.as_array()).flatten();
@@ -106,7 +106,7 @@ fn shown(given: &Value) -> Value {
     }
 }
 
-/// What Discord's own client does not let a user do.
+/// Restrictions of Discord's own client.
 pub(crate) fn refused(why: &str) -> DiscordError {
     DiscordError::new(400, 0, &format!("Discord's client refuses: {why}"))
 }

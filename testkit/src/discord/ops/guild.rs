@@ -21,16 +21,10 @@ pub(crate) fn add_channel(
     // A new channel begins with its category's overwrites.
     let overwrites = parent.and_then(|parent| state.world.channel(parent)).map(|parent| parent.overwrites.clone());
     let channel = Channel {
-        id,
-        kind,
-        place: Place::Guild(guild),
-        name: name.to_owned(),
-        topic: None,
-        age_restricted: false,
         parent,
         overwrites: overwrites.unwrap_or_default(),
         position: u16::try_from(siblings).unwrap_or(u16::MAX),
-        thread: None,
+        ..Channel::new(id, kind, Place::Guild(guild), name)
     };
     state.world.channels.insert(id, channel);
     announce_channel(state, "CHANNEL_CREATE", id);
@@ -62,7 +56,7 @@ pub(crate) fn overwrite(state: &mut State, id: ChannelId, overwrite: PermissionO
     }
 }
 
-/// Who gains a channel is told of its threads, without those that are archived.
+/// A user who gains a channel receives its active threads.
 fn sync_threads(state: &mut State, parent: ChannelId) {
     let Some(guild) = state.world.channel(parent).and_then(|channel| channel.guild()) else { return };
     let threads = state.world.channels.values().filter(|channel| channel.parent == Some(parent));

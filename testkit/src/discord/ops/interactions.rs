@@ -46,7 +46,7 @@ pub(crate) struct Interaction {
     pub(crate) born_advanced: Duration,
     pub(crate) acknowledged: Option<Acknowledgement>,
     pub(crate) acknowledged_after: Option<Duration>,
-    /// What `@original` is.
+    /// The message `@original` names.
     pub(crate) original: Option<MessageId>,
     pub(crate) followups: Vec<MessageId>,
 }

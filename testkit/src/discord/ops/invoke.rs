@@ -1,4 +1,4 @@
-//! What users start: slash commands, context-menu commands, and clicks.
+//! Interactions that users start: slash commands, context-menu commands, and clicks.
 
 use std::time::Instant;
 

@@ -58,18 +58,8 @@ pub(crate) fn create(
         auto_archive_minutes: 4320,
         created_ms: now,
     };
-    let channel = Channel {
-        id,
-        kind,
-        place: Place::Guild(guild),
-        name: name.to_owned(),
-        topic: None,
-        age_restricted: false,
-        parent: Some(parent),
-        overwrites: Vec::new(),
-        position: 0,
-        thread: Some(thread),
-    };
+    let channel =
+        Channel { parent: Some(parent), thread: Some(thread), ..Channel::new(id, kind, Place::Guild(guild), name) };
     state.world.channels.insert(id, channel);
     announce(state, "THREAD_CREATE", id, true);
     if let Some(message) = from {

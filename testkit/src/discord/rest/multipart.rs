@@ -40,7 +40,7 @@ pub(crate) fn parse(body: &Bytes, boundary: &str) -> (Option<Bytes>, Vec<Upload>
     (json, uploads)
 }
 
-/// What stands between the boundaries, without the line ends that belong to them.
+/// The parts between the boundaries, without the boundaries' line ends.
 fn parts(body: &Bytes, delimiter: &[u8]) -> Vec<Bytes> {
     let mut found = Vec::new();
     let mut rest = body.clone();

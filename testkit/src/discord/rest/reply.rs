@@ -10,7 +10,7 @@ pub struct DiscordError {
     pub status: u16,
     /// Discord's own error code.
     pub code: u32,
-    /// What it says.
+    /// The message.
     pub message: String,
     /// Which fields of a form are at fault.
     pub errors: Option<Value>,
@@ -87,7 +87,7 @@ impl DiscordError {
     }
 }
 
-/// What goes back to the client.
+/// The reply to the client.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,

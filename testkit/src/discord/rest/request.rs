@@ -17,7 +17,7 @@ pub(crate) struct Upload {
     pub(crate) bytes: Bytes,
 }
 
-/// What a handler gets to see.
+/// The request as a handler sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct RestCall {
     pub(crate) host: String,

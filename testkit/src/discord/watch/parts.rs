@@ -1,4 +1,4 @@
-//! What hangs on a message, as lines of text: embeds, buttons and menus, reactions; and names for ids.
+//! The parts of a message as lines of text: embeds, buttons and menus, reactions; and names for ids.
 
 use serde_json::Value;
 use serenity::all::{ChannelId, GuildId, RoleId, UserId};

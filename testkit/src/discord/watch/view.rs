@@ -13,7 +13,7 @@ use crate::discord::world::{Channel, Message, Place, World};
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
-    /// What people see, and which messages are gone.
+    /// The channel as people see it, and the deleted messages.
     Screen,
     /// Ids, earlier texts and the addresses of links as well.
     Everything,
@@ -83,7 +83,7 @@ fn author(state: &State, message: &Message) -> String {
     if state.world.account(message.author).bot { format!("{name} [BOT]") } else { name }
 }
 
-/// What it says, with names for ids.
+/// Its text, with names for ids.
 fn text(state: &State, message: &Message, guild: Option<GuildId>, detail: Detail) -> String {
     if message.is_loading() {
         return "is thinking…".to_owned();

@@ -47,7 +47,7 @@ fn link(text: &str) -> Option<(&str, usize)> {
     address.starts_with("http").then_some((text.get(1..end)?, end + length + 3))
 }
 
-/// What stands for `<t:…>`, the tag without its brackets.
+/// The text shown for `<t:…>`, given the tag without its brackets.
 pub(crate) fn time(tag: &str, now_ms: u64) -> Option<String> {
     let (seconds, style) = tag.strip_prefix("t:")?.split_once(':').unwrap_or((tag.strip_prefix("t:")?, "f"));
     let at = Timestamp::from_second(seconds.parse().ok()?).ok()?;
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_from_now() {
+    fn times_are_relative_to_now() {
         let now = 1_790_000_000_000;
         let at = |seconds: i64, style: &str| time(&format!("t:{}:{style}", 1_790_000_000 + seconds), now).unwrap();
         let told = [-5, -60, -300, -3600, -3 * 3600, -86_400, -3 * 86_400, 3601].map(|seconds| at(seconds, "R"));

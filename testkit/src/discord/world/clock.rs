@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_written_as_discord_writes_them() {
+    fn timestamps_are_formatted_as_discord_formats_them() {
         assert_eq!(iso(1_790_000_000_123), "2026-09-21T14:13:20.123000+00:00");
     }
 }

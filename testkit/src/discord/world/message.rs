@@ -33,7 +33,7 @@ pub struct Message {
     pub id: MessageId,
     /// The channel it is in.
     pub channel: ChannelId,
-    /// Who wrote it.
+    /// The author.
     pub author: UserId,
     /// Its text.
     pub content: String,

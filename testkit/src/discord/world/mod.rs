@@ -1,4 +1,4 @@
-//! What exists on this Discord: users, guilds, roles, channels, threads and messages, as plain data.
+//! The state of this Discord: users, guilds, roles, channels, threads and messages, as plain data.
 //! Rules live in [`permissions`], the wire form in [`render`].
 
 pub(crate) mod clock;
@@ -66,7 +66,7 @@ pub(crate) enum Place {
     Direct(UserId),
 }
 
-/// What a thread has beyond a channel.
+/// The fields of a thread beyond those of a channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Thread {
     pub(crate) owner: UserId,
@@ -95,6 +95,22 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
+    /// A channel without topic, parent or overwrites, at the top, that is no thread.
+    pub(crate) fn new(id: ChannelId, kind: ChannelType, place: Place, name: &str) -> Self {
+        Self {
+            id,
+            kind,
+            place,
+            name: name.to_owned(),
+            topic: None,
+            parent: None,
+            overwrites: Vec::new(),
+            position: 0,
+            age_restricted: false,
+            thread: None,
+        }
+    }
+
     pub(crate) fn guild(&self) -> Option<GuildId> {
         match self.place {
             Place::Guild(guild) => Some(guild),

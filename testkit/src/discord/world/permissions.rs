@@ -1,10 +1,10 @@
-//! Who may do what where: Discord's permission algorithm.
+//! Discord's permission algorithm.
 
 use serenity::all::{ChannelId, ChannelType, PermissionOverwrite, PermissionOverwriteType, Permissions, UserId};
 
 use super::{Channel, Guild, Place, World};
 
-/// What `@everyone` may do in a guild that nobody has configured.
+/// The permissions of `@everyone` in a new guild.
 pub(crate) fn default_everyone() -> Permissions {
     Permissions::VIEW_CHANNEL
         | Permissions::SEND_MESSAGES
@@ -24,7 +24,7 @@ pub(crate) fn default_everyone() -> Permissions {
         | Permissions::SPEAK
 }
 
-/// What either side of a direct conversation may do in it.
+/// The permissions of both sides of a direct conversation.
 fn direct() -> Permissions {
     Permissions::VIEW_CHANNEL
         | Permissions::SEND_MESSAGES
@@ -36,7 +36,7 @@ fn direct() -> Permissions {
 }
 
 impl World {
-    /// What a user may do in a channel; nothing when they cannot see it.
+    /// A user's permissions in a channel; none when they cannot see it.
     pub(crate) fn permissions(&self, user: UserId, channel: ChannelId) -> Permissions {
         let Some(channel) = self.channels.get(&channel) else { return Permissions::empty() };
         match channel.place {

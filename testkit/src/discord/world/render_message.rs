@@ -12,7 +12,7 @@ use super::{Message, World};
 /// How long a CDN link lives.
 const LINK_LIFE_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// What an application that lacks the message content intent may still read in full.
+/// The messages that an application without the message content intent reads in full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// Everything.
