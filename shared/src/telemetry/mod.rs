@@ -9,10 +9,7 @@ mod otel;
 mod otel;
 pub mod trace;
 
-use crate::{
-    config::{ConfigError, Env},
-    worker,
-};
+use crate::config::{ConfigError, Env};
 use asked_each_time::AskedEachTime;
 use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -133,7 +130,6 @@ pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<Prometheu
     let handle = recorder.install_recorder()?;
     describe_gauge!("rtfm_build_info", "Always 1; the labels say what runs");
     gauge!("rtfm_build_info", "service" => service, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
-    worker::describe_metrics();
     let upkeep = handle.clone();
     std::thread::Builder::new().name("metrics-upkeep".to_owned()).spawn(move || {
         loop {

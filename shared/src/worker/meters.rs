@@ -43,8 +43,8 @@ pub(super) fn begin(topic: &str) {
     counter!("rtfm_records_consumed_total", "topic" => topic.to_owned()).increment(0);
 }
 
-/// Tells the recorder what each of them means.
-pub(crate) fn describe() {
+/// Gives the recorder the text that `/metrics` shows beside each metric.
+pub(super) fn describe() {
     describe_counter!("rtfm_records_consumed_total", "Records heard");
     describe_counter!("rtfm_records_handled_total", "Records whose effects are durable");
     describe_counter!("rtfm_records_retried_total", "Records that are to be tried again, by reason");
@@ -56,5 +56,4 @@ pub(crate) fn describe() {
         "rtfm_dead_letter_records",
         "Records on a topic's dead-letter topic, with the notes of what was settled"
     );
-    describe_gauge!("rtfm_breaker_open", "1 while a dependency is taken to be away");
 }

@@ -32,7 +32,6 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 pub use handler::{Failure, Handler};
-pub(crate) use meters::describe as describe_metrics;
 pub use policy::WorkerPolicy;
 
 /// Why a worker gave up. Everything else it lives with.
@@ -75,6 +74,7 @@ impl<H: Handler> Worker<H> {
     /// must mend ends it with an error.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), WorkerError> {
         let topics = self.subscription.topics.clone();
+        meters::describe();
         topics.iter().for_each(|topic| meters::begin(topic));
         let _lag = lag::sample(self.bus.clone(), &self.subscription);
         let Some(mut intake) = Intake::open(self.bus.clone(), self.subscription, &shutdown).await? else {
