@@ -65,9 +65,15 @@ id!(
     QueryId
 );
 
-impl MessageId {
-    /// The snowflake as a number, or `None` when it is not one.
-    pub fn snowflake(&self) -> Option<u64> {
-        self.0.parse().ok()
-    }
+macro_rules! snowflakes {
+    ($($name:ident),*) => {
+        $(impl $name {
+            /// The id as a number; `None` for one that Discord did not make. See [`super::snowflake`] for its time.
+            pub fn snowflake(&self) -> Option<u64> {
+                self.0.parse().ok()
+            }
+        })*
+    };
 }
+
+snowflakes!(MessageId, ChannelId, GuildId, UserId);

@@ -10,6 +10,7 @@ mod progress;
 mod query;
 mod response;
 mod settings;
+pub mod snowflake;
 pub mod time;
 
 pub use envelope::{DecodeError, Envelope, Event, Meta, header};
