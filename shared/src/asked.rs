@@ -6,10 +6,8 @@ use crate::{
     event::{Envelope, GuildId, Query, QueryId, UserId},
 };
 use jiff::{SignedDuration, Timestamp};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use parking_lot::Mutex;
+use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
 const TOPICS: [&str; 1] = [topics::QUERIES];
@@ -71,7 +69,7 @@ impl Asked {
         question: Question,
         decide: impl FnOnce(&[Question]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut guilds = self.guilds();
+        let mut guilds = self.shared.guilds.lock();
         let asked = guilds.entry(guild.clone()).or_default();
         let oldest = question.at - DAY;
         asked.retain(|_, question| question.at > oldest);
@@ -91,15 +89,11 @@ impl Asked {
         };
         let now = Timestamp::now();
         let (at, oldest) = (at.min(now), now - DAY);
-        let mut guilds = self.guilds();
+        let mut guilds = self.shared.guilds.lock();
         let asked = guilds.entry(guild).or_default();
         asked.retain(|_, question| question.at > oldest);
         if at > oldest {
             asked.entry(query_id).or_insert(Question { user_id, at });
         }
-    }
-
-    fn guilds(&self) -> MutexGuard<'_, HashMap<GuildId, HashMap<QueryId, Question>>> {
-        self.shared.guilds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

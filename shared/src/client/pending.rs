@@ -3,9 +3,10 @@
 
 use super::ClientError;
 use crate::event::{Progress, QueryId, Response};
+use parking_lot::Mutex;
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -39,7 +40,7 @@ impl Pending {
     pub(super) fn wait_for(&self, query_id: &QueryId) -> Result<Waiting, ClientError> {
         let (answer, answered) = oneshot::channel();
         let (glimpses, seen) = mpsc::channel(GLIMPSES);
-        match self.seats().entry(query_id.clone()) {
+        match self.0.lock().entry(query_id.clone()) {
             Entry::Occupied(_) => return Err(ClientError::Duplicate(query_id.clone())),
             Entry::Vacant(seat) => drop(seat.insert(Seat { answer, glimpses, seen: None })),
         }
@@ -48,7 +49,7 @@ impl Pending {
 
     /// Hands an answer to whoever waits for it. Nobody does for a late one, a second one, or another program's.
     pub(super) fn answered(&self, response: Response) {
-        let seat = self.seats().remove(&response.query_id);
+        let seat = self.0.lock().remove(&response.query_id);
         if let Some(seat) = seat {
             // Who was dropped this very moment needs none.
             let _ = seat.answer.send(response);
@@ -57,7 +58,7 @@ impl Pending {
 
     /// Hands a glimpse on, unless a newer one was seen or the reader is behind.
     pub(super) fn glimpsed(&self, progress: Progress) {
-        if let Some(seat) = self.seats().get_mut(&progress.query_id)
+        if let Some(seat) = self.0.lock().get_mut(&progress.query_id)
             && seat.seen.is_none_or(|seen| seen < progress.sequence)
         {
             seat.seen = Some(progress.sequence);
@@ -67,16 +68,12 @@ impl Pending {
 
     /// Whether anybody waits at all.
     pub(super) fn is_empty(&self) -> bool {
-        self.seats().is_empty()
+        self.0.lock().is_empty()
     }
 
     /// Lets everybody go without an answer.
     pub(super) fn dismiss(&self) {
-        self.seats().clear();
-    }
-
-    fn seats(&self) -> MutexGuard<'_, HashMap<QueryId, Seat>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().clear();
     }
 }
 
@@ -84,7 +81,7 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         // An answered question's place is free already, and may be another's by now.
         self.answer.close();
-        let mut seats = self.room.seats();
+        let mut seats = self.room.0.lock();
         if seats.get(&self.query_id).is_some_and(|seat| seat.answer.is_closed()) {
             seats.remove(&self.query_id);
         }
@@ -106,11 +103,11 @@ mod tests {
         let (a, b) = (room.wait_for(&"a".into()).unwrap(), room.wait_for(&"b".into()).unwrap());
         assert!(matches!(room.wait_for(&"a".into()), Err(ClientError::Duplicate(id)) if id.as_str() == "a"));
         drop(a);
-        assert_eq!(room.seats().len(), 1);
+        assert_eq!(room.0.lock().len(), 1);
         room.answered(Response::to(&query("b")));
         let again = room.wait_for(&"b".into()).unwrap();
         drop(b);
-        assert_eq!(room.seats().len(), 1, "the place of a namesake is its own");
+        assert_eq!(room.0.lock().len(), 1, "the place of a namesake is its own");
         drop(again);
         assert!(room.is_empty());
     }

@@ -6,7 +6,8 @@ use crate::{
     bus::{Bus, Record, Tail, topics},
     event::{Envelope, Progress, Response},
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use tokio::task::AbortHandle;
 
 const TOPICS: [&str; 2] = [topics::RESPONSES, topics::PROGRESS];
@@ -39,7 +40,7 @@ impl Router {
         let task = tokio::spawn(async move {
             let error = tail.listen(|record| hear(&listening, record)).await;
             tracing::error!(%error, "answers are not heard any more");
-            *why.lock().unwrap_or_else(PoisonError::into_inner) = error.to_string();
+            *why.lock() = error.to_string();
             listening.dismiss();
         });
         Ok(Self { pending, task: Arc::new(Task { handle: task.abort_handle(), ended }) })
@@ -57,7 +58,7 @@ impl Router {
 
     /// What ended it; empty while it runs.
     pub(super) fn why_it_ended(&self) -> String {
-        self.task.ended.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.task.ended.lock().clone()
     }
 }
 

@@ -5,11 +5,9 @@
 //! circuit open for the others: its failed probe sends it to the end of the queue.
 
 use super::Backoff;
-use metrics::gauge;
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use metrics::{describe_gauge, gauge};
+use parking_lot::Mutex;
+use std::time::Duration;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, sleep_until},
@@ -53,6 +51,7 @@ struct State {
 impl Breaker {
     /// A closed circuit to `dependency`, whose name labels the gauge `rtfm_breaker_open`.
     pub fn new(dependency: &str, policy: BreakerPolicy) -> Self {
+        describe_gauge!("rtfm_breaker_open", "1 while the circuit to a dependency is open");
         gauge!("rtfm_breaker_open", "dependency" => dependency.to_owned()).set(0.0);
         Self {
             dependency: dependency.to_owned(),
@@ -68,7 +67,7 @@ impl Breaker {
 
     /// Whether the dependency is taken to be away.
     pub fn is_open(&self) -> bool {
-        self.state().open_until.is_some()
+        self.state.lock().open_until.is_some()
     }
 
     /// Waits until the dependency may be called. Cancel safe.
@@ -79,7 +78,7 @@ impl Breaker {
             }
             // The semaphore is never closed; were it, calling through would be the harmless side.
             let Ok(probe) = self.probe.acquire().await else { return Pass { breaker: self, probe: None } };
-            let open_until = self.state().open_until;
+            let open_until = self.state.lock().open_until;
             // Closed by the probe before this one: give the permit on and go through.
             let Some(open_until) = open_until else { continue };
             sleep_until(open_until).await;
@@ -90,7 +89,7 @@ impl Breaker {
     /// Like [`Breaker::ready`] for callers who have something better to do than to wait: none while the
     /// circuit is open and no probe is due.
     pub fn try_ready(&self) -> Option<Pass<'_>> {
-        let open_until = self.state().open_until;
+        let open_until = self.state.lock().open_until;
         match open_until {
             None => Some(Pass { breaker: self, probe: None }),
             Some(until) if until <= Instant::now() => {
@@ -98,10 +97,6 @@ impl Breaker {
             }
             Some(_) => None,
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn show(&self, open: bool) {
@@ -122,7 +117,7 @@ impl Pass<'_> {
     /// The dependency answered.
     pub fn succeed(self) {
         let breaker = self.breaker;
-        let mut state = breaker.state();
+        let mut state = breaker.state.lock();
         // A late success of a call from before the circuit opened does not close it: only a probe does.
         if state.open_until.is_some() && self.probe.is_none() {
             return;
@@ -138,7 +133,7 @@ impl Pass<'_> {
     /// The dependency is away.
     pub fn fail(self) {
         let breaker = self.breaker;
-        let mut state = breaker.state();
+        let mut state = breaker.state.lock();
         // One of many calls that were under way when the circuit opened: it has been counted.
         if state.open_until.is_some() && self.probe.is_none() {
             return;
@@ -238,9 +233,9 @@ mod tests {
         let breaker = breaker(1);
         let (early, late, failing) = (breaker.ready().await, breaker.ready().await, breaker.ready().await);
         failing.fail();
-        let opened = breaker.state().open_until;
+        let opened = breaker.state.lock().open_until;
         early.succeed();
         late.fail();
-        assert_eq!(breaker.state().open_until, opened);
+        assert_eq!(breaker.state.lock().open_until, opened);
     }
 }

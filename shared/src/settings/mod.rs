@@ -13,11 +13,8 @@ use crate::{
     },
     resilience::{Class, Classify},
 };
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use parking_lot::RwLock;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::watch;
 use view::View;
 
@@ -90,7 +87,7 @@ impl Settings {
 
     fn hear(&self, record: &Record) {
         match Envelope::<SettingsEvent>::decode(record) {
-            Ok(envelope) => self.shared.view.write().unwrap_or_else(PoisonError::into_inner).apply(envelope.event),
+            Ok(envelope) => self.shared.view.write().apply(envelope.event),
             Err(error) => tracing::warn!(%error, at = %record.at, offset = record.offset, "a setting cannot be read"),
         }
         self.shared.known.send_modify(|known| known.next = record.offset + 1);
@@ -218,7 +215,7 @@ impl Settings {
     }
 
     fn read<T>(&self, read: impl FnOnce(&View) -> T) -> T {
-        read(&self.shared.view.read().unwrap_or_else(PoisonError::into_inner))
+        read(&self.shared.view.read())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::security;
 use crate::config::KafkaConfig;
+use parking_lot::Mutex;
 use rdkafka::{
     ClientConfig, ClientContext,
     config::RDKafkaLogLevel,
@@ -9,7 +10,7 @@ use rdkafka::{
 };
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -58,18 +59,18 @@ struct Heard {
 impl Complaints {
     /// The last complaint since the last success.
     pub(super) fn last(&self) -> Option<Complaint> {
-        self.heard().last.clone()
+        self.0.lock().last.clone()
     }
 
     /// Notes that the cluster answered.
     pub(super) fn clear(&self) {
-        *self.heard() = Heard::default();
+        *self.0.lock() = Heard::default();
     }
 
     /// Notes a complaint; returns whether it is to be logged, too. That nobody can be reached says less than any
     /// reason that is known already.
     fn note(&self, code: RDKafkaErrorCode, complaint: Complaint, now: Instant) -> bool {
-        let mut heard = self.heard();
+        let mut heard = self.0.lock();
         if code != RDKafkaErrorCode::AllBrokersDown || heard.last.is_none() {
             heard.last = Some(complaint);
         }
@@ -78,10 +79,6 @@ impl Complaints {
             heard.logged.insert(code as i32, now);
         }
         due
-    }
-
-    fn heard(&self) -> MutexGuard<'_, Heard> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -10,10 +10,7 @@ use rdkafka::{
     error::KafkaError,
     types::RDKafkaErrorCode,
 };
-use std::{
-    sync::PoisonError,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 /// How long a commit waits for a group that is being rearranged.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,7 +34,7 @@ pub(super) fn all(consumer: &Native, member: &Member) -> Result<(), BusError> {
 
 /// Commits what is stored of all partitions, or of these, in one try. Blocks.
 pub(super) fn once(consumer: &Native, member: &Member, of: Option<&[TopicPartition]>) -> Result<(), KafkaError> {
-    let _one_at_a_time = member.committing.lock().unwrap_or_else(PoisonError::into_inner);
+    let _one_at_a_time = member.committing.lock();
     let due = member.inbox.state().ledger.uncommitted(of);
     if due.is_empty() {
         return Ok(());

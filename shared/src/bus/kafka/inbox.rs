@@ -5,9 +5,9 @@
 
 use super::ledger::Ledger;
 use crate::bus::{BusError, ConsumerEvent, Record, Revocation, TopicPartition};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::sync::Notify;
@@ -64,7 +64,7 @@ pub(super) struct State {
 impl Inbox {
     /// Looks inside. Held for a moment only.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// The next thing to hear. Nothing is lost when the future is dropped.
@@ -132,9 +132,9 @@ impl Inbox {
 
     /// Whether there is room for more, waiting up to `patience` for it.
     pub(super) fn room(&self, patience: Duration) -> bool {
-        let state = self.state();
-        let waited = self.room.wait_timeout_while(state, patience, |state| state.full && !state.closed);
-        !waited.unwrap_or_else(PoisonError::into_inner).0.full
+        let mut state = self.state();
+        self.room.wait_while_for(&mut state, |state| state.full && !state.closed, patience);
+        !state.full
     }
 }
 

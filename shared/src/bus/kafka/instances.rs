@@ -1,8 +1,9 @@
 //! Names for static group membership: one for each consumer that this process has in a group.
 
+use parking_lot::Mutex;
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 /// Which names are taken.
@@ -22,7 +23,7 @@ impl Seats {
     /// The first free name in this group: `instance` itself, then `instance-2`, and so on. Two members of a
     /// group under one name would put each other out.
     pub(super) fn take(self: &Arc<Self>, group: &str, instance: &str) -> Seat {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.0.lock();
         let taken = taken.entry(group.to_owned()).or_default();
         let number = (1..).find(|number| !taken.contains(number)).unwrap_or_default();
         taken.insert(number);
@@ -39,7 +40,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.seats.0.lock();
         if let Some(numbers) = taken.get_mut(&self.group) {
             numbers.remove(&self.number);
         }

@@ -2,6 +2,7 @@
 
 use super::{client::Ear, commit, convert, inbox::Inbox, start::Starts};
 use crate::bus::{NextOffset, Revocation, TopicPartition};
+use parking_lot::Mutex;
 use rdkafka::{
     ClientContext, TopicPartitionList,
     config::RDKafkaLogLevel,
@@ -11,7 +12,7 @@ use rdkafka::{
 };
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicU8, Ordering},
     },
     time::{Duration, Instant},

@@ -30,15 +30,13 @@ use async_trait::async_trait;
 use client::{Complaints, Ear};
 use instances::Seats;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use producer::Producer;
 use rdkafka::{
     admin::AdminClient,
     producer::{FutureProducer, Producer as _},
 };
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 /// How long the cluster may take to show that it is there: less than readiness waits, so that the reason is told.
 const HEALTH: Duration = Duration::from_millis(1500);
@@ -87,7 +85,7 @@ impl Clients {
     }
 
     fn admin(&self) -> Result<Arc<AdminClient<Ear>>, BusError> {
-        let mut slot = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self.admin.lock();
         if let Some(admin) = slot.as_ref() {
             return Ok(admin.clone());
         }

@@ -8,14 +8,12 @@ use crate::{
     bus::{BusError, MAX_DEAD_LETTER_BYTES, OutRecord, Position},
     config::KafkaConfig,
 };
+use parking_lot::RwLock;
 use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
     producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _},
 };
-use std::{
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 /// How long a record waits in the client for a broker that is away.
 const DELIVERY: Duration = Duration::from_secs(30);
@@ -66,7 +64,7 @@ impl Producer {
 
     /// The client beneath, for questions about the cluster.
     pub(super) fn native(&self) -> Native {
-        self.native.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.native.read().clone()
     }
 
     async fn settle(
@@ -120,7 +118,7 @@ impl Producer {
 
     /// An idempotent producer that met a fatal error takes nothing any more; a new one begins afresh.
     fn replace(&self, failed: &Native) -> Result<(), BusError> {
-        let mut current = self.native.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.native.write();
         if std::ptr::eq(current.client(), failed.client()) {
             tracing::warn!("kafka: the producer met a fatal error and is replaced");
             *current = create(&self.config, &self.complaints)?;

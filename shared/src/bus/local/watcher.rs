@@ -4,9 +4,10 @@
 use super::{error, files::Home, keep, membership, writer::Writer};
 use crate::bus::BusError;
 use jiff::Timestamp;
+use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 use std::{
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -44,18 +45,17 @@ impl Watch {
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.state.lock());
         self.stirred.notify_all();
     }
 
     /// Waits for its next round; whether anybody listens, or none when it is over.
     fn wait(&self, keep_at: Instant) -> Option<bool> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let pause = if state.listeners > 0 { LOOK_EVERY } else { keep_at.saturating_duration_since(Instant::now()) };
         let listeners = state.listeners;
         let unchanged = |state: &mut State| !state.over && state.listeners == listeners;
-        let (state, _) =
-            self.stirred.wait_timeout_while(state, pause, unchanged).unwrap_or_else(PoisonError::into_inner);
+        self.stirred.wait_while_for(&mut state, unchanged, pause);
         (!state.over).then_some(state.listeners > 0)
     }
 }
