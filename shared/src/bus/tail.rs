@@ -28,8 +28,7 @@ impl Tail {
         Ok(Self { bus, topics, consumer, heard })
     }
 
-    /// Hears everything that the topics hold, then returns a reader of whatever comes after it.
-    pub(crate) async fn from_beginning(
+    async fn read_all(
         bus: Arc<dyn Bus>,
         topics: &'static [&'static str],
         hear: &mut (impl FnMut(&Record) + Send),
@@ -40,23 +39,19 @@ impl Tail {
         Ok(tail)
     }
 
-    /// The same, tried until the topics can be read; `what` names in the log what waits for it. The error is one that
-    /// somebody must mend.
-    pub(crate) async fn from_beginning_at_last(
+    /// Passes every record of the topics to `receive`, then returns a reader of what follows. Repeated until the topics
+    /// can be read; the error is [`BusError::Fatal`].
+    pub(crate) async fn from_beginning(
         bus: &Arc<dyn Bus>,
         topics: &'static [&'static str],
-        what: &str,
         hear: &mut (impl FnMut(&Record) + Send),
     ) -> Result<Self, BusError> {
         let mut delays = Backoff::new(FIRST_DELAY * 2, LONGEST_DELAY);
         loop {
-            match Self::from_beginning(bus.clone(), topics, hear).await {
-                Err(error) if !matches!(error, BusError::Fatal(_)) => {
-                    tracing::warn!(%error, "{what} cannot be read yet: trying again");
-                }
+            match Self::read_all(bus.clone(), topics, hear).await {
+                Err(error) => wait_out(error, topics, &mut delays).await?,
                 read => return read,
             }
-            tokio::time::sleep(delays.next_delay()).await;
         }
     }
 
@@ -70,10 +65,8 @@ impl Tail {
                     self.heard_anew(&record, &mut hear);
                 }
                 Ok(_) => {}
-                Err(error @ BusError::Fatal(_)) => return error,
                 Err(error) => {
-                    tracing::warn!(%error, topics = ?self.topics, "a reader failed: subscribing anew");
-                    if let Err(error) = self.again(&mut delays, &mut hear).await {
+                    if let Err(error) = self.resume(error, &mut delays, &mut hear).await {
                         return error;
                     }
                 }
@@ -81,18 +74,22 @@ impl Tail {
         }
     }
 
-    /// A new subscription, tried until there is one, after what was missed has been heard.
-    async fn again(&mut self, delays: &mut Backoff, hear: &mut (impl FnMut(&Record) + Send)) -> Result<(), BusError> {
+    /// Subscribes anew after an error and catches up, repeated until both succeed.
+    async fn resume(
+        &mut self,
+        mut error: BusError,
+        delays: &mut Backoff,
+        hear: &mut (impl FnMut(&Record) + Send),
+    ) -> Result<(), BusError> {
         loop {
-            tokio::time::sleep(delays.next_delay()).await;
-            let subscribed = async {
+            wait_out(error, self.topics, delays).await?;
+            let resumed = async {
                 self.consumer = subscribe(&*self.bus, self.topics).await?;
                 self.catch_up(hear).await
             };
-            match subscribed.await {
-                Err(error @ BusError::Fatal(_)) => return Err(error),
-                Err(error) => tracing::warn!(%error, topics = ?self.topics, "cannot subscribe: trying again"),
-                done => return done,
+            match resumed.await {
+                Err(again) => error = again,
+                Ok(()) => return Ok(()),
             }
         }
     }
@@ -123,6 +120,17 @@ impl Tail {
             hear(record);
         }
     }
+}
+
+/// Waits after an error that may pass by itself; any other is returned.
+async fn wait_out(error: BusError, topics: &[&str], delays: &mut Backoff) -> Result<(), BusError> {
+    if let BusError::Fatal(_) = error {
+        return Err(error);
+    }
+    let delay = delays.next_delay();
+    tracing::warn!(%error, ?topics, ?delay, "failed to read topics, retrying");
+    tokio::time::sleep(delay).await;
+    Ok(())
 }
 
 async fn subscribe(bus: &dyn Bus, topics: &[&str]) -> Result<Box<dyn Consumer>, BusError> {

@@ -1,7 +1,7 @@
 //! Comparing the catalogue with what is really there: what drifted, what it means, and what to do.
 
 use super::{Bus, BusError, Cleanup, TopicSpec, TopicState, topics::catalogue};
-use crate::resilience::Backoff;
+use crate::resilience::{Backoff, retry};
 use std::time::Duration;
 
 /// One way in which a topic differs from its specification.
@@ -109,15 +109,17 @@ async fn verify_what_may_be_seen(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Resu
 /// but not as it was meant to.
 pub async fn warn_of_drift(bus: &dyn Bus) {
     let mut delays = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
-    loop {
-        match verify_what_may_be_seen(bus, &catalogue()).await {
-            Ok(drifts) => {
-                let warn = |drift: &Drift| tracing::warn!("{drift}; `rtfm topics verify` says what to do");
-                return drifts.iter().for_each(warn);
-            }
-            Err(error) => tracing::debug!(%error, "the topics cannot be verified yet"),
-        }
-        tokio::time::sleep(delays.next_delay()).await;
+    let catalogue = catalogue();
+    let drifts = retry(
+        &mut delays,
+        || verify_what_may_be_seen(bus, &catalogue),
+        |error, delay| {
+            tracing::debug!(%error, ?delay, "failed to verify the topics, retrying");
+            true
+        },
+    );
+    for drift in drifts.await.into_iter().flatten() {
+        tracing::warn!("{drift}; `rtfm topics verify` says what to do");
     }
 }
 

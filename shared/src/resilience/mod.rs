@@ -3,7 +3,9 @@
 mod backoff;
 mod breaker;
 mod class;
+mod retry;
 
 pub use backoff::Backoff;
 pub use breaker::{Breaker, BreakerPolicy, Pass};
 pub use class::{Class, Classify};
+pub use retry::retry;

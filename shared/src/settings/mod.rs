@@ -77,7 +77,7 @@ impl Settings {
     /// Follows the topic for ever; returns only when somebody must mend the bus.
     pub async fn follow(&self) -> BusError {
         let hear = &mut |record: &Record| self.hear(record);
-        let tail = match Tail::from_beginning_at_last(&self.shared.bus, &TOPICS, "settings", hear).await {
+        let tail = match Tail::from_beginning(&self.shared.bus, &TOPICS, hear).await {
             Ok(tail) => tail,
             Err(error) => return error,
         };

@@ -109,9 +109,9 @@ impl Acks {
     pub(super) fn complete(&mut self, assignment: &Assignment, offset: i64) -> bool {
         match self.partitions.get_mut(&assignment.at) {
             Some(partition) if partition.assignment.generation == assignment.generation => {
-                let bytes = partition.pending.remove(&offset);
-                partition.bytes -= bytes.unwrap_or_default();
-                bytes.is_some()
+                let Some(bytes) = partition.pending.remove(&offset) else { return false };
+                partition.bytes -= bytes;
+                true
             }
             _ => false,
         }

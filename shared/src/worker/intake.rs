@@ -3,7 +3,7 @@
 
 use crate::{
     bus::{Bus, BusError, Consumer, ConsumerEvent, Subscription},
-    resilience::Backoff,
+    resilience::{Backoff, retry},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
@@ -81,19 +81,14 @@ async fn subscribe(
     subscription: &Subscription,
     shutdown: &CancellationToken,
 ) -> Result<Option<Box<dyn Consumer>>, BusError> {
-    let mut faults = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
-    let opening = async {
-        loop {
-            match bus.subscribe(subscription.clone()).await {
-                Err(error @ BusError::Fatal(_)) => return Err(error),
-                Err(error) => {
-                    let delay = faults.next_delay();
-                    tracing::warn!(topics = ?subscription.topics, %error, ?delay, "cannot subscribe: trying again");
-                    tokio::time::sleep(delay).await;
-                }
-                subscribed => return subscribed,
-            }
+    let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
+    let retries = |error: &BusError, delay| {
+        let may_pass = !matches!(error, BusError::Fatal(_));
+        if may_pass {
+            tracing::warn!(topics = ?subscription.topics, %error, ?delay, "failed to subscribe, retrying");
         }
+        may_pass
     };
-    shutdown.run_until_cancelled(opening).await.transpose()
+    let subscribing = retry(&mut delays, || bus.subscribe(subscription.clone()), retries);
+    shutdown.run_until_cancelled(subscribing).await.transpose()
 }

@@ -3,6 +3,7 @@
 use super::{
     convert, errors,
     member::{Member, Native},
+    retry,
 };
 use crate::bus::{BusError, TopicPartition};
 use rdkafka::{
@@ -10,7 +11,7 @@ use rdkafka::{
     error::KafkaError,
     types::RDKafkaErrorCode,
 };
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a commit waits for a group that is being rearranged.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -19,17 +20,10 @@ const AGAIN: Duration = Duration::from_millis(50);
 
 /// Commits what is stored of all partitions, through a rebalance if one is under way. Blocks.
 pub(super) fn all(consumer: &Native, member: &Member) -> Result<(), BusError> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match once(consumer, member, None) {
-            Ok(()) => return Ok(()),
-            // What is lost meanwhile leaves the ledger, and the next round has nothing to do.
-            Err(error) if errors::is_rebalance(errors::code_of(&error)) && Instant::now() < deadline => {
-                std::thread::sleep(AGAIN);
-            }
-            Err(error) => return Err(errors::from_kafka("a commit", &error)),
-        }
-    }
+    // A partition that is lost meanwhile leaves the ledger, so the next attempt has nothing to commit for it.
+    let rebalances = |error: &KafkaError| errors::is_rebalance(errors::code_of(error));
+    retry::while_passing(PATIENCE, AGAIN, || once(consumer, member, None), rebalances)
+        .map_err(|error| errors::from_kafka("a commit", &error))
 }
 
 /// Commits what is stored of all partitions, or of these, in one try. Blocks.

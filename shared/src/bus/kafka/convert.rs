@@ -89,11 +89,15 @@ impl Reader {
                 "kafka: a header's name is not UTF-8; it and those after it are left out"
             );
         }
-        let millis = message.timestamp().to_millis().unwrap_or_default();
         Record {
             at: TopicPartition { topic: self.topic(message.topic()), partition: message.partition() },
             offset: message.offset(),
-            timestamp: Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH),
+            // Only records from before Kafka 0.10 have no time, and only a client's own time can be beyond the calendar.
+            timestamp: message
+                .timestamp()
+                .to_millis()
+                .and_then(|millis| Timestamp::from_millisecond(millis).ok())
+                .unwrap_or(Timestamp::UNIX_EPOCH),
             key: message.key().map(Bytes::copy_from_slice),
             value: message.payload().map(Bytes::copy_from_slice),
             headers,

@@ -1,6 +1,6 @@
 //! What the cluster knows of consumer groups.
 
-use super::{Clients, blocking, client, errors, protocol, topics};
+use super::{Clients, blocking, client, errors, protocol, retry, topics};
 use crate::{
     bus::{BusError, GroupMember, Lag},
     config::KafkaConfig,
@@ -10,7 +10,7 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer as _},
     error::KafkaResult,
 };
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long one question to the cluster may take.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -51,16 +51,8 @@ pub(super) async fn lag(
 }
 
 /// The answer of a coordinator, asked again while one is only just being chosen. Blocks.
-fn settled<T>(mut ask: impl FnMut() -> KafkaResult<T>) -> KafkaResult<T> {
-    let deadline = Instant::now() + ANSWER;
-    loop {
-        match ask() {
-            Err(error) if errors::is_coordination(errors::code_of(&error)) && Instant::now() < deadline => {
-                std::thread::sleep(AGAIN);
-            }
-            answer => return answer,
-        }
-    }
+fn settled<T>(ask: impl FnMut() -> KafkaResult<T>) -> KafkaResult<T> {
+    retry::while_passing(ANSWER, AGAIN, ask, |error| errors::is_coordination(errors::code_of(error)))
 }
 
 /// Every group's name.

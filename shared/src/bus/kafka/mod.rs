@@ -17,6 +17,7 @@ mod poll;
 mod producer;
 mod protocol;
 mod range;
+mod retry;
 mod security;
 mod start;
 mod topics;

@@ -3,20 +3,18 @@
 use super::{
     convert,
     member::{Course, Member, Native},
-    topics,
+    retry, topics,
 };
 use crate::bus::{BusError, NextOffset, StartAt, TopicPartition};
 use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _, error::KafkaResult};
-use std::{
-    collections::HashMap,
-    sync::OnceLock,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::OnceLock, time::Duration};
 
 /// How long one question to the cluster may take.
 const ANSWER: Duration = Duration::from_secs(5);
 /// How long the group's coordinator may be away before a new member gives up asking where to begin.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Time between two attempts.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// Where a group's member begins on partitions for which the group has committed nothing: with the oldest
 /// record, which is what the library does by itself, unless it is told where the ends were when it
@@ -57,15 +55,11 @@ impl Starts {
 
 /// What the group has committed, asked until there is an answer: guessing would lose or repeat records.
 fn committed(consumer: &Native, member: &Member, list: &TopicPartitionList) -> KafkaResult<TopicPartitionList> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match consumer.committed_offsets(convert::list(&convert::partitions(list)), ANSWER) {
-            Ok(committed) => return Ok(committed),
-            Err(error) if Instant::now() > deadline || member.course() != Course::Runs => return Err(error),
-            Err(error) => tracing::warn!("kafka: what the group has committed is not known yet: {error}"),
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let ask = || consumer.committed_offsets(convert::list(&convert::partitions(list)), ANSWER);
+    retry::while_passing(PATIENCE, AGAIN, ask, |error| {
+        tracing::warn!(%error, "kafka: failed to read the group's committed offsets");
+        member.course() == Course::Runs
+    })
 }
 
 /// The first or the next offset of each of these partitions, as of now. Blocks.

@@ -1,9 +1,10 @@
 //! Topics made, described, listed and deleted.
 
-use super::{Clients, blocking, errors};
+use super::{Clients, blocking, errors, retry};
 use crate::{
     bus::{BusError, Cleanup, TopicPartition, TopicSpec, TopicState, topics::is_for_dead_letters},
     config::KafkaConfig,
+    resilience::{self, Backoff},
 };
 use rdkafka::{
     ClientContext,
@@ -13,11 +14,7 @@ use rdkafka::{
     producer::Producer as _,
     types::RDKafkaErrorCode,
 };
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// How long one question to the cluster may take.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -64,17 +61,16 @@ pub(super) async fn create(
     config: &KafkaConfig,
     specs: &[TopicSpec],
 ) -> Result<Vec<String>, BusError> {
-    let mut tried = 1;
-    loop {
-        match try_create(clients, config, specs).await {
-            Err(BusError::Unavailable(reason)) if tried < TRIES => {
-                tracing::info!(tried, "kafka: waiting for the cluster: {reason}");
-                tried += 1;
-                tokio::time::sleep(BETWEEN).await;
-            }
-            done => return done,
+    let mut tried = 0;
+    let waits = |error: &BusError, _| {
+        tried += 1;
+        let waits = matches!(error, BusError::Unavailable(_)) && tried < TRIES;
+        if waits {
+            tracing::info!(tried, %error, "kafka: waiting for the cluster");
         }
-    }
+        waits
+    };
+    resilience::retry(&mut Backoff::new(BETWEEN, BETWEEN), || try_create(clients, config, specs), waits).await
 }
 
 async fn try_create(clients: &Clients, config: &KafkaConfig, specs: &[TopicSpec]) -> Result<Vec<String>, BusError> {
@@ -224,16 +220,9 @@ pub(super) fn watermarks<C: ClientContext>(
     topic: &str,
     partition: i32,
 ) -> Result<(i64, i64), BusError> {
-    let deadline = Instant::now() + ANSWER;
-    loop {
-        match client.fetch_watermarks(topic, partition, ANSWER) {
-            Ok(marks) => return Ok(marks),
-            Err(error) if errors::is_leadership(errors::code_of(&error)) && Instant::now() < deadline => {
-                std::thread::sleep(LOOK);
-            }
-            Err(error) => return Err(errors::from_kafka(topic, &error)),
-        }
-    }
+    let ask = || client.fetch_watermarks(topic, partition, ANSWER);
+    retry::while_passing(ANSWER, LOOK, ask, |error| errors::is_leadership(errors::code_of(error)))
+        .map_err(|error| errors::from_kafka(topic, &error))
 }
 
 fn read(config: &ConfigResource, state: &mut TopicState) {

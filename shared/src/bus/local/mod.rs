@@ -126,7 +126,7 @@ impl Bus for LocalBus {
             if records.peek().is_none() || part.len() >= MOST_RECORDS || bytes >= MOST_BYTES {
                 let part = std::mem::take(&mut part);
                 let work = move |connection: &rusqlite::Connection| append::append(connection, &part);
-                answers.push(self.inner.writer.submit(std::mem::take(&mut bytes), work));
+                answers.push(self.inner.writer.enqueue(std::mem::take(&mut bytes), work).await);
             }
         }
         let mut positions = Vec::new();

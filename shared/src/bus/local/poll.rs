@@ -5,8 +5,9 @@ use super::{
     headers,
     membership::{self, Member, Seat},
 };
-use crate::bus::Headers;
+use crate::bus::{BusError, Headers, Record, TopicPartition};
 use bytes::Bytes;
+use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 /// Bytes of records in one look; each partition gets at least one record.
@@ -57,7 +58,7 @@ pub(super) struct Found {
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) offset: i64,
-    pub(super) timestamp: i64,
+    pub(super) timestamp: Timestamp,
     pub(super) key: Option<Bytes>,
     pub(super) value: Option<Bytes>,
     pub(super) headers: Headers,
@@ -67,6 +68,11 @@ impl Stored {
     /// Its bytes, about.
     pub(super) fn size(&self) -> usize {
         self.key.as_ref().map_or(0, Bytes::len) + self.value.as_ref().map_or(0, Bytes::len)
+    }
+
+    pub(super) fn into_record(self, at: TopicPartition) -> Record {
+        let Self { offset, timestamp, key, value, headers } = self;
+        Record { at, offset, timestamp, key, value, headers }
     }
 }
 
@@ -112,9 +118,15 @@ pub(super) fn fetch(connection: &Connection, want: Want, most_bytes: usize) -> R
         let headers = blob(4)?;
         bytes +=
             key.as_ref().map_or(0, Bytes::len) + value.as_ref().map_or(0, Bytes::len) + headers.map_or(0, <[u8]>::len);
-        // Headers that are none of ours cannot be, short of a damaged file; the record is worth more than they are.
-        let headers = headers.and_then(headers::decode).unwrap_or_default();
-        found.records.push(Stored { offset: row.get(0)?, timestamp: row.get(1)?, key, value, headers });
+        let offset = row.get(0)?;
+        let damaged =
+            |part| BusError::Fatal(format!("the local bus is damaged: record {offset} has no readable {part}"));
+        let headers = match headers {
+            Some(blob) => headers::decode(blob).ok_or_else(|| damaged("headers"))?,
+            None => Headers::default(),
+        };
+        let timestamp = Timestamp::from_millisecond(row.get(1)?).map_err(|_| damaged("timestamp"))?;
+        found.records.push(Stored { offset, timestamp, key, value, headers });
     }
     Ok(found)
 }

@@ -3,7 +3,6 @@
 
 use super::{append::topic, error::Fault, files::Home, poll};
 use crate::bus::{BusError, GroupMember, Record, TopicPartition};
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
@@ -11,15 +10,7 @@ use std::collections::BTreeMap;
 pub(super) fn read(connection: &Connection, at: &TopicPartition, from: i64, most: usize) -> Result<Vec<Record>, Fault> {
     let partition = partition(connection, at)?;
     let found = poll::fetch(connection, poll::Want { partition, from, most }, poll::MOST_BYTES)?;
-    let record = |stored: poll::Stored| Record {
-        at: at.clone(),
-        offset: stored.offset,
-        timestamp: Timestamp::from_millisecond(stored.timestamp).unwrap_or(Timestamp::UNIX_EPOCH),
-        key: stored.key,
-        value: stored.value,
-        headers: stored.headers,
-    };
-    Ok(found.records.into_iter().map(record).collect())
+    Ok(found.records.into_iter().map(|stored| stored.into_record(at.clone())).collect())
 }
 
 /// Deletes what lies before an offset; never moves the end.

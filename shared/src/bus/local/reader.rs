@@ -11,7 +11,10 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
+
+/// Readings that may wait in the queue; further callers wait until one is answered.
+const MOST_READINGS: usize = 256;
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
 
@@ -19,6 +22,7 @@ type Job = Box<dyn FnOnce(&Connection) + Send>;
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
     jobs: mpsc::Sender<Job>,
+    room: Arc<Semaphore>,
     file: Arc<Path>,
 }
 
@@ -31,10 +35,10 @@ impl Reader {
             .name("bus-reader".to_owned())
             .spawn(run)
             .map_err(|error| error::io(&file, &error))?;
-        Ok(Self { jobs, file: file.into() })
+        Ok(Self { jobs, room: Arc::new(Semaphore::new(MOST_READINGS)), file: file.into() })
     }
 
-    /// Queues a reading.
+    /// Queues a reading at once, for a caller that cannot wait and has one in the queue at a time.
     pub(super) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
@@ -55,6 +59,8 @@ impl Reader {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, BusError> {
+        // Nothing closes the semaphore.
+        let _room = self.room.acquire().await.ok();
         received(self.submit(work).await)
     }
 }

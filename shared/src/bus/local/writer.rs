@@ -8,11 +8,16 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
 };
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// How much goes into one transaction: pieces of work, and bytes of records.
 const MOST_JOBS: usize = 4_096;
 const MOST_BYTES: usize = 16 << 20;
+
+/// Bytes that may wait in the queue; a caller that brings more waits until some are durable.
+const QUEUE_BYTES: usize = 64 << 20;
+/// What a piece of work counts as at least, so that many small ones fill the queue too.
+const LEAST_BYTES: usize = 4 << 10;
 
 /// What comes back from a piece of work once it is durable.
 pub(super) type Answer<T> = oneshot::Receiver<Result<T, BusError>>;
@@ -21,6 +26,7 @@ pub(super) type Answer<T> = oneshot::Receiver<Result<T, BusError>>;
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
+    room: Arc<Semaphore>,
     file: Arc<Path>,
 }
 
@@ -41,17 +47,38 @@ impl Writer {
                 farewell(&connection);
             })
             .map_err(|error| error::io(&file, &error))?;
-        Ok(Self { jobs, file: file.into() })
+        Ok(Self { jobs, room: Arc::new(Semaphore::new(QUEUE_BYTES)), file: file.into() })
     }
 
-    /// Queues a piece of work of so many bytes. Its answer comes when it is durable, or has failed and left no trace.
-    pub(super) fn submit<T: Send + 'static>(
+    /// Queues a piece of work of so many bytes of records, once the queue has room for it. Its answer comes when it is
+    /// durable, or has failed and left no trace.
+    pub(super) async fn enqueue<T: Send + 'static>(
         &self,
         bytes: usize,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Answer<T> {
+        let size = u32::try_from(bytes.clamp(LEAST_BYTES, QUEUE_BYTES)).unwrap_or(u32::MAX);
+        // Nothing closes the semaphore.
+        let room = self.room.clone().acquire_many_owned(size).await.ok();
+        self.push(bytes, room, work)
+    }
+
+    /// Queues a piece of work at once, for a caller that cannot wait and has one in the queue at a time.
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Answer<T> {
+        self.push(0, None, work)
+    }
+
+    fn push<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        room: Option<OwnedSemaphorePermit>,
+        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Answer<T> {
         let (reply, answer) = oneshot::channel();
-        let task = Task { bytes, work: Some(work), outcome: None, reply, file: self.file.clone() };
+        let task = Task { bytes, work: Some(work), outcome: None, reply, file: self.file.clone(), _room: room };
         // Without the thread the task is dropped, and its answer says so.
         let _ = self.jobs.send(Box::new(task));
         answer
@@ -62,7 +89,7 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, BusError> {
-        received(self.submit(0, work).await)
+        received(self.enqueue(0, work).await.await)
     }
 
     /// The same for a thread that may block.
@@ -70,7 +97,7 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, BusError> {
-        received(self.submit(0, work).blocking_recv())
+        received(self.submit(work).blocking_recv())
     }
 }
 
@@ -94,6 +121,7 @@ struct Task<T, F> {
     outcome: Option<Result<T, Fault>>,
     reply: oneshot::Sender<Result<T, BusError>>,
     file: Arc<Path>,
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl<T: Send, F: FnOnce(&Connection) -> Result<T, Fault> + Send> Job for Task<T, F> {

@@ -5,7 +5,6 @@ use super::super::{
     poll::{Found, Stored, Want},
 };
 use crate::bus::{NextOffset, Record, TopicPartition};
-use jiff::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Records that are read ahead for all partitions together.
@@ -93,7 +92,7 @@ impl Holdings {
             self.turns.push_back(turn);
             let Some(holding) = self.held.get_mut(&turn).filter(|holding| holding.flows()) else { continue };
             if let Some(stored) = holding.ahead.pop_front() {
-                return Some(record(holding.at.clone(), stored));
+                return Some(stored.into_record(holding.at.clone()));
             }
         }
         None
@@ -173,18 +172,6 @@ impl Holding {
     }
 }
 
-fn record(at: TopicPartition, stored: Stored) -> Record {
-    Record {
-        at,
-        offset: stored.offset,
-        // Every time that was written came from this type.
-        timestamp: Timestamp::from_millisecond(stored.timestamp).unwrap_or_default(),
-        key: stored.key,
-        value: stored.value,
-        headers: stored.headers,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,7 +189,7 @@ mod tests {
     fn found(want: Want, count: i64, size: usize) -> Found {
         let record = |n| Stored {
             offset: want.from + n,
-            timestamp: 0,
+            timestamp: jiff::Timestamp::UNIX_EPOCH,
             key: None,
             value: Some(Bytes::from(vec![0; size])),
             headers: crate::bus::Headers::default(),

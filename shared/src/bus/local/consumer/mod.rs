@@ -207,7 +207,7 @@ impl LocalConsumer {
                 let (member, given) = (place.member.clone(), self.given.clone());
                 let done =
                     self.holdings.uncommitted(|partition| given.iter().any(|given| given.partition == partition));
-                self.under_way = Some(self.bus.writer.submit(0, move |connection| {
+                self.under_way = Some(self.bus.writer.submit(move |connection| {
                     membership::commit(connection, &member, &done)?;
                     membership::release(connection, &member, &given)?;
                     Ok(Outcome::Released(given))
@@ -220,7 +220,7 @@ impl LocalConsumer {
                 let wanted = std::mem::take(&mut self.wanted);
                 // A look that is out of date wants what it may not have; it gets nothing, and the next look knows.
                 place.generation = 0;
-                self.under_way = Some(self.bus.writer.submit(0, move |connection| {
+                self.under_way = Some(self.bus.writer.submit(move |connection| {
                     membership::take(connection, &member, &wanted, &began).map(Outcome::Taken)
                 }));
                 return;
@@ -330,7 +330,7 @@ impl Consumer for LocalConsumer {
         let news = self.holdings.uncommitted(|_| true);
         let Some(place) = &mut self.place else { return Ok(()) };
         let member = place.member.clone();
-        let closing = self.bus.writer.submit(0, move |connection| {
+        let closing = self.bus.writer.submit(move |connection| {
             membership::commit(connection, &member, &news)?;
             membership::leave(connection, &member)
         });

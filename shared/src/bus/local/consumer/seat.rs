@@ -86,7 +86,7 @@ impl Drop for Place {
         if !self.left {
             // Nobody waits for it; if the process ends first, others find it dead.
             let member = self.member.clone();
-            drop(self.bus.writer.submit(0, move |connection| membership::leave(connection, &member)));
+            drop(self.bus.writer.submit(move |connection| membership::leave(connection, &member)));
         }
     }
 }
