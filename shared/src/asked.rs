@@ -17,11 +17,11 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The questions of the last day. Clones are the same ones.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    shared: Arc<Shared>,
+    state: Arc<QuestionLogState>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct QuestionLogState {
     bus: Arc<dyn Bus>,
     guilds: Mutex<HashMap<GuildId, HashMap<QueryId, Question>>>,
     ready: watch::Sender<bool>,
@@ -39,24 +39,24 @@ pub struct Question {
 impl Asked {
     /// Nothing is known yet; [`Asked::follow`] fills it.
     pub fn new(bus: Arc<dyn Bus>) -> Self {
-        Self { shared: Arc::new(Shared { bus, guilds: Mutex::default(), ready: watch::Sender::default() }) }
+        Self { state: Arc::new(QuestionLogState { bus, guilds: Mutex::default(), ready: watch::Sender::default() }) }
     }
 
     /// Follows the topic for ever; returns only when somebody must mend the bus.
     pub async fn follow(&self) -> BusError {
-        let hear = &mut |record: &Record| self.hear(record);
-        let tail = match Tail::from_beginning(&self.shared.bus, &TOPICS, hear).await {
+        let receive = &mut |record: &Record| self.receive(record);
+        let tail = match Tail::from_beginning(&self.state.bus, &TOPICS, receive).await {
             Ok(tail) => tail,
             Err(error) => return error,
         };
-        self.shared.ready.send_replace(true);
-        tail.listen(|record| self.hear(record)).await
+        self.state.ready.send_replace(true);
+        tail.listen(|record| self.receive(record)).await
     }
 
     /// Waits until everything is known that stood on the topic when following began.
     pub async fn ready(&self) {
         // The sender lives as long as this value.
-        let _ = self.shared.ready.subscribe().wait_for(|ready| *ready).await;
+        let _ = self.state.ready.subscribe().wait_for(|ready| *ready).await;
     }
 
     /// Takes a question that is about to be asked, unless `decide` has something against it. It sees what else was
@@ -69,7 +69,7 @@ impl Asked {
         question: Question,
         decide: impl FnOnce(&[Question]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut guilds = self.shared.guilds.lock();
+        let mut guilds = self.state.guilds.lock();
         let asked = guilds.entry(guild.clone()).or_default();
         let oldest = question.at - DAY;
         asked.retain(|_, question| question.at > oldest);
@@ -80,7 +80,7 @@ impl Asked {
         Ok(())
     }
 
-    fn hear(&self, record: &Record) {
+    fn receive(&self, record: &Record) {
         // What cannot be read is no question; the processors put it aside and say so.
         let Ok(Query { query_id, guild_id: Some(guild), user_id, timestamp: at, .. }) =
             Envelope::<Query>::decode(record).map(|envelope| envelope.event)
@@ -89,7 +89,7 @@ impl Asked {
         };
         let now = Timestamp::now();
         let (at, oldest) = (at.min(now), now - DAY);
-        let mut guilds = self.shared.guilds.lock();
+        let mut guilds = self.state.guilds.lock();
         let asked = guilds.entry(guild).or_default();
         asked.retain(|_, question| question.at > oldest);
         if at > oldest {

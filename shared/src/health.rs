@@ -20,15 +20,15 @@ use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How long a check may take before it counts as failed.
-const PATIENCE: Duration = Duration::from_secs(2);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 type Remark = dyn Fn() -> Option<String> + Send + Sync;
-type Run = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync;
+type Check = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync;
 
 /// What a service shows of itself.
 #[derive(Default)]
 pub struct Health {
-    checks: Vec<(&'static str, Box<Run>)>,
+    checks: Vec<(&'static str, Box<Check>)>,
     remarks: Vec<(&'static str, Box<Remark>)>,
     metrics: Option<PrometheusHandle>,
 }
@@ -70,10 +70,10 @@ impl Health {
     /// The service is ready only while this bus can be used and has every topic of the catalogue.
     #[must_use]
     pub fn bus(self, bus: &Arc<dyn Bus>) -> Self {
-        let (roads, catalogue) = (bus.clone(), bus.clone());
+        let (bus, catalogue) = (bus.clone(), bus.clone());
         self.check("bus", move || {
-            let roads = roads.clone();
-            async move { roads.health().await }
+            let bus = bus.clone();
+            async move { bus.health().await }
         })
         .check("topics", move || {
             let catalogue = catalogue.clone();
@@ -115,9 +115,9 @@ impl Health {
 }
 
 async fn ready(State(health): State<Arc<Health>>) -> Response {
-    let run = |(name, check): &(&'static str, Box<Run>)| {
-        let (name, checking) = (*name, timeout(PATIENCE, check()));
-        async move { (name, checking.await.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")))) }
+    let run = |(name, check): &(&'static str, Box<Check>)| {
+        let (name, checking) = (*name, timeout(CHECK_TIMEOUT, check()));
+        async move { (name, checking.await.unwrap_or_else(|_| Err(format!("no answer within {CHECK_TIMEOUT:?}")))) }
     };
     let results = join_all(health.checks.iter().map(run)).await;
     let all_well = results.iter().all(|(_, result)| result.is_ok());
@@ -131,11 +131,11 @@ async fn ready(State(health): State<Arc<Health>>) -> Response {
     let status = if all_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let remarks = health.remarks.iter().filter_map(|(name, remark)| Some(((*name).to_owned(), remark()?.into())));
     let remarks: Map<String, Value> = remarks.collect();
-    let mut said = json!({"ready": all_well, "checks": checks});
-    if let (Value::Object(said), false) = (&mut said, remarks.is_empty()) {
-        said.insert("remarks".to_owned(), remarks.into());
+    let mut body = json!({"ready": all_well, "checks": checks});
+    if let (Value::Object(body), false) = (&mut body, remarks.is_empty()) {
+        body.insert("remarks".to_owned(), remarks.into());
     }
-    (status, Json(said)).into_response()
+    (status, Json(body)).into_response()
 }
 
 async fn metrics(State(health): State<Arc<Health>>) -> Response {

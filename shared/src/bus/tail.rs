@@ -1,5 +1,5 @@
 //! A lone reader of whole topics that lives through faults of the bus: after one it subscribes anew and reads what
-//! was said meanwhile from the log itself, so that nothing falls between two subscriptions and nothing is heard twice.
+//! was said meanwhile from the log itself, so that nothing falls between two subscriptions and nothing is next_offsets twice.
 
 use super::{Bus, BusError, Consumer, ConsumerEvent, Record, StartAt, Subscription, TopicPartition};
 use crate::resilience::Backoff;
@@ -15,27 +15,27 @@ pub(crate) struct Tail {
     bus: Arc<dyn Bus>,
     topics: &'static [&'static str],
     consumer: Box<dyn Consumer>,
-    /// Per partition the first offset that was not heard.
-    heard: BTreeMap<TopicPartition, i64>,
+    /// Per partition the first offset that was not next_offsets.
+    next_offsets: BTreeMap<TopicPartition, i64>,
 }
 
 impl Tail {
-    /// Whatever is said from now on is heard.
+    /// Whatever is said from now on is next_offsets.
     pub(crate) async fn from_end(bus: Arc<dyn Bus>, topics: &'static [&'static str]) -> Result<Self, BusError> {
         // Before the subscription, so that the two overlap rather than leave a gap.
-        let heard = ends(&*bus, topics).await?;
+        let next_offsets = ends(&*bus, topics).await?;
         let consumer = subscribe(&*bus, topics).await?;
-        Ok(Self { bus, topics, consumer, heard })
+        Ok(Self { bus, topics, consumer, next_offsets })
     }
 
     async fn read_all(
         bus: Arc<dyn Bus>,
         topics: &'static [&'static str],
-        hear: &mut (impl FnMut(&Record) + Send),
+        receive: &mut (impl FnMut(&Record) + Send),
     ) -> Result<Self, BusError> {
         let consumer = subscribe(&*bus, topics).await?;
-        let mut tail = Self { bus, topics, consumer, heard: BTreeMap::new() };
-        tail.catch_up(hear).await?;
+        let mut tail = Self { bus, topics, consumer, next_offsets: BTreeMap::new() };
+        tail.catch_up(receive).await?;
         Ok(tail)
     }
 
@@ -44,11 +44,11 @@ impl Tail {
     pub(crate) async fn from_beginning(
         bus: &Arc<dyn Bus>,
         topics: &'static [&'static str],
-        hear: &mut (impl FnMut(&Record) + Send),
+        receive: &mut (impl FnMut(&Record) + Send),
     ) -> Result<Self, BusError> {
         let mut delays = Backoff::new(FIRST_DELAY * 2, LONGEST_DELAY);
         loop {
-            match Self::read_all(bus.clone(), topics, hear).await {
+            match Self::read_all(bus.clone(), topics, receive).await {
                 Err(error) => wait_out(error, topics, &mut delays).await?,
                 read => return read,
             }
@@ -56,17 +56,17 @@ impl Tail {
     }
 
     /// Listens for ever; returns only when somebody must mend the bus.
-    pub(crate) async fn listen(mut self, mut hear: impl FnMut(&Record) + Send) -> BusError {
+    pub(crate) async fn listen(mut self, mut receive: impl FnMut(&Record) + Send) -> BusError {
         let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
         loop {
             match self.consumer.next().await {
                 Ok(ConsumerEvent::Record(record)) => {
                     delays.reset();
-                    self.heard_anew(&record, &mut hear);
+                    self.deliver(&record, &mut receive);
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    if let Err(error) = self.resume(error, &mut delays, &mut hear).await {
+                    if let Err(error) = self.resume(error, &mut delays, &mut receive).await {
                         return error;
                     }
                 }
@@ -79,13 +79,13 @@ impl Tail {
         &mut self,
         mut error: BusError,
         delays: &mut Backoff,
-        hear: &mut (impl FnMut(&Record) + Send),
+        receive: &mut (impl FnMut(&Record) + Send),
     ) -> Result<(), BusError> {
         loop {
             wait_out(error, self.topics, delays).await?;
             let resumed = async {
                 self.consumer = subscribe(&*self.bus, self.topics).await?;
-                self.catch_up(hear).await
+                self.catch_up(receive).await
             };
             match resumed.await {
                 Err(again) => error = again,
@@ -94,30 +94,30 @@ impl Tail {
         }
     }
 
-    /// Reads from the log what was said since it was last heard, up to the ends as they are now.
-    async fn catch_up(&mut self, hear: &mut (impl FnMut(&Record) + Send)) -> Result<(), BusError> {
+    /// Reads from the log what was said since it was last next_offsets, up to the ends as they are now.
+    async fn catch_up(&mut self, receive: &mut (impl FnMut(&Record) + Send)) -> Result<(), BusError> {
         for (at, end) in ends(&*self.bus, self.topics).await? {
             // The topic was deleted and made anew.
-            if self.heard.get(&at).is_some_and(|next| *next > end) {
-                self.heard.remove(&at);
+            if self.next_offsets.get(&at).is_some_and(|next| *next > end) {
+                self.next_offsets.remove(&at);
             }
             loop {
-                let from = self.heard.get(&at).copied().unwrap_or(0);
+                let from = self.next_offsets.get(&at).copied().unwrap_or(0);
                 let records = if from < end { self.bus.read(&at, from, PART).await? } else { Vec::new() };
                 if records.is_empty() {
                     break;
                 }
-                records.iter().for_each(|record| self.heard_anew(record, hear));
+                records.iter().for_each(|record| self.deliver(record, receive));
             }
         }
         Ok(())
     }
 
-    fn heard_anew(&mut self, record: &Record, hear: &mut impl FnMut(&Record)) {
-        let next = self.heard.entry(record.at.clone()).or_insert(0);
+    fn deliver(&mut self, record: &Record, receive: &mut impl FnMut(&Record)) {
+        let next = self.next_offsets.entry(record.at.clone()).or_insert(0);
         if record.offset >= *next {
             *next = record.offset + 1;
-            hear(record);
+            receive(record);
         }
     }
 }

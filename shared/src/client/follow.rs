@@ -1,6 +1,6 @@
 //! One question, from its publication to its answer.
 
-use super::{Client, ClientError, pending::Waiting, router::Router};
+use super::{Client, ClientError, pending::PendingAnswer, router::Router};
 use crate::event::{Envelope, Progress, Query, QueryId, Response};
 use futures::{StreamExt as _, stream, stream::BoxStream};
 use jiff::Timestamp;
@@ -18,31 +18,31 @@ pub enum Step {
 
 /// The steps of a question that is published with the first poll.
 pub(super) fn steps(client: Client, query: Query, patience: Duration) -> BoxStream<'static, Result<Step, ClientError>> {
-    let begin = State::Asking(client, Box::new(query));
+    let begin = AskState::Asking(client, Box::new(query));
     stream::unfold((begin, Instant::now() + patience), move |(state, deadline)| async move {
         let (step, state) = match state {
-            State::Asking(client, query) => match begin_to_wait(client, *query, patience, deadline).await {
-                Ok(mut under_way) => (under_way.next(deadline, patience).await, State::Waiting(under_way)),
-                Err(error) => (Err(error), State::Over),
+            AskState::Asking(client, query) => match begin_to_wait(client, *query, patience, deadline).await {
+                Ok(mut question) => (question.next(deadline, patience).await, AskState::Waiting(question)),
+                Err(error) => (Err(error), AskState::Over),
             },
-            State::Waiting(mut under_way) => (under_way.next(deadline, patience).await, State::Waiting(under_way)),
-            State::Over => return None,
+            AskState::Waiting(mut question) => (question.next(deadline, patience).await, AskState::Waiting(question)),
+            AskState::Over => return None,
         };
-        let state = if matches!(step, Ok(Step::Progress(_))) { state } else { State::Over };
+        let state = if matches!(step, Ok(Step::Progress(_))) { state } else { AskState::Over };
         Some((step, (state, deadline)))
     })
     .boxed()
 }
 
-enum State {
+enum AskState {
     Asking(Client, Box<Query>),
-    Waiting(UnderWay),
+    Waiting(InFlightQuestion),
     Over,
 }
 
 /// A published question. The client is kept, so that its router lives as long as anybody waits.
-struct UnderWay {
-    waiting: Waiting,
+struct InFlightQuestion {
+    waiting: PendingAnswer,
     query_id: QueryId,
     router: Router,
     _client: Client,
@@ -53,7 +53,7 @@ async fn begin_to_wait(
     query: Query,
     patience: Duration,
     deadline: Instant,
-) -> Result<UnderWay, ClientError> {
+) -> Result<InFlightQuestion, ClientError> {
     let query = completed(query, patience);
     let query_id = query.query_id.clone();
     let asking = async {
@@ -61,7 +61,7 @@ async fn begin_to_wait(
         let waiting = router.pending().wait_for(&query_id)?;
         let record = Envelope::new(query, &client.inner.source).encode().map_err(ClientError::Encode)?;
         client.inner.bus.publish(record).await?;
-        Ok(UnderWay { waiting, query_id: query_id.clone(), router, _client: client.clone() })
+        Ok(InFlightQuestion { waiting, query_id: query_id.clone(), router, _client: client.clone() })
     };
     match timeout_at(deadline, asking).await {
         Ok(asked) => asked,
@@ -83,10 +83,10 @@ fn completed(mut query: Query, patience: Duration) -> Query {
     query
 }
 
-impl UnderWay {
+impl InFlightQuestion {
     /// The next step. An answer that is there goes before glimpses that are there.
     async fn next(&mut self, deadline: Instant, patience: Duration) -> Result<Step, ClientError> {
-        let Waiting { answer, glimpses, .. } = &mut self.waiting;
+        let PendingAnswer { answer, glimpses, .. } = &mut self.waiting;
         let heard = async {
             tokio::select! {
                 biased;

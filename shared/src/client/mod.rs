@@ -64,11 +64,11 @@ pub use glimpses::Glimpses;
 /// question, lives through faults of the bus, and ends with the last clone.
 #[derive(Clone, Debug)]
 pub struct Client {
-    inner: Arc<Inner>,
+    inner: Arc<ClientState>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct ClientState {
     bus: Arc<dyn Bus>,
     source: String,
     router: Mutex<Option<Router>>,
@@ -78,7 +78,7 @@ impl Client {
     /// A client on this bus; `source` names the program, for whoever looks at the topics (CloudEvents' `source`;
     /// logical, never an instance).
     pub fn new(bus: Arc<dyn Bus>, source: &str) -> Self {
-        Self { inner: Arc::new(Inner { bus, source: source.to_owned(), router: Mutex::default() }) }
+        Self { inner: Arc::new(ClientState { bus, source: source.to_owned(), router: Mutex::default() }) }
     }
 
     /// Asks, and waits for the answer as long as `patience`.

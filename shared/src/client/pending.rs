@@ -15,11 +15,11 @@ const GLIMPSES: usize = 64;
 
 /// Who waits for what.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pending(Arc<Mutex<HashMap<QueryId, Seat>>>);
+pub(super) struct PendingQuestions(Arc<Mutex<HashMap<QueryId, Waiter>>>);
 
 /// One who waits.
 #[derive(Debug)]
-struct Seat {
+struct Waiter {
     answer: oneshot::Sender<Response>,
     glimpses: mpsc::Sender<Progress>,
     /// The newest glimpse's sequence: older ones come too late.
@@ -28,41 +28,41 @@ struct Seat {
 
 /// A place in the waiting room, given up when it is dropped.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(super) struct PendingAnswer {
     pub(super) answer: oneshot::Receiver<Response>,
     pub(super) glimpses: mpsc::Receiver<Progress>,
     query_id: QueryId,
-    room: Pending,
+    room: PendingQuestions,
 }
 
-impl Pending {
+impl PendingQuestions {
     /// Takes a place. Before the question is published, since its answer may be quicker than the publisher.
-    pub(super) fn wait_for(&self, query_id: &QueryId) -> Result<Waiting, ClientError> {
+    pub(super) fn wait_for(&self, query_id: &QueryId) -> Result<PendingAnswer, ClientError> {
         let (answer, answered) = oneshot::channel();
         let (glimpses, seen) = mpsc::channel(GLIMPSES);
         match self.0.lock().entry(query_id.clone()) {
             Entry::Occupied(_) => return Err(ClientError::Duplicate(query_id.clone())),
-            Entry::Vacant(seat) => drop(seat.insert(Seat { answer, glimpses, seen: None })),
+            Entry::Vacant(waiter) => drop(waiter.insert(Waiter { answer, glimpses, seen: None })),
         }
-        Ok(Waiting { answer: answered, glimpses: seen, query_id: query_id.clone(), room: self.clone() })
+        Ok(PendingAnswer { answer: answered, glimpses: seen, query_id: query_id.clone(), room: self.clone() })
     }
 
     /// Hands an answer to whoever waits for it. Nobody does for a late one, a second one, or another program's.
     pub(super) fn answered(&self, response: Response) {
-        let seat = self.0.lock().remove(&response.query_id);
-        if let Some(seat) = seat {
+        let waiter = self.0.lock().remove(&response.query_id);
+        if let Some(waiter) = waiter {
             // Who was dropped this very moment needs none.
-            let _ = seat.answer.send(response);
+            let _ = waiter.answer.send(response);
         }
     }
 
     /// Hands a glimpse on, unless a newer one was seen or the reader is behind.
     pub(super) fn glimpsed(&self, progress: Progress) {
-        if let Some(seat) = self.0.lock().get_mut(&progress.query_id)
-            && seat.seen.is_none_or(|seen| seen < progress.sequence)
+        if let Some(waiter) = self.0.lock().get_mut(&progress.query_id)
+            && waiter.seen.is_none_or(|seen| seen < progress.sequence)
         {
-            seat.seen = Some(progress.sequence);
-            let _ = seat.glimpses.try_send(progress);
+            waiter.seen = Some(progress.sequence);
+            let _ = waiter.glimpses.try_send(progress);
         }
     }
 
@@ -77,12 +77,12 @@ impl Pending {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for PendingAnswer {
     fn drop(&mut self) {
         // An answered question's place is free already, and may be another's by now.
         self.answer.close();
         let mut seats = self.room.0.lock();
-        if seats.get(&self.query_id).is_some_and(|seat| seat.answer.is_closed()) {
+        if seats.get(&self.query_id).is_some_and(|waiter| waiter.answer.is_closed()) {
             seats.remove(&self.query_id);
         }
     }
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn whoever_is_dropped_leaves_nothing_behind() {
-        let room = Pending::default();
+        let room = PendingQuestions::default();
         let (a, b) = (room.wait_for(&"a".into()).unwrap(), room.wait_for(&"b".into()).unwrap());
         assert!(matches!(room.wait_for(&"a".into()), Err(ClientError::Duplicate(id)) if id.as_str() == "a"));
         drop(a);
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn glimpses_only_go_forward_and_never_pile_up() {
-        let room = Pending::default();
+        let room = PendingQuestions::default();
         let mut waiting = room.wait_for(&"a".into()).unwrap();
         for sequence in [1, 3, 2, 3, 4] {
             room.glimpsed(Progress::of(&query("a"), sequence, Stage::Writing, ""));

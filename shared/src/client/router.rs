@@ -1,7 +1,7 @@
 //! The one subscription behind all questions of a client: a task that hears answers and glimpses and hands each to
 //! whoever waits for it.
 
-use super::{ClientError, pending::Pending};
+use super::{ClientError, pending::PendingQuestions};
 use crate::{
     bus::{Bus, Record, Tail, topics},
     event::{Envelope, Progress, Response},
@@ -15,17 +15,17 @@ const TOPICS: [&str; 2] = [topics::RESPONSES, topics::PROGRESS];
 /// The way to the task. It ends with the last of these.
 #[derive(Clone, Debug)]
 pub(super) struct Router {
-    pending: Pending,
-    task: Arc<Task>,
+    pending: PendingQuestions,
+    task: Arc<RouterTask>,
 }
 
 #[derive(Debug)]
-struct Task {
+struct RouterTask {
     handle: AbortHandle,
     ended: Arc<Mutex<String>>,
 }
 
-impl Drop for Task {
+impl Drop for RouterTask {
     fn drop(&mut self) {
         self.handle.abort();
     }
@@ -35,19 +35,19 @@ impl Router {
     /// Subscribes; whatever is said from now on is heard.
     pub(super) async fn start(bus: Arc<dyn Bus>) -> Result<Self, ClientError> {
         let tail = Tail::from_end(bus, &TOPICS).await?;
-        let (pending, ended) = (Pending::default(), Arc::<Mutex<String>>::default());
+        let (pending, ended) = (PendingQuestions::default(), Arc::<Mutex<String>>::default());
         let (listening, why) = (pending.clone(), ended.clone());
         let task = tokio::spawn(async move {
-            let error = tail.listen(|record| hear(&listening, record)).await;
+            let error = tail.listen(|record| route(&listening, record)).await;
             tracing::error!(%error, "answers are not heard any more");
             *why.lock() = error.to_string();
             listening.dismiss();
         });
-        Ok(Self { pending, task: Arc::new(Task { handle: task.abort_handle(), ended }) })
+        Ok(Self { pending, task: Arc::new(RouterTask { handle: task.abort_handle(), ended }) })
     }
 
     /// Who waits for what.
-    pub(super) fn pending(&self) -> &Pending {
+    pub(super) fn pending(&self) -> &PendingQuestions {
         &self.pending
     }
 
@@ -62,7 +62,7 @@ impl Router {
     }
 }
 
-fn hear(pending: &Pending, record: &Record) {
+fn route(pending: &PendingQuestions, record: &Record) {
     if pending.is_empty() {
         return;
     }

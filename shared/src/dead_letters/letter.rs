@@ -22,7 +22,7 @@ pub struct LetterId {
 
 impl LetterId {
     /// The partition of the dead-letter topic.
-    pub(super) fn place(&self) -> TopicPartition {
+    pub(super) fn location(&self) -> TopicPartition {
         TopicPartition::new(dead_letters_of(&self.topic), self.partition)
     }
 }

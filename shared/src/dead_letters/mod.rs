@@ -44,7 +44,7 @@ pub struct Replayed {
 
 /// A dead-letter partition as it is.
 #[derive(Debug, Default)]
-struct Seen {
+struct PartitionScan {
     letters: Vec<Letter>,
     settled: BTreeMap<i64, Settled>,
     end: i64,
@@ -61,7 +61,7 @@ impl DeadLetters {
     pub async fn unsettled(&self, topic: &str) -> Result<Vec<Letter>, BusError> {
         let mut all = Vec::new();
         for at in self.partitions(topic).await? {
-            let Seen { letters, settled, .. } = self.look(&at).await?;
+            let PartitionScan { letters, settled, .. } = self.scan(&at).await?;
             all.extend(letters.into_iter().filter(|letter| !settled.contains_key(&letter.id.offset)));
         }
         Ok(all)
@@ -69,14 +69,14 @@ impl DeadLetters {
 
     /// One letter with its record as it lies there, and whether it was settled; none when it is not there.
     pub async fn find(&self, id: &LetterId) -> Result<Option<(Letter, Record, Option<Settled>)>, BusError> {
-        let at = id.place();
+        let at = id.location();
         let found = match self.bus.read(&at, id.offset, 1).await {
             Err(BusError::UnknownTopic(_) | BusError::UnknownPartition { .. }) => return Ok(None),
             found => found?,
         };
         let Some(record) = found.into_iter().find(|record| record.offset == id.offset) else { return Ok(None) };
         let Some(letter) = Letter::read(&record) else { return Ok(None) };
-        let settled = self.look(&at).await?.settled.remove(&id.offset);
+        let settled = self.scan(&at).await?.settled.remove(&id.offset);
         Ok(Some((letter, record, settled)))
     }
 
@@ -164,22 +164,22 @@ impl DeadLetters {
     /// Deletes the part of the log before the oldest letter that is not settled. The notes that go with it are
     /// of letters that go with it, since a note lies behind its letter.
     async fn truncate(&self, at: &TopicPartition) -> Result<(), BusError> {
-        let Seen { letters, settled, end } = self.look(at).await?;
+        let PartitionScan { letters, settled, end } = self.scan(at).await?;
         let oldest = letters.iter().map(|letter| letter.id.offset).find(|offset| !settled.contains_key(offset));
         self.bus.delete_records(at, oldest.unwrap_or(end)).await
     }
 
     /// Reads a whole partition without keeping what the letters say.
-    async fn look(&self, at: &TopicPartition) -> Result<Seen, BusError> {
-        let mut seen = Seen::default();
+    async fn scan(&self, at: &TopicPartition) -> Result<PartitionScan, BusError> {
+        let mut scan = PartitionScan::default();
         loop {
-            let records = self.bus.read(at, seen.end, PART).await?;
-            let Some(last) = records.last() else { return Ok(seen) };
-            seen.end = last.offset + 1;
+            let records = self.bus.read(at, scan.end, PART).await?;
+            let Some(last) = records.last() else { return Ok(scan) };
+            scan.end = last.offset + 1;
             for record in &records {
                 match (settlement::read(record), Letter::read(record)) {
-                    (Some((offset, how)), _) => drop(seen.settled.insert(offset, how)),
-                    (None, Some(letter)) => seen.letters.push(letter),
+                    (Some((offset, how)), _) => drop(scan.settled.insert(offset, how)),
+                    (None, Some(letter)) => scan.letters.push(letter),
                     (None, None) => {}
                 }
             }
@@ -213,7 +213,7 @@ fn is_of_one(error: &BusError) -> bool {
 
 fn by_partition(letters: Vec<Letter>) -> BTreeMap<TopicPartition, Vec<Letter>> {
     letters.into_iter().fold(BTreeMap::new(), |mut all: BTreeMap<_, Vec<Letter>>, letter| {
-        all.entry(letter.id.place()).or_default().push(letter);
+        all.entry(letter.id.location()).or_default().push(letter);
         all
     })
 }

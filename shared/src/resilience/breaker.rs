@@ -35,13 +35,13 @@ impl Default for BreakerPolicy {
 pub struct Breaker {
     dependency: String,
     failures_to_open: u32,
-    state: Mutex<State>,
+    state: Mutex<Circuit>,
     /// One permit: whoever holds it may probe. It is granted in the order of asking.
     probe: Semaphore,
 }
 
 #[derive(Debug)]
-struct State {
+struct Circuit {
     /// Open until this instant at least; none when closed.
     open_until: Option<Instant>,
     failures: u32,
@@ -56,7 +56,7 @@ impl Breaker {
         Self {
             dependency: dependency.to_owned(),
             failures_to_open: policy.failures.max(1),
-            state: Mutex::new(State {
+            state: Mutex::new(Circuit {
                 open_until: None,
                 failures: 0,
                 delays: Backoff::new(policy.first_delay, policy.longest_delay),

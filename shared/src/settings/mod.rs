@@ -16,7 +16,7 @@ use crate::{
 use parking_lot::RwLock;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::watch;
-use view::View;
+use view::SettingsView;
 
 const TOPICS: [&str; 1] = [topics::SETTINGS];
 /// How long somebody who decides waits until this service knows it itself.
@@ -25,22 +25,22 @@ const OWN_VIEW: Duration = Duration::from_secs(10);
 /// The view. Clones are the same one.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    shared: Arc<Shared>,
+    state: Arc<SettingsState>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct SettingsState {
     bus: Arc<dyn Bus>,
-    view: RwLock<View>,
-    known: watch::Sender<Known>,
+    view: RwLock<SettingsView>,
+    known: watch::Sender<TopicProgress>,
 }
 
 /// How much of the topic is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Known {
+struct TopicProgress {
     /// Whether everything is that stood there when following began.
     ready: bool,
-    /// The next offset to hear. The topic has one partition.
+    /// The next offset to receive. The topic has one partition.
     next: i64,
 }
 
@@ -71,49 +71,49 @@ impl Classify for SettingsError {
 impl Settings {
     /// A view in which nobody has decided anything; [`Settings::follow`] fills it.
     pub fn new(bus: Arc<dyn Bus>) -> Self {
-        Self { shared: Arc::new(Shared { bus, view: RwLock::default(), known: watch::Sender::default() }) }
+        Self { state: Arc::new(SettingsState { bus, view: RwLock::default(), known: watch::Sender::default() }) }
     }
 
     /// Follows the topic for ever; returns only when somebody must mend the bus.
     pub async fn follow(&self) -> BusError {
-        let hear = &mut |record: &Record| self.hear(record);
-        let tail = match Tail::from_beginning(&self.shared.bus, &TOPICS, hear).await {
+        let receive = &mut |record: &Record| self.receive(record);
+        let tail = match Tail::from_beginning(&self.state.bus, &TOPICS, receive).await {
             Ok(tail) => tail,
             Err(error) => return error,
         };
-        self.shared.known.send_modify(|known| known.ready = true);
-        tail.listen(|record| self.hear(record)).await
+        self.state.known.send_modify(|known| known.ready = true);
+        tail.listen(|record| self.receive(record)).await
     }
 
-    fn hear(&self, record: &Record) {
+    fn receive(&self, record: &Record) {
         match Envelope::<SettingsEvent>::decode(record) {
-            Ok(envelope) => self.shared.view.write().apply(envelope.event),
+            Ok(envelope) => self.state.view.write().apply(envelope.event),
             Err(error) => tracing::warn!(%error, at = %record.at, offset = record.offset, "a setting cannot be read"),
         }
-        self.shared.known.send_modify(|known| known.next = record.offset + 1);
+        self.state.known.send_modify(|known| known.next = record.offset + 1);
     }
 
     /// Waits until everything is known that stood on the topic when following began.
     pub async fn ready(&self) {
         // The sender lives as long as this value.
-        let _ = self.shared.known.subscribe().wait_for(|known| known.ready).await;
+        let _ = self.state.known.subscribe().wait_for(|known| known.ready).await;
     }
 
     /// Whether everything is known that stood on the topic when following began.
     pub fn is_ready(&self) -> bool {
-        self.shared.known.borrow().ready
+        self.state.known.borrow().ready
     }
 
     /// Tells whenever something may have changed.
     pub fn changes(&self) -> Changes {
-        Changes(self.shared.known.subscribe())
+        Changes(self.state.known.subscribe())
     }
 
     /// Decides something: durable, and known to this service, when it returns. Others know it moments later.
     pub async fn decide(&self, event: SettingsEvent, source: &str) -> Result<(), SettingsError> {
         let record = Envelope::new(event, source).encode()?;
-        let written = self.shared.bus.publish(record).await?;
-        let mut known = self.shared.known.subscribe();
+        let written = self.state.bus.publish(record).await?;
+        let mut known = self.state.known.subscribe();
         let heard = known.wait_for(|known| known.next > written.offset);
         match tokio::time::timeout(OWN_VIEW, heard).await {
             Ok(Ok(_)) => Ok(()),
@@ -125,7 +125,7 @@ impl Settings {
     pub async fn note(&self, events: Vec<SettingsEvent>, source: &str) -> Result<(), SettingsError> {
         let records = events.into_iter().map(|event| Envelope::new(event, source).encode());
         let records = records.collect::<Result<Vec<_>, _>>()?;
-        self.shared.bus.publish_all(records).await?;
+        self.state.bus.publish_all(records).await?;
         Ok(())
     }
 
@@ -136,7 +136,7 @@ impl Settings {
 
     /// Every guild that decided something.
     pub fn guilds(&self) -> Vec<Arc<GuildSettings>> {
-        self.read(View::guilds)
+        self.read(SettingsView::guilds)
     }
 
     /// What a person decided.
@@ -146,7 +146,7 @@ impl Settings {
 
     /// Everybody who decided something.
     pub fn authors(&self) -> Vec<AuthorPrivacy> {
-        self.read(View::authors)
+        self.read(SettingsView::authors)
     }
 
     /// Those who left guilds that forget who leaves, in the order in which this service heard of it, without the first
@@ -168,7 +168,7 @@ impl Settings {
 
     /// Every backfill that ever began, the latest of each channel.
     pub fn backfills(&self) -> Vec<Backfill> {
-        self.read(View::backfills)
+        self.read(SettingsView::backfills)
     }
 
     /// The newest message of any channel of a guild that is known to be published: about when the bot last listened
@@ -200,7 +200,7 @@ impl Settings {
     /// The guilds that the bot is in as far as is known here: those noted so, and those of which anything else is
     /// noted, but nothing about whether it is in them.
     pub fn joined(&self) -> Vec<GuildMembership> {
-        self.read(View::joined)
+        self.read(SettingsView::joined)
     }
 
     /// The public threads of a guild that were ever heard or read, archived ones too, each with the channel on which
@@ -214,14 +214,14 @@ impl Settings {
         self.read(|view| view.public_thread_of(guild, thread))
     }
 
-    fn read<T>(&self, read: impl FnOnce(&View) -> T) -> T {
-        read(&self.shared.view.read())
+    fn read<T>(&self, read: impl FnOnce(&SettingsView) -> T) -> T {
+        read(&self.state.view.read())
     }
 }
 
 /// Tells of changes.
 #[derive(Debug)]
-pub struct Changes(watch::Receiver<Known>);
+pub struct Changes(watch::Receiver<TopicProgress>);
 
 impl Changes {
     /// Waits for the next change since it was last asked.

@@ -12,14 +12,14 @@ use std::{
 
 /// What holds now. Later records replace earlier ones as the topic has them, whatever their clocks say.
 #[derive(Debug, Default)]
-pub(super) struct View {
+pub(super) struct SettingsView {
     guilds: HashMap<GuildId, Arc<GuildSettings>>,
     authors: HashMap<UserId, AuthorPrivacy>,
     backfills: HashMap<ChannelId, Backfill>,
     seen: HashMap<ChannelId, ChannelSeen>,
     /// The newest message of each guild among them.
     heard: HashMap<GuildId, u64>,
-    recent: HashMap<ChannelId, Recent>,
+    recent: HashMap<ChannelId, RecentIds>,
     memberships: HashMap<GuildId, GuildMembership>,
     /// Who left, in the order in which it was heard.
     left: Vec<Arc<AuthorLeft>>,
@@ -32,13 +32,13 @@ pub(super) struct View {
 
 /// The ids of a channel's recent messages, as numbers: there are many.
 #[derive(Debug)]
-struct Recent {
+struct RecentIds {
     guild: Option<GuildId>,
     ids: Box<[u64]>,
     changed_at: Timestamp,
 }
 
-impl View {
+impl SettingsView {
     pub(super) fn apply(&mut self, event: SettingsEvent) {
         match event {
             SettingsEvent::Guild(guild) => {
@@ -65,7 +65,7 @@ impl View {
             SettingsEvent::Recent(recent) => {
                 let ids = recent.message_ids.iter().filter_map(|id| id.snowflake()).collect();
                 let (guild, changed_at) = (recent.guild_id, recent.changed_at);
-                self.recent.insert(recent.channel_id, Recent { guild, ids, changed_at });
+                self.recent.insert(recent.channel_id, RecentIds { guild, ids, changed_at });
             }
             SettingsEvent::Membership(membership) => {
                 self.memberships.insert(membership.guild_id.clone(), membership);

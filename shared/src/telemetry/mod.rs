@@ -1,16 +1,15 @@
 //! What a process says about itself: logs on stderr, so that what it prints stays clean, metrics for
 //! Prometheus, and traces.
 
-mod asked_each_time;
 #[cfg(feature = "otel")]
 mod otel;
 #[cfg(not(feature = "otel"))]
 #[path = "without_otel.rs"]
 mod otel;
 pub mod trace;
+mod uncached_filter;
 
 use crate::config::{ConfigError, Env};
-use asked_each_time::AskedEachTime;
 use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{
@@ -19,6 +18,7 @@ use std::{
 };
 use tracing::Subscriber;
 use tracing_subscriber::{EnvFilter, Layer, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
+use uncached_filter::UncachedFilter;
 
 pub use trace::new_traceparent;
 
@@ -154,7 +154,7 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = AskedEachTime(EnvFilter::new(&config.filter));
+    let filter = UncachedFilter(EnvFilter::new(&config.filter));
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(config.colour);
     let logs = match config.format {
         LogFormat::Text => lines.with_filter(filter).boxed(),

@@ -1,7 +1,7 @@
 //! OpenTelemetry: the spans of our own crates, exported over OTLP/gRPC. Compiled with the feature `otel`
 //! only; without it, `without_otel.rs` stands here.
 
-use super::{asked_each_time::AskedEachTime, trace::parts};
+use super::{trace::parts, uncached_filter::UncachedFilter};
 use opentelemetry::{
     Context, KeyValue,
     trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider},
@@ -41,7 +41,7 @@ where
     // One process, one provider: a second one would only be lost.
     let _ = PROVIDER.set(provider);
     let ours = Targets::new().with_target("rtfm", Level::INFO);
-    Ok(tracing_opentelemetry::layer().with_tracer(tracer).with_filter(AskedEachTime(ours)).boxed())
+    Ok(tracing_opentelemetry::layer().with_tracer(tracer).with_filter(UncachedFilter(ours)).boxed())
 }
 
 /// Exports what is left. Blocks for [`LAST`] at the most.

@@ -39,14 +39,14 @@ impl Partition {
         self.pending.first_key_value().map_or(self.next, |(offset, _)| *offset)
     }
 
-    fn load(&self) -> Load {
-        Load { records: self.pending.len(), bytes: self.bytes }
+    fn load(&self) -> InFlight {
+        InFlight { records: self.pending.len(), bytes: self.bytes }
     }
 }
 
 /// How much of a partition is in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Load {
+pub(super) struct InFlight {
     /// Records.
     pub(super) records: usize,
     /// Bytes of their keys, values and headers.
@@ -153,7 +153,7 @@ impl Acks {
     }
 
     /// How much is in hand, per partition.
-    pub(super) fn in_flight(&self) -> impl Iterator<Item = (&TopicPartition, Load)> {
+    pub(super) fn in_flight(&self) -> impl Iterator<Item = (&TopicPartition, InFlight)> {
         self.partitions.iter().map(|(at, partition)| (at, partition.load()))
     }
 }
@@ -167,7 +167,7 @@ mod tests {
         TopicPartition::new("topic", 0)
     }
 
-    fn load(acks: &Acks) -> Vec<Load> {
+    fn load(acks: &Acks) -> Vec<InFlight> {
         acks.in_flight().map(|(_, load)| load).collect()
     }
 
@@ -207,11 +207,11 @@ mod tests {
         let assignment = acks.receive(&at(), 3, 1_000, &stop).unwrap();
         acks.receive(&at(), 4, 20, &stop).unwrap();
         assert!(acks.receive(&at(), 4, 20, &stop).is_none(), "counted once");
-        assert_eq!(load(&acks), [Load { records: 2, bytes: 1_020 }]);
+        assert_eq!(load(&acks), [InFlight { records: 2, bytes: 1_020 }]);
         assert!(acks.complete(&assignment, 3) && !acks.complete(&assignment, 3));
-        assert_eq!(load(&acks), [Load { records: 1, bytes: 20 }]);
+        assert_eq!(load(&acks), [InFlight { records: 1, bytes: 20 }]);
         acks.receive(&at(), 0, 5, &stop).unwrap();
-        assert_eq!(load(&acks), [Load { records: 1, bytes: 5 }], "another log");
+        assert_eq!(load(&acks), [InFlight { records: 1, bytes: 5 }], "another log");
     }
 
     #[test]

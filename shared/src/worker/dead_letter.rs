@@ -54,17 +54,17 @@ const LONGEST_PART: usize = 256 << 10;
 
 /// The road to the dead-letter topics.
 #[derive(Debug)]
-pub(super) struct DeadLetters {
+pub(super) struct DeadLetterWriter {
     pub(super) bus: Arc<dyn Bus>,
     pub(super) service: String,
     pub(super) first_delay: Duration,
     pub(super) longest_delay: Duration,
 }
 
-impl DeadLetters {
+impl DeadLetterWriter {
     /// Writes the dead letter and returns when it is durable. It is tried until it succeeds, whatever
     /// stands in the way; false when `stop` came first, and then the record is not done.
-    pub(super) async fn bury(
+    pub(super) async fn write(
         &self,
         record: &Record,
         failure: &Failure,

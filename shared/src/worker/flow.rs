@@ -1,20 +1,20 @@
 //! Backpressure: a partition whose records pile up, by number or by size, is paused, alone, until half of
 //! that is done.
 
-use super::acks::{Acks, Load};
+use super::acks::{Acks, InFlight};
 use crate::bus::{Consumer, TopicPartition};
 use std::collections::HashSet;
 
 /// Which partitions are paused.
 #[derive(Debug)]
 pub(super) struct Flow {
-    most: Load,
+    most: InFlight,
     paused: HashSet<TopicPartition>,
 }
 
 impl Flow {
-    pub(super) fn new(most: Load) -> Self {
-        let most = Load { records: most.records.max(1), bytes: most.bytes.max(1) };
+    pub(super) fn new(most: InFlight) -> Self {
+        let most = InFlight { records: most.records.max(1), bytes: most.bytes.max(1) };
         Self { most, paused: HashSet::new() }
     }
 

@@ -13,7 +13,7 @@ const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
 
 /// What the worker hears.
-pub(super) enum Heard {
+pub(super) enum IntakeEvent {
     /// Something from the consumer.
     Event(ConsumerEvent),
     /// The consumer is closed: every partition is lost, and a new one is to be opened.
@@ -21,7 +21,7 @@ pub(super) enum Heard {
 }
 
 /// A consumer and what is needed to get another.
-pub(super) struct Intake {
+pub(super) struct ResilientConsumer {
     bus: Arc<dyn Bus>,
     subscription: Subscription,
     pub(super) consumer: Box<dyn Consumer>,
@@ -30,7 +30,7 @@ pub(super) struct Intake {
     rest_until: Option<Instant>,
 }
 
-impl Intake {
+impl ResilientConsumer {
     /// Subscribes, as often as it takes; none when the worker is to end before that succeeded.
     pub(super) async fn open(
         bus: Arc<dyn Bus>,
@@ -49,7 +49,7 @@ impl Intake {
     }
 
     /// The next thing to hear. Cancel safe. Faults that waiting may mend are logged and waited out.
-    pub(super) async fn next(&mut self) -> Result<Heard, BusError> {
+    pub(super) async fn next(&mut self) -> Result<IntakeEvent, BusError> {
         loop {
             if let Some(instant) = self.rest_until {
                 sleep_until(instant).await;
@@ -58,12 +58,12 @@ impl Intake {
             match self.consumer.next().await {
                 Ok(event) => {
                     self.faults.reset();
-                    return Ok(Heard::Event(event));
+                    return Ok(IntakeEvent::Event(event));
                 }
                 // A consumer of a topic that is gone never hears of the topic's successor.
                 Err(error @ (BusError::Closed(_) | BusError::UnknownTopic(_) | BusError::UnknownPartition { .. })) => {
                     tracing::warn!(topics = ?self.subscription.topics, %error, "the consumer is at its end: subscribing anew");
-                    return Ok(Heard::Closed);
+                    return Ok(IntakeEvent::Closed);
                 }
                 Err(error @ BusError::Fatal(_)) => return Err(error),
                 Err(error) => {

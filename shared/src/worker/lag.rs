@@ -22,7 +22,7 @@ pub(super) fn sample(bus: Arc<dyn Bus>, subscription: &Subscription) -> Option<A
         loop {
             let mut pause = INTERVAL;
             for topic in &topics {
-                if let Err(error) = look(&*bus, &group, topic).await {
+                if let Err(error) = measure(&*bus, &group, topic).await {
                     tracing::debug!(topic, %error, "the lag cannot be asked for");
                     pause = AFTER_FAILURE;
                 }
@@ -33,12 +33,12 @@ pub(super) fn sample(bus: Arc<dyn Bus>, subscription: &Subscription) -> Option<A
     Some(AbortOnDropHandle::new(tokio::spawn(sampling)))
 }
 
-async fn look(bus: &dyn Bus, group: &str, topic: &str) -> Result<(), BusError> {
+async fn measure(bus: &dyn Bus, group: &str, topic: &str) -> Result<(), BusError> {
     for lag in bus.lag(group, topic).await? {
         meters::lag(group, topic, lag.at.partition, lag.records());
     }
-    let graveyard = dead_letters_of(topic);
-    if let Some(marks) = bus.watermarks(&[&graveyard]).await?.into_iter().flatten().next() {
+    let dead_letters = dead_letters_of(topic);
+    if let Some(marks) = bus.watermarks(&[&dead_letters]).await?.into_iter().flatten().next() {
         meters::dead_letters(topic, marks.iter().map(|(begin, end)| end - begin).sum());
     }
     Ok(())

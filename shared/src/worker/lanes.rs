@@ -20,7 +20,7 @@ pub(super) enum LaneKey {
 
 /// A record with what the handler made of it.
 #[derive(Debug)]
-pub(super) struct Job<T> {
+pub(super) struct QueuedRecord<T> {
     pub(super) record: Record,
     pub(super) item: Result<T, Failure>,
     pub(super) assignment: Arc<Assignment>,
@@ -31,21 +31,21 @@ pub(super) struct Job<T> {
 pub(super) struct Batch<T> {
     pub(super) lane: LaneKey,
     pub(super) assignment: Arc<Assignment>,
-    pub(super) work: Work<T>,
+    pub(super) work: BatchWork<T>,
 }
 
 /// What is to be done.
 #[derive(Debug)]
-pub(super) enum Work<T> {
+pub(super) enum BatchWork<T> {
     /// These items, each with the record it was read from, in order.
     Handle(Vec<T>, Vec<Record>),
     /// This record cannot be read.
-    Bury(Record, Failure),
+    DeadLetter(Record, Failure),
 }
 
 #[derive(Debug)]
 struct Lane<T> {
-    queue: VecDeque<Job<T>>,
+    queue: VecDeque<QueuedRecord<T>>,
     /// Whose records a task is working on.
     busy: Option<Arc<Assignment>>,
 }
@@ -63,13 +63,13 @@ impl<T> Lanes<T> {
         Self { lanes: HashMap::new(), ready: VecDeque::new() }
     }
 
-    /// Adds a job at the end of its lane.
-    pub(super) fn push(&mut self, key: LaneKey, job: Job<T>) {
+    /// Adds a queued at the end of its lane.
+    pub(super) fn push(&mut self, key: LaneKey, queued: QueuedRecord<T>) {
         match self.lanes.entry(key) {
-            Entry::Occupied(mut lane) => lane.get_mut().queue.push_back(job),
+            Entry::Occupied(mut lane) => lane.get_mut().queue.push_back(queued),
             Entry::Vacant(vacant) => {
                 self.ready.push_back(vacant.key().clone());
-                vacant.insert(Lane { queue: VecDeque::from([job]), busy: None });
+                vacant.insert(Lane { queue: VecDeque::from([queued]), busy: None });
             }
         }
     }
@@ -87,16 +87,18 @@ impl<T> Lanes<T> {
         let assignment = first.assignment.clone();
         lane.busy = Some(assignment.clone());
         let work = match first.item {
-            Err(failure) => Work::Bury(first.record, failure),
+            Err(failure) => BatchWork::DeadLetter(first.record, failure),
             Ok(item) => {
                 let (mut items, mut records) = (vec![item], vec![first.record]);
                 while items.len() < most {
-                    let fits = |job: &mut Job<T>| Arc::ptr_eq(&job.assignment, &assignment) && job.item.is_ok();
-                    let Some(job) = lane.queue.pop_front_if(fits) else { break };
-                    items.extend(job.item);
-                    records.push(job.record);
+                    let fits = |queued: &mut QueuedRecord<T>| {
+                        Arc::ptr_eq(&queued.assignment, &assignment) && queued.item.is_ok()
+                    };
+                    let Some(queued) = lane.queue.pop_front_if(fits) else { break };
+                    items.extend(queued.item);
+                    records.push(queued.record);
                 }
-                Work::Handle(items, records)
+                BatchWork::Handle(items, records)
             }
         };
         Some(Batch { lane: key, assignment, work })
@@ -117,7 +119,7 @@ impl<T> Lanes<T> {
     /// Forgets what has not begun of assignments that are being given up.
     pub(super) fn drop_stopped(&mut self) {
         self.lanes.retain(|_, lane| {
-            lane.queue.retain(|job| !job.assignment.stop.is_cancelled());
+            lane.queue.retain(|queued| !queued.assignment.stop.is_cancelled());
             lane.busy.is_some() || !lane.queue.is_empty()
         });
         self.ready.retain(|key| self.lanes.contains_key(key));

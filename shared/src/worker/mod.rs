@@ -22,8 +22,8 @@ use crate::{
     bus::{Bus, BusError, Subscription},
     resilience::{Class, Classify},
 };
-use intake::{Heard, Intake};
-use session::Session;
+use intake::{IntakeEvent, ResilientConsumer};
+use session::WorkerState;
 use std::sync::Arc;
 use tokio::{
     sync::Semaphore,
@@ -77,13 +77,13 @@ impl<H: Handler> Worker<H> {
         meters::describe();
         topics.iter().for_each(|topic| meters::begin(topic));
         let _lag = lag::sample(self.bus.clone(), &self.subscription);
-        let Some(mut intake) = Intake::open(self.bus.clone(), self.subscription, &shutdown).await? else {
+        let Some(mut intake) = ResilientConsumer::open(self.bus.clone(), self.subscription, &shutdown).await? else {
             return Ok(());
         };
         let mut commits = interval(self.policy.commit_interval);
         commits.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let slots = Arc::new(Semaphore::new(self.policy.concurrency.max(1)));
-        let mut session = Session::new(self.bus, topics, self.handler, self.policy, slots.clone());
+        let mut session = WorkerState::new(self.bus, topics, self.handler, self.policy, slots.clone());
 
         let outcome = loop {
             session.settle_revocations(&mut intake).await;
@@ -99,9 +99,9 @@ impl<H: Handler> Worker<H> {
                 _ = commits.tick() => session.commit(&mut intake).await,
                 Ok(slot) = slots.clone().acquire_owned(), if session.lanes.any_ready() => session.start(slot),
                 () = deadline => {}
-                heard = intake.next() => match heard {
-                    Ok(Heard::Event(event)) => session.hear(event),
-                    Ok(Heard::Closed) => {
+                event = intake.next() => match event {
+                    Ok(IntakeEvent::Event(event)) => session.handle(event),
+                    Ok(IntakeEvent::Closed) => {
                         session.lose_everything();
                         match intake.reopen(&shutdown).await {
                             Ok(true) => {}

@@ -4,8 +4,8 @@
 use super::{
     Failure, Handler, WorkerPolicy,
     acks::Assignment,
-    dead_letter::DeadLetters,
-    lanes::{Batch, LaneKey, Work},
+    dead_letter::DeadLetterWriter,
+    lanes::{Batch, BatchWork, LaneKey},
     meters,
 };
 use crate::{
@@ -23,16 +23,16 @@ use tokio::{
 use tracing::{Span, error_span, field::Empty};
 
 /// What all lanes of a worker share.
-pub(super) struct Ground<H> {
+pub(super) struct WorkerContext<H> {
     pub(super) handler: H,
     pub(super) policy: WorkerPolicy,
     pub(super) breaker: Breaker,
     pub(super) slots: Arc<Semaphore>,
-    pub(super) dead_letters: DeadLetters,
+    pub(super) dead_letters: DeadLetterWriter,
 }
 
 /// What became of a batch.
-pub(super) struct Settled {
+pub(super) struct BatchOutcome {
     pub(super) lane: LaneKey,
     pub(super) assignment: Arc<Assignment>,
     /// The offsets that are done; the others are left.
@@ -40,29 +40,29 @@ pub(super) struct Settled {
 }
 
 /// Why an attempt is the last.
-enum Ended {
+enum AttemptEnd {
     /// Trying again does not help.
     Failed(Failure),
     /// The partition is given up or the worker ends.
     Stopped,
 }
 
-impl<H: Handler> Ground<H> {
+impl<H: Handler> WorkerContext<H> {
     /// Works on a batch until nothing more can be done for it. `slot` is given back while it waits.
-    pub(super) async fn settle(self: Arc<Self>, batch: Batch<H::Item>, slot: OwnedSemaphorePermit) -> Settled {
+    pub(super) async fn settle(self: Arc<Self>, batch: Batch<H::Item>, slot: OwnedSemaphorePermit) -> BatchOutcome {
         let Batch { lane, assignment, work } = batch;
         let (span, cause) = self.span(&assignment, &work);
         let working = async {
             match work {
-                Work::Handle(items, records) => self.handle(&items, &records, &assignment, slot).await,
-                Work::Bury(record, failure) => {
+                BatchWork::Handle(items, records) => self.handle(&items, &records, &assignment, slot).await,
+                BatchWork::DeadLetter(record, failure) => {
                     drop(slot);
-                    self.bury(&record, &failure, 0, &assignment).await.into_iter().collect()
+                    self.dead_letter(&record, &failure, 0, &assignment).await.into_iter().collect()
                 }
             }
         };
         let done = trace::follow(span, cause.as_deref(), working).await;
-        Settled { lane, assignment, done }
+        BatchOutcome { lane, assignment, done }
     }
 
     async fn handle(
@@ -76,11 +76,11 @@ impl<H: Handler> Ground<H> {
         let mut attempts = 0;
         match self.attempt(items, assignment, &mut attempts, &mut slot).await {
             Ok(()) => return records.iter().map(|record| record.offset).collect(),
-            Err(Ended::Stopped) => return Vec::new(),
-            Err(Ended::Failed(failure)) => {
+            Err(AttemptEnd::Stopped) => return Vec::new(),
+            Err(AttemptEnd::Failed(failure)) => {
                 if let [record] = records {
                     drop(slot);
-                    return self.bury(record, &failure, attempts, assignment).await.into_iter().collect();
+                    return self.dead_letter(record, &failure, attempts, assignment).await.into_iter().collect();
                 }
             }
         }
@@ -91,8 +91,8 @@ impl<H: Handler> Ground<H> {
             let alone = std::slice::from_ref(item);
             let settled = match self.attempt(alone, assignment, &mut attempts, &mut slot).await {
                 Ok(()) => Some(record.offset),
-                Err(Ended::Stopped) => None,
-                Err(Ended::Failed(failure)) => self.bury(record, &failure, attempts, assignment).await,
+                Err(AttemptEnd::Stopped) => None,
+                Err(AttemptEnd::Failed(failure)) => self.dead_letter(record, &failure, attempts, assignment).await,
             };
             match settled {
                 Some(offset) => done.push(offset),
@@ -102,9 +102,15 @@ impl<H: Handler> Ground<H> {
         done
     }
 
-    async fn bury(&self, record: &Record, failure: &Failure, attempts: u32, assignment: &Assignment) -> Option<i64> {
-        let buried = self.dead_letters.bury(record, failure, attempts, &assignment.stop).await;
-        buried.then_some(record.offset)
+    async fn dead_letter(
+        &self,
+        record: &Record,
+        failure: &Failure,
+        attempts: u32,
+        assignment: &Assignment,
+    ) -> Option<i64> {
+        let written = self.dead_letters.write(record, failure, attempts, &assignment.stop).await;
+        written.then_some(record.offset)
     }
 
     /// Calls the handler until it succeeds or trying again does not help. Waits for the breaker and
@@ -115,7 +121,7 @@ impl<H: Handler> Ground<H> {
         assignment: &Assignment,
         attempts: &mut u32,
         slot: &mut Option<OwnedSemaphorePermit>,
-    ) -> Result<(), Ended> {
+    ) -> Result<(), AttemptEnd> {
         let (policy, topic) = (&self.policy, &assignment.at.topic);
         let mut delays = Backoff::new(policy.retry_delay, policy.longest_delay);
         loop {
@@ -123,18 +129,18 @@ impl<H: Handler> Ground<H> {
                 Some(pass) => pass,
                 None => {
                     slot.take();
-                    assignment.stop.run_until_cancelled(self.breaker.ready()).await.ok_or(Ended::Stopped)?
+                    assignment.stop.run_until_cancelled(self.breaker.ready()).await.ok_or(AttemptEnd::Stopped)?
                 }
             };
             let held = match slot.take() {
                 Some(slot) => slot,
                 None => {
                     let slot = assignment.stop.run_until_cancelled(self.slots.clone().acquire_owned()).await;
-                    slot.and_then(Result::ok).ok_or(Ended::Stopped)?
+                    slot.and_then(Result::ok).ok_or(AttemptEnd::Stopped)?
                 }
             };
             if assignment.stop.is_cancelled() {
-                return Err(Ended::Stopped);
+                return Err(AttemptEnd::Stopped);
             }
             *attempts += 1;
             let result = self.call(items, assignment).await;
@@ -148,14 +154,14 @@ impl<H: Handler> Ground<H> {
                 Err(failure) => failure,
             };
             match failure.class {
-                Class::Permanent => return Err(Ended::Failed(failure)),
-                Class::Transient if *attempts >= policy.max_attempts => return Err(Ended::Failed(failure)),
+                Class::Permanent => return Err(AttemptEnd::Failed(failure)),
+                Class::Transient if *attempts >= policy.max_attempts => return Err(AttemptEnd::Failed(failure)),
                 Class::Transient => {
                     drop(pass);
                     let delay = delays.next_delay();
                     meters::retried(topic, failure.reason, items.len());
                     tracing::warn!(partition = %assignment.at, %failure, attempts, ?delay, "trying again");
-                    assignment.stop.run_until_cancelled(sleep(delay)).await.ok_or(Ended::Stopped)?;
+                    assignment.stop.run_until_cancelled(sleep(delay)).await.ok_or(AttemptEnd::Stopped)?;
                 }
                 Class::DependencyDown => {
                     // An absent server says nothing about the record: such an attempt does not count.
@@ -180,10 +186,10 @@ impl<H: Handler> Ground<H> {
 
     /// The span of a batch, from its first attempt to its last, and the trace context of what caused it: the
     /// first record's. The other records' are linked.
-    fn span(&self, assignment: &Assignment, work: &Work<H::Item>) -> (Span, Option<String>) {
+    fn span(&self, assignment: &Assignment, work: &BatchWork<H::Item>) -> (Span, Option<String>) {
         let (items, records) = match work {
-            Work::Handle(items, records) => (items.as_slice(), records.as_slice()),
-            Work::Bury(record, _) => (&[][..], std::slice::from_ref(record)),
+            BatchWork::Handle(items, records) => (items.as_slice(), records.as_slice()),
+            BatchWork::DeadLetter(record, _) => (&[][..], std::slice::from_ref(record)),
         };
         let query_id = match items {
             [item] => self.handler.query_id(item),

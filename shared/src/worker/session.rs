@@ -2,14 +2,14 @@
 
 use super::{
     Handler, WorkerPolicy,
-    acks::{Acks, Load},
-    dead_letter::DeadLetters,
+    acks::{Acks, InFlight},
+    dead_letter::DeadLetterWriter,
     drain::Drains,
     flow::Flow,
-    intake::Intake,
-    lanes::{Job, LaneKey, Lanes},
+    intake::ResilientConsumer,
+    lanes::{LaneKey, Lanes, QueuedRecord},
     meters,
-    retry::{Ground, Settled, panicked},
+    retry::{BatchOutcome, WorkerContext, panicked},
 };
 use crate::{
     bus::{Bus, ConsumerEvent, Record, Revocation},
@@ -31,10 +31,10 @@ use tokio_util::sync::CancellationToken;
 const BUS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The state between two events of the loop.
-pub(super) struct Session<H: Handler> {
-    ground: Arc<Ground<H>>,
+pub(super) struct WorkerState<H: Handler> {
+    context: Arc<WorkerContext<H>>,
     pub(super) lanes: Lanes<H::Item>,
-    pub(super) running: JoinSet<Settled>,
+    pub(super) running: JoinSet<BatchOutcome>,
     topics: Vec<String>,
     acks: Acks,
     flow: Flow,
@@ -45,7 +45,7 @@ pub(super) struct Session<H: Handler> {
     uncommitted: bool,
 }
 
-impl<H: Handler> Session<H> {
+impl<H: Handler> WorkerState<H> {
     pub(super) fn new(
         bus: Arc<dyn Bus>,
         topics: Vec<String>,
@@ -55,10 +55,10 @@ impl<H: Handler> Session<H> {
     ) -> Self {
         let (first_delay, longest_delay) = (policy.retry_delay, policy.longest_delay);
         let breaker = Breaker::new(&policy.name, BreakerPolicy { failures: 1, first_delay, longest_delay });
-        let dead_letters = DeadLetters { bus, service: policy.name.clone(), first_delay, longest_delay };
-        let flow = Flow::new(Load { records: policy.max_in_flight, bytes: policy.max_bytes_in_flight });
+        let dead_letters = DeadLetterWriter { bus, service: policy.name.clone(), first_delay, longest_delay };
+        let flow = Flow::new(InFlight { records: policy.max_in_flight, bytes: policy.max_bytes_in_flight });
         Self {
-            ground: Arc::new(Ground { handler, policy, breaker, slots, dead_letters }),
+            context: Arc::new(WorkerContext { handler, policy, breaker, slots, dead_letters }),
             lanes: Lanes::new(),
             running: JoinSet::new(),
             topics,
@@ -71,7 +71,7 @@ impl<H: Handler> Session<H> {
     }
 
     /// Something came from the bus.
-    pub(super) fn hear(&mut self, event: ConsumerEvent) {
+    pub(super) fn handle(&mut self, event: ConsumerEvent) {
         match event {
             ConsumerEvent::Record(record) => self.receive(record),
             ConsumerEvent::Assigned(partitions) => {
@@ -82,7 +82,7 @@ impl<H: Handler> Session<H> {
                 }
                 self.lanes.drop_stopped();
             }
-            ConsumerEvent::Revoked(revocation) => self.give_up(revocation),
+            ConsumerEvent::Revoked(revocation) => self.revoke(revocation),
         }
     }
 
@@ -91,16 +91,16 @@ impl<H: Handler> Session<H> {
             return;
         };
         meters::consumed(&record.at.topic);
-        let handler = &self.ground.handler;
+        let handler = &self.context.handler;
         let reading = AssertUnwindSafe(|| handler.decode(&record).map(|item| (handler.lane(&record, &item), item)));
         let (lane, item) = match catch_unwind(reading).unwrap_or_else(|panic| Err(panicked(&*panic))) {
             Ok((lane, item)) => (LaneKey::Handler(lane), Ok(item)),
             Err(failure) => (LaneKey::Unreadable(record.at.clone()), Err(failure)),
         };
-        self.lanes.push(lane, Job { record, item, assignment });
+        self.lanes.push(lane, QueuedRecord { record, item, assignment });
     }
 
-    fn give_up(&mut self, revocation: Revocation) {
+    fn revoke(&mut self, revocation: Revocation) {
         tracing::info!(partitions = ?revocation.partitions, lost = revocation.lost, "revoked");
         for at in &revocation.partitions {
             self.acks.stop(at);
@@ -111,7 +111,7 @@ impl<H: Handler> Session<H> {
         }
         self.lanes.drop_stopped();
         if !revocation.lost {
-            self.drains.begin(revocation, self.ground.policy.drain_deadline);
+            self.drains.begin(revocation, self.context.policy.drain_deadline);
         }
     }
 
@@ -126,13 +126,13 @@ impl<H: Handler> Session<H> {
 
     /// Begins the next batch.
     pub(super) fn start(&mut self, slot: OwnedSemaphorePermit) {
-        if let Some(batch) = self.lanes.next_batch(self.ground.policy.batch.max(1)) {
-            self.running.spawn(self.ground.clone().settle(batch, slot));
+        if let Some(batch) = self.lanes.next_batch(self.context.policy.batch.max(1)) {
+            self.running.spawn(self.context.clone().settle(batch, slot));
         }
     }
 
     /// A batch has ended.
-    pub(super) fn settled(&mut self, settled: Settled) {
+    pub(super) fn settled(&mut self, settled: BatchOutcome) {
         for offset in settled.done {
             if !self.acks.complete(&settled.assignment, offset) {
                 tracing::debug!(partition = %settled.assignment.at, offset, "done too late: the partition is given up");
@@ -142,7 +142,7 @@ impl<H: Handler> Session<H> {
     }
 
     /// Lets go of revoked partitions that are quiet, after committing what was done of them.
-    pub(super) async fn settle_revocations(&mut self, intake: &mut Intake) {
+    pub(super) async fn settle_revocations(&mut self, intake: &mut ResilientConsumer) {
         let revocations = self.drains.take_settled(&self.lanes);
         if revocations.is_empty() {
             return;
@@ -160,12 +160,12 @@ impl<H: Handler> Session<H> {
     }
 
     /// Pauses partitions that have too much in hand and resumes those that have caught up.
-    pub(super) fn regulate(&mut self, intake: &mut Intake) {
+    pub(super) fn regulate(&mut self, intake: &mut ResilientConsumer) {
         self.flow.regulate(&self.acks, &mut *intake.consumer);
     }
 
     /// Stores and commits what is done. What fails is tried again the next time.
-    pub(super) async fn commit(&mut self, intake: &mut Intake) {
+    pub(super) async fn commit(&mut self, intake: &mut ResilientConsumer) {
         self.show_in_flight();
         let offsets = self.acks.to_store();
         if !offsets.is_empty() {
@@ -195,10 +195,10 @@ impl<H: Handler> Session<H> {
 
     /// The end: waits stop at once, calls under way finish within the deadline, what is done is
     /// committed, and the group is left.
-    pub(super) async fn finish(mut self, mut intake: Intake) {
+    pub(super) async fn finish(mut self, mut intake: ResilientConsumer) {
         self.stop.cancel();
         self.lanes.drop_stopped();
-        let patience = self.ground.policy.drain_deadline;
+        let patience = self.context.policy.drain_deadline;
         let draining = async {
             while let Some(result) = self.running.join_next().await {
                 match result {

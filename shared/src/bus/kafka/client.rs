@@ -1,4 +1,4 @@
-//! What every client of the cluster has in common: its settings, and an ear for what the library says.
+//! What every client of the cluster has in common: its settings, and an log_context for what the library says.
 
 use super::security;
 use crate::config::KafkaConfig;
@@ -38,7 +38,7 @@ pub(super) fn settings(config: &KafkaConfig) -> ClientConfig {
 
 /// What a client complained of.
 #[derive(Clone, Debug)]
-pub(super) struct Complaint {
+pub(super) struct ReportedError {
     /// In the library's words.
     pub(super) reason: String,
     /// Whether somebody must mend a setting or a permission, so that waiting is no use.
@@ -47,36 +47,36 @@ pub(super) struct Complaint {
 
 /// What the clients of one bus have complained of.
 #[derive(Debug, Default)]
-pub(super) struct Complaints(Mutex<Heard>);
+pub(super) struct ReportedErrors(Mutex<ErrorLog>);
 
 #[derive(Debug, Default)]
-struct Heard {
-    last: Option<Complaint>,
+struct ErrorLog {
+    last: Option<ReportedError>,
     // By the code's number.
     logged: HashMap<i32, Instant>,
 }
 
-impl Complaints {
-    /// The last complaint since the last success.
-    pub(super) fn last(&self) -> Option<Complaint> {
+impl ReportedErrors {
+    /// The last report since the last success.
+    pub(super) fn last(&self) -> Option<ReportedError> {
         self.0.lock().last.clone()
     }
 
     /// Notes that the cluster answered.
     pub(super) fn clear(&self) {
-        *self.0.lock() = Heard::default();
+        *self.0.lock() = ErrorLog::default();
     }
 
-    /// Notes a complaint; returns whether it is to be logged, too. That nobody can be reached says less than any
+    /// Notes a report; returns whether it is to be logged, too. That nobody can be reached says less than any
     /// reason that is known already.
-    fn note(&self, code: RDKafkaErrorCode, complaint: Complaint, now: Instant) -> bool {
-        let mut heard = self.0.lock();
-        if code != RDKafkaErrorCode::AllBrokersDown || heard.last.is_none() {
-            heard.last = Some(complaint);
+    fn note(&self, code: RDKafkaErrorCode, report: ReportedError, now: Instant) -> bool {
+        let mut log = self.0.lock();
+        if code != RDKafkaErrorCode::AllBrokersDown || log.last.is_none() {
+            log.last = Some(report);
         }
-        let due = heard.logged.get(&(code as i32)).is_none_or(|logged| now.duration_since(*logged) >= REPEAT);
+        let due = log.logged.get(&(code as i32)).is_none_or(|logged| now.duration_since(*logged) >= REPEAT);
         if due {
-            heard.logged.insert(code as i32, now);
+            log.logged.insert(code as i32, now);
         }
         due
     }
@@ -84,9 +84,9 @@ impl Complaints {
 
 /// Hears the library's log lines and errors.
 #[derive(Clone, Debug)]
-pub(super) struct Ear(pub(super) Arc<Complaints>);
+pub(super) struct LogContext(pub(super) Arc<ReportedErrors>);
 
-impl ClientContext for Ear {
+impl ClientContext for LogContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         match level {
             RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
@@ -107,7 +107,7 @@ impl ClientContext for Ear {
         let remedy = security::remedy(code, reason);
         let advised = remedy.map_or_else(|| reason.to_owned(), |remedy| format!("{reason}; {remedy}"));
         let fatal = security::is_fatal(code, reason);
-        if !self.0.note(code, Complaint { reason: advised.clone(), fatal }, Instant::now()) {
+        if !self.0.note(code, ReportedError { reason: advised.clone(), fatal }, Instant::now()) {
             return;
         }
         match code {
@@ -118,7 +118,7 @@ impl ClientContext for Ear {
 }
 
 // A consumer that only asks and never joins a group.
-impl rdkafka::consumer::ConsumerContext for Ear {}
+impl rdkafka::consumer::ConsumerContext for LogContext {}
 
 #[cfg(test)]
 mod tests {
@@ -126,14 +126,14 @@ mod tests {
 
     #[test]
     fn a_fault_that_lasts_is_logged_now_and_then_and_never_forgotten() {
-        let (complaints, began) = (Complaints::default(), Instant::now());
+        let (reported, began) = (ReportedErrors::default(), Instant::now());
         let down = |after: u64| {
-            let complaint = Complaint { reason: format!("down for {after} ms"), fatal: false };
-            complaints.note(RDKafkaErrorCode::BrokerTransportFailure, complaint, began + Duration::from_millis(after))
+            let report = ReportedError { reason: format!("down for {after} ms"), fatal: false };
+            reported.note(RDKafkaErrorCode::BrokerTransportFailure, report, began + Duration::from_millis(after))
         };
         assert_eq!((0..200).filter(|tenths| down(tenths * 100)).count(), 2, "in 20 s");
-        assert!(complaints.last().is_some_and(|last| last.reason == "down for 19900 ms"));
-        complaints.clear();
-        assert!(complaints.last().is_none() && down(20_000), "after a success it is news again");
+        assert!(reported.last().is_some_and(|last| last.reason == "down for 19900 ms"));
+        reported.clear();
+        assert!(reported.last().is_none() && down(20_000), "after a success it is news again");
     }
 }

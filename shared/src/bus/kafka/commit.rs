@@ -2,7 +2,7 @@
 
 use super::{
     convert, errors,
-    member::{Member, Native},
+    member::{MemberState, NativeConsumer},
     retry,
 };
 use crate::bus::{BusError, TopicPartition};
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_millis(50);
 
 /// Commits what is stored of all partitions, through a rebalance if one is under way. Blocks.
-pub(super) fn all(consumer: &Native, member: &Member) -> Result<(), BusError> {
+pub(super) fn all(consumer: &NativeConsumer, member: &MemberState) -> Result<(), BusError> {
     // A partition that is lost meanwhile leaves the ledger, so the next attempt has nothing to commit for it.
     let rebalances = |error: &KafkaError| errors::is_rebalance(errors::code_of(error));
     retry::while_passing(PATIENCE, AGAIN, || once(consumer, member, None), rebalances)
@@ -27,7 +27,11 @@ pub(super) fn all(consumer: &Native, member: &Member) -> Result<(), BusError> {
 }
 
 /// Commits what is stored of all partitions, or of these, in one try. Blocks.
-pub(super) fn once(consumer: &Native, member: &Member, of: Option<&[TopicPartition]>) -> Result<(), KafkaError> {
+pub(super) fn once(
+    consumer: &NativeConsumer,
+    member: &MemberState,
+    of: Option<&[TopicPartition]>,
+) -> Result<(), KafkaError> {
     let _one_at_a_time = member.committing.lock();
     let due = member.inbox.state().ledger.uncommitted(of);
     if due.is_empty() {

@@ -1,11 +1,11 @@
 //! A member of a group, or a lone reader.
 
 use super::{
-    client::{self, Complaints, Ear},
+    client::{self, LogContext, ReportedErrors},
     commit, convert, errors,
-    instances::Seat,
-    member::{Context, Course, Member, Native},
-    poll::{self, Ending},
+    instances::InstanceName,
+    member::{MemberState, NativeConsumer, Phase, RebalanceContext},
+    poll::{self, ThreadHandle},
     start, topics,
 };
 use crate::{
@@ -18,18 +18,18 @@ use std::sync::Arc;
 
 /// A consumer of Kafka topics.
 pub(super) struct KafkaConsumer {
-    member: Arc<Member>,
+    member: Arc<MemberState>,
     /// Given up before the thread is told to end, so that the thread is the one to close it.
-    native: Option<Arc<Native>>,
-    ending: Option<Ending>,
+    native: Option<Arc<NativeConsumer>>,
+    thread: Option<ThreadHandle>,
     grouped: bool,
 }
 
 /// Joins the group or finds the start positions. Blocks.
 pub(super) fn subscribe(
     config: &KafkaConfig,
-    complaints: &Arc<Complaints>,
-    seat: Option<Seat>,
+    reported: &Arc<ReportedErrors>,
+    instance_name: Option<InstanceName>,
     subscription: &Subscription,
 ) -> Result<KafkaConsumer, BusError> {
     let grouped = subscription.group.is_some();
@@ -53,12 +53,12 @@ pub(super) fn subscribe(
         .set("queued.max.messages.kbytes", "16384")
         .set("fetch.queue.backoff.ms", "20")
         .set("fetch.wait.max.ms", "500");
-    if let Some(seat) = &seat {
-        settings.set("group.instance.id", seat.name());
+    if let Some(instance_name) = &instance_name {
+        settings.set("group.instance.id", instance_name.name());
     }
-    let member = Arc::new(Member::default());
-    let context = Context { ear: Ear(complaints.clone()), member: member.clone() };
-    let native: Native =
+    let member = Arc::new(MemberState::default());
+    let context = RebalanceContext { log_context: LogContext(reported.clone()), member: member.clone() };
+    let native: NativeConsumer =
         settings.create_with_context(context).map_err(|e| errors::from_kafka("a Kafka consumer", &e))?;
     let native = Arc::new(native);
     let partitions = topics::partitions_of(native.client(), &subscription.topics).map_err(|error| match error {
@@ -74,12 +74,17 @@ pub(super) fn subscribe(
         let topics: Vec<_> = subscription.topics.iter().map(String::as_str).collect();
         native.subscribe(&topics).map_err(|error| errors::from_kafka("a subscription", &error))?;
     }
-    let ending = poll::spawn(&name, native.clone(), member.clone(), seat)?;
-    Ok(KafkaConsumer { member, native: Some(native), ending: Some(ending), grouped })
+    let thread = poll::spawn(&name, native.clone(), member.clone(), instance_name)?;
+    Ok(KafkaConsumer { member, native: Some(native), thread: Some(thread), grouped })
 }
 
 /// Assigns every partition, from where it begins or ends now.
-fn read_alone(native: &Native, member: &Member, partitions: &[TopicPartition], start: StartAt) -> Result<(), BusError> {
+fn read_alone(
+    native: &NativeConsumer,
+    member: &MemberState,
+    partitions: &[TopicPartition],
+    start: StartAt,
+) -> Result<(), BusError> {
     let positions = start::positions(native, partitions, start)?;
     let list = convert::offsets(positions.iter().map(|(at, offset)| (at, *offset)));
     list.and_then(|list| native.assign(&list)).map_err(|error| errors::from_kafka("an assignment", &error))?;
@@ -88,14 +93,14 @@ fn read_alone(native: &Native, member: &Member, partitions: &[TopicPartition], s
 }
 
 impl KafkaConsumer {
-    fn native(&self) -> Result<&Arc<Native>, BusError> {
+    fn native(&self) -> Result<&Arc<NativeConsumer>, BusError> {
         self.native.as_ref().ok_or_else(|| BusError::Closed("it was closed".to_owned()))
     }
 
     /// Tells the thread to end.
-    fn end(&mut self, course: Course) {
+    fn end(&mut self, phase: Phase) {
         self.native = None;
-        self.member.end(course);
+        self.member.end(phase);
     }
 }
 
@@ -138,10 +143,10 @@ impl Consumer for KafkaConsumer {
     }
 
     async fn close(mut self: Box<Self>) -> Result<(), BusError> {
-        self.end(Course::Closes);
-        let Some(ending) = self.ending.take() else { return Ok(()) };
+        self.end(Phase::Closing);
+        let Some(thread) = self.thread.take() else { return Ok(()) };
         super::blocking(move || {
-            ending.join().unwrap_or_else(|_| Err(BusError::Closed("the consumer's thread died".to_owned())))
+            thread.join().unwrap_or_else(|_| Err(BusError::Closed("the consumer's thread died".to_owned())))
         })
         .await
     }
@@ -151,7 +156,7 @@ impl Drop for KafkaConsumer {
     fn drop(&mut self) {
         // Not after `close`, which has ended it already.
         if self.native.is_some() {
-            self.end(Course::Abandoned);
+            self.end(Phase::Dropped);
         }
     }
 }

@@ -75,11 +75,11 @@ fn read(found: &impl rdkafka::message::Headers) -> (Headers, bool) {
 
 /// Makes records of messages; topic names are shared among them.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub(super) struct RecordReader {
     topics: HashSet<Arc<str>>,
 }
 
-impl Reader {
+impl RecordReader {
     /// The message as a record.
     pub(super) fn record(&mut self, message: &BorrowedMessage<'_>) -> Record {
         let (headers, whole) = message.headers().map_or((Headers::default(), true), read);

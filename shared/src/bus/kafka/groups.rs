@@ -28,11 +28,12 @@ pub(super) async fn lag(
     // It asks under the group's name and never joins.
     let mut settings = client::settings(config);
     settings.set("group.id", group).set("enable.auto.commit", "false");
-    let ear = clients.ear();
+    let log_context = clients.log_context();
     blocking(move || {
         let partitions = topics::partitions_of(admin.inner(), &[topic.as_str()])?;
-        let asking: BaseConsumer<client::Ear> =
-            settings.create_with_context(ear).map_err(|error| errors::from_kafka("a Kafka consumer", &error))?;
+        let asking: BaseConsumer<client::LogContext> = settings
+            .create_with_context(log_context)
+            .map_err(|error| errors::from_kafka("a Kafka consumer", &error))?;
         let committed = settled(|| asking.committed_offsets(super::convert::list(&partitions), ANSWER))
             .map_err(|error| errors::from_kafka("the committed offsets", &error))?;
         partitions

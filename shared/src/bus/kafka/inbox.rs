@@ -13,18 +13,18 @@ use std::{
 use tokio::sync::Notify;
 
 /// From here on the polling thread takes no more.
-const FULL: Load = Load { records: 2048, bytes: 16 << 20 };
+const FULL: QueueSize = QueueSize { records: 2048, bytes: 16 << 20 };
 /// From here on it goes on again. Far apart, because pausing throws away what the library has fetched ahead.
-const ROOM: Load = Load { records: 1024, bytes: 8 << 20 };
+const ROOM: QueueSize = QueueSize { records: 1024, bytes: 8 << 20 };
 
 /// How much waits.
 #[derive(Clone, Copy, Debug, Default)]
-struct Load {
+struct QueueSize {
     records: usize,
     bytes: usize,
 }
 
-impl Load {
+impl QueueSize {
     fn reaches(self, limit: Self) -> bool {
         self.records >= limit.records || self.bytes >= limit.bytes
     }
@@ -37,21 +37,21 @@ impl Load {
 /// What was heard and not yet taken.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
-    state: Mutex<State>,
+    state: Mutex<InboxState>,
     news: Notify,
     room: Condvar,
 }
 
 /// The inside of an inbox.
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct InboxState {
     /// Which partitions are ours and how far they are done.
     pub(super) ledger: Ledger,
     /// Comings and goings of partitions. They are heard before any record: the records of a partition that
     /// went are gone from here, and those of one that came are not here yet.
     changes: VecDeque<ConsumerEvent>,
     records: VecDeque<Record>,
-    load: Load,
+    load: QueueSize,
     /// Records of partitions that the consumer has paused, kept aside.
     paused: HashMap<TopicPartition, VecDeque<Record>>,
     fault: Option<BusError>,
@@ -63,11 +63,11 @@ pub(super) struct State {
 
 impl Inbox {
     /// Looks inside. Held for a moment only.
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, InboxState> {
         self.state.lock()
     }
 
-    /// The next thing to hear. Nothing is lost when the future is dropped.
+    /// The next thing to receive. Nothing is lost when the future is dropped.
     pub(super) async fn next(&self) -> Result<ConsumerEvent, BusError> {
         loop {
             // A permit is kept for us if news comes between looking and waiting.
@@ -138,7 +138,7 @@ impl Inbox {
     }
 }
 
-impl State {
+impl InboxState {
     fn take(&mut self) -> Option<Result<ConsumerEvent, BusError>> {
         if let Some(change) = self.changes.pop_front() {
             return Some(Ok(change));
@@ -210,7 +210,7 @@ impl State {
     }
 
     fn weigh(&mut self) {
-        self.load = Load { records: self.records.len(), bytes: self.records.iter().map(Record::footprint).sum() };
+        self.load = QueueSize { records: self.records.len(), bytes: self.records.iter().map(Record::footprint).sum() };
         self.full = self.load.reaches(FULL) || (self.full && !self.load.is_within(ROOM));
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// One partition while it is ours.
 #[derive(Debug, Default)]
-struct Entry {
+struct PartitionOffsets {
     /// The offset of the first record that was handed out since it became ours.
     first: Option<i64>,
     /// The next offset to read once everything noted as done is committed.
@@ -16,13 +16,13 @@ struct Entry {
 
 /// The partitions that are ours.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(HashMap<TopicPartition, Entry>);
+pub(super) struct Ledger(HashMap<TopicPartition, PartitionOffsets>);
 
 impl Ledger {
     /// These partitions are ours from now on.
     pub(super) fn assign(&mut self, partitions: &[TopicPartition]) {
         for at in partitions {
-            self.0.insert(at.clone(), Entry::default());
+            self.0.insert(at.clone(), PartitionOffsets::default());
         }
     }
 

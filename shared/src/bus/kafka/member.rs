@@ -1,6 +1,6 @@
 //! What the polling thread and the consuming task of one consumer share, and how the library calls back.
 
-use super::{client::Ear, commit, convert, inbox::Inbox, start::Starts};
+use super::{client::LogContext, commit, convert, inbox::Inbox, start::StartOffsets};
 use crate::bus::{NextOffset, Revocation, TopicPartition};
 use parking_lot::Mutex;
 use rdkafka::{
@@ -20,7 +20,7 @@ use std::{
 use tokio::sync::oneshot;
 
 /// The library's consumer with our ears.
-pub(super) type Native = BaseConsumer<Context>;
+pub(super) type NativeConsumer = BaseConsumer<RebalanceContext>;
 
 /// How long a consumer may take to finish what is under way on partitions that are taken from it.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -29,63 +29,63 @@ const LOOK: Duration = Duration::from_millis(1);
 
 /// How a consumer goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Course {
+pub(super) enum Phase {
     /// It runs.
-    Runs = 0,
+    Running = 0,
     /// It was closed: commit and leave.
-    Closes = 1,
+    Closing = 1,
     /// It was dropped: leave.
-    Abandoned = 2,
+    Dropped = 2,
 }
 
 /// What both sides of a consumer share.
 #[derive(Debug, Default)]
-pub(super) struct Member {
+pub(super) struct MemberState {
     /// What was heard and not yet taken.
     pub(super) inbox: Inbox,
     /// Where to begin without a committed offset.
-    pub(super) starts: Starts,
+    pub(super) starts: StartOffsets,
     /// Held while committing, so that an older commit never follows a newer one.
     pub(super) committing: Mutex<()>,
-    course: AtomicU8,
+    phase: AtomicU8,
 }
 
-impl Member {
+impl MemberState {
     /// Ends the consumer, one way or the other.
-    pub(super) fn end(&self, course: Course) {
-        self.course.store(course as u8, Ordering::SeqCst);
+    pub(super) fn end(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::SeqCst);
         self.inbox.close();
     }
 
-    pub(super) fn course(&self) -> Course {
-        match self.course.load(Ordering::SeqCst) {
-            0 => Course::Runs,
-            1 => Course::Closes,
-            _ => Course::Abandoned,
+    pub(super) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::SeqCst) {
+            0 => Phase::Running,
+            1 => Phase::Closing,
+            _ => Phase::Dropped,
         }
     }
 }
 
 /// The library's way back to us.
 #[derive(Debug)]
-pub(super) struct Context {
-    pub(super) ear: Ear,
-    pub(super) member: Arc<Member>,
+pub(super) struct RebalanceContext {
+    pub(super) log_context: LogContext,
+    pub(super) member: Arc<MemberState>,
 }
 
-impl ClientContext for Context {
+impl ClientContext for RebalanceContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        self.ear.log(level, facility, message);
+        self.log_context.log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.ear.error(error, reason);
+        self.log_context.error(error, reason);
     }
 }
 
-impl ConsumerContext for Context {
+impl ConsumerContext for RebalanceContext {
     // The library's own version ignores failures and cannot set where to begin.
-    fn rebalance(&self, consumer: &Native, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
+    fn rebalance(&self, consumer: &NativeConsumer, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
         let done = match event {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.assign(consumer, list),
             _ => self.revoke(consumer, list),
@@ -105,8 +105,8 @@ impl ConsumerContext for Context {
     }
 }
 
-impl Context {
-    fn assign(&self, consumer: &Native, list: &mut TopicPartitionList) -> KafkaResult<()> {
+impl RebalanceContext {
+    fn assign(&self, consumer: &NativeConsumer, list: &mut TopicPartitionList) -> KafkaResult<()> {
         let anchors = self.member.starts.settle(consumer, &self.member, list)?;
         match consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => consumer.incremental_assign(list)?,
@@ -123,7 +123,7 @@ impl Context {
 
     /// Makes the place where the group begins durable, so that who gets the partition next begins there too
     /// and not at an end that has moved on.
-    fn anchor(&self, consumer: &Native, anchors: &[NextOffset]) -> KafkaResult<()> {
+    fn anchor(&self, consumer: &NativeConsumer, anchors: &[NextOffset]) -> KafkaResult<()> {
         if anchors.is_empty() {
             return Ok(());
         }
@@ -133,15 +133,15 @@ impl Context {
         consumer.commit(&convert::offsets(anchors.iter().map(|next| (&next.at, next.offset)))?, CommitMode::Async)
     }
 
-    fn revoke(&self, consumer: &Native, list: &TopicPartitionList) -> KafkaResult<()> {
+    fn revoke(&self, consumer: &NativeConsumer, list: &TopicPartitionList) -> KafkaResult<()> {
         let partitions = convert::partitions(list);
         let lost = consumer.assignment_lost();
-        if self.member.course() == Course::Runs && !partitions.is_empty() {
+        if self.member.phase() == Phase::Running && !partitions.is_empty() {
             tracing::info!(partitions = names(&partitions), lost, "kafka: partitions revoked");
             self.drain(&partitions, lost);
         }
         if !lost
-            && self.member.course() != Course::Abandoned
+            && self.member.phase() != Phase::Dropped
             && let Err(error) = commit::once(consumer, &self.member, Some(&partitions))
         {
             tracing::warn!(
@@ -167,7 +167,7 @@ impl Context {
         }
         let deadline = Instant::now() + DRAIN;
         while let Err(oneshot::error::TryRecvError::Empty) = let_go.try_recv() {
-            if self.member.course() != Course::Runs {
+            if self.member.phase() != Phase::Running {
                 return;
             }
             if Instant::now() > deadline {

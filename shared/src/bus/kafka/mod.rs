@@ -28,8 +28,8 @@ use super::{
 };
 use crate::config::KafkaConfig;
 use async_trait::async_trait;
-use client::{Complaints, Ear};
-use instances::Seats;
+use client::{LogContext, ReportedErrors};
+use instances::InstanceNames;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use producer::Producer;
@@ -46,7 +46,7 @@ const HEALTH: Duration = Duration::from_millis(1500);
 pub struct KafkaBus {
     config: KafkaConfig,
     clients: Arc<Clients>,
-    seats: Arc<Seats>,
+    instance_names: Arc<InstanceNames>,
 }
 
 impl KafkaBus {
@@ -54,10 +54,10 @@ impl KafkaBus {
     /// that the client library refuses is an error.
     pub fn connect(config: &KafkaConfig) -> Result<Self, BusError> {
         security::warn(config);
-        let complaints = Arc::new(Complaints::default());
-        let producer = Producer::new(config, &complaints)?;
-        let clients = Clients { config: config.clone(), complaints, producer, admin: Mutex::default() };
-        Ok(Self { config: config.clone(), clients: Arc::new(clients), seats: Arc::default() })
+        let reported = Arc::new(ReportedErrors::default());
+        let producer = Producer::new(config, &reported)?;
+        let clients = Clients { config: config.clone(), reported, producer, admin: Mutex::default() };
+        Ok(Self { config: config.clone(), clients: Arc::new(clients), instance_names: Arc::default() })
     }
 }
 
@@ -70,27 +70,28 @@ impl std::fmt::Debug for KafkaBus {
 /// The clients that all calls share.
 struct Clients {
     config: KafkaConfig,
-    complaints: Arc<Complaints>,
+    reported: Arc<ReportedErrors>,
     producer: Producer,
     // Most processes never need it, and it costs threads and connections.
-    admin: Mutex<Option<Arc<AdminClient<Ear>>>>,
+    admin: Mutex<Option<Arc<AdminClient<LogContext>>>>,
 }
 
 impl Clients {
-    fn ear(&self) -> Ear {
-        Ear(self.complaints.clone())
+    fn log_context(&self) -> LogContext {
+        LogContext(self.reported.clone())
     }
 
-    fn producer(&self) -> FutureProducer<Ear> {
+    fn producer(&self) -> FutureProducer<LogContext> {
         self.producer.native()
     }
 
-    fn admin(&self) -> Result<Arc<AdminClient<Ear>>, BusError> {
+    fn admin(&self) -> Result<Arc<AdminClient<LogContext>>, BusError> {
         let mut slot = self.admin.lock();
         if let Some(admin) = slot.as_ref() {
             return Ok(admin.clone());
         }
-        let admin: Result<AdminClient<Ear>, _> = client::settings(&self.config).create_with_context(self.ear());
+        let admin: Result<AdminClient<LogContext>, _> =
+            client::settings(&self.config).create_with_context(self.log_context());
         let admin = Arc::new(admin.map_err(|error| errors::from_kafka("a Kafka admin client", &error))?);
         *slot = Some(admin.clone());
         Ok(admin)
@@ -116,12 +117,12 @@ impl Bus for KafkaBus {
     }
 
     async fn subscribe(&self, subscription: Subscription) -> Result<Box<dyn Consumer>, BusError> {
-        let seat = match (&subscription.group, &self.config.group_instance_id) {
-            (Some(group), Some(instance)) => Some(self.seats.take(group, instance)),
+        let instance_name = match (&subscription.group, &self.config.group_instance_id) {
+            (Some(group), Some(instance)) => Some(self.instance_names.take(group, instance)),
             _ => None,
         };
-        let (config, complaints) = (self.config.clone(), self.clients.complaints.clone());
-        let consumer = blocking(move || consumer::subscribe(&config, &complaints, seat, &subscription)).await?;
+        let (config, reported) = (self.config.clone(), self.clients.reported.clone());
+        let consumer = blocking(move || consumer::subscribe(&config, &reported, instance_name, &subscription)).await?;
         Ok(Box::new(consumer))
     }
 
@@ -173,14 +174,14 @@ impl Bus for KafkaBus {
         let clients = self.clients.clone();
         blocking(move || match clients.producer().client().fetch_metadata(None, HEALTH) {
             Ok(_) => {
-                clients.complaints.clear();
+                clients.reported.clear();
                 Ok(())
             }
             Err(error) => {
                 let silent = format!("Kafka at {} does not answer", clients.config.bootstrap_servers);
-                Err(match clients.complaints.last() {
-                    Some(complaint) if complaint.fatal => BusError::Fatal(format!("{silent}: {}", complaint.reason)),
-                    Some(complaint) => BusError::Unavailable(format!("{silent}: {}", complaint.reason)),
+                Err(match clients.reported.last() {
+                    Some(report) if report.fatal => BusError::Fatal(format!("{silent}: {}", report.reason)),
+                    Some(report) => BusError::Unavailable(format!("{silent}: {}", report.reason)),
                     None => errors::from_kafka(&silent, &error),
                 })
             }

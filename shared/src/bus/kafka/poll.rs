@@ -3,10 +3,10 @@
 
 use super::{
     commit,
-    convert::{self, Reader},
+    convert::{self, RecordReader},
     errors,
-    instances::Seat,
-    member::{Course, Member, Native},
+    instances::InstanceName,
+    member::{MemberState, NativeConsumer, Phase},
 };
 use crate::bus::BusError;
 use rdkafka::{
@@ -22,44 +22,44 @@ const WAIT: Duration = Duration::from_millis(50);
 const GRACE: Duration = Duration::from_millis(500);
 
 /// What the thread leaves behind: whether what was stored is committed.
-pub(super) type Ending = JoinHandle<Result<(), BusError>>;
+pub(super) type ThreadHandle = JoinHandle<Result<(), BusError>>;
 
-/// Starts the thread.
+/// StartOffsets the thread.
 pub(super) fn spawn(
     name: &str,
-    consumer: Arc<Native>,
-    member: Arc<Member>,
-    seat: Option<Seat>,
-) -> Result<Ending, BusError> {
+    consumer: Arc<NativeConsumer>,
+    member: Arc<MemberState>,
+    instance_name: Option<InstanceName>,
+) -> Result<ThreadHandle, BusError> {
     std::thread::Builder::new()
         .name(format!("kafka-consumer-{name}"))
         .spawn(move || {
-            let _end = End(member.clone());
-            Poll { consumer, member, reader: Reader::default(), _seat: seat }.run()
+            let _guard = CloseOnExit(member.clone());
+            PollLoop { consumer, member, reader: RecordReader::default(), _instance_name: instance_name }.run()
         })
         .map_err(|error| BusError::Fatal(format!("no thread for a Kafka consumer: {error}")))
 }
 
 /// However the thread ends, nobody waits for it in vain.
-struct End(Arc<Member>);
+struct CloseOnExit(Arc<MemberState>);
 
-impl Drop for End {
+impl Drop for CloseOnExit {
     fn drop(&mut self) {
         self.0.inbox.close();
     }
 }
 
-struct Poll {
-    consumer: Arc<Native>,
-    member: Arc<Member>,
-    reader: Reader,
+struct PollLoop {
+    consumer: Arc<NativeConsumer>,
+    member: Arc<MemberState>,
+    reader: RecordReader,
     /// Kept until the consumer is closed.
-    _seat: Option<Seat>,
+    _instance_name: Option<InstanceName>,
 }
 
-impl Poll {
+impl PollLoop {
     fn run(mut self) -> Result<(), BusError> {
-        while self.member.course() == Course::Runs {
+        while self.member.phase() == Phase::Running {
             self.make_room();
             match self.consumer.poll(WAIT) {
                 None => {}
@@ -71,9 +71,9 @@ impl Poll {
                 Some(Err(_)) => break,
             }
         }
-        let committed = match self.member.course() {
-            Course::Closes => commit::all(&self.consumer, &self.member),
-            Course::Runs | Course::Abandoned => Ok(()),
+        let committed = match self.member.phase() {
+            Phase::Closing => commit::all(&self.consumer, &self.member),
+            Phase::Running | Phase::Dropped => Ok(()),
         };
         self.member.inbox.close();
         // Dropping the consumer leaves the group; that takes a moment, which is why it happens here.
@@ -109,7 +109,7 @@ impl Poll {
             return false;
         }
         match errors::code_of(error) {
-            // The connection comes back by itself, and the ear has heard of it.
+            // The connection comes back by itself, and the log_context has heard of it.
             None | Some(RDKafkaErrorCode::PartitionEOF) => {}
             Some(code) => match errors::from_code("the consumer", code) {
                 fault @ BusError::Fatal(_) => self.member.inbox.fail(fault),

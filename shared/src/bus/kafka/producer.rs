@@ -1,7 +1,7 @@
 //! Records on their way to the cluster.
 
 use super::{
-    client::{self, Complaints, Ear},
+    client::{self, LogContext, ReportedErrors},
     convert, errors,
 };
 use crate::{
@@ -22,19 +22,19 @@ const PROPAGATION: Duration = Duration::from_secs(2);
 /// How soon a full queue is tried again. Room comes with every acknowledged batch.
 const FULL: Duration = Duration::from_millis(5);
 
-type Native = FutureProducer<Ear>;
+type NativeProducer = FutureProducer<LogContext>;
 
 /// An idempotent producer that replaces itself when the library gives it up.
 pub(super) struct Producer {
     config: KafkaConfig,
-    complaints: Arc<Complaints>,
-    native: RwLock<Native>,
+    reported: Arc<ReportedErrors>,
+    native: RwLock<NativeProducer>,
 }
 
 impl Producer {
-    pub(super) fn new(config: &KafkaConfig, complaints: &Arc<Complaints>) -> Result<Self, BusError> {
-        let native = create(config, complaints)?;
-        Ok(Self { config: config.clone(), complaints: complaints.clone(), native: RwLock::new(native) })
+    pub(super) fn new(config: &KafkaConfig, reported: &Arc<ReportedErrors>) -> Result<Self, BusError> {
+        let native = create(config, reported)?;
+        Ok(Self { config: config.clone(), reported: reported.clone(), native: RwLock::new(native) })
     }
 
     /// Publishes one record.
@@ -63,26 +63,31 @@ impl Producer {
     }
 
     /// The client beneath, for questions about the cluster.
-    pub(super) fn native(&self) -> Native {
+    pub(super) fn native(&self) -> NativeProducer {
         self.native.read().clone()
     }
 
     async fn settle(
         &self,
-        native: &Native,
+        native: &NativeProducer,
         record: &OutRecord,
         delivery: Result<DeliveryFuture, KafkaError>,
     ) -> Result<Position, BusError> {
         match delivered(delivery).await {
             Ok(position) => {
-                self.complaints.clear();
+                self.reported.clear();
                 Ok(position)
             }
             Err(error) => self.failed(native, record, error).await,
         }
     }
 
-    async fn failed(&self, native: &Native, record: &OutRecord, error: KafkaError) -> Result<Position, BusError> {
+    async fn failed(
+        &self,
+        native: &NativeProducer,
+        record: &OutRecord,
+        error: KafkaError,
+    ) -> Result<Position, BusError> {
         if native.client().fatal_error().is_some() {
             self.replace(native)?;
             return Err(BusError::Unavailable(format!("{}: {error}", record.topic)));
@@ -107,7 +112,7 @@ impl Producer {
     }
 
     /// Whether the topic exists after all; asking refreshes what the client knows.
-    async fn look_again(&self, native: &Native, topic: &str) -> bool {
+    async fn look_again(&self, native: &NativeProducer, topic: &str) -> bool {
         let (native, topic) = (native.clone(), topic.to_owned());
         let found = tokio::task::spawn_blocking(move || {
             let metadata = native.client().fetch_metadata(Some(&topic), PROPAGATION).ok()?;
@@ -117,17 +122,17 @@ impl Producer {
     }
 
     /// An idempotent producer that met a fatal error takes nothing any more; a new one begins afresh.
-    fn replace(&self, failed: &Native) -> Result<(), BusError> {
+    fn replace(&self, failed: &NativeProducer) -> Result<(), BusError> {
         let mut current = self.native.write();
         if std::ptr::eq(current.client(), failed.client()) {
             tracing::warn!("kafka: the producer met a fatal error and is replaced");
-            *current = create(&self.config, &self.complaints)?;
+            *current = create(&self.config, &self.reported)?;
         }
         Ok(())
     }
 }
 
-fn create(config: &KafkaConfig, complaints: &Arc<Complaints>) -> Result<Native, BusError> {
+fn create(config: &KafkaConfig, reported: &Arc<ReportedErrors>) -> Result<NativeProducer, BusError> {
     client::settings(config)
         .set("enable.idempotence", "true")
         .set("acks", "all")
@@ -141,12 +146,12 @@ fn create(config: &KafkaConfig, complaints: &Arc<Complaints>) -> Result<Native, 
         .set("message.max.bytes", (MAX_DEAD_LETTER_BYTES + (1 << 20)).to_string())
         .set("topic.metadata.propagation.max.ms", PROPAGATION.as_millis().to_string())
         .set("queue.buffering.max.kbytes", "65536")
-        .create_with_context(Ear(complaints.clone()))
+        .create_with_context(LogContext(reported.clone()))
         .map_err(|error| errors::from_kafka("a Kafka producer", &error))
 }
 
 /// Hands the record to the client, waiting while its queue is full.
-async fn enqueue(native: &Native, record: &OutRecord) -> Result<DeliveryFuture, KafkaError> {
+async fn enqueue(native: &NativeProducer, record: &OutRecord) -> Result<DeliveryFuture, KafkaError> {
     let mut message: FutureRecord<'_, [u8], [u8]> = FutureRecord::to(&record.topic);
     message.partition = record.partition;
     message.key = record.key.as_deref();

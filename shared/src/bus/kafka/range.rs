@@ -21,7 +21,7 @@ pub(super) async fn read(
     from: i64,
     most: usize,
 ) -> Result<Vec<Record>, BusError> {
-    let (admin, ear, at) = (clients.admin()?, clients.ear(), at.clone());
+    let (admin, log_context, at) = (clients.admin()?, clients.log_context(), at.clone());
     let mut settings = client::settings(&clients.config);
     // It asks under a name that no group has, and never joins.
     settings
@@ -40,10 +40,10 @@ pub(super) async fn read(
             return Ok(records);
         }
         let fail = |error: KafkaError| errors::from_kafka(&at.topic, &error);
-        let consumer: BaseConsumer<client::Ear> = settings.create_with_context(ear).map_err(fail)?;
+        let consumer: BaseConsumer<client::LogContext> = settings.create_with_context(log_context).map_err(fail)?;
         let list = convert::offsets([(&at, from)]).map_err(fail)?;
         consumer.assign(&list).map_err(fail)?;
-        let mut reader = convert::Reader::default();
+        let mut reader = convert::RecordReader::default();
         let (mut bytes, mut deadline) = (0, Instant::now() + ANSWER);
         while records.len() < most && bytes < MOST_BYTES {
             match consumer.poll(deadline.saturating_duration_since(Instant::now())) {
@@ -91,7 +91,7 @@ pub(super) async fn delete(clients: &Clients, at: &TopicPartition, before: i64) 
 }
 
 /// The partition's first offset and its next; an error when there is no such partition. Blocks.
-fn ends(client: &rdkafka::client::Client<client::Ear>, at: &TopicPartition) -> Result<(i64, i64), BusError> {
+fn ends(client: &rdkafka::client::Client<client::LogContext>, at: &TopicPartition) -> Result<(i64, i64), BusError> {
     if !topics::partitions_of(client, &[&*at.topic])?.contains(at) {
         return Err(BusError::UnknownPartition { topic: at.topic.to_string(), partition: at.partition });
     }

@@ -1,4 +1,4 @@
-//! Encryption and passwords in the client library's words, and its complaints of them in ours.
+//! Encryption and passwords in the client library's words, and its reported of them in ours.
 
 use super::errors;
 use crate::config::{KafkaConfig, KafkaSecurity};

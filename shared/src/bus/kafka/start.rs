@@ -2,7 +2,7 @@
 
 use super::{
     convert,
-    member::{Course, Member, Native},
+    member::{MemberState, NativeConsumer, Phase},
     retry, topics,
 };
 use crate::bus::{BusError, NextOffset, StartAt, TopicPartition};
@@ -21,9 +21,9 @@ const AGAIN: Duration = Duration::from_millis(100);
 /// subscribed. "The end" as the library understands it would be the one at the moment of the assignment,
 /// seconds later, and what came between would never be heard.
 #[derive(Debug, Default)]
-pub(super) struct Starts(OnceLock<HashMap<TopicPartition, i64>>);
+pub(super) struct StartOffsets(OnceLock<HashMap<TopicPartition, i64>>);
 
-impl Starts {
+impl StartOffsets {
     /// Begin at these offsets. Told before the member joins.
     pub(super) fn at(&self, offsets: HashMap<TopicPartition, i64>) {
         let _first_and_only = self.0.set(offsets);
@@ -33,8 +33,8 @@ impl Starts {
     /// the first time and not with the oldest record.
     pub(super) fn settle(
         &self,
-        consumer: &Native,
-        member: &Member,
+        consumer: &NativeConsumer,
+        member: &MemberState,
         list: &mut TopicPartitionList,
     ) -> KafkaResult<Vec<NextOffset>> {
         let mut anchors = Vec::new();
@@ -54,17 +54,21 @@ impl Starts {
 }
 
 /// What the group has committed, asked until there is an answer: guessing would lose or repeat records.
-fn committed(consumer: &Native, member: &Member, list: &TopicPartitionList) -> KafkaResult<TopicPartitionList> {
+fn committed(
+    consumer: &NativeConsumer,
+    member: &MemberState,
+    list: &TopicPartitionList,
+) -> KafkaResult<TopicPartitionList> {
     let ask = || consumer.committed_offsets(convert::list(&convert::partitions(list)), ANSWER);
     retry::while_passing(PATIENCE, AGAIN, ask, |error| {
         tracing::warn!(%error, "kafka: failed to read the group's committed offsets");
-        member.course() == Course::Runs
+        member.phase() == Phase::Running
     })
 }
 
 /// The first or the next offset of each of these partitions, as of now. Blocks.
 pub(super) fn positions(
-    consumer: &Native,
+    consumer: &NativeConsumer,
     partitions: &[TopicPartition],
     start: StartAt,
 ) -> Result<HashMap<TopicPartition, i64>, BusError> {

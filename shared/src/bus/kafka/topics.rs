@@ -74,7 +74,7 @@ pub(super) async fn create(
 }
 
 async fn try_create(clients: &Clients, config: &KafkaConfig, specs: &[TopicSpec]) -> Result<Vec<String>, BusError> {
-    let settings: Vec<_> = specs.iter().map(|spec| Settings::of(spec, config)).collect();
+    let settings: Vec<_> = specs.iter().map(|spec| TopicConfig::of(spec, config)).collect();
     let topics: Vec<_> = specs.iter().zip(&settings).map(|(spec, settings)| settings.topic(spec, config)).collect();
     let options = AdminOptions::new().request_timeout(Some(ANSWER)).operation_timeout(Some(ANSWER));
     let results = clients.admin()?.create_topics(&topics, &options).await;
@@ -127,9 +127,9 @@ async fn arrived(
 }
 
 /// A topic's settings as text, kept for as long as the request borrows them.
-struct Settings(Vec<(&'static str, String)>);
+struct TopicConfig(Vec<(&'static str, String)>);
 
-impl Settings {
+impl TopicConfig {
     fn of(spec: &TopicSpec, config: &KafkaConfig) -> Self {
         let retention = spec.retention.map_or(-1, |kept| i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
         let cleanup = match spec.cleanup {

@@ -1,13 +1,13 @@
 //! Putting records at the ends of their partitions.
 
-use super::{error::Fault, headers, partitioner};
+use super::{error::WorkError, headers, partitioner};
 use crate::bus::{BusError, OutRecord, Position};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 
 /// A topic's row: its id and its number of partitions.
-pub(super) fn topic(connection: &Connection, name: &str) -> Result<(i64, i32), Fault> {
+pub(super) fn topic(connection: &Connection, name: &str) -> Result<(i64, i32), WorkError> {
     connection
         .prepare_cached("SELECT id, partitions FROM topics WHERE name = ?1")?
         .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -22,7 +22,7 @@ fn is_compacted(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
 }
 
 /// Appends these in order. Nothing is written before all of them have a place.
-pub(super) fn append(connection: &Connection, records: &[OutRecord]) -> Result<Vec<Position>, Fault> {
+pub(super) fn append(connection: &Connection, records: &[OutRecord]) -> Result<Vec<Position>, WorkError> {
     let mut topics = HashMap::new();
     let mut places = Vec::with_capacity(records.len());
     for record in records {

@@ -6,24 +6,24 @@ use std::path::Path;
 
 /// A failure inside a piece of work: the bus's own refusal, or SQLite's.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum WorkError {
     Bus(BusError),
     Sql(rusqlite::Error),
 }
 
-impl From<BusError> for Fault {
+impl From<BusError> for WorkError {
     fn from(error: BusError) -> Self {
         Self::Bus(error)
     }
 }
 
-impl From<rusqlite::Error> for Fault {
+impl From<rusqlite::Error> for WorkError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sql(error)
     }
 }
 
-impl Fault {
+impl WorkError {
     /// The error for the caller, with the file's name where it helps.
     pub(super) fn into_error(self, file: &Path) -> BusError {
         match self {

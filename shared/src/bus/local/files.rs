@@ -1,7 +1,7 @@
 //! The files of the local bus in the data directory, and the locks by which processes know each other.
 //!
 //! `bus.sqlite` holds everything. `bus.lock` is held for the moment of opening. In `bus.members` each open bus
-//! keeps one file locked for as long as it lives: the operating system lets go of the lock when the process ends,
+//! keeps one file locked for as long as it is_alive: the operating system lets go of the lock when the process ends,
 //! however it ends, so that a lock that can be had tells of a death, and a process that merely hangs is not dead.
 
 use super::error;
@@ -12,24 +12,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where the bus lives.
+/// Where the bus is_alive.
 #[derive(Clone, Debug)]
-pub(super) struct Home {
+pub(super) struct BusFiles {
     /// The SQLite file.
     pub(super) file: PathBuf,
     lock: PathBuf,
     members: PathBuf,
 }
 
-/// Proof that an open bus lives: its name, and the lock on its file.
+/// Proof that an open bus is_alive: its name, and the lock on its file.
 #[derive(Debug)]
-pub(super) struct Life {
+pub(super) struct InstanceLock {
     pub(super) name: String,
     path: PathBuf,
     _lock: File,
 }
 
-impl Home {
+impl BusFiles {
     /// Makes what is not there yet, readable by the owner alone: the bus holds conversations.
     pub(super) fn prepare(directory: &Path) -> Result<Self, BusError> {
         let home = Self {
@@ -51,17 +51,17 @@ impl Home {
     }
 
     /// Enters an open bus into the directory of the living. The caller holds the guard.
-    pub(super) fn enlist(&self) -> Result<Life, BusError> {
+    pub(super) fn register(&self) -> Result<InstanceLock, BusError> {
         let name = uuid::Uuid::new_v4().simple().to_string();
         let path = self.members.join(&name);
         open(&path, true)
             .and_then(|file| file.lock().map(|()| file))
-            .map(|lock| Life { name, path: path.clone(), _lock: lock })
+            .map(|lock| InstanceLock { name, path: path.clone(), _lock: lock })
             .map_err(|error| error::io(&path, &error))
     }
 
     /// Whether the bus of this name is open somewhere. In doubt it is.
-    pub(super) fn lives(&self, name: &str) -> bool {
+    pub(super) fn is_alive(&self, name: &str) -> bool {
         match open(&self.members.join(name), false) {
             Ok(file) => match file.try_lock() {
                 Ok(()) => false,
@@ -72,9 +72,9 @@ impl Home {
     }
 
     /// Removes the files of the dead. The caller holds the guard, so that nobody is just being born.
-    pub(super) fn bury(&self) {
+    pub(super) fn remove_dead(&self) {
         for entry in std::fs::read_dir(&self.members).into_iter().flatten().flatten() {
-            if entry.file_name().to_str().is_some_and(|name| !self.lives(name)) {
+            if entry.file_name().to_str().is_some_and(|name| !self.is_alive(name)) {
                 // Somebody else may have been quicker.
                 let _ = std::fs::remove_file(entry.path());
             }
@@ -82,7 +82,7 @@ impl Home {
     }
 }
 
-impl Drop for Life {
+impl Drop for InstanceLock {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.path);
     }

@@ -4,7 +4,7 @@
 //! What it promises beyond the trait: a record, a commit or a topic is on the disk (`synchronous=FULL`, write-ahead
 //! log) when the call returns, and so outlives the process's death and the loss of power. In each process one thread
 //! writes, one reads, and one looks around for what others wrote; the async threads never wait for SQLite. The
-//! partitions of a process that dies are free within a second, and those of one that lives are never taken, except
+//! partitions of a process that dies are free within a second, and those of one that is_alive are never taken, except
 //! that who is asked to hand one over must do so within [`PATIENCE`].
 
 mod append;
@@ -13,7 +13,7 @@ mod consumer;
 mod error;
 mod files;
 mod headers;
-mod keep;
+mod housekeeping;
 mod membership;
 mod partitioner;
 mod poll;
@@ -31,13 +31,13 @@ use super::{
     TopicState,
 };
 use async_trait::async_trait;
-use files::Home;
+use files::BusFiles;
 use jiff::Timestamp;
-use reader::Reader;
+use reader::ReaderThread;
 use std::{path::Path, sync::Arc, time::Duration};
 use tokio::sync::watch;
-use watcher::{Watch, Watcher};
-use writer::{Writer, received};
+use watcher::{WatchSignal, Watcher};
+use writer::{WriterThread, received};
 
 /// How long a member may take to hand a partition over.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -49,22 +49,22 @@ const MOST_BYTES: usize = 8 << 20;
 /// A bus in one directory of this machine.
 #[derive(Clone, Debug)]
 pub struct LocalBus {
-    inner: Arc<Inner>,
+    inner: Arc<OpenBus>,
 }
 
 /// An open bus, shared by its handles and consumers.
 #[derive(Debug)]
-struct Inner {
-    home: Home,
+struct OpenBus {
+    home: BusFiles,
     instance: String,
-    writer: Writer,
-    reader: Reader,
-    watch: Arc<Watch>,
+    writer: WriterThread,
+    reader: ReaderThread,
+    watch: Arc<WatchSignal>,
     changes: watch::Sender<u64>,
     patience: Duration,
 }
 
-impl Drop for Inner {
+impl Drop for OpenBus {
     fn drop(&mut self) {
         self.watch.end();
     }
@@ -77,25 +77,25 @@ impl LocalBus {
     }
 
     fn open_with(directory: &Path, patience: Duration) -> Result<Self, BusError> {
-        let home = Home::prepare(directory)?;
+        let home = BusFiles::prepare(directory)?;
         let guard = home.guard()?;
         schema::settle(&home)?;
-        home.bury();
-        let life = home.enlist()?;
+        home.remove_dead();
+        let life = home.register()?;
         drop(guard);
         let instance = life.name.clone();
         let changes = watch::Sender::new(0);
         let notify = |changes: watch::Sender<u64>| move || changes.send_modify(|count| *count = count.wrapping_add(1));
-        let farewell = move |connection: &rusqlite::Connection| {
-            if let Err(fault) = membership::depart(connection, &life.name) {
-                tracing::debug!(?fault, "could not leave; others will find that this bus has ended");
+        let on_exit = move |connection: &rusqlite::Connection| {
+            if let Err(error) = membership::leave_all(connection, &life.name) {
+                tracing::debug!(?error, "could not leave; others will find that this bus has ended");
             }
             drop(life);
         };
         let file = home.file.clone();
-        let writer = Writer::start(file.clone(), schema::connect(&home)?, notify(changes.clone()), farewell)?;
-        let reader = Reader::start(file, schema::connect(&home)?)?;
-        let watch = Arc::<Watch>::default();
+        let writer = WriterThread::start(file.clone(), schema::connect(&home)?, notify(changes.clone()), on_exit)?;
+        let reader = ReaderThread::start(file, schema::connect(&home)?)?;
+        let watch = Arc::<WatchSignal>::default();
         let watcher = Watcher {
             home: home.clone(),
             connection: schema::connect(&home)?,
@@ -103,7 +103,7 @@ impl LocalBus {
             watch: watch.clone(),
         };
         watcher.start(notify(changes.clone()))?;
-        let inner = Inner { home, instance, writer, reader, watch, changes, patience };
+        let inner = OpenBus { home, instance, writer, reader, watch, changes, patience };
         Ok(Self { inner: Arc::new(inner) })
     }
 }
@@ -172,7 +172,7 @@ impl Bus for LocalBus {
         let (group, topic, home) = (group.to_owned(), topic.to_owned(), self.inner.home.clone());
         let living = self.inner.reader.read(move |connection| {
             let members = membership::of_group(connection, &group, &topic)?;
-            Ok(members.iter().filter(|instance| home.lives(instance)).count())
+            Ok(members.iter().filter(|instance| home.is_alive(instance)).count())
         });
         living.await
     }
@@ -202,7 +202,7 @@ impl Bus for LocalBus {
 
     async fn housekeeping(&self, now: Timestamp) -> Result<(), BusError> {
         let writer = self.inner.writer.clone();
-        let kept = tokio::task::spawn_blocking(move || keep::house(&writer, now)).await;
+        let kept = tokio::task::spawn_blocking(move || housekeeping::run(&writer, now)).await;
         kept.unwrap_or_else(|error| Err(BusError::Unavailable(format!("housekeeping was stopped: {error}"))))
     }
 }

@@ -1,6 +1,6 @@
 //! The SQLite file: its tables, its version, and how a connection to it is set up.
 
-use super::{error, files::Home};
+use super::{error, files::BusFiles};
 use crate::bus::BusError;
 use rusqlite::{Connection, OpenFlags};
 use std::{path::Path, time::Duration};
@@ -46,7 +46,7 @@ const TABLES: &str = "
         committed INTEGER,
         PRIMARY KEY (grp, partition)
     ) STRICT, WITHOUT ROWID;
-    -- The generation moves with every change of a group's members and assignments.
+    -- The generation changes with every change of a group's members and assignments.
     CREATE TABLE groups (name TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE members (
         joined INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -76,7 +76,7 @@ const TABLES: &str = "
 const BUSY_TRIES: i32 = 5_000;
 
 /// Makes the tables, or checks that they are those that this version knows. The caller holds the guard.
-pub(super) fn settle(home: &Home) -> Result<(), BusError> {
+pub(super) fn settle(home: &BusFiles) -> Result<(), BusError> {
     let connection = connect(home)?;
     let fail = |error| error::sql(&home.file, &error);
     let version = pragma(&connection, "user_version").map_err(fail)?;
@@ -113,7 +113,7 @@ fn create(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// A connection on which a committed transaction survives the loss of power.
-pub(super) fn connect(home: &Home) -> Result<Connection, BusError> {
+pub(super) fn connect(home: &BusFiles) -> Result<Connection, BusError> {
     open(&home.file).map_err(|error| error::sql(&home.file, &error))
 }
 

@@ -1,7 +1,7 @@
 //! The one thread of a process that writes. What waits in its queue goes into one transaction, so that many
 //! publishers share one fsync; each piece of work stands or falls alone behind a savepoint.
 
-use super::error::{self, Fault};
+use super::error::{self, WorkError};
 use crate::bus::BusError;
 use rusqlite::Connection;
 use std::{
@@ -20,23 +20,23 @@ const QUEUE_BYTES: usize = 64 << 20;
 const LEAST_BYTES: usize = 4 << 10;
 
 /// What comes back from a piece of work once it is durable.
-pub(super) type Answer<T> = oneshot::Receiver<Result<T, BusError>>;
+pub(super) type Reply<T> = oneshot::Receiver<Result<T, BusError>>;
 
 /// The way to the writing thread. The thread ends when the last of these is gone.
 #[derive(Clone, Debug)]
-pub(super) struct Writer {
-    jobs: mpsc::Sender<Box<dyn Job>>,
+pub(super) struct WriterThread {
+    jobs: mpsc::Sender<Box<dyn WriteJob>>,
     room: Arc<Semaphore>,
     file: Arc<Path>,
 }
 
-impl Writer {
-    /// Starts the thread. `notify` is called after each transaction, `farewell` is the last work done.
+impl WriterThread {
+    /// Starts the thread. `notify` is called after each transaction, `on_exit` is the last work done.
     pub(super) fn start(
         file: PathBuf,
         connection: Connection,
         notify: impl Fn() + Send + 'static,
-        farewell: impl FnOnce(&Connection) + Send + 'static,
+        on_exit: impl FnOnce(&Connection) + Send + 'static,
     ) -> Result<Self, BusError> {
         let (jobs, queue) = mpsc::channel();
         let path = file.clone();
@@ -44,7 +44,7 @@ impl Writer {
             .name("bus-writer".to_owned())
             .spawn(move || {
                 run(&path, &connection, &queue, notify);
-                farewell(&connection);
+                on_exit(&connection);
             })
             .map_err(|error| error::io(&file, &error))?;
         Ok(Self { jobs, room: Arc::new(Semaphore::new(QUEUE_BYTES)), file: file.into() })
@@ -55,8 +55,8 @@ impl Writer {
     pub(super) async fn enqueue<T: Send + 'static>(
         &self,
         bytes: usize,
-        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
-    ) -> Answer<T> {
+        work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
+    ) -> Reply<T> {
         let size = u32::try_from(bytes.clamp(LEAST_BYTES, QUEUE_BYTES)).unwrap_or(u32::MAX);
         // Nothing closes the semaphore.
         let room = self.room.clone().acquire_many_owned(size).await.ok();
@@ -66,8 +66,8 @@ impl Writer {
     /// Queues a piece of work at once, for a caller that cannot wait and has one in the queue at a time.
     pub(super) fn submit<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
-    ) -> Answer<T> {
+        work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
+    ) -> Reply<T> {
         self.push(0, None, work)
     }
 
@@ -75,10 +75,10 @@ impl Writer {
         &self,
         bytes: usize,
         room: Option<OwnedSemaphorePermit>,
-        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
-    ) -> Answer<T> {
+        work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
+    ) -> Reply<T> {
         let (reply, answer) = oneshot::channel();
-        let task = Task { bytes, work: Some(work), outcome: None, reply, file: self.file.clone(), _room: room };
+        let task = QueuedWrite { bytes, work: Some(work), outcome: None, reply, file: self.file.clone(), _room: room };
         // Without the thread the task is dropped, and its answer says so.
         let _ = self.jobs.send(Box::new(task));
         answer
@@ -87,7 +87,7 @@ impl Writer {
     /// Does a piece of work and waits until it is durable.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
     ) -> Result<T, BusError> {
         received(self.enqueue(0, work).await.await)
     }
@@ -95,7 +95,7 @@ impl Writer {
     /// The same for a thread that may block.
     pub(super) fn write_blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
     ) -> Result<T, BusError> {
         received(self.submit(work).blocking_recv())
     }
@@ -107,7 +107,7 @@ pub(super) fn received<T>(answer: Result<Result<T, BusError>, oneshot::error::Re
 }
 
 /// A piece of work whose type is forgotten.
-trait Job: Send {
+trait WriteJob: Send {
     fn bytes(&self) -> usize;
     /// Does it; whether it succeeded.
     fn run(&mut self, connection: &Connection) -> bool;
@@ -115,16 +115,16 @@ trait Job: Send {
     fn answer(self: Box<Self>, failure: Option<&dyn Fn() -> BusError>);
 }
 
-struct Task<T, F> {
+struct QueuedWrite<T, F> {
     bytes: usize,
     work: Option<F>,
-    outcome: Option<Result<T, Fault>>,
+    outcome: Option<Result<T, WorkError>>,
     reply: oneshot::Sender<Result<T, BusError>>,
     file: Arc<Path>,
     _room: Option<OwnedSemaphorePermit>,
 }
 
-impl<T: Send, F: FnOnce(&Connection) -> Result<T, Fault> + Send> Job for Task<T, F> {
+impl<T: Send, F: FnOnce(&Connection) -> Result<T, WorkError> + Send> WriteJob for QueuedWrite<T, F> {
     fn bytes(&self) -> usize {
         self.bytes
     }
@@ -137,16 +137,16 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T, Fault> + Send> Job for Task<T,
     fn answer(self: Box<Self>, failure: Option<&dyn Fn() -> BusError>) {
         let outcome = match (self.outcome, failure) {
             // A refusal of its own says more than the transaction's failure.
-            (Some(Err(fault)), _) => Err(fault.into_error(&self.file)),
+            (Some(Err(error)), _) => Err(error.into_error(&self.file)),
             (_, Some(failure)) => Err(failure()),
-            (Some(outcome), None) => outcome.map_err(|fault| fault.into_error(&self.file)),
+            (Some(outcome), None) => outcome.map_err(|error| error.into_error(&self.file)),
             (None, None) => Err(BusError::Unavailable("the work was not done".to_owned())),
         };
         let _ = self.reply.send(outcome);
     }
 }
 
-fn run(file: &Path, connection: &Connection, queue: &mpsc::Receiver<Box<dyn Job>>, notify: impl Fn()) {
+fn run(file: &Path, connection: &Connection, queue: &mpsc::Receiver<Box<dyn WriteJob>>, notify: impl Fn()) {
     while let Ok(first) = queue.recv() {
         let mut bytes = first.bytes();
         let mut batch = vec![first];
@@ -167,7 +167,7 @@ fn run(file: &Path, connection: &Connection, queue: &mpsc::Receiver<Box<dyn Job>
     }
 }
 
-fn transact(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+fn transact(connection: &Connection, batch: &mut [Box<dyn WriteJob>]) -> rusqlite::Result<()> {
     let done = attempt(connection, batch);
     if done.is_err() && !connection.is_autocommit() {
         // The failure that is reported is the first one.
@@ -176,7 +176,7 @@ fn transact(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Re
     done
 }
 
-fn attempt(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+fn attempt(connection: &Connection, batch: &mut [Box<dyn WriteJob>]) -> rusqlite::Result<()> {
     let step = |sql| connection.prepare_cached(sql)?.execute([]);
     step("BEGIN IMMEDIATE")?;
     for job in batch {

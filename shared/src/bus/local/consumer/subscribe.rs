@@ -2,12 +2,12 @@
 
 use super::{
     super::{
-        Inner, append,
-        error::Fault,
-        membership::{self, Member, Taken, Tenure},
+        OpenBus, append,
+        error::WorkError,
+        membership::{self, AcquiredLease, Lease, MemberKey},
     },
     LocalConsumer,
-    seat::Place,
+    group::GroupMembership,
 };
 use crate::bus::{BusError, StartAt, Subscription, TopicPartition};
 use rusqlite::Connection;
@@ -21,7 +21,7 @@ struct Ground {
 }
 
 /// Starts a consumer.
-pub(in super::super) async fn subscribe(bus: Arc<Inner>, wanted: Subscription) -> Result<LocalConsumer, BusError> {
+pub(in super::super) async fn subscribe(bus: Arc<OpenBus>, wanted: Subscription) -> Result<LocalConsumer, BusError> {
     // Whatever is committed from here on wakes the consumer.
     let changes = bus.changes.subscribe();
     let Subscription { mut topics, group, start } = wanted;
@@ -32,17 +32,17 @@ pub(in super::super) async fn subscribe(bus: Arc<Inner>, wanted: Subscription) -
             let ground = bus.reader.read(move |connection| survey(connection, &topics)).await?;
             let mut consumer = LocalConsumer::new(bus, changes, ground.topics, None);
             consumer.names = names(&ground.partitions);
-            let taken = ground.partitions.into_iter().map(|(partition, _, end)| Taken {
-                tenure: Tenure { partition, epoch: 0 },
+            let taken = ground.partitions.into_iter().map(|(partition, _, end)| AcquiredLease {
+                lease: Lease { partition, epoch: 0 },
                 next: if start == StartAt::Latest { end } else { 0 },
             });
             consumer.take_on(taken.collect());
             Ok(consumer)
         }
         Some(group) => {
-            let member = Member { id: uuid::Uuid::new_v4().simple().to_string(), group };
+            let member = MemberKey { id: uuid::Uuid::new_v4().simple().to_string(), group };
             // Made before joining: if this future is dropped half-way, the member leaves again.
-            let mut place = Place::new(bus.clone(), member.clone());
+            let mut place = GroupMembership::new(bus.clone(), member.clone());
             let instance = bus.instance.clone();
             let ground = bus
                 .writer
@@ -67,7 +67,7 @@ fn names(partitions: &[(i64, TopicPartition, i64)]) -> BTreeMap<i64, TopicPartit
     partitions.iter().map(|(id, at, _)| (*id, at.clone())).collect()
 }
 
-fn survey(connection: &Connection, topics: &[String]) -> Result<Ground, Fault> {
+fn survey(connection: &Connection, topics: &[String]) -> Result<Ground, WorkError> {
     let mut ground = Ground::default();
     for name in topics {
         let (id, _) = append::topic(connection, name)?;

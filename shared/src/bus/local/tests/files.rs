@@ -1,7 +1,7 @@
 //! The files in the data directory.
 
 use super::{bus_with, out};
-use crate::bus::{Bus, BusError, LocalBus, local::files::Home};
+use crate::bus::{Bus, BusError, LocalBus, local::files::BusFiles};
 use rusqlite::Connection;
 
 fn refused(directory: &std::path::Path) -> String {
@@ -68,20 +68,20 @@ async fn only_the_owner_can_read_what_is_said() {
 #[test]
 fn a_lock_tells_the_living_from_the_dead() {
     let directory = tempfile::tempdir().unwrap();
-    let home = Home::prepare(directory.path()).unwrap();
-    let life = home.enlist().unwrap();
+    let home = BusFiles::prepare(directory.path()).unwrap();
+    let life = home.register().unwrap();
     let name = life.name.clone();
-    home.bury();
-    assert!(home.lives(&name));
+    home.remove_dead();
+    assert!(home.is_alive(&name));
     // What is left of a process that was killed: its file, and nobody who holds it.
     let dead = directory.path().join("bus.members").join("dead");
     std::fs::write(&dead, "").unwrap();
-    assert!(!home.lives("dead"));
-    assert!(!home.lives("never-was"));
-    home.bury();
+    assert!(!home.is_alive("dead"));
+    assert!(!home.is_alive("never-was"));
+    home.remove_dead();
     assert!(!dead.exists());
     drop(life);
-    assert!(!home.lives(&name));
+    assert!(!home.is_alive(&name));
 }
 
 #[tokio::test]

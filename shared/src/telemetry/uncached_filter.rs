@@ -11,9 +11,9 @@ use tracing_subscriber::{
 };
 
 /// The filter inside, without "always".
-pub(super) struct AskedEachTime<F>(pub(super) F);
+pub(super) struct UncachedFilter<F>(pub(super) F);
 
-impl<S: Subscriber, F: Filter<S>> Filter<S> for AskedEachTime<F> {
+impl<S: Subscriber, F: Filter<S>> Filter<S> for UncachedFilter<F> {
     fn enabled(&self, metadata: &Metadata<'_>, context: &Context<'_, S>) -> bool {
         self.0.enabled(metadata, context)
     }
