@@ -1,5 +1,5 @@
-//! What was asked during the last day, as every service may know it: counted from `bot-queries` itself, so that all
-//! instances count the same, also after a restart.
+//! The questions of the last day, counted from `bot-queries` itself, so that all instances count alike and a restart
+//! loses nothing.
 
 use crate::{
     bus::{Bus, BusError, Record, Tail, topics},
@@ -11,10 +11,10 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
 const TOPICS: [&str; 1] = [topics::QUERIES];
-/// What is older is not counted any more: the topic does not hold it for longer either.
+/// Older questions no longer count; the topic does not keep them longer either.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// The questions of the last day. Clones are the same ones.
+/// The questions of the last day, by guild. Clones share one log.
 #[derive(Clone, Debug)]
 pub struct Asked {
     state: Arc<QuestionLogState>,
@@ -27,22 +27,19 @@ struct QuestionLogState {
     ready: watch::Sender<bool>,
 }
 
-/// Who asked when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// Who.
     pub user_id: UserId,
-    /// When.
     pub at: Timestamp,
 }
 
 impl Asked {
-    /// Nothing is known yet; [`Asked::follow`] fills it.
+    /// An empty log; [`Asked::follow`] fills it.
     pub fn new(bus: Arc<dyn Bus>) -> Self {
         Self { state: Arc::new(QuestionLogState { bus, guilds: Mutex::default(), ready: watch::Sender::default() }) }
     }
 
-    /// Follows the topic for ever; returns only when somebody must mend the bus.
+    /// Follows the topic; returns only an error that needs a person.
     pub async fn follow(&self) -> BusError {
         let receive = &mut |record: &Record| self.receive(record);
         let tail = match Tail::from_beginning(&self.state.bus, &TOPICS, receive).await {
@@ -53,15 +50,15 @@ impl Asked {
         tail.listen(|record| self.receive(record)).await
     }
 
-    /// Waits until everything is known that stood on the topic when following began.
+    /// Waits until every record that was on the topic when following began has been read.
     pub async fn ready(&self) {
         // The sender lives as long as this value.
         let _ = self.state.ready.subscribe().wait_for(|ready| *ready).await;
     }
 
-    /// Takes a question that is about to be asked, unless `decide` has something against it. It sees what else was
-    /// asked in the guild during the last day, in no order. Nothing comes between the decision and the taking, in this
-    /// process; the question itself, come by another way or a second time, does not count against itself.
+    /// Admits a question unless `decide` refuses it. `decide` sees the guild's other questions of the last day,
+    /// unordered. In this process the decision and the admission are one step; the same question read from the topic or
+    /// admitted twice counts once.
     pub fn take<E>(
         &self,
         guild: &GuildId,
@@ -81,7 +78,7 @@ impl Asked {
     }
 
     fn receive(&self, record: &Record) {
-        // What cannot be read is no question; the processors put it aside and say so.
+        // An unreadable record is not a question; the processors dead-letter it.
         let Ok(Query { query_id, guild_id: Some(guild), user_id, timestamp: at, .. }) =
             Envelope::<Query>::decode(record).map(|envelope| envelope.event)
         else {

@@ -1,5 +1,5 @@
-//! A lone reader of whole topics that lives through faults of the bus: after one it subscribes anew and reads what
-//! was said meanwhile from the log itself, so that nothing falls between two subscriptions and nothing is next_offsets twice.
+//! A lone reader of whole topics that survives bus failures: it subscribes again and reads the records between the two
+//! subscriptions from the log, so that it misses none and delivers none twice.
 
 use super::{Bus, BusError, Consumer, ConsumerEvent, Record, StartAt, Subscription, TopicPartition};
 use crate::resilience::Backoff;
@@ -7,20 +7,20 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
-/// Records read at once of what was said between two subscriptions.
+/// Records read at once while catching up.
 const PART: usize = 500;
 
-/// The reader. It belongs to no group and commits nothing.
+/// A lone reader. It commits nothing.
 pub(crate) struct Tail {
     bus: Arc<dyn Bus>,
     topics: &'static [&'static str],
     consumer: Box<dyn Consumer>,
-    /// Per partition the first offset that was not next_offsets.
+    /// The first undelivered offset of each partition.
     next_offsets: BTreeMap<TopicPartition, i64>,
 }
 
 impl Tail {
-    /// Whatever is said from now on is next_offsets.
+    /// Reads everything published from now on.
     pub(crate) async fn from_end(bus: Arc<dyn Bus>, topics: &'static [&'static str]) -> Result<Self, BusError> {
         // Before the subscription, so that the two overlap rather than leave a gap.
         let next_offsets = ends(&*bus, topics).await?;
@@ -39,7 +39,7 @@ impl Tail {
         Ok(tail)
     }
 
-    /// Passes every record of the topics to `receive`, then returns a reader of what follows. Repeated until the topics
+    /// Passes every record of the topics to `receive`, then returns a reader of what follows. Retries until the topics
     /// can be read; the error is [`BusError::Fatal`].
     pub(crate) async fn from_beginning(
         bus: &Arc<dyn Bus>,
@@ -55,7 +55,7 @@ impl Tail {
         }
     }
 
-    /// Listens for ever; returns only when somebody must mend the bus.
+    /// Delivers records; returns only an error that needs a person.
     pub(crate) async fn listen(mut self, mut receive: impl FnMut(&Record) + Send) -> BusError {
         let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
         loop {
@@ -74,7 +74,7 @@ impl Tail {
         }
     }
 
-    /// Subscribes anew after an error and catches up, repeated until both succeed.
+    /// Subscribes again after an error and catches up, repeated until both succeed.
     async fn resume(
         &mut self,
         mut error: BusError,
@@ -94,10 +94,10 @@ impl Tail {
         }
     }
 
-    /// Reads from the log what was said since it was last next_offsets, up to the ends as they are now.
+    /// Delivers the records between the last delivery and the current ends.
     async fn catch_up(&mut self, receive: &mut (impl FnMut(&Record) + Send)) -> Result<(), BusError> {
         for (at, end) in ends(&*self.bus, self.topics).await? {
-            // The topic was deleted and made anew.
+            // The topic was deleted and created again.
             if self.next_offsets.get(&at).is_some_and(|next| *next > end) {
                 self.next_offsets.remove(&at);
             }
@@ -122,7 +122,7 @@ impl Tail {
     }
 }
 
-/// Waits after an error that may pass by itself; any other is returned.
+/// Waits after a temporary error; returns any other.
 async fn wait_out(error: BusError, topics: &[&str], delays: &mut Backoff) -> Result<(), BusError> {
     if let BusError::Fatal(_) = error {
         return Err(error);
@@ -138,7 +138,7 @@ async fn subscribe(bus: &dyn Bus, topics: &[&str]) -> Result<Box<dyn Consumer>, 
     bus.subscribe(Subscription { topics, group: None, start: StartAt::Latest }).await
 }
 
-/// The end of every partition as it is now.
+/// The current end of every partition.
 async fn ends(bus: &dyn Bus, topics: &[&str]) -> Result<BTreeMap<TopicPartition, i64>, BusError> {
     let mut ends = BTreeMap::new();
     for (name, marks) in topics.iter().zip(bus.watermarks(topics).await?) {

@@ -7,20 +7,23 @@ use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// What is heard of a question.
+/// An event of a question.
 #[derive(Clone, Debug)]
-pub enum Step {
-    /// How far the answer has come; each replaces the one before it.
+pub enum AnswerEvent {
+    /// A partial answer; it replaces the one before.
     Progress(Progress),
-    /// The answer.
     Answer(Box<Response>),
 }
 
-/// The steps of a question that is published with the first poll.
-pub(super) fn steps(client: Client, query: Query, patience: Duration) -> BoxStream<'static, Result<Step, ClientError>> {
+/// The events of a question, which the first poll publishes.
+pub(super) fn events(
+    client: Client,
+    query: Query,
+    patience: Duration,
+) -> BoxStream<'static, Result<AnswerEvent, ClientError>> {
     let begin = AskState::Asking(client, Box::new(query));
     stream::unfold((begin, Instant::now() + patience), move |(state, deadline)| async move {
-        let (step, state) = match state {
+        let (event, state) = match state {
             AskState::Asking(client, query) => match begin_to_wait(client, *query, patience, deadline).await {
                 Ok(mut question) => (question.next(deadline, patience).await, AskState::Waiting(question)),
                 Err(error) => (Err(error), AskState::Over),
@@ -28,8 +31,8 @@ pub(super) fn steps(client: Client, query: Query, patience: Duration) -> BoxStre
             AskState::Waiting(mut question) => (question.next(deadline, patience).await, AskState::Waiting(question)),
             AskState::Over => return None,
         };
-        let state = if matches!(step, Ok(Step::Progress(_))) { state } else { AskState::Over };
-        Some((step, (state, deadline)))
+        let state = if matches!(event, Ok(AnswerEvent::Progress(_))) { state } else { AskState::Over };
+        Some((event, (state, deadline)))
     })
     .boxed()
 }
@@ -40,7 +43,7 @@ enum AskState {
     Over,
 }
 
-/// A published question. The client is kept, so that its router lives as long as anybody waits.
+/// A published question. It keeps the client, so that the router lives until the answer arrives.
 struct InFlightQuestion {
     waiting: PendingAnswer,
     query_id: QueryId,
@@ -84,18 +87,18 @@ fn completed(mut query: Query, patience: Duration) -> Query {
 }
 
 impl InFlightQuestion {
-    /// The next step. An answer that is there goes before glimpses that are there.
-    async fn next(&mut self, deadline: Instant, patience: Duration) -> Result<Step, ClientError> {
-        let PendingAnswer { answer, glimpses, .. } = &mut self.waiting;
+    /// The next event. The answer takes precedence over partial answers.
+    async fn next(&mut self, deadline: Instant, patience: Duration) -> Result<AnswerEvent, ClientError> {
+        let PendingAnswer { answer, progress, .. } = &mut self.waiting;
         let heard = async {
             tokio::select! {
                 biased;
-                answer = answer => answer.map(|response| Step::Answer(Box::new(response))),
-                Some(glimpse) = glimpses.recv() => Ok(Step::Progress(glimpse)),
+                answer = answer => answer.map(|response| AnswerEvent::Answer(Box::new(response))),
+                Some(partial) = progress.recv() => Ok(AnswerEvent::Progress(partial)),
             }
         };
         match timeout_at(deadline, heard).await {
-            Ok(Ok(step)) => Ok(step),
+            Ok(Ok(event)) => Ok(event),
             Ok(Err(_)) => Err(ClientError::Stopped(self.router.why_it_ended())),
             Err(_) => Err(ClientError::Timeout { query_id: self.query_id.clone(), patience }),
         }

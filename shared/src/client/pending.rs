@@ -1,5 +1,5 @@
-//! The questions under way: who waits for which answer. An entry goes when its answer comes, or when whoever waits
-//! is dropped, so that cancelling leaves nothing behind.
+//! The questions in flight. An entry ends with its answer or when its waiting future is dropped, so that cancelling
+//! leaves nothing behind.
 
 use super::ClientError;
 use crate::event::{Progress, QueryId, Response};
@@ -10,68 +10,65 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-/// Glimpses that wait for a slow reader; more are dropped.
-const GLIMPSES: usize = 64;
+/// Partial answers buffered for a slow reader; more are dropped.
+const PARTIAL_ANSWERS: usize = 64;
 
-/// Who waits for what.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PendingQuestions(Arc<Mutex<HashMap<QueryId, Waiter>>>);
 
-/// One who waits.
 #[derive(Debug)]
 struct Waiter {
     answer: oneshot::Sender<Response>,
-    glimpses: mpsc::Sender<Progress>,
-    /// The newest glimpse's sequence: older ones come too late.
+    progress: mpsc::Sender<Progress>,
+    /// The newest partial answer's sequence; older ones are dropped.
     seen: Option<u64>,
 }
 
-/// A place in the waiting room, given up when it is dropped.
+/// The receiving half; dropping it removes the question.
 #[derive(Debug)]
 pub(super) struct PendingAnswer {
     pub(super) answer: oneshot::Receiver<Response>,
-    pub(super) glimpses: mpsc::Receiver<Progress>,
+    pub(super) progress: mpsc::Receiver<Progress>,
     query_id: QueryId,
     room: PendingQuestions,
 }
 
 impl PendingQuestions {
-    /// Takes a place. Before the question is published, since its answer may be quicker than the publisher.
+    /// Registers a question, before it is published: its answer may arrive before the publication returns.
     pub(super) fn wait_for(&self, query_id: &QueryId) -> Result<PendingAnswer, ClientError> {
         let (answer, answered) = oneshot::channel();
-        let (glimpses, seen) = mpsc::channel(GLIMPSES);
+        let (progress, seen) = mpsc::channel(PARTIAL_ANSWERS);
         match self.0.lock().entry(query_id.clone()) {
             Entry::Occupied(_) => return Err(ClientError::Duplicate(query_id.clone())),
-            Entry::Vacant(waiter) => drop(waiter.insert(Waiter { answer, glimpses, seen: None })),
+            Entry::Vacant(waiter) => drop(waiter.insert(Waiter { answer, progress, seen: None })),
         }
-        Ok(PendingAnswer { answer: answered, glimpses: seen, query_id: query_id.clone(), room: self.clone() })
+        Ok(PendingAnswer { answer: answered, progress: seen, query_id: query_id.clone(), room: self.clone() })
     }
 
-    /// Hands an answer to whoever waits for it. Nobody does for a late one, a second one, or another program's.
+    /// Delivers an answer. Late, repeated and other programs' answers have no waiter.
     pub(super) fn answered(&self, response: Response) {
         let waiter = self.0.lock().remove(&response.query_id);
         if let Some(waiter) = waiter {
-            // Who was dropped this very moment needs none.
+            // The waiter may have been dropped just now.
             let _ = waiter.answer.send(response);
         }
     }
 
-    /// Hands a glimpse on, unless a newer one was seen or the reader is behind.
-    pub(super) fn glimpsed(&self, progress: Progress) {
+    /// Delivers a partial answer unless a newer one was delivered or the reader is behind.
+    pub(super) fn progressed(&self, progress: Progress) {
         if let Some(waiter) = self.0.lock().get_mut(&progress.query_id)
             && waiter.seen.is_none_or(|seen| seen < progress.sequence)
         {
             waiter.seen = Some(progress.sequence);
-            let _ = waiter.glimpses.try_send(progress);
+            let _ = waiter.progress.try_send(progress);
         }
     }
 
-    /// Whether anybody waits at all.
     pub(super) fn is_empty(&self) -> bool {
         self.0.lock().is_empty()
     }
 
-    /// Lets everybody go without an answer.
+    /// Ends all waiting without an answer.
     pub(super) fn dismiss(&self) {
         self.0.lock().clear();
     }
@@ -79,7 +76,7 @@ impl PendingQuestions {
 
 impl Drop for PendingAnswer {
     fn drop(&mut self) {
-        // An answered question's place is free already, and may be another's by now.
+        // An answered question has no entry, and another question may have taken its id.
         self.answer.close();
         let mut seats = self.room.0.lock();
         if seats.get(&self.query_id).is_some_and(|waiter| waiter.answer.is_closed()) {
@@ -117,12 +114,12 @@ mod tests {
         let room = PendingQuestions::default();
         let mut waiting = room.wait_for(&"a".into()).unwrap();
         for sequence in [1, 3, 2, 3, 4] {
-            room.glimpsed(Progress::of(&query("a"), sequence, Stage::Writing, ""));
+            room.progressed(Progress::of(&query("a"), sequence, Stage::Writing, ""));
         }
         let seen: Vec<u64> =
-            std::iter::from_fn(|| waiting.glimpses.try_recv().ok()).map(|glimpse| glimpse.sequence).collect();
+            std::iter::from_fn(|| waiting.progress.try_recv().ok()).map(|partial| partial.sequence).collect();
         assert_eq!(seen, [1, 3, 4]);
-        (5..500).for_each(|n| room.glimpsed(Progress::of(&query("a"), n, Stage::Writing, "")));
-        assert_eq!(waiting.glimpses.len(), GLIMPSES);
+        (5..500).for_each(|n| room.progressed(Progress::of(&query("a"), n, Stage::Writing, "")));
+        assert_eq!(waiting.progress.len(), PARTIAL_ANSWERS);
     }
 }

@@ -1,4 +1,4 @@
-//! What failures mean, and how to live with them.
+//! Classes of failures, retries and the circuit breaker.
 
 mod backoff;
 mod breaker;
@@ -6,6 +6,6 @@ mod class;
 mod retry;
 
 pub use backoff::Backoff;
-pub use breaker::{Breaker, BreakerPolicy, Pass};
+pub use breaker::{Breaker, BreakerPermit, BreakerPolicy};
 pub use class::{Class, Classify};
 pub use retry::retry;

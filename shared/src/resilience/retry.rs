@@ -1,4 +1,4 @@
-//! Repeating what failed.
+//! Retries of async operations.
 
 use super::Backoff;
 use std::time::Duration;

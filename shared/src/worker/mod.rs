@@ -1,9 +1,9 @@
-//! The consumer loop that every pipeline runs in: poll → lane by key → handle → acknowledge → commit.
+//! The worker loop of every pipeline: poll → lane by key → handle → acknowledge → commit.
 //!
-//! Order holds within a lane and many lanes run at once; an offset is committed only when everything
-//! before it on its partition is done; what cannot be handled goes to the dead-letter topic whole; a
-//! dependency that is away stops its work without losing or dead-lettering any; on a rebalance and on
-//! shutdown what is under way is finished within a deadline.
+//! Records keep their order within a lane, and many lanes run at once. An offset is committed only when all records
+//! before it on its partition are done. A record that cannot be handled is dead-lettered whole. An unavailable
+//! dependency pauses its work without losing or dead-lettering any. On a rebalance and on shutdown the records in
+//! flight finish within a deadline.
 
 mod acks;
 pub mod dead_letter;
@@ -34,13 +34,13 @@ use tokio_util::sync::CancellationToken;
 pub use handler::{Failure, Handler};
 pub use policy::WorkerPolicy;
 
-/// Why a worker gave up. Everything else it lives with.
+/// Why a worker ended. It survives everything else.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
-    /// The bus says that only a person can mend it.
+    /// The bus needs a person.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// A fault of the worker itself. What was under way is not committed and is delivered again.
+    /// A bug in the worker. Records in flight are not committed and are delivered again.
     #[error("a lane ended without a result: {0}")]
     Lane(String),
 }
@@ -54,7 +54,7 @@ impl Classify for WorkerError {
     }
 }
 
-/// A pipeline's consumer: what it hears, what it does with it, and how.
+/// A pipeline's consumer: subscription, handler and policy.
 #[derive(Debug)]
 pub struct Worker<H> {
     bus: Arc<dyn Bus>,
@@ -64,14 +64,13 @@ pub struct Worker<H> {
 }
 
 impl<H: Handler> Worker<H> {
-    /// A worker that has `handler` handle what `subscription` delivers.
+    /// A worker whose `handler` receives what `subscription` delivers.
     pub fn new(bus: Arc<dyn Bus>, subscription: Subscription, handler: H, policy: WorkerPolicy) -> Self {
         Self { bus, subscription, handler, policy }
     }
 
-    /// Runs until `shutdown` is cancelled; then finishes what is under way, commits, leaves the group and
-    /// returns. Faults of records, of dependencies and of the bus are lived with; only a bus that somebody
-    /// must mend ends it with an error.
+    /// Runs until `shutdown`, then finishes the records in flight, commits and leaves the group. Survives failures of
+    /// records, dependencies and the bus; only a bus that needs a person ends it with an error.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), WorkerError> {
         let topics = self.subscription.topics.clone();
         meters::describe();

@@ -1,5 +1,5 @@
-//! What is tried how often: one batch, from the first attempt until each of its records is handled,
-//! dead-lettered, or left for whoever gets its partition next.
+//! Retries of one batch, from its first attempt until each record is handled, dead-lettered or left to the partition's
+//! next owner.
 
 use super::{
     Failure, Handler, WorkerPolicy,
@@ -22,7 +22,7 @@ use tokio::{
 };
 use tracing::{Span, error_span, field::Empty};
 
-/// What all lanes of a worker share.
+/// Shared by all lanes of a worker.
 pub(super) struct WorkerContext<H> {
     pub(super) handler: H,
     pub(super) policy: WorkerPolicy,
@@ -31,24 +31,24 @@ pub(super) struct WorkerContext<H> {
     pub(super) dead_letters: DeadLetterWriter,
 }
 
-/// What became of a batch.
+/// The result of a batch.
 pub(super) struct BatchOutcome {
     pub(super) lane: LaneKey,
     pub(super) assignment: Arc<Assignment>,
-    /// The offsets that are done; the others are left.
+    /// The offsets that are done.
     pub(super) done: Vec<i64>,
 }
 
-/// Why an attempt is the last.
+/// Why there is no further attempt.
 enum AttemptEnd {
-    /// Trying again does not help.
+    /// Retrying does not help.
     Failed(Failure),
-    /// The partition is given up or the worker ends.
+    /// The partition is revoked or the worker ends.
     Stopped,
 }
 
 impl<H: Handler> WorkerContext<H> {
-    /// Works on a batch until nothing more can be done for it. `slot` is given back while it waits.
+    /// Works on a batch until it is settled. `slot` is released while it waits.
     pub(super) async fn settle(self: Arc<Self>, batch: Batch<H::Item>, slot: OwnedSemaphorePermit) -> BatchOutcome {
         let Batch { lane, assignment, work } = batch;
         let (span, cause) = self.span(&assignment, &work);
@@ -84,7 +84,7 @@ impl<H: Handler> WorkerContext<H> {
                 }
             }
         }
-        // One of them is at fault: each alone, in order, so that only that one is dead-lettered.
+        // One of them is at fault: handle each alone, in order, so that only that one is dead-lettered.
         let mut done = Vec::new();
         for (item, record) in items.iter().zip(records) {
             let mut attempts = attempts;
@@ -113,8 +113,8 @@ impl<H: Handler> WorkerContext<H> {
         written.then_some(record.offset)
     }
 
-    /// Calls the handler until it succeeds or trying again does not help. Waits for the breaker and
-    /// between attempts hold no slot, so that other lanes go on.
+    /// Calls the handler until it succeeds or retrying does not help. Waits for the breaker and between attempts hold
+    /// no slot, so that other lanes go on.
     async fn attempt(
         &self,
         items: &[H::Item],
@@ -160,32 +160,31 @@ impl<H: Handler> WorkerContext<H> {
                     drop(pass);
                     let delay = delays.next_delay();
                     meters::retried(topic, failure.reason, items.len());
-                    tracing::warn!(partition = %assignment.at, %failure, attempts, ?delay, "trying again");
+                    tracing::warn!(partition = %assignment.at, %failure, attempts, ?delay, "attempt failed, retrying");
                     assignment.stop.run_until_cancelled(sleep(delay)).await.ok_or(AttemptEnd::Stopped)?;
                 }
                 Class::DependencyDown => {
-                    // An absent server says nothing about the record: such an attempt does not count.
+                    // An unavailable dependency says nothing about the record, so this attempt does not count.
                     *attempts -= 1;
                     meters::retried(topic, failure.reason, items.len());
-                    tracing::warn!(partition = %assignment.at, %failure, "waiting until it is back");
+                    tracing::warn!(partition = %assignment.at, %failure, "dependency down, waiting until it is back");
                     pass.fail();
                 }
             }
         }
     }
 
-    /// One call of the handler, on the clock. A panic is a permanent failure.
+    /// Calls the handler and measures the time. A panic is a permanent failure.
     async fn call(&self, items: &[H::Item], assignment: &Assignment) -> Result<(), Failure> {
         let started = Instant::now();
-        // A future is made inside the closure, so that a panic before its first await is caught too.
+        // The future is created inside, so that a panic before its first await is caught too.
         let calling = AssertUnwindSafe(async { self.handler.handle(items).await }).catch_unwind();
         let result = calling.await;
         meters::handle_duration(&assignment.at.topic, started.elapsed());
         result.unwrap_or_else(|panic| Err(panicked(&*panic)))
     }
 
-    /// The span of a batch, from its first attempt to its last, and the trace context of what caused it: the
-    /// first record's. The other records' are linked.
+    /// A batch's span and the trace context of its cause, the first record's; the other records' are linked.
     fn span(&self, assignment: &Assignment, work: &BatchWork<H::Item>) -> (Span, Option<String>) {
         let (items, records) = match work {
             BatchWork::Handle(items, records) => (items.as_slice(), records.as_slice()),
@@ -195,7 +194,7 @@ impl<H: Handler> WorkerContext<H> {
             [item] => self.handler.query_id(item),
             _ => None,
         };
-        // At this level so that no filter takes from a line what it is about.
+        // At error level, so that no filter removes the span from a line.
         let span = error_span!(
             "handle",
             topic = %assignment.at.topic,
@@ -212,8 +211,8 @@ impl<H: Handler> WorkerContext<H> {
     }
 }
 
-/// What a panic in a handler means: the record is at fault, and the process goes on.
+/// A handler's panic is the record's fault; the process goes on.
 pub(super) fn panicked(panic: &(dyn Any + Send)) -> Failure {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Failure::permanent("panic", text.unwrap_or("a panic without a text"))
+    Failure::permanent("panic", text.unwrap_or("a panic without a message"))
 }

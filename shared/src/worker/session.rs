@@ -1,4 +1,4 @@
-//! What a running worker knows, and each thing that the loop does with it.
+//! The worker's state and its transitions.
 
 use super::{
     Handler, WorkerPolicy,
@@ -27,7 +27,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long a commit or a farewell may take before it is given up for this time.
+/// Time limit of a commit or of leaving the group.
 const BUS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The state between two events of the loop.
@@ -39,9 +39,9 @@ pub(super) struct WorkerState<H: Handler> {
     acks: Acks,
     flow: Flow,
     drains: Drains,
-    /// Cancelled when the worker ends: the parent of every assignment's own.
+    /// Cancelled when the worker ends; the parent of every assignment's token.
     stop: CancellationToken,
-    /// Whether something is stored that was not committed.
+    /// Whether stored offsets are not committed yet.
     uncommitted: bool,
 }
 
@@ -70,7 +70,6 @@ impl<H: Handler> WorkerState<H> {
         }
     }
 
-    /// Something came from the bus.
     pub(super) fn handle(&mut self, event: ConsumerEvent) {
         match event {
             ConsumerEvent::Record(record) => self.receive(record),
@@ -124,24 +123,22 @@ impl<H: Handler> WorkerState<H> {
         self.uncommitted = false;
     }
 
-    /// Begins the next batch.
     pub(super) fn start(&mut self, slot: OwnedSemaphorePermit) {
         if let Some(batch) = self.lanes.next_batch(self.context.policy.batch.max(1)) {
             self.running.spawn(self.context.clone().settle(batch, slot));
         }
     }
 
-    /// A batch has ended.
     pub(super) fn settled(&mut self, settled: BatchOutcome) {
         for offset in settled.done {
             if !self.acks.complete(&settled.assignment, offset) {
-                tracing::debug!(partition = %settled.assignment.at, offset, "done too late: the partition is given up");
+                tracing::debug!(partition = %settled.assignment.at, offset, "finished after the partition was revoked");
             }
         }
         self.lanes.finished(settled.lane);
     }
 
-    /// Lets go of revoked partitions that are quiet, after committing what was done of them.
+    /// Releases revoked partitions that are idle, after committing what is done.
     pub(super) async fn settle_revocations(&mut self, intake: &mut ResilientConsumer) {
         let revocations = self.drains.take_settled(&self.lanes);
         if revocations.is_empty() {
@@ -154,17 +151,17 @@ impl<H: Handler> WorkerState<H> {
         }
     }
 
-    /// Returns at the next revocation's deadline.
+    /// Waits for the next revocation's deadline.
     pub(super) fn next_deadline(&self) -> impl Future<Output = ()> + use<H> {
         self.drains.next_deadline()
     }
 
-    /// Pauses partitions that have too much in hand and resumes those that have caught up.
+    /// Pauses partitions with too much in flight and resumes those that have caught up.
     pub(super) fn regulate(&mut self, intake: &mut ResilientConsumer) {
         self.flow.regulate(&self.acks, &mut *intake.consumer);
     }
 
-    /// Stores and commits what is done. What fails is tried again the next time.
+    /// Stores and commits what is done; failures are retried at the next call.
     pub(super) async fn commit(&mut self, intake: &mut ResilientConsumer) {
         self.show_in_flight();
         let offsets = self.acks.to_store();
@@ -174,14 +171,14 @@ impl<H: Handler> WorkerState<H> {
                     self.acks.stored(&offsets);
                     self.uncommitted = true;
                 }
-                Err(error) => tracing::warn!(%error, "cannot store offsets"),
+                Err(error) => tracing::warn!(%error, "failed to store offsets"),
             }
         }
         if self.uncommitted {
             match timeout(BUS_PATIENCE, intake.consumer.commit()).await {
                 Ok(Ok(())) => self.uncommitted = false,
-                Ok(Err(error)) => tracing::warn!(%error, "cannot commit: trying again"),
-                Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "a commit takes too long: trying again"),
+                Ok(Err(error)) => tracing::warn!(%error, "failed to commit, retrying"),
+                Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "commit timed out, retrying"),
             }
         }
     }
@@ -193,8 +190,7 @@ impl<H: Handler> WorkerState<H> {
         }
     }
 
-    /// The end: waits stop at once, calls under way finish within the deadline, what is done is
-    /// committed, and the group is left.
+    /// Shuts down: ends waits at once, lets running calls finish within the deadline, commits and leaves the group.
     pub(super) async fn finish(mut self, mut intake: ResilientConsumer) {
         self.stop.cancel();
         self.lanes.drop_stopped();
@@ -208,14 +204,14 @@ impl<H: Handler> WorkerState<H> {
             }
         };
         if timeout(patience, draining).await.is_err() {
-            tracing::warn!(?patience, "ending before all work was done; it will be delivered again");
+            tracing::warn!(?patience, "ending before all work is done; it will be delivered again");
         }
         self.commit(&mut intake).await;
         drop(self);
         match timeout(BUS_PATIENCE, intake.consumer.close()).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "cannot leave the group in good order"),
-            Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "leaving the group takes too long"),
+            Ok(Err(error)) => tracing::warn!(%error, "failed to leave the group"),
+            Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "leaving the group timed out"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What every client of the cluster has in common: its settings, and an log_context for what the library says.
+//! Settings that every client of the cluster shares, and the client library's logs and errors.
 
 use super::security;
 use crate::config::KafkaConfig;
@@ -14,61 +14,59 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How often the same kind of fault is logged: while a broker is away the library reports it many times a second.
+/// How often one kind of error is logged: without a broker, librdkafka reports it many times a second.
 const REPEAT: Duration = Duration::from_secs(10);
 
-/// The settings of any client.
 pub(super) fn settings(config: &KafkaConfig) -> ClientConfig {
     let mut settings = ClientConfig::new();
     settings
         .set("bootstrap.servers", &config.bootstrap_servers)
         .set("client.id", "rtfm")
-        // Back soon after a broker was away, without hammering it.
+        // Reconnect soon without hammering the broker.
         .set("reconnect.backoff.ms", "100")
         .set("reconnect.backoff.max.ms", "2000")
         .set("socket.connection.setup.timeout.ms", "10000")
         .set("socket.keepalive.enable", "true")
-        // Topics are made by the catalogue, never by the way.
+        // Only the catalogue creates topics.
         .set("allow.auto.create.topics", "false")
-        // Connections that idle are closed by the broker; that is no news.
+        // Brokers close idle connections; that is not worth a log line.
         .set("log.connection.close", "false");
     security::apply(&config.security, &mut settings);
     settings
 }
 
-/// What a client complained of.
+/// An error that librdkafka reported.
 #[derive(Clone, Debug)]
 pub(super) struct ReportedError {
-    /// In the library's words.
     pub(super) reason: String,
-    /// Whether somebody must mend a setting or a permission, so that waiting is no use.
+    /// Whether a setting or a permission is wrong, so that waiting does not help.
     pub(super) fatal: bool,
 }
 
-/// What the clients of one bus have complained of.
+/// The errors that the clients of one bus reported.
 #[derive(Debug, Default)]
 pub(super) struct ReportedErrors(Mutex<ErrorLog>);
 
 #[derive(Debug, Default)]
 struct ErrorLog {
     last: Option<ReportedError>,
-    // By the code's number.
+    // When each error code was last logged.
     logged: HashMap<i32, Instant>,
 }
 
 impl ReportedErrors {
-    /// The last report since the last success.
+    /// The last error since the last success.
     pub(super) fn last(&self) -> Option<ReportedError> {
         self.0.lock().last.clone()
     }
 
-    /// Notes that the cluster answered.
+    /// Forgets all errors after a success.
     pub(super) fn clear(&self) {
         *self.0.lock() = ErrorLog::default();
     }
 
-    /// Notes a report; returns whether it is to be logged, too. That nobody can be reached says less than any
-    /// reason that is known already.
+    /// Keeps an error; returns whether to log it too. `AllBrokersDown` says less than any other error and does not
+    /// replace it.
     fn note(&self, code: RDKafkaErrorCode, report: ReportedError, now: Instant) -> bool {
         let mut log = self.0.lock();
         if code != RDKafkaErrorCode::AllBrokersDown || log.last.is_none() {
@@ -82,7 +80,7 @@ impl ReportedErrors {
     }
 }
 
-/// Hears the library's log lines and errors.
+/// Forwards librdkafka's logs and keeps its errors.
 #[derive(Clone, Debug)]
 pub(super) struct LogContext(pub(super) Arc<ReportedErrors>);
 
@@ -100,7 +98,7 @@ impl ClientContext for LogContext {
 
     fn error(&self, error: KafkaError, reason: &str) {
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
-        // Not a fault of the connection: told to the consumer itself.
+        // End of partition concerns only the consumer.
         if code == RDKafkaErrorCode::PartitionEOF {
             return;
         }
@@ -117,7 +115,7 @@ impl ClientContext for LogContext {
     }
 }
 
-// A consumer that only asks and never joins a group.
+// For consumers that read metadata and never join a group.
 impl rdkafka::consumer::ConsumerContext for LogContext {}
 
 #[cfg(test)]

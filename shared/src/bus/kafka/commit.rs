@@ -1,4 +1,4 @@
-//! Making what is stored durable.
+//! Commits stored offsets.
 
 use super::{
     convert, errors,
@@ -13,20 +13,20 @@ use rdkafka::{
 };
 use std::time::Duration;
 
-/// How long a commit waits for a group that is being rearranged.
+/// How long a commit waits for a rebalance to finish.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How soon it tries again.
+/// Time between two attempts.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// Commits what is stored of all partitions, through a rebalance if one is under way. Blocks.
+/// Commits the stored offsets of all partitions and retries during a rebalance. Blocks.
 pub(super) fn all(consumer: &NativeConsumer, member: &MemberState) -> Result<(), BusError> {
-    // A partition that is lost meanwhile leaves the ledger, so the next attempt has nothing to commit for it.
+    // A partition that is lost meanwhile leaves the ledger, so the next attempt commits nothing for it.
     let rebalances = |error: &KafkaError| errors::is_rebalance(errors::code_of(error));
     retry::while_passing(PATIENCE, AGAIN, || once(consumer, member, None), rebalances)
         .map_err(|error| errors::from_kafka("a commit", &error))
 }
 
-/// Commits what is stored of all partitions, or of these, in one try. Blocks.
+/// Commits the stored offsets of all partitions, or of these, once. Blocks.
 pub(super) fn once(
     consumer: &NativeConsumer,
     member: &MemberState,

@@ -1,4 +1,4 @@
-//! Names for static group membership: one for each consumer that this process has in a group.
+//! Names for static group membership, one for each of this process's consumers in a group.
 
 use parking_lot::Mutex;
 use std::{
@@ -6,11 +6,10 @@ use std::{
     sync::Arc,
 };
 
-/// Which names are taken.
 #[derive(Debug, Default)]
 pub(super) struct InstanceNames(Mutex<HashMap<String, BTreeSet<usize>>>);
 
-/// One taken name; free again when this is dropped.
+/// A name in use; dropping this frees it.
 #[derive(Debug)]
 pub(super) struct InstanceName {
     instance_names: Arc<InstanceNames>,
@@ -20,8 +19,8 @@ pub(super) struct InstanceName {
 }
 
 impl InstanceNames {
-    /// The first free name in this group: `instance` itself, then `instance-2`, and so on. Two members of a
-    /// group under one name would put each other out.
+    /// Takes the first free name of the group: `instance`, then `instance-2` and so on. Two members with one name would
+    /// fence each other off.
     pub(super) fn take(self: &Arc<Self>, group: &str, instance: &str) -> InstanceName {
         let mut taken = self.0.lock();
         let taken = taken.entry(group.to_owned()).or_default();

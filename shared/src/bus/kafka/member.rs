@@ -1,4 +1,4 @@
-//! What the polling thread and the consuming task of one consumer share, and how the library calls back.
+//! State shared by the polling thread and the consuming task, and librdkafka's rebalance callbacks.
 
 use super::{client::LogContext, commit, convert, inbox::Inbox, start::StartOffsets};
 use crate::bus::{NextOffset, Revocation, TopicPartition};
@@ -19,31 +19,25 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// The library's consumer with our ears.
 pub(super) type NativeConsumer = BaseConsumer<RebalanceContext>;
 
-/// How long a consumer may take to finish what is under way on partitions that are taken from it.
+/// How long a consumer may take to release revoked partitions.
 const DRAIN: Duration = Duration::from_secs(10);
-/// How often it is looked whether it has: nothing can wake a thread on a dropped sender.
+/// Polling interval while waiting: a dropped sender cannot wake a thread that blocks in the callback.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// How a consumer goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// It runs.
     Running = 0,
-    /// It was closed: commit and leave.
+    /// `close` was called: commit and leave.
     Closing = 1,
-    /// It was dropped: leave.
+    /// The consumer was dropped: leave without committing.
     Dropped = 2,
 }
 
-/// What both sides of a consumer share.
 #[derive(Debug, Default)]
 pub(super) struct MemberState {
-    /// What was heard and not yet taken.
     pub(super) inbox: Inbox,
-    /// Where to begin without a committed offset.
     pub(super) starts: StartOffsets,
     /// Held while committing, so that an older commit never follows a newer one.
     pub(super) committing: Mutex<()>,
@@ -51,7 +45,6 @@ pub(super) struct MemberState {
 }
 
 impl MemberState {
-    /// Ends the consumer, one way or the other.
     pub(super) fn end(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::SeqCst);
         self.inbox.close();
@@ -66,7 +59,6 @@ impl MemberState {
     }
 }
 
-/// The library's way back to us.
 #[derive(Debug)]
 pub(super) struct RebalanceContext {
     pub(super) log_context: LogContext,
@@ -84,14 +76,14 @@ impl ClientContext for RebalanceContext {
 }
 
 impl ConsumerContext for RebalanceContext {
-    // The library's own version ignores failures and cannot set where to begin.
+    // The library's default ignores failures and cannot set start positions.
     fn rebalance(&self, consumer: &NativeConsumer, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
         let done = match event {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.assign(consumer, list),
             _ => self.revoke(consumer, list),
         };
         if let Err(error) = done {
-            tracing::error!("kafka: a rebalance went wrong: {error}");
+            tracing::error!("kafka: rebalance failed: {error}");
             self.member.inbox.fail(super::errors::from_kafka("a rebalance", &error));
         }
     }
@@ -100,7 +92,7 @@ impl ConsumerContext for RebalanceContext {
         if let Err(error) = result
             && !matches!(error, KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset))
         {
-            tracing::warn!("kafka: a commit in the background failed: {error}");
+            tracing::warn!("kafka: failed to commit the start position: {error}");
         }
     }
 }
@@ -121,8 +113,7 @@ impl RebalanceContext {
         self.anchor(consumer, &anchors)
     }
 
-    /// Makes the place where the group begins durable, so that who gets the partition next begins there too
-    /// and not at an end that has moved on.
+    /// Commits the group's start position, so that the partition's next owner begins there and not at a later end.
     fn anchor(&self, consumer: &NativeConsumer, anchors: &[NextOffset]) -> KafkaResult<()> {
         if anchors.is_empty() {
             return Ok(());
@@ -145,11 +136,11 @@ impl RebalanceContext {
             && let Err(error) = commit::once(consumer, &self.member, Some(&partitions))
         {
             tracing::warn!(
-                "kafka: what was done on revoked partitions is not committed and will be done again: {error}"
+                "kafka: failed to commit revoked partitions, their last records will be handled again: {error}"
             );
         }
         self.member.inbox.state().ledger.revoke(&partitions);
-        // A pause would outlive the assignment.
+        // A pause would outlast the assignment.
         consumer.resume(list)?;
         match consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => consumer.incremental_unassign(list),
@@ -157,7 +148,7 @@ impl RebalanceContext {
         }
     }
 
-    /// Tells the consumer and waits until it has let go.
+    /// Queues the revocation and waits until the consumer drops it.
     fn drain(&self, partitions: &[TopicPartition], lost: bool) {
         let (done, mut let_go) = oneshot::channel();
         let done = (!lost).then_some(done);
@@ -171,7 +162,10 @@ impl RebalanceContext {
                 return;
             }
             if Instant::now() > deadline {
-                tracing::warn!(partitions = names(partitions), "kafka: partitions are given up before all was done");
+                tracing::warn!(
+                    partitions = names(partitions),
+                    "kafka: releasing partitions before their records are done"
+                );
                 return;
             }
             std::thread::sleep(LOOK);
@@ -179,7 +173,6 @@ impl RebalanceContext {
     }
 }
 
-/// A list for the log.
 fn names(partitions: &[TopicPartition]) -> String {
     partitions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

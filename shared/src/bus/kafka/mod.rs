@@ -1,7 +1,7 @@
-//! The bus on Apache Kafka, for many machines.
+//! The bus on Apache Kafka.
 //!
-//! Only this room knows the client library. A connection is made when it is needed, so a broker that is
-//! away does not stop a service from starting; `health` says what is wrong meanwhile.
+//! Only this module uses the client library. Clients connect on demand, so that a service starts without a broker;
+//! `health` reports why it cannot connect.
 
 mod client;
 mod commit;
@@ -39,10 +39,9 @@ use rdkafka::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// How long the cluster may take to show that it is there: less than readiness waits, so that the reason is told.
+/// Time limit of a health check: below the limit of readiness, so that the reason is reported.
 const HEALTH: Duration = Duration::from_millis(1500);
 
-/// The bus on Apache Kafka.
 pub struct KafkaBus {
     config: KafkaConfig,
     clients: Arc<Clients>,
@@ -50,8 +49,7 @@ pub struct KafkaBus {
 }
 
 impl KafkaBus {
-    /// A bus on this cluster. It connects by itself and never blocks for a broker that is away; a setting
-    /// that the client library refuses is an error.
+    /// Creates a bus on this cluster; connecting happens later. The error is a setting that librdkafka rejects.
     pub fn connect(config: &KafkaConfig) -> Result<Self, BusError> {
         security::warn(config);
         let reported = Arc::new(ReportedErrors::default());
@@ -67,12 +65,11 @@ impl std::fmt::Debug for KafkaBus {
     }
 }
 
-/// The clients that all calls share.
 struct Clients {
     config: KafkaConfig,
     reported: Arc<ReportedErrors>,
     producer: Producer,
-    // Most processes never need it, and it costs threads and connections.
+    // Created on demand: it costs threads and connections, and most processes never use it.
     admin: Mutex<Option<Arc<AdminClient<LogContext>>>>,
 }
 
@@ -98,12 +95,12 @@ impl Clients {
     }
 }
 
-/// Runs calls of the library that block where they may.
+/// Runs a blocking library call on a blocking thread.
 async fn blocking<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, BusError> + Send + 'static,
 ) -> Result<T, BusError> {
     let done = tokio::task::spawn_blocking(call).await;
-    done.unwrap_or_else(|error| Err(BusError::Closed(format!("a call was cut off: {error}"))))
+    done.unwrap_or_else(|error| Err(BusError::Closed(format!("a blocking call was cancelled: {error}"))))
 }
 
 #[async_trait]
@@ -189,7 +186,7 @@ impl Bus for KafkaBus {
         .await
     }
 
-    /// Kafka keeps its own house.
+    /// Kafka applies retention itself.
     async fn housekeeping(&self, _now: Timestamp) -> Result<(), BusError> {
         Ok(())
     }

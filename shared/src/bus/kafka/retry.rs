@@ -1,10 +1,10 @@
-//! Blocking calls to the cluster, repeated while it settles.
+//! Retries blocking calls while the cluster settles.
 
 use rdkafka::error::{KafkaError, KafkaResult};
 use std::time::{Duration, Instant};
 
-/// Repeats `call` every `pause` while `passes` says that its error will pass, for `patience` at most. Returns the
-/// first success or the last error. Blocks.
+/// Repeats `call` every `pause` for up to `patience` while `passes` says that the error is temporary. Returns the first
+/// success or the last error. Blocks.
 pub(super) fn while_passing<T>(
     patience: Duration,
     pause: Duration,

@@ -1,4 +1,4 @@
-//! Topics made, described, listed and deleted.
+//! Creates, describes, lists and deletes topics.
 
 use super::{Clients, blocking, errors, retry};
 use crate::{
@@ -16,26 +16,25 @@ use rdkafka::{
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// How long one question to the cluster may take.
+/// Time limit of one request.
 const ANSWER: Duration = Duration::from_secs(5);
-/// How often a broker that is still starting is asked.
+/// Attempts while the broker is starting.
 const TRIES: usize = 30;
-/// How long between two tries.
 const BETWEEN: Duration = Duration::from_secs(1);
-/// How soon it is looked again whether a change has arrived.
+/// Polling interval while a change propagates.
 const LOOK: Duration = Duration::from_millis(50);
-/// What a broker takes as a batch of dead letters, after compression: twice a stock broker's limit for other
-/// topics, since the largest record must fit with the headers that say where it came from.
+/// The largest batch on dead-letter topics, after compression: twice a stock broker's limit, so that the largest record
+/// fits with its provenance headers.
 const DEAD_LETTER_BATCH: usize = 2 << 20;
-/// How long a change may take to arrive.
+/// How long a change may take to propagate.
 const ARRIVAL: Duration = Duration::from_secs(30);
 
-/// Everything the cluster says of its topics. Asking for all makes none. Blocks.
+/// The metadata of all topics. Asking for all creates none. Blocks.
 pub(super) fn metadata<C: ClientContext>(client: &Client<C>) -> Result<Metadata, BusError> {
     client.fetch_metadata(None, ANSWER).map_err(|error| errors::from_kafka("the cluster", &error))
 }
 
-/// Every partition of these topics. Blocks.
+/// All partitions of these topics. Blocks.
 pub(super) fn partitions_of<C: ClientContext>(
     client: &Client<C>,
     topics: &[impl AsRef<str>],
@@ -55,7 +54,7 @@ fn find<'a>(metadata: &'a Metadata, name: &str) -> Option<&'a MetadataTopic> {
     metadata.topics().iter().find(|topic| topic.name() == name && topic.error().is_none())
 }
 
-/// Creates what is missing and waits until it can be used.
+/// Creates missing topics and waits until they can be used.
 pub(super) async fn create(
     clients: &Clients,
     config: &KafkaConfig,
@@ -87,14 +86,14 @@ async fn try_create(clients: &Clients, config: &KafkaConfig, specs: &[TopicSpec]
         }
     }
     let names: Vec<_> = specs.iter().map(|spec| spec.name.clone()).collect();
-    arrived(clients, "created topics are not to be seen", move |metadata| {
+    arrived(clients, "created topics did not become visible", move |metadata| {
         let usable = |topic: &MetadataTopic| {
             !topic.partitions().is_empty() && topic.partitions().iter().all(|partition| partition.leader() >= 0)
         };
         names.iter().all(|name| find(metadata, name).is_some_and(usable))
     })
     .await?;
-    // A leader that is named may not have heard of it yet.
+    // A newly elected leader may not know the partition yet.
     let (admin, names) = (clients.admin()?, created.clone());
     blocking(move || {
         let partitions = partitions_of(admin.inner(), &names)?;
@@ -104,7 +103,7 @@ async fn try_create(clients: &Clients, config: &KafkaConfig, specs: &[TopicSpec]
     Ok(created)
 }
 
-/// Waits until what every client of the bus sees satisfies the condition.
+/// Waits until the metadata of every client satisfies the condition.
 async fn arrived(
     clients: &Clients,
     otherwise: &str,
@@ -126,7 +125,7 @@ async fn arrived(
     }
 }
 
-/// A topic's settings as text, kept for as long as the request borrows them.
+/// A topic's settings as text, owned while the request borrows them.
 struct TopicConfig(Vec<(&'static str, String)>);
 
 impl TopicConfig {
@@ -153,7 +152,6 @@ impl TopicConfig {
     }
 }
 
-/// The topics as they are.
 pub(super) async fn describe(clients: &Clients, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
     let admin = clients.admin()?;
     let wanted: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -168,7 +166,7 @@ pub(super) async fn describe(clients: &Clients, names: &[&str]) -> Result<Vec<Op
         for (name, config) in there.iter().zip(configs) {
             match config {
                 Ok(config) => states.entry(name.clone()).and_modify(|state| read(&config, state)),
-                // Deleted since we asked for its shape.
+                // Deleted since its partitions were read.
                 Err(RDKafkaErrorCode::UnknownTopicOrPartition) => {
                     states.remove(name);
                     continue;
@@ -180,7 +178,6 @@ pub(super) async fn describe(clients: &Clients, names: &[&str]) -> Result<Vec<Op
     Ok(names.iter().map(|name| states.get(*name).cloned()).collect())
 }
 
-/// The watermarks of every partition, without the settings.
 pub(super) async fn all_watermarks(
     clients: &Clients,
     names: &[&str],
@@ -190,7 +187,7 @@ pub(super) async fn all_watermarks(
     Ok(names.iter().map(|name| states.get(*name).map(|state| state.watermarks.clone())).collect())
 }
 
-/// Partitions and watermarks of those that exist. Blocks.
+/// Partitions and watermarks of existing topics. Blocks.
 fn shapes<C: ClientContext>(client: &Client<C>, names: &[String]) -> Result<BTreeMap<String, TopicState>, BusError> {
     let metadata = metadata(client)?;
     let mut states = BTreeMap::new();
@@ -213,8 +210,7 @@ fn shapes<C: ClientContext>(client: &Client<C>, names: &[String]) -> Result<BTre
     Ok(states)
 }
 
-/// The oldest kept offset and the one that the next record will get. A partition whose leader is only just
-/// chosen, or moves, is asked again. Blocks.
+/// The oldest kept offset and the next one. Repeated while the partition has no leader. Blocks.
 pub(super) fn watermarks<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
@@ -233,7 +229,7 @@ fn read(config: &ConfigResource, state: &mut TopicState) {
     }
 }
 
-/// Every name, internal ones left out.
+/// Topic names, without internal ones.
 pub(super) async fn list(clients: &Clients) -> Result<Vec<String>, BusError> {
     let admin = clients.admin()?;
     let metadata = blocking(move || metadata(admin.inner())).await?;
@@ -243,7 +239,7 @@ pub(super) async fn list(clients: &Clients) -> Result<Vec<String>, BusError> {
     Ok(names)
 }
 
-/// Deletes and waits until they are gone. Nothing is deleted when one of them is not there.
+/// Deletes topics and waits until they are gone. Deletes none when one is missing.
 pub(super) async fn delete(clients: &Clients, names: &[&str]) -> Result<(), BusError> {
     let admin = clients.admin()?;
     let wanted: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -255,7 +251,7 @@ pub(super) async fn delete(clients: &Clients, names: &[&str]) -> Result<(), BusE
     for result in results {
         result.map_err(|(name, code)| errors::from_code(&name, code))?;
     }
-    arrived(clients, "deleted topics are still to be seen", move |metadata| {
+    arrived(clients, "deleted topics are still visible", move |metadata| {
         wanted.iter().all(|name| find(metadata, name).is_none())
     })
     .await

@@ -1,16 +1,16 @@
-//! Who should read which partition: even shares, and as little moved as that allows.
+//! Shares partitions evenly and moves as few as possible.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A member of a group and the topics that it wants.
+/// A group member and its topics.
 #[derive(Clone, Debug)]
 pub(super) struct Claimant {
     pub(super) member: String,
     pub(super) topics: BTreeSet<i64>,
 }
 
-/// Shares partitions (partition → topic) among claimants, who stand in the order in which they joined. Whoever has
-/// a partition keeps it, unless another who wants its topic has at least two fewer.
+/// Shares partitions (partition → topic) among claimants in the order of joining. A member keeps its partitions unless
+/// another that subscribes to the topic has at least two fewer.
 pub(super) fn share(
     claimants: &[Claimant],
     partitions: &BTreeMap<i64, i64>,
@@ -63,8 +63,7 @@ impl Share<'_> {
     }
 }
 
-/// A move that makes the shares more even: the last partition that somebody with fewer would take, from the largest
-/// share that has one.
+/// A move that evens the shares: from the largest possible share, its last partition that a smaller one accepts.
 fn unfair(shares: &[Share<'_>], partitions: &BTreeMap<i64, i64>) -> Option<(usize, i64, usize)> {
     let mut changes = Vec::new();
     for (from, rich) in shares.iter().enumerate() {

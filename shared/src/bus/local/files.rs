@@ -1,8 +1,8 @@
-//! The files of the local bus in the data directory, and the locks by which processes know each other.
+//! The files of the local bus in the data directory, and the locks by which processes detect each other.
 //!
-//! `bus.sqlite` holds everything. `bus.lock` is held for the moment of opening. In `bus.members` each open bus
-//! keeps one file locked for as long as it is_alive: the operating system lets go of the lock when the process ends,
-//! however it ends, so that a lock that can be had tells of a death, and a process that merely hangs is not dead.
+//! `bus.sqlite` holds all data. `bus.lock` is held while opening. In `bus.members` each open bus keeps one file locked;
+//! the operating system releases the lock however the process ends. A free lock therefore proves that the process is
+//! dead, and a process that hangs still counts as alive.
 
 use super::error;
 use crate::bus::BusError;
@@ -12,16 +12,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where the bus is_alive.
 #[derive(Clone, Debug)]
 pub(super) struct BusFiles {
-    /// The SQLite file.
     pub(super) file: PathBuf,
     lock: PathBuf,
     members: PathBuf,
 }
 
-/// Proof that an open bus is_alive: its name, and the lock on its file.
+/// An open bus: its name and the lock on its file.
 #[derive(Debug)]
 pub(super) struct InstanceLock {
     pub(super) name: String,
@@ -30,7 +28,7 @@ pub(super) struct InstanceLock {
 }
 
 impl BusFiles {
-    /// Makes what is not there yet, readable by the owner alone: the bus holds conversations.
+    /// Creates missing files, readable by their owner only, because the bus holds conversations.
     pub(super) fn prepare(directory: &Path) -> Result<Self, BusError> {
         let home = Self {
             file: directory.join("bus.sqlite"),
@@ -43,14 +41,14 @@ impl BusFiles {
         Ok(home)
     }
 
-    /// Waits for the right to open, so that two processes do not make the same file at once.
+    /// Takes the lock for opening, so that two processes do not create the same file at once.
     pub(super) fn guard(&self) -> Result<File, BusError> {
         open(&self.lock, true)
             .and_then(|file| file.lock().map(|()| file))
             .map_err(|error| error::io(&self.lock, &error))
     }
 
-    /// Enters an open bus into the directory of the living. The caller holds the guard.
+    /// Registers an open bus. The caller holds the guard.
     pub(super) fn register(&self) -> Result<InstanceLock, BusError> {
         let name = uuid::Uuid::new_v4().simple().to_string();
         let path = self.members.join(&name);
@@ -60,7 +58,7 @@ impl BusFiles {
             .map_err(|error| error::io(&path, &error))
     }
 
-    /// Whether the bus of this name is open somewhere. In doubt it is.
+    /// Whether the bus of this name is open; true in doubt.
     pub(super) fn is_alive(&self, name: &str) -> bool {
         match open(&self.members.join(name), false) {
             Ok(file) => match file.try_lock() {
@@ -71,11 +69,11 @@ impl BusFiles {
         }
     }
 
-    /// Removes the files of the dead. The caller holds the guard, so that nobody is just being born.
+    /// Removes the files of dead processes. The caller holds the guard, so that none is just registering.
     pub(super) fn remove_dead(&self) {
         for entry in std::fs::read_dir(&self.members).into_iter().flatten().flatten() {
             if entry.file_name().to_str().is_some_and(|name| !self.is_alive(name)) {
-                // Somebody else may have been quicker.
+                // Another process may have removed it.
                 let _ = std::fs::remove_file(entry.path());
             }
         }

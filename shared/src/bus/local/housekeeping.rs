@@ -1,18 +1,17 @@
-//! Keeping house: what is too old or outdated goes, in small transactions, so that nobody waits for long. Offsets
-//! stay what they were.
+//! Applies retention and compaction in small transactions, so that no writer waits for long. Offsets do not change.
 
 use super::{error::WorkError, writer::WriterThread};
 use crate::bus::BusError;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-/// Records that one transaction removes.
+/// Records removed by one transaction.
 const MOST: i64 = 2_000;
 
-/// How long a tombstone in a compacted topic is kept, so that readers learn of the deletion.
+/// How long a compacted topic keeps a tombstone, so that readers learn of the deletion.
 const TOMBSTONE_MS: i64 = 24 * 3600 * 1000;
 
-/// A partition and the rules of its topic.
+/// A partition and its topic's rules.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CleanupTask {
     partition: i64,
@@ -20,7 +19,7 @@ pub(super) struct CleanupTask {
     compacted: bool,
 }
 
-/// Does all there is to do as of `now`. For a thread that may block.
+/// Applies everything due at `now`. Blocks.
 pub(super) fn run(writer: &WriterThread, now: Timestamp) -> Result<(), BusError> {
     let now = now.as_millisecond();
     for task in writer.write_blocking(tasks)? {
@@ -29,7 +28,7 @@ pub(super) fn run(writer: &WriterThread, now: Timestamp) -> Result<(), BusError>
     writer.write_blocking(vacuum)
 }
 
-/// Gives free pages back to the file system. The statement frees one page for each row that is asked of it.
+/// Returns free pages to the file system. The statement frees one page for each row read.
 fn vacuum(connection: &Connection) -> Result<(), WorkError> {
     let mut vacuum = connection.prepare("PRAGMA incremental_vacuum(4000)")?;
     let mut pages = vacuum.query([])?;
@@ -48,7 +47,7 @@ fn tasks(connection: &Connection) -> Result<Vec<CleanupTask>, WorkError> {
     Ok(tasks.collect::<Result<_, _>>()?)
 }
 
-/// Does a part of a task; whether there is more of it.
+/// Does one step; returns whether more remains.
 fn step(connection: &Connection, task: CleanupTask, now: i64) -> Result<bool, WorkError> {
     match (task.compacted, task.retention_ms) {
         (true, _) => compact(connection, task.partition, now.saturating_sub(TOMBSTONE_MS)),
@@ -57,7 +56,7 @@ fn step(connection: &Connection, task: CleanupTask, now: i64) -> Result<bool, Wo
     }
 }
 
-/// Removes the oldest records up to the first that is young enough: a partition has no holes by age.
+/// Removes the oldest records up to the first that is young enough.
 fn expire(connection: &Connection, partition: i64, before: i64) -> Result<bool, WorkError> {
     let mut select = connection
         .prepare_cached("SELECT offset, timestamp FROM records WHERE partition = ?1 ORDER BY offset LIMIT ?2")?;
@@ -83,8 +82,8 @@ fn expire(connection: &Connection, partition: i64, before: i64) -> Result<bool, 
     Ok(count == MOST)
 }
 
-/// Removes records with a newer one of the same key, then old tombstones. The newest record of a partition always
-/// stays, so that a reader can reach the end.
+/// Removes records replaced by a newer one of their key, then old tombstones. The newest record of a partition stays,
+/// so that readers can reach the end.
 fn compact(connection: &Connection, partition: i64, tombstones_before: i64) -> Result<bool, WorkError> {
     let outdated = connection
         .prepare_cached(

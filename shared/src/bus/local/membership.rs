@@ -1,6 +1,6 @@
-//! Consumer groups in the file. Whoever joins, leaves or buries a dead member says in the same transaction who
-//! should read what from now on (the *target*). Members then give up what is not meant for them any more and take
-//! what is free; nobody takes what another still owns, except after that one has let its time run out.
+//! Consumer groups in the file. A join, a leave or the removal of a dead member computes in the same transaction who
+//! should read each partition (its *target*). Members then release partitions meant for others and take free ones.
+//! No member takes an owned partition unless its owner missed the handover deadline.
 
 use super::{
     append::topic,
@@ -10,21 +10,21 @@ use super::{
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A member of a group, for its statements.
+/// A group member's key.
 #[derive(Clone, Debug)]
 pub(super) struct MemberKey {
     pub(super) id: String,
     pub(super) group: String,
 }
 
-/// A partition that a member owns, with the epoch of that ownership.
+/// A partition and its ownership's epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lease {
     pub(super) partition: i64,
     pub(super) epoch: i64,
 }
 
-/// A partition of a group: who reads it and who should.
+/// A partition of a group, its owner and its target.
 #[derive(Clone, Debug)]
 pub(super) struct PartitionAssignment {
     pub(super) lease: Lease,
@@ -32,14 +32,13 @@ pub(super) struct PartitionAssignment {
     pub(super) target: Option<String>,
 }
 
-/// A partition that was taken, and the offset to go on with.
+/// A newly acquired partition and the offset to continue with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AcquiredLease {
     pub(super) lease: Lease,
     pub(super) next: i64,
 }
 
-/// Adds a member.
 pub(super) fn join(
     connection: &Connection,
     member: &MemberKey,
@@ -60,7 +59,7 @@ pub(super) fn join(
     rebalance(connection, &member.group)
 }
 
-/// Removes a member, whose partitions are free at once.
+/// Removes a member and frees its partitions.
 pub(super) fn leave(connection: &Connection, member: &MemberKey) -> Result<(), WorkError> {
     connection.prepare_cached("DELETE FROM interests WHERE member = ?1")?.execute([&member.id])?;
     if connection.prepare_cached("DELETE FROM members WHERE id = ?1")?.execute([&member.id])? == 0 {
@@ -72,7 +71,7 @@ pub(super) fn leave(connection: &Connection, member: &MemberKey) -> Result<(), W
     rebalance(connection, &member.group)
 }
 
-/// Removes every member of these open buses; how many there were.
+/// Removes all members of these open buses; returns their number.
 pub(super) fn remove_instances(connection: &Connection, instances: &[String]) -> Result<usize, WorkError> {
     let mut removed = 0;
     for instance in instances {
@@ -88,7 +87,7 @@ pub(super) fn remove_instances(connection: &Connection, instances: &[String]) ->
     Ok(removed)
 }
 
-/// Removes every member of a bus that ends. In a transaction of its own.
+/// Removes all members of a closing bus, in a transaction of its own.
 pub(super) fn leave_all(connection: &Connection, instance: &str) -> Result<(), WorkError> {
     if !connection.prepare_cached("SELECT 1 FROM members WHERE instance = ?1")?.exists([instance])? {
         return Ok(());
@@ -98,13 +97,13 @@ pub(super) fn leave_all(connection: &Connection, instance: &str) -> Result<(), W
     Ok(transaction.commit()?)
 }
 
-/// The open buses that have members.
+/// Open buses that have members.
 pub(super) fn instances(connection: &Connection) -> Result<Vec<String>, WorkError> {
     let mut select = connection.prepare_cached("SELECT DISTINCT instance FROM members")?;
     Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// The open buses of a group's members that want a topic, one entry for each member.
+/// The open bus of each group member that subscribes to a topic.
 pub(super) fn of_group(connection: &Connection, group: &str, name: &str) -> Result<Vec<String>, WorkError> {
     let (id, _) = topic(connection, name)?;
     let mut select = connection.prepare_cached(
@@ -113,7 +112,6 @@ pub(super) fn of_group(connection: &Connection, group: &str, name: &str) -> Resu
     Ok(select.query_map(params![group, id], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// Shares out the partitions of every group anew.
 pub(super) fn rebalance_all(connection: &Connection) -> Result<(), WorkError> {
     let groups: Vec<String> = connection
         .prepare_cached("SELECT name FROM groups")?
@@ -157,7 +155,7 @@ fn rebalance(connection: &Connection, group: &str) -> Result<(), WorkError> {
     moved(connection, group)
 }
 
-/// The group's generation changes: its members look again.
+/// Advances the group's generation, which makes its members poll.
 fn moved(connection: &Connection, group: &str) -> Result<(), WorkError> {
     connection
         .prepare_cached(
@@ -168,7 +166,7 @@ fn moved(connection: &Connection, group: &str) -> Result<(), WorkError> {
     Ok(())
 }
 
-/// The group's generation and, when it is not the one already known, its assignments. None: the member is not in it.
+/// The group's generation, with its assignments unless that generation is known. `None` when the member was removed.
 pub(super) fn assignments(
     connection: &Connection,
     member: &MemberKey,
@@ -194,8 +192,8 @@ pub(super) fn assignments(
     Ok(Some((generation, assignments)))
 }
 
-/// Takes partitions that are meant for the member: each if it is free, or still owned in the epoch that is named
-/// (by one whose time has run out). Where the group has no place on it yet, it begins at `began`.
+/// Takes partitions meant for the member that are free or still have the given epoch (of an overdue owner). Without a
+/// cursor the group begins at `began`.
 pub(super) fn take(
     connection: &Connection,
     member: &MemberKey,
@@ -226,7 +224,6 @@ pub(super) fn take(
     Ok(taken)
 }
 
-/// Gives partitions up.
 pub(super) fn release(connection: &Connection, member: &MemberKey, given: &[Lease]) -> Result<(), WorkError> {
     for Lease { partition, epoch } in given {
         connection
@@ -238,7 +235,7 @@ pub(super) fn release(connection: &Connection, member: &MemberKey, given: &[Leas
     moved(connection, &member.group)
 }
 
-/// AssignmentChanges the group's places forward, where the member still owns the partition. Never back.
+/// Advances the group's cursors on partitions that the member still owns. They never move back.
 pub(super) fn commit(connection: &Connection, member: &MemberKey, offsets: &[(Lease, i64)]) -> Result<(), WorkError> {
     for (Lease { partition, epoch }, offset) in offsets {
         connection

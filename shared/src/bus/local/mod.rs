@@ -1,11 +1,10 @@
-//! The local bus: a durable log with consumer groups in one SQLite file, for one machine. Several processes may use
-//! the same directory at once.
+//! The local bus: a durable log with consumer groups in one SQLite file, for one machine. Several processes can share a
+//! directory.
 //!
-//! What it promises beyond the trait: a record, a commit or a topic is on the disk (`synchronous=FULL`, write-ahead
-//! log) when the call returns, and so outlives the process's death and the loss of power. In each process one thread
-//! writes, one reads, and one looks around for what others wrote; the async threads never wait for SQLite. The
-//! partitions of a process that dies are free within a second, and those of one that is_alive are never taken, except
-//! that who is asked to hand one over must do so within [`PATIENCE`].
+//! Beyond the trait it guarantees that a record, commit or topic is on disk (`synchronous=FULL`, write-ahead log) when
+//! the call returns, and so survives a crash and a power failure. Each process has one writing, one reading and one
+//! watching thread; async threads never wait for SQLite. A dead process's partitions are free within a second. A live
+//! process keeps its partitions, but must hand over a revoked one within [`PATIENCE`].
 
 mod append;
 mod balance;
@@ -39,14 +38,14 @@ use tokio::sync::watch;
 use watcher::{WatchSignal, Watcher};
 use writer::{WriterThread, received};
 
-/// How long a member may take to hand a partition over.
+/// How long a member may take to hand over a partition.
 const PATIENCE: Duration = Duration::from_secs(45);
 
-/// What one piece of work publishes at most, so that others come in between.
+/// The largest part of a publication that is one piece of work, so that others get their turn.
 const MOST_RECORDS: usize = 2_000;
 const MOST_BYTES: usize = 8 << 20;
 
-/// A bus in one directory of this machine.
+/// A bus in one directory of this machine. Clones share it.
 #[derive(Clone, Debug)]
 pub struct LocalBus {
     inner: Arc<OpenBus>,
@@ -71,7 +70,7 @@ impl Drop for OpenBus {
 }
 
 impl LocalBus {
-    /// Opens the bus in this directory and makes what is not there yet. May block for a moment.
+    /// Opens the bus in this directory and creates missing files. Blocks for a moment.
     pub fn open(directory: &Path) -> Result<Self, BusError> {
         Self::open_with(directory, PATIENCE)
     }
@@ -88,7 +87,7 @@ impl LocalBus {
         let notify = |changes: watch::Sender<u64>| move || changes.send_modify(|count| *count = count.wrapping_add(1));
         let on_exit = move |connection: &rusqlite::Connection| {
             if let Err(error) = membership::leave_all(connection, &life.name) {
-                tracing::debug!(?error, "could not leave; others will find that this bus has ended");
+                tracing::debug!(?error, "failed to leave the groups, other processes will remove this one's members");
             }
             drop(life);
         };
@@ -203,6 +202,6 @@ impl Bus for LocalBus {
     async fn housekeeping(&self, now: Timestamp) -> Result<(), BusError> {
         let writer = self.inner.writer.clone();
         let kept = tokio::task::spawn_blocking(move || housekeeping::run(&writer, now)).await;
-        kept.unwrap_or_else(|error| Err(BusError::Unavailable(format!("housekeeping was stopped: {error}"))))
+        kept.unwrap_or_else(|error| Err(BusError::Unavailable(format!("housekeeping was cancelled: {error}"))))
     }
 }

@@ -1,4 +1,4 @@
-//! One look into the file for a consumer: what has changed for it, and the next records.
+//! One poll of the file by a consumer: changes and the next records.
 
 use super::{
     error::WorkError,
@@ -10,21 +10,18 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-/// Bytes of records in one look; each partition gets at least one record.
+/// Bytes of records in one poll; each partition gets at least one record.
 pub(super) const MOST_BYTES: usize = 4 << 20;
 
-/// What to look for.
 #[derive(Debug)]
 pub(super) struct PollRequest {
-    /// The topics by id and name; they must still be there.
+    /// Ids and names of the topics, which must still exist.
     pub(super) topics: Vec<(i64, String)>,
-    /// The member, and the generation of its group that it knows.
+    /// The member and its group's last known generation.
     pub(super) member: Option<(MemberKey, i64)>,
-    /// The records that are wanted.
     pub(super) wants: Vec<FetchRequest>,
 }
 
-/// Records wanted of a partition.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FetchRequest {
     pub(super) partition: i64,
@@ -32,29 +29,25 @@ pub(super) struct FetchRequest {
     pub(super) most: usize,
 }
 
-/// What was seen.
 #[derive(Debug)]
 pub(super) struct PollResult {
-    /// The first topic that is gone.
+    /// The first topic that was deleted.
     pub(super) gone: Option<String>,
-    /// The group's generation, and its assignments if that is news.
+    /// The group's generation and assignments, if new.
     pub(super) assignments: Option<(i64, Vec<PartitionAssignment>)>,
-    /// Whether the member is still in its group.
+    /// Whether the member was removed from its group.
     pub(super) expelled: bool,
-    /// The records found.
     pub(super) found: Vec<FetchedRecords>,
 }
 
-/// Records of a partition.
 #[derive(Debug)]
 pub(super) struct FetchedRecords {
     pub(super) want: FetchRequest,
     pub(super) records: Vec<StoredRecord>,
-    /// Whether there were no more.
+    /// Whether the partition has no more records.
     pub(super) at_end: bool,
 }
 
-/// A record as the file has it.
 #[derive(Debug)]
 pub(super) struct StoredRecord {
     pub(super) offset: i64,
@@ -65,7 +58,6 @@ pub(super) struct StoredRecord {
 }
 
 impl StoredRecord {
-    /// Its bytes, about.
     pub(super) fn size(&self) -> usize {
         self.key.as_ref().map_or(0, Bytes::len) + self.value.as_ref().map_or(0, Bytes::len)
     }
@@ -76,7 +68,6 @@ impl StoredRecord {
     }
 }
 
-/// Looks.
 pub(super) fn poll(connection: &Connection, request: &PollRequest) -> Result<PollResult, WorkError> {
     let mut seen = PollResult { gone: None, assignments: None, expelled: false, found: Vec::new() };
     for (id, name) in &request.topics {
@@ -98,7 +89,7 @@ pub(super) fn poll(connection: &Connection, request: &PollRequest) -> Result<Pol
     Ok(seen)
 }
 
-/// The next records of one partition, up to so many bytes about.
+/// The next records of a partition, up to approximately `most_bytes`.
 pub(super) fn fetch(
     connection: &Connection,
     want: FetchRequest,

@@ -1,12 +1,10 @@
-//! A part of a partition, read or deleted, for tools that look at a log without consuming it; and what others see
-//! of a group.
+//! Parts of a partition and members of a group, for tools.
 
 use super::{append::topic, error::WorkError, files::BusFiles, poll};
 use crate::bus::{BusError, GroupMember, Record, TopicPartition};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
-/// Records from an offset on.
 pub(super) fn read(
     connection: &Connection,
     at: &TopicPartition,
@@ -18,7 +16,7 @@ pub(super) fn read(
     Ok(found.records.into_iter().map(|stored| stored.into_record(at.clone())).collect())
 }
 
-/// Deletes what lies before an offset; never changes the end.
+/// Deletes the records before an offset; the end does not move.
 pub(super) fn delete(connection: &Connection, at: &TopicPartition, before: i64) -> Result<(), WorkError> {
     let partition = partition(connection, at)?;
     connection
@@ -40,7 +38,7 @@ fn partition(connection: &Connection, at: &TopicPartition) -> Result<i64, WorkEr
     Ok(found.ok_or_else(unknown)?)
 }
 
-/// The groups that have members or a committed offset, sorted.
+/// Groups with members or a committed offset, sorted.
 pub(super) fn groups(connection: &Connection) -> Result<Vec<String>, WorkError> {
     let mut select = connection.prepare_cached(
         "SELECT grp FROM members UNION SELECT grp FROM cursors WHERE committed IS NOT NULL ORDER BY grp",
@@ -48,7 +46,7 @@ pub(super) fn groups(connection: &Connection) -> Result<Vec<String>, WorkError> 
     Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// The members of a group whose process is_alive, sorted by id.
+/// The members of a group whose process is alive, sorted by id.
 pub(super) fn members(connection: &Connection, group: &str, home: &BusFiles) -> Result<Vec<GroupMember>, WorkError> {
     let mut members = BTreeMap::new();
     let mut select = connection.prepare_cached(

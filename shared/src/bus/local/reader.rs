@@ -1,5 +1,4 @@
-//! The one thread of a process that reads for all of its consumers, each time from one consistent state. Readers
-//! and writers do not wait for each other.
+//! The process's reading thread. Each reading sees one consistent state; readers and writers do not block each other.
 
 use super::{
     error::{self, WorkError},
@@ -13,12 +12,12 @@ use std::{
 };
 use tokio::sync::{Semaphore, oneshot};
 
-/// Readings that may wait in the queue; further callers wait until one is answered.
+/// Readings that may wait in the queue; further callers wait for room.
 const MOST_READINGS: usize = 256;
 
 type ReadJob = Box<dyn FnOnce(&Connection) + Send>;
 
-/// The way to the reading thread. The thread ends when the last of these is gone.
+/// A handle to the reading thread, which ends with the last handle.
 #[derive(Clone, Debug)]
 pub(super) struct ReaderThread {
     jobs: mpsc::Sender<ReadJob>,
@@ -27,7 +26,6 @@ pub(super) struct ReaderThread {
 }
 
 impl ReaderThread {
-    /// Starts the thread.
     pub(super) fn start(file: PathBuf, connection: Connection) -> Result<Self, BusError> {
         let (jobs, queue) = mpsc::channel::<ReadJob>();
         let run = move || queue.into_iter().for_each(|job| job(&connection));
@@ -38,7 +36,7 @@ impl ReaderThread {
         Ok(Self { jobs, room: Arc::new(Semaphore::new(MOST_READINGS)), file: file.into() })
     }
 
-    /// Queues a reading at once, for a caller that cannot wait and has one in the queue at a time.
+    /// Queues a reading without waiting, for a caller that has at most one in the queue.
     pub(super) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
@@ -49,18 +47,22 @@ impl ReaderThread {
             let outcome = consistently(connection, work).map_err(|error| error.into_error(&file));
             let _ = reply.send(outcome);
         });
-        // Without the thread the job is dropped, and its answer says so.
+        // Without the thread the reply's sender is dropped, which the caller sees.
         let _ = self.jobs.send(job);
         answer
     }
 
-    /// Reads and waits for the answer.
+    /// Reads, waiting for room in the queue.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
     ) -> Result<T, BusError> {
-        // Nothing closes the semaphore.
-        let _room = self.room.acquire().await.ok();
+        // Never closed. The permit travels with the work, which a caller that goes away does not take back.
+        let room = self.room.clone().acquire_owned().await.ok();
+        let work = move |connection: &Connection| {
+            let _room = room;
+            work(connection)
+        };
         received(self.submit(work).await)
     }
 }

@@ -1,18 +1,18 @@
-//! The SQLite file: its tables, its version, and how a connection to it is set up.
+//! The SQLite file: tables, version and connections.
 
 use super::{error, files::BusFiles};
 use crate::bus::BusError;
 use rusqlite::{Connection, OpenFlags};
 use std::{path::Path, time::Duration};
 
-/// The version of the tables below. A file of any other version is refused.
+/// The version of these tables. Other versions are refused.
 const VERSION: i64 = 1;
 
-/// Marks the file as this bus's ("RTFb").
+/// Marks the file as a local bus ("RTFb").
 const APPLICATION: i64 = 0x5254_4662;
 
-/// Partitions and members get numbers that are never used again, so that nothing that outlives a topic or a member
-/// can be taken for its namesake's. Offsets go on where they were, whatever is deleted.
+/// Ids of partitions and members are never reused, so that no remnant of a deleted one is taken for another. Offsets
+/// continue after deletions.
 const TABLES: &str = "
     CREATE TABLE topics (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -71,11 +71,11 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
-/// How long a connection waits for another process's transaction: this many tries of a few milliseconds. SQLite's
-/// own handler sleeps ever longer, which starves whoever has waited longest.
+/// Tries of a few milliseconds while another process holds the file. SQLite's own handler sleeps longer each time,
+/// which starves the longest waiter.
 const BUSY_TRIES: i32 = 5_000;
 
-/// Makes the tables, or checks that they are those that this version knows. The caller holds the guard.
+/// Creates the tables or checks their version. The caller holds the guard.
 pub(super) fn settle(home: &BusFiles) -> Result<(), BusError> {
     let connection = connect(home)?;
     let fail = |error| error::sql(&home.file, &error);
@@ -102,7 +102,7 @@ pub(super) fn settle(home: &BusFiles) -> Result<(), BusError> {
 }
 
 fn create(connection: &Connection) -> rusqlite::Result<()> {
-    // These two cannot be changed within a transaction; nobody else has the file yet.
+    // Neither can change within a transaction; the guard keeps other processes away.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction = connection.unchecked_transaction()?;
@@ -112,7 +112,7 @@ fn create(connection: &Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-/// A connection on which a committed transaction survives the loss of power.
+/// Opens a connection whose commits survive a power failure.
 pub(super) fn connect(home: &BusFiles) -> Result<Connection, BusError> {
     open(&home.file).map_err(|error| error::sql(&home.file, &error))
 }

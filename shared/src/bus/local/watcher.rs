@@ -1,5 +1,5 @@
-//! The thread that looks around: it notices what other processes wrote, buries members whose process has died, and
-//! keeps house now and then. With nobody listening it sleeps.
+//! The watching thread: it detects other processes' writes, removes members of dead processes and runs housekeeping.
+//! Without listeners it sleeps.
 
 use super::{error, files::BusFiles, housekeeping, membership, writer::WriterThread};
 use crate::bus::BusError;
@@ -11,14 +11,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How soon another process's records are noticed.
+/// Interval of checks for other processes' records.
 const POLL_EVERY: Duration = Duration::from_millis(25);
-/// How soon the death of another process's members is noticed.
+/// Interval of checks for dead processes.
 const CHECK_MEMBERS_EVERY: Duration = Duration::from_millis(500);
-/// How often old records go.
 const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(300);
 
-/// The watcher's ear: how many listen, and whether it is over.
+/// The number of listeners and the end of the thread.
 #[derive(Debug, Default)]
 pub(super) struct WatchSignal {
     state: Mutex<WatchState>,
@@ -39,7 +38,6 @@ impl WatchSignal {
         });
     }
 
-    /// Ends the thread.
     pub(super) fn end(&self) {
         self.change(|state| state.over = true);
     }
@@ -49,7 +47,7 @@ impl WatchSignal {
         self.stirred.notify_all();
     }
 
-    /// Waits for its next round; whether anybody listens, or none when it is over.
+    /// Waits for the next round; returns whether anybody listens, `None` at the end.
     fn wait(&self, housekeeping_at: Instant) -> Option<bool> {
         let mut state = self.state.lock();
         let pause =
@@ -61,7 +59,6 @@ impl WatchSignal {
     }
 }
 
-/// What the thread works with.
 pub(super) struct Watcher {
     pub(super) home: BusFiles,
     pub(super) connection: Connection,
@@ -70,7 +67,7 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    /// Starts the thread; `notify` is called when anything was written.
+    /// Starts the thread; it calls `notify` after every write.
     pub(super) fn start(self, notify: impl Fn() + Send + 'static) -> Result<(), BusError> {
         let file = self.home.file.clone();
         std::thread::Builder::new()
@@ -87,7 +84,7 @@ impl Watcher {
         while let Some(listened) = self.watch.wait(housekeeping_at) {
             let now = Instant::now();
             if listened {
-                // AssignmentChanges with every transaction of any other connection, in this process or elsewhere.
+                // Changes with every transaction of another connection, here or in another process.
                 let version: Option<i64> =
                     self.connection.pragma_query_value(None, "data_version", |row| row.get(0)).ok();
                 if version != seen {
@@ -96,11 +93,11 @@ impl Watcher {
                 }
             }
             if listened && now >= check_members_at {
-                self.say(self.check_members(), "could not look for members that have died");
+                self.say(self.check_members(), "failed to remove members of dead processes");
                 check_members_at = now + CHECK_MEMBERS_EVERY;
             }
             if now >= housekeeping_at {
-                self.say(housekeeping::run(&self.writer, Timestamp::now()), "could not remove old records");
+                self.say(housekeeping::run(&self.writer, Timestamp::now()), "failed to remove old records");
                 housekeeping_at = now + HOUSEKEEPING_EVERY;
             }
         }
@@ -121,7 +118,7 @@ impl Watcher {
     }
 }
 
-/// Removes the members of those of these open buses that are dead. For a thread that may block.
+/// Removes the members of those instances that are dead. Blocks.
 pub(super) fn remove_dead_members(
     home: &BusFiles,
     writer: &WriterThread,
@@ -132,6 +129,6 @@ pub(super) fn remove_dead_members(
         return Ok(());
     }
     let removed = writer.write_blocking(move |connection| membership::remove_instances(connection, &instances))?;
-    tracing::info!(members = removed, "members of a group died without leaving; their partitions are free");
+    tracing::info!(members = removed, "removed members of dead processes, their partitions are free");
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! The one thread of a process that writes. What waits in its queue goes into one transaction, so that many
-//! publishers share one fsync; each piece of work stands or falls alone behind a savepoint.
+//! The process's writing thread. One transaction takes all queued work, so that many publishers share one fsync; a
+//! savepoint isolates each piece of work.
 
 use super::error::{self, WorkError};
 use crate::bus::BusError;
@@ -10,19 +10,19 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-/// How much goes into one transaction: pieces of work, and bytes of records.
+/// Limits of one transaction: pieces of work and bytes of records.
 const MOST_JOBS: usize = 4_096;
 const MOST_BYTES: usize = 16 << 20;
 
-/// Bytes that may wait in the queue; a caller that brings more waits until some are durable.
+/// Bytes that may wait in the queue; further callers wait for room.
 const QUEUE_BYTES: usize = 64 << 20;
-/// What a piece of work counts as at least, so that many small ones fill the queue too.
+/// The least that a piece of work counts, so that many small ones fill the queue too.
 const LEAST_BYTES: usize = 4 << 10;
 
-/// What comes back from a piece of work once it is durable.
+/// The result of a piece of work, once it is durable.
 pub(super) type Reply<T> = oneshot::Receiver<Result<T, BusError>>;
 
-/// The way to the writing thread. The thread ends when the last of these is gone.
+/// A handle to the writing thread, which ends with the last handle.
 #[derive(Clone, Debug)]
 pub(super) struct WriterThread {
     jobs: mpsc::Sender<Box<dyn WriteJob>>,
@@ -31,7 +31,7 @@ pub(super) struct WriterThread {
 }
 
 impl WriterThread {
-    /// Starts the thread. `notify` is called after each transaction, `on_exit` is the last work done.
+    /// Starts the thread. It calls `notify` after each transaction and `on_exit` last.
     pub(super) fn start(
         file: PathBuf,
         connection: Connection,
@@ -50,20 +50,20 @@ impl WriterThread {
         Ok(Self { jobs, room: Arc::new(Semaphore::new(QUEUE_BYTES)), file: file.into() })
     }
 
-    /// Queues a piece of work of so many bytes of records, once the queue has room for it. Its answer comes when it is
-    /// durable, or has failed and left no trace.
+    /// Queues work with so many bytes of records, waiting for room. The reply comes when the work is durable, or failed
+    /// and left no trace.
     pub(super) async fn enqueue<T: Send + 'static>(
         &self,
         bytes: usize,
         work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
     ) -> Reply<T> {
         let size = u32::try_from(bytes.clamp(LEAST_BYTES, QUEUE_BYTES)).unwrap_or(u32::MAX);
-        // Nothing closes the semaphore.
+        // Never closed.
         let room = self.room.clone().acquire_many_owned(size).await.ok();
         self.push(bytes, room, work)
     }
 
-    /// Queues a piece of work at once, for a caller that cannot wait and has one in the queue at a time.
+    /// Queues work without waiting, for a caller that has at most one piece in the queue.
     pub(super) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
@@ -79,12 +79,12 @@ impl WriterThread {
     ) -> Reply<T> {
         let (reply, answer) = oneshot::channel();
         let task = QueuedWrite { bytes, work: Some(work), outcome: None, reply, file: self.file.clone(), _room: room };
-        // Without the thread the task is dropped, and its answer says so.
+        // Without the thread the reply's sender is dropped, which the caller sees.
         let _ = self.jobs.send(Box::new(task));
         answer
     }
 
-    /// Does a piece of work and waits until it is durable.
+    /// Runs work and waits until it is durable.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
@@ -92,7 +92,7 @@ impl WriterThread {
         received(self.enqueue(0, work).await.await)
     }
 
-    /// The same for a thread that may block.
+    /// The same on a blocking thread.
     pub(super) fn write_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
@@ -101,17 +101,17 @@ impl WriterThread {
     }
 }
 
-/// An answer that never came is an error too.
+/// A reply that never came is an error.
 pub(super) fn received<T>(answer: Result<Result<T, BusError>, oneshot::error::RecvError>) -> Result<T, BusError> {
     answer.unwrap_or_else(|_| Err(BusError::Closed("the local bus has ended".to_owned())))
 }
 
-/// A piece of work whose type is forgotten.
+/// A piece of work of any type.
 trait WriteJob: Send {
     fn bytes(&self) -> usize;
-    /// Does it; whether it succeeded.
+    /// Runs it; returns whether it succeeded.
     fn run(&mut self, connection: &Connection) -> bool;
-    /// Answers it: with its own outcome, or with what befell the whole transaction.
+    /// Replies with its own result or with the transaction's failure.
     fn answer(self: Box<Self>, failure: Option<&dyn Fn() -> BusError>);
 }
 
@@ -136,11 +136,11 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T, WorkError> + Send> WriteJob fo
 
     fn answer(self: Box<Self>, failure: Option<&dyn Fn() -> BusError>) {
         let outcome = match (self.outcome, failure) {
-            // A refusal of its own says more than the transaction's failure.
+            // Its own error says more than the transaction's.
             (Some(Err(error)), _) => Err(error.into_error(&self.file)),
             (_, Some(failure)) => Err(failure()),
             (Some(outcome), None) => outcome.map_err(|error| error.into_error(&self.file)),
-            (None, None) => Err(BusError::Unavailable("the work was not done".to_owned())),
+            (None, None) => Err(BusError::Unavailable("the work did not run".to_owned())),
         };
         let _ = self.reply.send(outcome);
     }
@@ -158,7 +158,7 @@ fn run(file: &Path, connection: &Connection, queue: &mpsc::Receiver<Box<dyn Writ
         let result = transact(connection, &mut batch);
         notify();
         let failure = result.err().map(|error| {
-            tracing::warn!(%error, jobs = batch.len(), "a transaction of the local bus failed");
+            tracing::warn!(%error, jobs = batch.len(), "failed to commit a transaction of the local bus");
             move || error::sql(file, &error)
         });
         for job in batch {
@@ -170,7 +170,7 @@ fn run(file: &Path, connection: &Connection, queue: &mpsc::Receiver<Box<dyn Writ
 fn transact(connection: &Connection, batch: &mut [Box<dyn WriteJob>]) -> rusqlite::Result<()> {
     let done = attempt(connection, batch);
     if done.is_err() && !connection.is_autocommit() {
-        // The failure that is reported is the first one.
+        // The first failure is reported.
         let _ = connection.execute_batch("ROLLBACK");
     }
     done
@@ -183,7 +183,7 @@ fn attempt(connection: &Connection, batch: &mut [Box<dyn WriteJob>]) -> rusqlite
         step("SAVEPOINT job")?;
         if !job.run(connection) {
             if connection.is_autocommit() {
-                // After some failures, such as a broken disk, SQLite rolls everything back by itself.
+                // After some failures, such as a broken disk, SQLite rolls back by itself.
                 let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
                 return Err(rusqlite::Error::SqliteFailure(code, Some("the transaction was rolled back".to_owned())));
             }

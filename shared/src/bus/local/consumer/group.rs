@@ -1,4 +1,4 @@
-//! A consumer's place in its group: what the group's assignments mean for it.
+//! A consumer's membership in its group: what the group's assignments mean for it.
 
 use super::super::{
     OpenBus, membership,
@@ -10,39 +10,37 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The place. Dropping it leaves the group.
+/// Dropping it leaves the group.
 #[derive(Debug)]
 pub(super) struct GroupMembership {
     pub(super) member: MemberKey,
-    /// The generation of the group that is known.
+    /// The last generation seen.
     pub(super) generation: i64,
-    /// Where the group begins on partitions where it has no place yet.
+    /// Start positions of partitions on which the group has no cursor.
     pub(super) began: Arc<BTreeMap<i64, i64>>,
-    /// Partitions that are meant for this member while another still has them, and since when.
+    /// Partitions meant for this member that another still holds, and since when.
     awaited: HashMap<i64, (Lease, Instant)>,
     bus: Arc<OpenBus>,
     pub(super) left: bool,
 }
 
-/// What is to be done after a look at the assignments.
+/// The consequences of new assignments.
 #[derive(Debug, Default)]
 pub(super) struct AssignmentChanges {
-    /// AcquiredLease away already.
     pub(super) lost: Vec<i64>,
-    /// Meant for another from now on.
+    /// Meant for another member.
     pub(super) leaving: Vec<i64>,
-    /// Free, and meant for this member.
+    /// Free and meant for this member.
     pub(super) free: Vec<Lease>,
 }
 
 impl GroupMembership {
-    /// A place for a member that is about to join.
     pub(super) fn new(bus: Arc<OpenBus>, member: MemberKey) -> Self {
         let (began, awaited) = (Arc::default(), HashMap::new());
         Self { member, generation: 0, began, awaited, bus, left: false }
     }
 
-    /// What new assignments mean for a member that holds these.
+    /// Compares new assignments with the leases held.
     pub(super) fn read(
         &mut self,
         generation: i64,
@@ -66,7 +64,7 @@ impl GroupMembership {
         for assignment in assignments.iter().filter(|assignment| assignment.target.as_deref() == me) {
             match assignment.owner.as_deref() {
                 None => changes.free.push(assignment.lease),
-                // Its own, or its own of an earlier life that it has not given up yet.
+                // Its own, possibly from an earlier lease that it has not released yet.
                 owner if owner == me => {}
                 Some(_) => {
                     let before =
@@ -80,7 +78,7 @@ impl GroupMembership {
         changes
     }
 
-    /// Partitions whose owner has let the time for handing over run out.
+    /// Partitions whose owner did not hand over in time.
     pub(super) fn overdue(&mut self, patience: Duration, now: Instant) -> Vec<Lease> {
         let late = |(lease, since): &(Lease, Instant)| (now.duration_since(*since) >= patience).then_some(*lease);
         let overdue: Vec<_> = self.awaited.values().filter_map(late).collect();
@@ -92,7 +90,7 @@ impl GroupMembership {
 impl Drop for GroupMembership {
     fn drop(&mut self) {
         if !self.left {
-            // Nobody waits for it; if the process ends first, others find it dead.
+            // Not awaited: if the process ends first, others find the member dead.
             let member = self.member.clone();
             drop(self.bus.writer.submit(move |connection| membership::leave(connection, &member)));
         }

@@ -1,5 +1,5 @@
-//! A consumer: it looks into the file when something has changed, reads ahead, and follows its group. One operation
-//! is under way at a time, and it is kept in the consumer, so that `next` may be dropped and called again.
+//! A consumer: it polls the file after changes, reads ahead and follows its group. It runs one operation at a time and
+//! keeps it across calls, so that `next` is cancel safe.
 
 mod group;
 mod partitions;
@@ -27,12 +27,11 @@ use std::{
 };
 use tokio::sync::{oneshot, watch};
 
-/// While records flow, how often to look for changes in the group.
+/// Minimum time between two polls while records flow.
 const POLL_EVERY: Duration = Duration::from_millis(25);
-/// With nothing heard of any change, how often to look all the same.
+/// Time between two polls without a notification.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// One member of a group, or a lone reader.
 #[derive(Debug)]
 pub(super) struct LocalConsumer {
     bus: Arc<OpenBus>,
@@ -41,30 +40,27 @@ pub(super) struct LocalConsumer {
     names: BTreeMap<i64, TopicPartition>,
     place: Option<GroupMembership>,
     held: PartitionStates,
-    /// To be heard before any record.
+    /// Delivered before any record.
     events: VecDeque<ConsumerEvent>,
-    /// Revocations that the caller has not yet dropped.
+    /// Revocations that the caller still holds.
     handovers: Vec<Handover>,
-    /// Given up by the caller, not yet in the file.
+    /// Released by the caller, not yet in the file.
     given: Vec<Lease>,
     /// Free or overdue, and meant for this member.
     wanted: Vec<Lease>,
     under_way: Option<Reply<Completed>>,
-    /// Whether something may have changed since the last look.
+    /// Whether anything may have changed since the last poll.
     stale: bool,
     polled_at: Instant,
-    /// Why this consumer is at its end.
     ended: Option<EndReason>,
 }
 
-/// A revocation under way.
 #[derive(Debug)]
 struct Handover {
     partitions: Vec<Lease>,
     done: oneshot::Receiver<()>,
 }
 
-/// What an operation came to.
 #[derive(Debug)]
 enum Completed {
     Polled(PollResult),
@@ -104,7 +100,7 @@ impl LocalConsumer {
         }
     }
 
-    /// Takes in what has come without waiting for anything.
+    /// Collects finished operations and handovers without waiting.
     fn catch_up(&mut self) -> Result<(), BusError> {
         let answer = self.under_way.as_mut().map(oneshot::Receiver::try_recv);
         match answer {
@@ -127,7 +123,7 @@ impl LocalConsumer {
 
     fn apply(&mut self, outcome: Result<Completed, BusError>) -> Result<(), BusError> {
         self.under_way = None;
-        // After a failure another look shows what is still to be done.
+        // The next poll shows what remains to be done.
         let outcome = outcome.inspect_err(|_| self.stale = true)?;
         match outcome {
             Completed::Polled(seen) => self.see(seen),
@@ -158,7 +154,6 @@ impl LocalConsumer {
         seen.found.into_iter().for_each(|found| self.held.put(found));
     }
 
-    /// Begins with partitions that are this consumer's from now on.
     fn take_on(&mut self, taken: Vec<AcquiredLease>) {
         let mut assigned = Vec::new();
         for taken in taken {
@@ -173,7 +168,7 @@ impl LocalConsumer {
         self.stale = true;
     }
 
-    /// Forgets partitions that are gone already.
+    /// Removes partitions that are already gone.
     fn lose(&mut self, lost: Vec<i64>) {
         for handover in &mut self.handovers {
             handover.partitions.retain(|lease| !lost.contains(&lease.partition));
@@ -185,7 +180,7 @@ impl LocalConsumer {
         }
     }
 
-    /// Asks the caller to finish with partitions that are meant for another.
+    /// Revokes partitions that are meant for another member.
     fn give_up(&mut self, leaving: &[i64]) {
         let leases = self.held.leases();
         let named: Vec<_> = leases
@@ -202,7 +197,7 @@ impl LocalConsumer {
         self.events.push_back(ConsumerEvent::Revoked(Revocation { partitions, lost: false, done: Some(done) }));
     }
 
-    /// Begins the most urgent operation, if none is under way and there is one.
+    /// Starts the most urgent operation unless one is running.
     fn begin(&mut self) {
         if self.under_way.is_some() || self.ended.is_some() {
             return;
@@ -222,7 +217,7 @@ impl LocalConsumer {
             if !self.wanted.is_empty() {
                 let (member, began) = (place.member.clone(), place.began.clone());
                 let wanted = std::mem::take(&mut self.wanted);
-                // A look that is out of date wants what it may not have; it gets nothing, and the next look knows.
+                // A stale request acquires nothing; the next poll corrects it.
                 place.generation = 0;
                 self.under_way = Some(self.bus.writer.submit(move |connection| {
                     membership::take(connection, &member, &wanted, &began).map(Completed::Acquired)
@@ -237,7 +232,7 @@ impl LocalConsumer {
     }
 
     fn start_poll(&mut self) {
-        // Noted before the look: what is committed during it will be looked at again.
+        // Before the poll, so that commits made during it cause another.
         self.changes.mark_unchanged();
         self.stale = false;
         self.polled_at = Instant::now();
@@ -272,7 +267,7 @@ impl LocalConsumer {
     }
 }
 
-/// Waits until the caller has dropped one of these revocations; which.
+/// Waits until the caller drops a revocation; returns its index.
 async fn next_drained(handovers: &mut [Handover]) -> usize {
     let poll = |context: &mut Context<'_>| {
         let done = handovers.iter_mut().position(|handover| Pin::new(&mut handover.done).poll(context).is_ready());
@@ -291,7 +286,7 @@ impl Consumer for LocalConsumer {
             }
             match &self.ended {
                 Some(EndReason::TopicGone(topic)) => return Err(BusError::UnknownTopic(topic.clone())),
-                Some(EndReason::Expelled) => return Err(BusError::Closed("it was put out of its group".to_owned())),
+                Some(EndReason::Expelled) => return Err(BusError::Closed("the group removed it".to_owned())),
                 None => {}
             }
             self.begin();
@@ -340,7 +335,7 @@ impl Consumer for LocalConsumer {
         });
         place.left = true;
         let closed = received(closing.await);
-        // What could not be written now is tried once more when this is dropped.
+        // On failure, dropping this tries once more.
         place.left = closed.is_ok();
         closed
     }

@@ -1,4 +1,4 @@
-//! The partitions that a consumer has, and the records that were read ahead for it.
+//! The partitions that a consumer holds, and the records read ahead.
 
 use super::super::{
     membership::{AcquiredLease, Lease},
@@ -7,16 +7,15 @@ use super::super::{
 use crate::bus::{NextOffset, Record, TopicPartition};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Records that are read ahead for all partitions together.
+/// Records read ahead over all partitions.
 const AHEAD: usize = 512;
-/// With fewer than this many at hand it is time to read on.
+/// Below this number of records the consumer reads on.
 const LOW: usize = 128;
-/// With this many bytes at hand nothing more is read, however few records they are.
+/// With this many bytes at hand the consumer does not read on.
 const MOST_BYTES: usize = 4 << 20;
-/// What a look asks of each partition at least.
+/// Records requested of each partition at least.
 const LEAST: usize = 32;
 
-/// A partition that the consumer has.
 #[derive(Debug)]
 struct PartitionState {
     at: TopicPartition,
@@ -26,22 +25,20 @@ struct PartitionState {
     ahead: VecDeque<StoredRecord>,
     at_end: bool,
     paused: bool,
-    /// Being given up: nothing more is delivered, but what is under way may still be stored.
+    /// Being revoked: nothing more is delivered, but finished records can still be stored.
     leaving: bool,
     stored: Option<i64>,
     committed: Option<i64>,
 }
 
-/// All that a consumer has.
 #[derive(Debug, Default)]
 pub(super) struct PartitionStates {
     held: BTreeMap<i64, PartitionState>,
-    /// Whose turn it is to be heard.
+    /// The order in which partitions are delivered.
     turns: VecDeque<i64>,
 }
 
 impl PartitionStates {
-    /// Takes a partition on.
     pub(super) fn add(&mut self, at: TopicPartition, taken: AcquiredLease) {
         let Lease { partition, epoch } = taken.lease;
         let state = PartitionState {
@@ -59,13 +56,12 @@ impl PartitionStates {
         self.turns.push_back(partition);
     }
 
-    /// Lets a partition go.
     pub(super) fn remove(&mut self, partition: i64) -> Option<TopicPartition> {
         self.turns.retain(|turn| *turn != partition);
         self.held.remove(&partition).map(|state| state.at)
     }
 
-    /// Delivers nothing more from a partition; its name, unless it is leaving already.
+    /// Stops delivery from a partition; returns it unless it was leaving already.
     pub(super) fn leave(&mut self, partition: i64) -> Option<TopicPartition> {
         let state = self.held.get_mut(&partition).filter(|state| !state.leaving)?;
         state.leaving = true;
@@ -73,19 +69,18 @@ impl PartitionStates {
         Some(state.at.clone())
     }
 
-    /// Every partition held, with its epoch.
     pub(super) fn leases(&self) -> Vec<Lease> {
         self.held.iter().map(|(partition, state)| Lease { partition: *partition, epoch: state.epoch }).collect()
     }
 
-    /// Pauses or resumes; what is not held is passed over.
+    /// Pauses or resumes partitions, ignoring those not held.
     pub(super) fn pause(&mut self, partitions: &[TopicPartition], paused: bool) {
         for state in self.held.values_mut().filter(|state| partitions.contains(&state.at)) {
             state.paused = paused;
         }
     }
 
-    /// The next record, partition by partition in turns.
+    /// The next record, round-robin over the partitions.
     pub(super) fn pop(&mut self) -> Option<Record> {
         for _ in 0..self.turns.len() {
             let turn = self.turns.pop_front()?;
@@ -98,13 +93,13 @@ impl PartitionStates {
         None
     }
 
-    /// Whether little is left at hand of what flows, and the file may have more.
+    /// Whether few records remain at hand and the file may have more.
     pub(super) fn hungry(&self) -> bool {
         let records: usize = self.flowing().map(|(_, state)| state.ahead.len()).sum();
         records < LOW && !self.full() && self.flowing().any(|(_, state)| !state.at_end)
     }
 
-    /// What to look for in the file.
+    /// The records to request next.
     pub(super) fn wants(&self) -> Vec<FetchRequest> {
         if self.full() {
             return Vec::new();
@@ -125,7 +120,7 @@ impl PartitionStates {
         self.held.iter().filter(|(_, state)| state.flows())
     }
 
-    /// Puts records that were found behind those at hand; what does not join on is of an earlier look and is dropped.
+    /// Adds fetched records; those that do not follow the ones at hand come from a stale poll and are dropped.
     pub(super) fn put(&mut self, found: FetchedRecords) {
         let Some(state) = self.held.get_mut(&found.want.partition) else { return };
         if state.next != found.want.from || state.leaving {
@@ -138,7 +133,7 @@ impl PartitionStates {
         state.ahead.extend(found.records);
     }
 
-    /// Notes how far the consumer is. Offsets of partitions that it does not have are ignored, and so are older ones.
+    /// Stores finished offsets. Ignores partitions not held and older offsets.
     pub(super) fn store(&mut self, offsets: &[NextOffset]) {
         for next in offsets {
             for state in self.held.values_mut().filter(|state| state.at == next.at) {
@@ -147,7 +142,7 @@ impl PartitionStates {
         }
     }
 
-    /// What is stored and not yet committed, of these partitions or of all.
+    /// Offsets that are stored and not committed, of the partitions that `of` selects.
     pub(super) fn uncommitted(&self, of: impl Fn(i64) -> bool) -> Vec<(Lease, i64)> {
         let news = |(partition, state): (&i64, &PartitionState)| {
             let stored = state.stored.filter(|_| state.stored > state.committed && of(*partition))?;
@@ -156,7 +151,6 @@ impl PartitionStates {
         self.held.iter().filter_map(news).collect()
     }
 
-    /// Notes what has been committed.
     pub(super) fn committed(&mut self, offsets: &[(Lease, i64)]) {
         for (lease, offset) in offsets {
             if let Some(state) = self.held.get_mut(&lease.partition).filter(|held| held.epoch == lease.epoch) {
