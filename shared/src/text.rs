@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_called_however_it_is_written() {
+    fn no_spelling_of_a_mention_survives() {
         let calm = defused("@everyone @HERE ＠everyone @here! @ana @@everyone @");
         assert_eq!(calm, "@\u{200b}everyone @\u{200b}HERE ＠\u{200b}everyone @\u{200b}here! @ana @@\u{200b}everyone @");
         assert_eq!(defused(&calm), calm);

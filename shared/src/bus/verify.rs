@@ -70,7 +70,7 @@ pub async fn verify(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Result<Vec<Drift>
 }
 
 /// Like [`verify`], but skips the settings where ACLs deny reading them; a service needs no more than Describe.
-async fn verify_what_may_be_seen(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Result<Vec<Drift>, BusError> {
+async fn verify_readable(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Result<Vec<Drift>, BusError> {
     match verify(bus, catalogue).await {
         Err(BusError::Fatal(reason)) => {
             tracing::debug!(reason, "failed to read the topics' settings, verifying partitions only");
@@ -88,7 +88,7 @@ pub async fn warn_of_drift(bus: &dyn Bus) {
     let catalogue = catalogue();
     let drifts = retry(
         &mut delays,
-        || verify_what_may_be_seen(bus, &catalogue),
+        || verify_readable(bus, &catalogue),
         |error, delay| {
             tracing::debug!(%error, ?delay, "failed to verify the topics, retrying");
             true

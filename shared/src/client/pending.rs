@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_dropped_leaves_nothing_behind() {
+    fn a_dropped_waiter_leaves_nothing_behind() {
         let room = PendingQuestions::default();
         let (a, b) = (room.wait_for(&"a".into()).unwrap(), room.wait_for(&"b".into()).unwrap());
         assert!(matches!(room.wait_for(&"a".into()), Err(ClientError::Duplicate(id)) if id.as_str() == "a"));

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_this_build_cannot_do_is_refused_with_the_remedy() {
+    fn an_unsupported_protocol_is_refused_with_a_remedy() {
         let ssl = Env::of([("KAFKA_SECURITY_PROTOCOL", "SSL")]);
         let scram = sasl("SASL_PLAINTEXT", "SCRAM-SHA-512");
         if HAS_TLS {

@@ -178,7 +178,7 @@ mod tests {
         "timestamp":"2026-11-02T12:34:56Z"}"#;
 
     #[test]
-    fn headers_say_what_cloudevents_asks_for() {
+    fn headers_follow_cloudevents() {
         let message = ChatMessage { message_id: "7".into(), channel_id: "5".into(), ..ChatMessage::default() };
         let envelope =
             Envelope::new(MessageEvent::Updated(message), "rtfm/bot").caused_by(Some("00-a-b-01".to_owned()));
@@ -201,14 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_merely_odd_is_read() {
+    fn odd_but_valid_headers_are_read() {
         let odd = [("ce_specversion", b"1.1".as_slice()), ("traceparent", b"\xff"), ("x-other", b"\xff")];
         let envelope = Envelope::<MessageEvent>::decode(&record(Some(MESSAGE), &odd)).unwrap();
         assert_eq!(envelope.meta.traceparent, None);
     }
 
     #[test]
-    fn what_cannot_be_read_says_why() {
+    fn unreadable_records_name_the_fault() {
         let fault = |record: &Record| Envelope::<MessageEvent>::decode(record).unwrap_err().to_string();
         assert_eq!(fault(&record(None, &[])), "the record has no value");
         assert_eq!(

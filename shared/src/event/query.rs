@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_does_not_know_about_the_reply_comes_back_unchanged() {
+    fn unknown_fields_of_the_reply_come_back_unchanged() {
         let json = r#"{"placeholder_id":"7","stream":{"n":1}}"#;
         let reply: ReplyTo = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_value(&reply).unwrap(), serde_json::from_str::<serde_json::Value>(json).unwrap());

@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_forgotten_stays_so_and_what_comes_later_is_kept() {
+    fn forgotten_messages_stay_forgotten_and_later_ones_are_kept() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let privacy = AuthorPrivacy { forgotten_until: Some(at("2026-03-01T00:00:00Z")), ..AuthorPrivacy::default() };
         assert!(!privacy.allows(at("2026-03-01T00:00:00Z")));

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn our_crates_speak_and_others_only_of_trouble() {
+    fn our_crates_log_and_others_only_warn() {
         let with = |env: Env, level| logged(&TelemetryConfig::from_env(&env, level).unwrap(), log_one_of_each);
         let says = |lines: &[String], words: &[&str]| {
             assert_eq!(lines.len(), words.len(), "{lines:?}");
@@ -199,7 +199,7 @@ mod tests {
 
     /// As rdkafka does for each new client.
     #[test]
-    fn who_only_asks_whether_it_may_speak_silences_nobody() {
+    fn asking_whether_a_record_is_logged_drops_no_later_event() {
         let lines = logged(&TelemetryConfig::from_env(&Env::default(), "info").unwrap(), || {
             let theirs = log::Metadata::builder().level(log::Level::Info).target("librdkafka").build();
             for word in ["once", "twice"] {

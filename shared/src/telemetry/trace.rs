@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_traceparent_is_recognised() {
+    fn malformed_traceparents_are_rejected() {
         assert_eq!(parts(CAUSE), Some(("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "01")));
         assert!(parts(&CAUSE.replacen("00-", "01-", 1)).is_some(), "a later version");
         assert!(parts(&format!("{}-more", CAUSE.replacen("00-", "cc-", 1))).is_some());

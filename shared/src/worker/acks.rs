@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_hand_is_counted_in_records_and_bytes() {
+    fn records_in_flight_are_counted_in_records_and_bytes() {
         let (mut acks, stop) = (Acks::default(), CancellationToken::new());
         let assignment = acks.receive(&at(), 3, 1_000, &stop).unwrap();
         acks.receive(&at(), 4, 20, &stop).unwrap();

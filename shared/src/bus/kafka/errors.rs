@@ -116,7 +116,7 @@ mod tests {
     use crate::resilience::{Class, Classify};
 
     #[test]
-    fn codes_become_what_the_caller_can_act_on() {
+    fn codes_become_errors_with_a_class() {
         let of = |code| from_kafka("t", &KafkaError::AdminOp(code));
         assert!(matches!(of(Code::UnknownTopicOrPartition), BusError::UnknownTopic(topic) if topic == "t"));
         assert!(matches!(of(Code::MessageSizeTooLarge), BusError::TooLarge { .. }));

@@ -81,7 +81,7 @@ async fn a_full_inbox_asks_for_a_pause_until_it_is_half_empty() {
         assert!(!inbox.room(Duration::ZERO));
     }
     receive(&inbox).await;
-    assert!(waiter.join().unwrap(), "the waiter is told");
+    assert!(waiter.join().unwrap(), "the waiter is woken");
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_new_is_committed_and_nothing_goes_back() {
+    fn only_new_offsets_are_committed_and_none_moves_back() {
         let mut ledger = owning();
         ledger.deliver(&next(0).at, 5);
         ledger.store(&next(8));

@@ -30,15 +30,15 @@ pub(super) struct InstanceLock {
 impl BusFiles {
     /// Creates missing files, readable by their owner only, because the bus holds conversations.
     pub(super) fn prepare(directory: &Path) -> Result<Self, BusError> {
-        let home = Self {
+        let files = Self {
             file: directory.join("bus.sqlite"),
             lock: directory.join("bus.lock"),
             members: directory.join("bus.members"),
         };
         make_directory(directory)?;
-        make_directory(&home.members)?;
-        open(&home.file, true).map_err(|error| error::io(&home.file, &error))?;
-        Ok(home)
+        make_directory(&files.members)?;
+        open(&files.file, true).map_err(|error| error::io(&files.file, &error))?;
+        Ok(files)
     }
 
     /// Takes the lock for opening, so that two processes do not create the same file at once.

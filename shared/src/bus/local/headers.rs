@@ -43,7 +43,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_is_decoded(list in prop::collection::vec((".{0,9}", prop::collection::vec(any::<u8>(), 0..20)), 1..6)) {
+        fn headers_survive_encoding_and_decoding(list in prop::collection::vec((".{0,9}", prop::collection::vec(any::<u8>(), 0..20)), 1..6)) {
             let headers = Headers(list.into_iter().map(|(name, value)| (name, value.into())).collect());
             let blob = encode(&headers).unwrap();
             prop_assert_eq!(decode(&blob), Some(headers));

@@ -54,7 +54,7 @@ pub struct LocalBus {
 /// An open bus, shared by its handles and consumers.
 #[derive(Debug)]
 struct OpenBus {
-    home: BusFiles,
+    files: BusFiles,
     instance: String,
     writer: WriterThread,
     reader: ReaderThread,
@@ -76,33 +76,33 @@ impl LocalBus {
     }
 
     fn open_with(directory: &Path, patience: Duration) -> Result<Self, BusError> {
-        let home = BusFiles::prepare(directory)?;
-        let guard = home.guard()?;
-        schema::settle(&home)?;
-        home.remove_dead();
-        let life = home.register()?;
+        let files = BusFiles::prepare(directory)?;
+        let guard = files.guard()?;
+        schema::settle(&files)?;
+        files.remove_dead();
+        let lock = files.register()?;
         drop(guard);
-        let instance = life.name.clone();
+        let instance = lock.name.clone();
         let changes = watch::Sender::new(0);
         let notify = |changes: watch::Sender<u64>| move || changes.send_modify(|count| *count = count.wrapping_add(1));
         let on_exit = move |connection: &rusqlite::Connection| {
-            if let Err(error) = membership::leave_all(connection, &life.name) {
+            if let Err(error) = membership::leave_all(connection, &lock.name) {
                 tracing::debug!(?error, "failed to leave the groups, other processes will remove this one's members");
             }
-            drop(life);
+            drop(lock);
         };
-        let file = home.file.clone();
-        let writer = WriterThread::start(file.clone(), schema::connect(&home)?, notify(changes.clone()), on_exit)?;
-        let reader = ReaderThread::start(file, schema::connect(&home)?)?;
+        let file = files.file.clone();
+        let writer = WriterThread::start(file.clone(), schema::connect(&files)?, notify(changes.clone()), on_exit)?;
+        let reader = ReaderThread::start(file, schema::connect(&files)?)?;
         let watch = Arc::<WatchSignal>::default();
         let watcher = Watcher {
-            home: home.clone(),
-            connection: schema::connect(&home)?,
+            files: files.clone(),
+            connection: schema::connect(&files)?,
             writer: writer.clone(),
             watch: watch.clone(),
         };
         watcher.start(notify(changes.clone()))?;
-        let inner = OpenBus { home, instance, writer, reader, watch, changes, patience };
+        let inner = OpenBus { files, instance, writer, reader, watch, changes, patience };
         Ok(Self { inner: Arc::new(inner) })
     }
 }
@@ -168,10 +168,10 @@ impl Bus for LocalBus {
     }
 
     async fn members(&self, group: &str, topic: &str) -> Result<usize, BusError> {
-        let (group, topic, home) = (group.to_owned(), topic.to_owned(), self.inner.home.clone());
+        let (group, topic, files) = (group.to_owned(), topic.to_owned(), self.inner.files.clone());
         let living = self.inner.reader.read(move |connection| {
             let members = membership::of_group(connection, &group, &topic)?;
-            Ok(members.iter().filter(|instance| home.is_alive(instance)).count())
+            Ok(members.iter().filter(|instance| files.is_alive(instance)).count())
         });
         living.await
     }
@@ -181,8 +181,8 @@ impl Bus for LocalBus {
     }
 
     async fn describe_group(&self, group: &str) -> Result<Vec<GroupMember>, BusError> {
-        let (group, home) = (group.to_owned(), self.inner.home.clone());
-        self.inner.reader.read(move |connection| range::members(connection, &group, &home)).await
+        let (group, files) = (group.to_owned(), self.inner.files.clone());
+        self.inner.reader.read(move |connection| range::members(connection, &group, &files)).await
     }
 
     async fn read(&self, at: &TopicPartition, from: i64, most: usize) -> Result<Vec<Record>, BusError> {

@@ -47,7 +47,7 @@ pub(super) fn groups(connection: &Connection) -> Result<Vec<String>, WorkError> 
 }
 
 /// The members of a group whose process is alive, sorted by id.
-pub(super) fn members(connection: &Connection, group: &str, home: &BusFiles) -> Result<Vec<GroupMember>, WorkError> {
+pub(super) fn members(connection: &Connection, group: &str, files: &BusFiles) -> Result<Vec<GroupMember>, WorkError> {
     let mut members = BTreeMap::new();
     let mut select = connection.prepare_cached(
         "SELECT members.id, instance, name FROM members JOIN interests ON interests.member = members.id \
@@ -56,7 +56,7 @@ pub(super) fn members(connection: &Connection, group: &str, home: &BusFiles) -> 
     let mut rows = select.query([group])?;
     while let Some(row) = rows.next()? {
         let (id, instance): (String, String) = (row.get(0)?, row.get(1)?);
-        if home.is_alive(&instance) {
+        if files.is_alive(&instance) {
             let new = || GroupMember { id: id.clone(), topics: Vec::new(), partitions: Vec::new() };
             members.entry(id.clone()).or_insert_with(new).topics.push(row.get(2)?);
         }

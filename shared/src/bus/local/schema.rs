@@ -38,7 +38,7 @@ const TABLES: &str = "
         headers BLOB,
         PRIMARY KEY (partition, offset)
     ) STRICT;
-    -- A group's place on a partition: where it began, and what it has committed since.
+    -- A group's cursor on a partition: its start position and its committed offset.
     CREATE TABLE cursors (
         grp TEXT NOT NULL,
         partition INTEGER NOT NULL,
@@ -46,7 +46,7 @@ const TABLES: &str = "
         committed INTEGER,
         PRIMARY KEY (grp, partition)
     ) STRICT, WITHOUT ROWID;
-    -- The generation changes with every change of a group's members and assignments.
+    -- The generation increases with every change of a group's members or assignments.
     CREATE TABLE groups (name TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE members (
         joined INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -60,7 +60,7 @@ const TABLES: &str = "
         topic INTEGER NOT NULL,
         PRIMARY KEY (member, topic)
     ) STRICT, WITHOUT ROWID;
-    -- Who reads a partition for a group, and who should. The epoch counts the owners.
+    -- The owner of a partition in a group, and its target. The epoch counts the owners.
     CREATE TABLE assignments (
         grp TEXT NOT NULL,
         partition INTEGER NOT NULL,
@@ -76,9 +76,9 @@ const TABLES: &str = "
 const BUSY_TRIES: i32 = 5_000;
 
 /// Creates the tables or checks their version. The caller holds the guard.
-pub(super) fn settle(home: &BusFiles) -> Result<(), BusError> {
-    let connection = connect(home)?;
-    let fail = |error| error::sql(&home.file, &error);
+pub(super) fn settle(files: &BusFiles) -> Result<(), BusError> {
+    let connection = connect(files)?;
+    let fail = |error| error::sql(&files.file, &error);
     let version = pragma(&connection, "user_version").map_err(fail)?;
     let application = pragma(&connection, "application_id").map_err(fail)?;
     let empty = version == 0 && application == 0 && pragma(&connection, "schema_version").map_err(fail)? == 0;
@@ -88,14 +88,14 @@ pub(super) fn settle(home: &BusFiles) -> Result<(), BusError> {
     if application != APPLICATION {
         return Err(BusError::Fatal(format!(
             "{} is not the local bus's file but some other program's; choose another data directory",
-            home.file.display()
+            files.file.display()
         )));
     }
     if version != VERSION {
         return Err(BusError::Fatal(format!(
             "{} has version {version} and this program knows version {VERSION}; use the program that wrote it, or move \
              the file away to begin anew",
-            home.file.display()
+            files.file.display()
         )));
     }
     Ok(())
@@ -113,8 +113,8 @@ fn create(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Opens a connection whose commits survive a power failure.
-pub(super) fn connect(home: &BusFiles) -> Result<Connection, BusError> {
-    open(&home.file).map_err(|error| error::sql(&home.file, &error))
+pub(super) fn connect(files: &BusFiles) -> Result<Connection, BusError> {
+    open(&files.file).map_err(|error| error::sql(&files.file, &error))
 }
 
 fn open(file: &Path) -> rusqlite::Result<Connection> {

@@ -60,7 +60,7 @@ impl WatchSignal {
 }
 
 pub(super) struct Watcher {
-    pub(super) home: BusFiles,
+    pub(super) files: BusFiles,
     pub(super) connection: Connection,
     pub(super) writer: WriterThread,
     pub(super) watch: Arc<WatchSignal>,
@@ -69,7 +69,7 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Starts the thread; it calls `notify` after every write.
     pub(super) fn start(self, notify: impl Fn() + Send + 'static) -> Result<(), BusError> {
-        let file = self.home.file.clone();
+        let file = self.files.file.clone();
         std::thread::Builder::new()
             .name("bus-watcher".to_owned())
             .spawn(move || self.run(notify))
@@ -105,9 +105,9 @@ impl Watcher {
 
     fn check_members(&self) -> Result<(), BusError> {
         remove_dead_members(
-            &self.home,
+            &self.files,
             &self.writer,
-            membership::instances(&self.connection).map_err(|error| error.into_error(&self.home.file))?,
+            membership::instances(&self.connection).map_err(|error| error.into_error(&self.files.file))?,
         )
     }
 
@@ -120,11 +120,11 @@ impl Watcher {
 
 /// Removes the members of those instances that are dead. Blocks.
 pub(super) fn remove_dead_members(
-    home: &BusFiles,
+    files: &BusFiles,
     writer: &WriterThread,
     mut instances: Vec<String>,
 ) -> Result<(), BusError> {
-    instances.retain(|instance| !home.is_alive(instance));
+    instances.retain(|instance| !files.is_alive(instance));
     if instances.is_empty() {
         return Ok(());
     }

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_pause_holds_back_does_not_starve_the_others() {
+    fn a_paused_partition_does_not_starve_the_others() {
         let mut held = held(2);
         held.put(found(FetchRequest { partition: 0, from: 0, most: 9 }, 8, 1_000_000));
         let zero = [TopicPartition::new("t", 0)];
