@@ -14,7 +14,7 @@ pub enum BusError {
         limit: usize,
     },
     /// The topic never accepts this record: a compacted topic needs a key.
-    #[error("topic {0} is compacted and refuses a record without a key")]
+    #[error("topic {0} refuses the record: a compacted topic needs a key")]
     InvalidRecord(String),
     #[error("topic {0} does not exist; create it with `rtfm topics create`")]
     UnknownTopic(String),
