@@ -1,69 +1,64 @@
-//! What was asked during the last day, as every service may know it: counted from `bot-queries` itself, so that all
-//! instances count the same, also after a restart.
+//! The questions of the last day, counted from `bot-queries` itself, so that all instances count alike and a restart
+//! loses nothing.
 
 use crate::{
     bus::{Bus, BusError, Record, Tail, topics},
     event::{Envelope, GuildId, Query, QueryId, UserId},
 };
 use jiff::{SignedDuration, Timestamp};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use parking_lot::Mutex;
+use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
 const TOPICS: [&str; 1] = [topics::QUERIES];
-/// What is older is not counted any more: the topic does not hold it for longer either.
+/// Older questions no longer count; the topic does not keep them longer either.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// The questions of the last day. Clones are the same ones.
+/// The questions of the last day, by guild. Clones share one log.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    shared: Arc<Shared>,
+    state: Arc<QuestionLogState>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct QuestionLogState {
     bus: Arc<dyn Bus>,
     guilds: Mutex<HashMap<GuildId, HashMap<QueryId, Question>>>,
     ready: watch::Sender<bool>,
 }
 
-/// Who asked when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// Who.
     pub user_id: UserId,
-    /// When.
     pub at: Timestamp,
 }
 
 impl Asked {
-    /// Nothing is known yet; [`Asked::follow`] fills it.
+    /// An empty log; [`Asked::follow`] fills it.
     pub fn new(bus: Arc<dyn Bus>) -> Self {
-        Self { shared: Arc::new(Shared { bus, guilds: Mutex::default(), ready: watch::Sender::default() }) }
+        Self { state: Arc::new(QuestionLogState { bus, guilds: Mutex::default(), ready: watch::Sender::default() }) }
     }
 
-    /// Follows the topic for ever; returns only when somebody must mend the bus.
+    /// Follows the topic; returns only an error that needs a person.
     pub async fn follow(&self) -> BusError {
-        let hear = &mut |record: &Record| self.hear(record);
-        let tail = match Tail::from_beginning_at_last(&self.shared.bus, &TOPICS, "what was asked", hear).await {
+        let receive = &mut |record: &Record| self.receive(record);
+        let tail = match Tail::from_beginning(&self.state.bus, &TOPICS, receive).await {
             Ok(tail) => tail,
             Err(error) => return error,
         };
-        self.shared.ready.send_replace(true);
-        tail.listen(|record| self.hear(record)).await
+        self.state.ready.send_replace(true);
+        tail.listen(|record| self.receive(record)).await
     }
 
-    /// Waits until everything is known that stood on the topic when following began.
+    /// Waits until every record that was on the topic when following began has been read.
     pub async fn ready(&self) {
         // The sender lives as long as this value.
-        let _ = self.shared.ready.subscribe().wait_for(|ready| *ready).await;
+        let _ = self.state.ready.subscribe().wait_for(|ready| *ready).await;
     }
 
-    /// Takes a question that is about to be asked, unless `decide` has something against it. It sees what else was
-    /// asked in the guild during the last day, in no order. Nothing comes between the decision and the taking, in this
-    /// process; the question itself, come by another way or a second time, does not count against itself.
+    /// Admits a question unless `decide` refuses it. `decide` sees the guild's other questions of the last day,
+    /// unordered. In this process the decision and the admission are one step; the same question read from the topic or
+    /// admitted twice counts once.
     pub fn take<E>(
         &self,
         guild: &GuildId,
@@ -71,7 +66,7 @@ impl Asked {
         question: Question,
         decide: impl FnOnce(&[Question]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut guilds = self.guilds();
+        let mut guilds = self.state.guilds.lock();
         let asked = guilds.entry(guild.clone()).or_default();
         let oldest = question.at - DAY;
         asked.retain(|_, question| question.at > oldest);
@@ -82,8 +77,8 @@ impl Asked {
         Ok(())
     }
 
-    fn hear(&self, record: &Record) {
-        // What cannot be read is no question; the processors put it aside and say so.
+    fn receive(&self, record: &Record) {
+        // An unreadable record is not a question; the processors dead-letter it.
         let Ok(Query { query_id, guild_id: Some(guild), user_id, timestamp: at, .. }) =
             Envelope::<Query>::decode(record).map(|envelope| envelope.event)
         else {
@@ -91,15 +86,11 @@ impl Asked {
         };
         let now = Timestamp::now();
         let (at, oldest) = (at.min(now), now - DAY);
-        let mut guilds = self.guilds();
+        let mut guilds = self.state.guilds.lock();
         let asked = guilds.entry(guild).or_default();
         asked.retain(|_, question| question.at > oldest);
         if at > oldest {
             asked.entry(query_id).or_insert(Question { user_id, at });
         }
-    }
-
-    fn guilds(&self) -> MutexGuard<'_, HashMap<GuildId, HashMap<QueryId, Question>>> {
-        self.shared.guilds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

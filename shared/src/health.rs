@@ -1,5 +1,5 @@
-//! The operator's door of a service: `/healthz` (it lives), `/readyz` (what it needs is there) and
-//! `/metrics` (Prometheus).
+//! A service's operator endpoints: `/healthz` (it runs), `/readyz` (its dependencies are available) and `/metrics`
+//! (Prometheus).
 
 use crate::{
     bus::{self, Bus},
@@ -19,28 +19,28 @@ use std::{fmt::Display, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How long a check may take before it counts as failed.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A check that takes longer has failed.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 type Remark = dyn Fn() -> Option<String> + Send + Sync;
-type Run = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync;
+type HealthCheck = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync;
 
-/// What a service shows of itself.
+/// A service's checks, remarks and metrics.
 #[derive(Default)]
 pub struct Health {
-    checks: Vec<(&'static str, Box<Run>)>,
+    checks: Vec<(&'static str, Box<HealthCheck>)>,
     remarks: Vec<(&'static str, Box<Remark>)>,
     metrics: Option<PrometheusHandle>,
 }
 
 impl Health {
-    /// A service that needs nothing.
+    /// A service without dependencies.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The service is ready only while this check succeeds. It is run at each question for readiness, with
-    /// a limit of two seconds; its error's text is shown and must contain no secret.
+    /// Adds a check; the service is ready only while all succeed. It runs at each readiness request, for up to two
+    /// seconds. Its error's text is shown and must contain no secret.
     #[must_use]
     pub fn check<F, R, E>(mut self, name: &'static str, check: F) -> Self
     where
@@ -56,8 +56,8 @@ impl Health {
         self
     }
 
-    /// Something that a ready service says beside its checks while there is something to say: that it works, but
-    /// not as well as it should. It must contain no secret.
+    /// Adds a remark that readiness shows while there is one, for a service that works in a degraded way. It must
+    /// contain no secret.
     #[must_use]
     pub fn remark<F>(mut self, name: &'static str, remark: F) -> Self
     where
@@ -67,13 +67,13 @@ impl Health {
         self
     }
 
-    /// The service is ready only while this bus can be used and has every topic of the catalogue.
+    /// Adds checks that the bus can be used and has every topic of the catalogue.
     #[must_use]
     pub fn bus(self, bus: &Arc<dyn Bus>) -> Self {
-        let (roads, catalogue) = (bus.clone(), bus.clone());
+        let (bus, catalogue) = (bus.clone(), bus.clone());
         self.check("bus", move || {
-            let roads = roads.clone();
-            async move { roads.health().await }
+            let bus = bus.clone();
+            async move { bus.health().await }
         })
         .check("topics", move || {
             let catalogue = catalogue.clone();
@@ -81,14 +81,14 @@ impl Health {
         })
     }
 
-    /// Shows these metrics.
+    /// Adds the metrics to show.
     #[must_use]
     pub fn metrics(mut self, handle: PrometheusHandle) -> Self {
         self.metrics = Some(handle);
         self
     }
 
-    /// The routes, for a service that serves more than these.
+    /// The routes, for a service that serves others too.
     pub fn router(self) -> Router {
         Router::new()
             .route("/healthz", get(|| async { Json(json!({"status": "alive"})) }))
@@ -97,8 +97,8 @@ impl Health {
             .with_state(Arc::new(self))
     }
 
-    /// Serves until `shutdown`, in a task of its own. Returns the address that was bound; none when the
-    /// configuration says that nothing is to be served.
+    /// Serves in a task of its own until `shutdown`. Returns the bound address; `None` when the configuration turns it
+    /// off.
     pub async fn serve(self, config: &HttpConfig, shutdown: CancellationToken) -> io::Result<Option<SocketAddr>> {
         let Some(address) = config.address else { return Ok(None) };
         let listener = TcpListener::bind(address).await?;
@@ -106,7 +106,7 @@ impl Health {
         let router = self.router();
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await {
-                tracing::error!(%error, "health and metrics are no longer served");
+                tracing::error!(%error, "failed to serve health and metrics");
             }
         });
         tracing::info!(address = %bound, "serving /healthz, /readyz and /metrics");
@@ -115,9 +115,9 @@ impl Health {
 }
 
 async fn ready(State(health): State<Arc<Health>>) -> Response {
-    let run = |(name, check): &(&'static str, Box<Run>)| {
-        let (name, checking) = (*name, timeout(PATIENCE, check()));
-        async move { (name, checking.await.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")))) }
+    let run = |(name, check): &(&'static str, Box<HealthCheck>)| {
+        let (name, checking) = (*name, timeout(CHECK_TIMEOUT, check()));
+        async move { (name, checking.await.unwrap_or_else(|_| Err(format!("no answer within {CHECK_TIMEOUT:?}")))) }
     };
     let results = join_all(health.checks.iter().map(run)).await;
     let all_well = results.iter().all(|(_, result)| result.is_ok());
@@ -131,11 +131,11 @@ async fn ready(State(health): State<Arc<Health>>) -> Response {
     let status = if all_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let remarks = health.remarks.iter().filter_map(|(name, remark)| Some(((*name).to_owned(), remark()?.into())));
     let remarks: Map<String, Value> = remarks.collect();
-    let mut said = json!({"ready": all_well, "checks": checks});
-    if let (Value::Object(said), false) = (&mut said, remarks.is_empty()) {
-        said.insert("remarks".to_owned(), remarks.into());
+    let mut body = json!({"ready": all_well, "checks": checks});
+    if let (Value::Object(body), false) = (&mut body, remarks.is_empty()) {
+        body.insert("remarks".to_owned(), remarks.into());
     }
-    (status, Json(said)).into_response()
+    (status, Json(body)).into_response()
 }
 
 async fn metrics(State(health): State<Arc<Health>>) -> Response {

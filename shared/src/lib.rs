@@ -1,7 +1,11 @@
-//! The language and the roads of RTFM: the events that travel between its services, the bus they
-//! travel on, the loop that consumes them safely, and what every service needs to be operated.
+//! What RTFM's services share: the events, the bus that carries them, the worker loop that consumes them, and what
+//! every service needs to be operated.
 //!
-//! Nothing in here knows Discord, Gemini or a vector store.
+//! It does not know Discord, language models or vector stores.
+#![allow(
+    missing_docs,
+    reason = "a name that says everything needs no comment; shapes, units and errors are documented"
+)]
 
 pub mod asked;
 pub mod bus;

@@ -1,17 +1,17 @@
-//! How a process is asked to end: SIGINT or SIGTERM once for an orderly end, twice for an immediate one.
+//! Shutdown: the first SIGINT or SIGTERM ends the process in order, the second at once.
 
 use std::{io, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// The exit code after a second signal, as shells use it for an interrupted command.
+/// Exit code after a second signal, as shells use it for an interrupted command.
 const INTERRUPTED: i32 = 130;
 
-/// How long a thread may go on that still waits for a server when everything else has ended.
+/// How long blocking threads may outlast the service.
 const LINGERING: Duration = Duration::from_secs(1);
 
-/// Runs a service to its end, on a runtime of its own. A blocking call that is still under way then, such as a
-/// question to a broker that is away, does not hold up the process.
+/// Runs a service on a runtime of its own. A blocking call still in progress at the end, such as a request to an
+/// unreachable broker, does not delay the process.
 pub fn run_to_end<F: Future>(service: F) -> io::Result<F::Output> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(service);
@@ -19,8 +19,8 @@ pub fn run_to_end<F: Future>(service: F) -> io::Result<F::Output> {
     Ok(outcome)
 }
 
-/// A token that is cancelled by the first SIGINT or SIGTERM. The second ends the process at once. Must be
-/// called inside a tokio runtime; signals are heard from when this returns.
+/// A token that the first SIGINT or SIGTERM cancels; the second ends the process at once. Must be called in a tokio
+/// runtime; signals are handled from its return on.
 pub fn on_signals() -> io::Result<CancellationToken> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -28,10 +28,10 @@ pub fn on_signals() -> io::Result<CancellationToken> {
     let orderly = token.clone();
     tokio::spawn(async move {
         either(&mut interrupt, &mut terminate).await;
-        tracing::info!("asked to end: finishing what is under way");
+        tracing::info!("shutting down: finishing work in flight");
         orderly.cancel();
         either(&mut interrupt, &mut terminate).await;
-        tracing::warn!("asked again: ending at once");
+        tracing::warn!("second signal: ending at once");
         std::process::exit(INTERRUPTED);
     });
     Ok(token)

@@ -1,7 +1,7 @@
-//! What is done to every text before it is shown, whoever wrote it and whoever shows it.
+//! Makes texts safe to show.
 
-/// The text with a zero-width space in every word that calls all, and in mentions with an `@` of another width: it
-/// reads the same and calls nobody, wherever it is copied to.
+/// Disarms mentions: inserts a zero-width space into `@everyone`, `@here` and mentions with a full-width `@`. The text
+/// looks the same and notifies no one, wherever it is copied to.
 pub fn defused(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -9,7 +9,7 @@ pub fn defused(text: &str) -> String {
         let (before, after) = rest.split_at(at + sign.len_utf8());
         out.push_str(before);
         let calls = |word: &str| after.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-        // Discord makes a mention of it as soon as somebody's keyboard or clipboard makes an `@` of it.
+        // Some keyboards and clipboards normalise this sign to `@`, which would complete the mention.
         let mentions = sign != '@' && rest.get(..at).is_some_and(|before| before.ends_with('<'));
         if calls("everyone") || calls("here") || (mentions && names_somebody(after)) {
             out.push('\u{200b}');
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_called_however_it_is_written() {
+    fn no_spelling_of_a_mention_survives() {
         let calm = defused("@everyone @HERE ＠everyone @here! @ana @@everyone @");
         assert_eq!(calm, "@\u{200b}everyone @\u{200b}HERE ＠\u{200b}everyone @\u{200b}here! @ana @@\u{200b}everyone @");
         assert_eq!(defused(&calm), calm);

@@ -1,12 +1,11 @@
-//! The roads: a partitioned, durable log of records with consumer groups. `Kafka` on many machines,
-//! `Local` (one SQLite file) on one; what is above this trait cannot tell them apart, and one suite
-//! of contract tests holds both to it.
+//! The bus: a partitioned, durable log of records with consumer groups. Two implementations, `Kafka` for many machines
+//! and `Local` (one SQLite file) for one, pass the same contract tests; callers cannot tell them apart.
 //!
-//! Promises of every implementation:
-//! - records with the same key land on the same partition and keep their order;
+//! Every implementation guarantees:
+//! - records with the same key go to the same partition and keep their order;
 //! - `publish` returns once the record is durable;
-//! - a group's partition is consumed by one member at a time; what was not committed when a member
-//!   leaves or dies is delivered again to whoever gets the partition next;
+//! - a group's partition has one consumer at a time; what was not committed when a member leaves or dies is delivered
+//!   again to the partition's next owner;
 //! - offsets are per partition, ascending, and committed as *the next offset to read*.
 
 mod error;
@@ -31,206 +30,185 @@ pub(crate) use tail::Tail;
 pub use topics::{Cleanup, TopicSpec};
 pub use verify::{Drift, topics_exist, verify, warn_of_drift};
 
-/// Where a record came to lie.
+/// The position of a published record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// The partition.
     pub partition: i32,
-    /// The offset on it.
     pub offset: i64,
 }
 
-/// Where a consumer begins on a partition for which its group has committed nothing.
+/// The start position on a partition without a committed offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartAt {
-    /// With the oldest record that is kept.
+    /// The oldest kept record.
     Earliest,
-    /// After the newest record there was when `subscribe` returned.
+    /// The end of the partition when `subscribe` returned.
     Latest,
 }
 
-/// What a consumer wants.
 #[derive(Clone, Debug)]
 pub struct Subscription {
-    /// The topics; they must exist.
+    /// The topics; each must exist.
     pub topics: Vec<String>,
-    /// The consumer group that shares the partitions. `None`: every partition is read by this consumer
-    /// alone, nothing is committed, and no other consumer is affected.
+    /// The consumer group that shares the partitions. `None` makes a lone reader: it reads every partition, commits
+    /// nothing and affects no other consumer.
     pub group: Option<String>,
-    /// Where to begin without a committed offset.
     pub start: StartAt,
 }
 
-/// The next offset to read on a partition.
+/// The next offset to read on a partition: the first record that is not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextOffset {
-    /// The partition.
     pub at: TopicPartition,
-    /// The offset of the first record that is not done.
     pub offset: i64,
 }
 
-/// What a consumer hears.
+/// An event of a consumer.
 #[derive(Debug)]
 pub enum ConsumerEvent {
-    /// A record, in the order of its partition.
+    /// The next record of a partition, in order.
     Record(Record),
-    /// These partitions are this consumer's from now on.
+    /// The consumer owns these partitions from now on.
     Assigned(Vec<TopicPartition>),
-    /// These partitions are about to be given up, or are already lost.
+    /// The consumer is losing, or has lost, these partitions.
     Revoked(Revocation),
 }
 
-/// A notice that partitions go to another member. Until this value is dropped (or the implementation's
-/// deadline passes) the partitions are still this consumer's: finish what is under way and commit it,
-/// then drop it.
+/// A revocation of partitions. Unless `lost`, they belong to the consumer until this value is dropped or the
+/// implementation's deadline passes: finish and commit the records in flight, then drop it.
 #[derive(Debug)]
 pub struct Revocation {
-    /// The partitions.
     pub partitions: Vec<TopicPartition>,
-    /// Whether they are gone already, so that nothing can be committed any more.
+    /// Whether the partitions are gone already, so that nothing can be committed.
     pub lost: bool,
-    /// Dropping the sender tells the implementation to go on.
+    /// Dropping the sender completes the handover.
     pub done: Option<tokio::sync::oneshot::Sender<()>>,
 }
 
-/// One member of a consumer group, or a lone reader.
+/// A group member or a lone reader.
 #[async_trait]
 pub trait Consumer: Send {
-    /// The next thing to hear. Cancel safe: nothing is lost when the future is dropped.
+    /// The next event. Cancel safe.
     async fn next(&mut self) -> Result<ConsumerEvent, BusError>;
 
-    /// Notes that everything before these offsets is done. Cheap; `commit` makes it durable. Offsets of
-    /// partitions that are no longer this consumer's are ignored.
+    /// Stores offsets as finished, cheaply; `commit` makes them durable. Ignores partitions that the consumer no longer
+    /// owns.
     fn store(&mut self, offsets: &[NextOffset]) -> Result<(), BusError>;
 
     /// Makes the stored offsets durable. Does nothing without a group.
     async fn commit(&mut self) -> Result<(), BusError>;
 
-    /// Stops delivery from these partitions until `resume`; records that were already fetched may be
-    /// delivered again later, none is lost.
+    /// Stops delivery from these partitions until `resume`. Fetched records may be delivered again later; none is lost.
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), BusError>;
 
     /// Undoes `pause`.
     fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), BusError>;
 
-    /// Commits what is stored and leaves the group, so that others take over at once.
+    /// Commits the stored offsets and leaves the group, so that others take over at once.
     async fn close(self: Box<Self>) -> Result<(), BusError>;
 }
 
-/// A topic as it is.
+/// The state of an existing topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicState {
-    /// Its name.
     pub name: String,
-    /// Number of partitions.
     pub partitions: i32,
     /// Copies of each record.
     pub replication: i32,
-    /// How long records are kept, in milliseconds; `None`: for ever.
+    /// Retention in milliseconds; `None` keeps records without limit.
     pub retention_ms: Option<i64>,
-    /// How old records go.
     pub cleanup: Cleanup,
-    /// Per partition in order: the oldest kept offset and the offset that the next record will get.
+    /// For each partition in order: the oldest kept offset and the next one.
     pub watermarks: Vec<(i64, i64)>,
 }
 
-/// How far a group is behind on a partition.
+/// A group's lag on a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lag {
-    /// The partition.
     pub at: TopicPartition,
-    /// The next offset that the group will read; `None` when it never committed.
+    /// The next offset that the group reads; `None` when it never committed.
     pub committed: Option<i64>,
-    /// The offset that the next record will get.
+    /// The offset that the next record gets.
     pub end: i64,
     /// The oldest kept offset.
     pub begin: i64,
 }
 
 impl Lag {
-    /// How many records wait.
+    /// The number of records that the group has not read.
     pub fn records(&self) -> i64 {
         (self.end - self.committed.unwrap_or(self.begin).max(self.begin)).max(0)
     }
 }
 
-/// A member of a consumer group, as others see it.
+/// A member of a consumer group as others see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupMember {
-    /// The name by which the bus knows it; another one each time that it joins.
+    /// The bus's id of the member, new at each join.
     pub id: String,
-    /// The topics it subscribes to, sorted; empty where the bus does not tell, as Kafka does not while a
-    /// group is being rearranged.
+    /// The topics it subscribes to, sorted; empty while Kafka rebalances the group and does not report them.
     pub topics: Vec<String>,
-    /// The partitions it holds, sorted.
+    /// The partitions it owns, sorted.
     pub partitions: Vec<TopicPartition>,
 }
 
-/// The roads themselves.
 #[async_trait]
 pub trait Bus: Send + Sync + std::fmt::Debug {
-    /// Publishes one record and returns once it is durable. The partition is the record's own if it
-    /// names one, else chosen by its key (the same key, the same partition; murmur2 as Kafka's own
-    /// clients do), else any.
+    /// Publishes one record and returns once it is durable. The record's own partition applies if set, else its key
+    /// chooses one (murmur2 as in Kafka's Java clients), else any is used.
     async fn publish(&self, record: OutRecord) -> Result<Position, BusError>;
 
-    /// Publishes many in order and returns once all are durable; on an error some may be.
+    /// Publishes records in order and returns once all are durable. After an error some may be.
     async fn publish_all(&self, records: Vec<OutRecord>) -> Result<Vec<Position>, BusError> {
         futures::future::try_join_all(records.into_iter().map(|record| self.publish(record))).await
     }
 
-    /// Starts a consumer. For a lone reader the start positions are fixed when this returns: whatever is
-    /// published afterwards is heard.
+    /// Starts a consumer. A lone reader's start positions are fixed when this returns, so it reads everything published
+    /// afterwards.
     async fn subscribe(&self, subscription: Subscription) -> Result<Box<dyn Consumer>, BusError>;
 
-    /// Creates the topics that do not exist yet; those that do are left as they are. Returns the names
-    /// created. Waits until they can be used.
+    /// Creates missing topics, leaves existing ones as they are, and waits until all can be used. Returns the names
+    /// created.
     async fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, BusError>;
 
-    /// The topics of these names as they are, `None` for each that does not exist.
+    /// The state of each named topic, `None` for a missing one.
     async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError>;
 
-    /// Per topic of these names, the oldest kept offset and the offset that the next record will get of every
-    /// partition in order; `None` for each that does not exist. Unlike `describe_topics` it asks for no setting,
-    /// which Kafka's ACLs may keep from a service.
+    /// For each named topic, the oldest kept offset and the next one of every partition in order; `None` for a missing
+    /// topic. Unlike `describe_topics` it reads no settings, which Kafka's ACLs may deny to a service.
     async fn watermarks(&self, names: &[&str]) -> Result<Vec<Option<Vec<(i64, i64)>>>, BusError> {
         let states = self.describe_topics(names).await?;
         Ok(states.into_iter().map(|state| Some(state?.watermarks)).collect())
     }
 
-    /// Every topic's name, sorted, internal ones left out.
+    /// All topic names, sorted, without internal ones.
     async fn list_topics(&self) -> Result<Vec<String>, BusError>;
 
-    /// Deletes these topics with all their records. Names that do not exist are an error.
+    /// Deletes topics with all their records. A missing topic is an error.
     async fn delete_topics(&self, names: &[&str]) -> Result<(), BusError>;
 
-    /// How far a group is behind on every partition of a topic.
+    /// A group's lag on every partition of a topic.
     async fn lag(&self, group: &str, topic: &str) -> Result<Vec<Lag>, BusError>;
 
-    /// How many live members a group has that subscribe to this topic.
+    /// The number of live group members that subscribe to the topic.
     async fn members(&self, group: &str, topic: &str) -> Result<usize, BusError>;
 
-    /// Every consumer group that the bus knows of, sorted: those with members, and those that have left a
-    /// committed offset behind.
+    /// All consumer groups with members or a committed offset, sorted.
     async fn list_groups(&self) -> Result<Vec<String>, BusError>;
 
-    /// The live members of a group, sorted by id; none of a group that nobody knows.
+    /// The live members of a group, sorted by id; empty for an unknown group.
     async fn describe_group(&self, group: &str) -> Result<Vec<GroupMember>, BusError>;
 
-    /// Up to `most` of the records that a partition has now from this offset on, in order, without any
-    /// consumer. Fewer than are there when they are large; none only at the end. An offset before the oldest
-    /// kept record means that one.
+    /// Reads up to `most` records from an offset on, in order, without a consumer. Returns fewer when they are large,
+    /// and none only at the end. An offset before the oldest kept record means that record.
     async fn read(&self, at: &TopicPartition, from: i64, most: usize) -> Result<Vec<Record>, BusError>;
 
-    /// Deletes a partition's records before this offset; one beyond the end means all of them. Offsets stay
-    /// what they were.
+    /// Deletes a partition's records before an offset; one beyond the end deletes all. Offsets do not change.
     async fn delete_records(&self, at: &TopicPartition, before: i64) -> Result<(), BusError>;
 
-    /// Whether the bus can be used right now; an error says what is wrong.
+    /// Checks that the bus can be used; the error says why not.
     async fn health(&self) -> Result<(), BusError>;
 
-    /// Applies retention and compaction as of `now` where the implementation does that itself; a broker
-    /// that does its own housekeeping ignores it.
+    /// Applies retention and compaction as of `now`. Does nothing on Kafka, whose brokers do it.
     async fn housekeeping(&self, now: Timestamp) -> Result<(), BusError>;
 }

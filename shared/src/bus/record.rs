@@ -1,21 +1,18 @@
-//! What travels: a key, a value and headers, all bytes.
+//! Records: a key, a value and headers, all bytes.
 
 use super::{BusError, topics::is_for_dead_letters};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// One partition of a topic.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicPartition {
-    /// The topic.
     pub topic: Arc<str>,
     /// The partition, from 0.
     pub partition: i32,
 }
 
 impl TopicPartition {
-    /// The partition `partition` of `topic`.
     pub fn new(topic: impl Into<Arc<str>>, partition: i32) -> Self {
         Self { topic: topic.into(), partition }
     }
@@ -27,58 +24,55 @@ impl std::fmt::Display for TopicPartition {
     }
 }
 
-/// Headers in their order; a name may stand more than once.
+/// Headers in order; names can repeat.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers(pub Vec<(String, Bytes)>);
 
 impl Headers {
-    /// Adds a header at the end.
     pub fn push(&mut self, name: impl Into<String>, value: impl Into<Bytes>) {
         self.0.push((name.into(), value.into()));
     }
 
-    /// The newest value of that name.
+    /// The last value of that name.
     pub fn get(&self, name: &str) -> Option<&Bytes> {
         self.0.iter().rev().find(|(header, _)| header == name).map(|(_, value)| value)
     }
 
-    /// The newest value of that name, when it is text.
+    /// The last value of that name, if it is UTF-8.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(|value| std::str::from_utf8(value).ok())
     }
 }
 
-/// The largest record that every bus takes, by [`OutRecord::size`]: what a stock Kafka broker accepts in a
-/// batch (1,048,588 bytes) less room for the batch's own frame.
+/// The largest record that every bus accepts, by [`OutRecord::size`]: a stock Kafka broker's batch (1,048,588 bytes)
+/// less the batch's own frame.
 pub const MAX_RECORD_BYTES: usize = 1_040_000;
 
-/// The largest dead letter. Far beyond [`MAX_RECORD_BYTES`], because it has headers of its own besides and
-/// because other clients send what is larger: a broker judges the size after compression.
+/// The largest dead letter. Far above [`MAX_RECORD_BYTES`]: it adds headers, and other clients send larger records,
+/// because a broker checks the size after compression.
 pub(crate) const MAX_DEAD_LETTER_BYTES: usize = 8 << 20;
 
-/// What a header takes beside its bytes: the two ends of a name and of a value, each an allocation.
+/// Memory of a header besides its bytes: two allocations.
 const HEADER_BYTES: usize = 64;
 
-/// What a record takes beside its bytes: itself and its places in queues.
+/// Memory of a record besides its bytes: itself and its queue slots.
 const RECORD_BYTES: usize = 128;
 
-/// A record on its way to the bus.
+/// A record to publish.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutRecord {
-    /// Where to.
     pub topic: String,
-    /// A partition of its own choice, or by key.
+    /// The partition; `None` lets the key choose.
     pub partition: Option<i32>,
-    /// What keeps its order.
+    /// Records with the same key keep their order.
     pub key: Option<Bytes>,
-    /// What is said; none is a tombstone.
+    /// `None` is a tombstone.
     pub value: Option<Bytes>,
-    /// What is known about it.
     pub headers: Headers,
 }
 
 impl OutRecord {
-    /// Bytes of key, value and headers together: what counts against the bus's limit.
+    /// Bytes of key, value and headers, compared with the bus's limit.
     pub fn size(&self) -> usize {
         size(self.key.as_ref(), self.value.as_ref(), &self.headers)
     }
@@ -94,31 +88,27 @@ impl OutRecord {
     }
 }
 
-/// A record as a consumer hears it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Where it lies.
     pub at: TopicPartition,
-    /// Its offset there.
     pub offset: i64,
-    /// When it was published, milliseconds exact.
+    /// When it was published, in whole milliseconds.
     pub timestamp: Timestamp,
-    /// What keeps its order.
+    /// Records with the same key keep their order.
     pub key: Option<Bytes>,
-    /// What is said; none is a tombstone.
+    /// `None` is a tombstone.
     pub value: Option<Bytes>,
-    /// What is known about it.
     pub headers: Headers,
 }
 
 impl Record {
-    /// Bytes of key, value and headers together.
+    /// Bytes of key, value and headers.
     pub fn size(&self) -> usize {
         size(self.key.as_ref(), self.value.as_ref(), &self.headers)
     }
 
-    /// What it costs in memory, roughly: a header takes more than its bytes, and so does a record, else many
-    /// that are nearly empty would pass every bound.
+    /// Approximate memory, including the overhead of headers and of the record itself, so that many nearly empty
+    /// records also reach the limits.
     pub(crate) fn footprint(&self) -> usize {
         self.size() + self.headers.0.len() * HEADER_BYTES + RECORD_BYTES
     }

@@ -1,5 +1,5 @@
-//! A lone reader of whole topics that lives through faults of the bus: after one it subscribes anew and reads what
-//! was said meanwhile from the log itself, so that nothing falls between two subscriptions and nothing is heard twice.
+//! A lone reader of whole topics that survives bus failures: it subscribes again and reads the records between the two
+//! subscriptions from the log, so that it misses none and delivers none twice.
 
 use super::{Bus, BusError, Consumer, ConsumerEvent, Record, StartAt, Subscription, TopicPartition};
 use crate::resilience::Backoff;
@@ -7,73 +7,66 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
-/// Records read at once of what was said between two subscriptions.
+/// Records read at once while catching up.
 const PART: usize = 500;
 
-/// The reader. It belongs to no group and commits nothing.
+/// A lone reader. It commits nothing.
 pub(crate) struct Tail {
     bus: Arc<dyn Bus>,
     topics: &'static [&'static str],
     consumer: Box<dyn Consumer>,
-    /// Per partition the first offset that was not heard.
-    heard: BTreeMap<TopicPartition, i64>,
+    /// The first undelivered offset of each partition.
+    next_offsets: BTreeMap<TopicPartition, i64>,
 }
 
 impl Tail {
-    /// Whatever is said from now on is heard.
+    /// Reads everything published from now on.
     pub(crate) async fn from_end(bus: Arc<dyn Bus>, topics: &'static [&'static str]) -> Result<Self, BusError> {
         // Before the subscription, so that the two overlap rather than leave a gap.
-        let heard = ends(&*bus, topics).await?;
+        let next_offsets = ends(&*bus, topics).await?;
         let consumer = subscribe(&*bus, topics).await?;
-        Ok(Self { bus, topics, consumer, heard })
+        Ok(Self { bus, topics, consumer, next_offsets })
     }
 
-    /// Hears everything that the topics hold, then returns a reader of whatever comes after it.
-    pub(crate) async fn from_beginning(
+    async fn read_all(
         bus: Arc<dyn Bus>,
         topics: &'static [&'static str],
-        hear: &mut (impl FnMut(&Record) + Send),
+        receive: &mut (impl FnMut(&Record) + Send),
     ) -> Result<Self, BusError> {
         let consumer = subscribe(&*bus, topics).await?;
-        let mut tail = Self { bus, topics, consumer, heard: BTreeMap::new() };
-        tail.catch_up(hear).await?;
+        let mut tail = Self { bus, topics, consumer, next_offsets: BTreeMap::new() };
+        tail.catch_up(receive).await?;
         Ok(tail)
     }
 
-    /// The same, tried until the topics can be read; `what` names in the log what waits for it. The error is one that
-    /// somebody must mend.
-    pub(crate) async fn from_beginning_at_last(
+    /// Passes every record of the topics to `receive`, then returns a reader of what follows. Retries until the topics
+    /// can be read; the error is [`BusError::Fatal`].
+    pub(crate) async fn from_beginning(
         bus: &Arc<dyn Bus>,
         topics: &'static [&'static str],
-        what: &str,
-        hear: &mut (impl FnMut(&Record) + Send),
+        receive: &mut (impl FnMut(&Record) + Send),
     ) -> Result<Self, BusError> {
         let mut delays = Backoff::new(FIRST_DELAY * 2, LONGEST_DELAY);
         loop {
-            match Self::from_beginning(bus.clone(), topics, hear).await {
-                Err(error) if !matches!(error, BusError::Fatal(_)) => {
-                    tracing::warn!(%error, "{what} cannot be read yet: trying again");
-                }
+            match Self::read_all(bus.clone(), topics, receive).await {
+                Err(error) => wait_out(error, topics, &mut delays).await?,
                 read => return read,
             }
-            tokio::time::sleep(delays.next_delay()).await;
         }
     }
 
-    /// Listens for ever; returns only when somebody must mend the bus.
-    pub(crate) async fn listen(mut self, mut hear: impl FnMut(&Record) + Send) -> BusError {
+    /// Delivers records; returns only an error that needs a person.
+    pub(crate) async fn listen(mut self, mut receive: impl FnMut(&Record) + Send) -> BusError {
         let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
         loop {
             match self.consumer.next().await {
                 Ok(ConsumerEvent::Record(record)) => {
                     delays.reset();
-                    self.heard_anew(&record, &mut hear);
+                    self.deliver(&record, &mut receive);
                 }
                 Ok(_) => {}
-                Err(error @ BusError::Fatal(_)) => return error,
                 Err(error) => {
-                    tracing::warn!(%error, topics = ?self.topics, "a reader failed: subscribing anew");
-                    if let Err(error) = self.again(&mut delays, &mut hear).await {
+                    if let Err(error) = self.resume(error, &mut delays, &mut receive).await {
                         return error;
                     }
                 }
@@ -81,48 +74,63 @@ impl Tail {
         }
     }
 
-    /// A new subscription, tried until there is one, after what was missed has been heard.
-    async fn again(&mut self, delays: &mut Backoff, hear: &mut (impl FnMut(&Record) + Send)) -> Result<(), BusError> {
+    /// Subscribes again after an error and catches up, repeated until both succeed.
+    async fn resume(
+        &mut self,
+        mut error: BusError,
+        delays: &mut Backoff,
+        receive: &mut (impl FnMut(&Record) + Send),
+    ) -> Result<(), BusError> {
         loop {
-            tokio::time::sleep(delays.next_delay()).await;
-            let subscribed = async {
+            wait_out(error, self.topics, delays).await?;
+            let resumed = async {
                 self.consumer = subscribe(&*self.bus, self.topics).await?;
-                self.catch_up(hear).await
+                self.catch_up(receive).await
             };
-            match subscribed.await {
-                Err(error @ BusError::Fatal(_)) => return Err(error),
-                Err(error) => tracing::warn!(%error, topics = ?self.topics, "cannot subscribe: trying again"),
-                done => return done,
+            match resumed.await {
+                Err(again) => error = again,
+                Ok(()) => return Ok(()),
             }
         }
     }
 
-    /// Reads from the log what was said since it was last heard, up to the ends as they are now.
-    async fn catch_up(&mut self, hear: &mut (impl FnMut(&Record) + Send)) -> Result<(), BusError> {
+    /// Delivers the records between the last delivery and the current ends.
+    async fn catch_up(&mut self, receive: &mut (impl FnMut(&Record) + Send)) -> Result<(), BusError> {
         for (at, end) in ends(&*self.bus, self.topics).await? {
-            // The topic was deleted and made anew.
-            if self.heard.get(&at).is_some_and(|next| *next > end) {
-                self.heard.remove(&at);
+            // The topic was deleted and created again.
+            if self.next_offsets.get(&at).is_some_and(|next| *next > end) {
+                self.next_offsets.remove(&at);
             }
             loop {
-                let from = self.heard.get(&at).copied().unwrap_or(0);
+                let from = self.next_offsets.get(&at).copied().unwrap_or(0);
                 let records = if from < end { self.bus.read(&at, from, PART).await? } else { Vec::new() };
                 if records.is_empty() {
                     break;
                 }
-                records.iter().for_each(|record| self.heard_anew(record, hear));
+                records.iter().for_each(|record| self.deliver(record, receive));
             }
         }
         Ok(())
     }
 
-    fn heard_anew(&mut self, record: &Record, hear: &mut impl FnMut(&Record)) {
-        let next = self.heard.entry(record.at.clone()).or_insert(0);
+    fn deliver(&mut self, record: &Record, receive: &mut impl FnMut(&Record)) {
+        let next = self.next_offsets.entry(record.at.clone()).or_insert(0);
         if record.offset >= *next {
             *next = record.offset + 1;
-            hear(record);
+            receive(record);
         }
     }
+}
+
+/// Waits after a temporary error; returns any other.
+async fn wait_out(error: BusError, topics: &[&str], delays: &mut Backoff) -> Result<(), BusError> {
+    if let BusError::Fatal(_) = error {
+        return Err(error);
+    }
+    let delay = delays.next_delay();
+    tracing::warn!(%error, ?topics, ?delay, "failed to read topics, retrying");
+    tokio::time::sleep(delay).await;
+    Ok(())
 }
 
 async fn subscribe(bus: &dyn Bus, topics: &[&str]) -> Result<Box<dyn Consumer>, BusError> {
@@ -130,7 +138,7 @@ async fn subscribe(bus: &dyn Bus, topics: &[&str]) -> Result<Box<dyn Consumer>, 
     bus.subscribe(Subscription { topics, group: None, start: StartAt::Latest }).await
 }
 
-/// The end of every partition as it is now.
+/// The current end of every partition.
 async fn ends(bus: &dyn Bus, topics: &[&str]) -> Result<BTreeMap<TopicPartition, i64>, BusError> {
     let mut ends = BTreeMap::new();
     for (name, marks) in topics.iter().zip(bus.watermarks(topics).await?) {

@@ -1,52 +1,47 @@
-//! The catalogue: every topic of the system, with the shape it must have.
+//! The catalogue of topics and their shapes.
 
 use std::time::Duration;
 
-/// What happened in channels.
+/// Messages and other events of channels.
 pub const MESSAGES: &str = "discord-messages";
-/// Questions.
 pub const QUERIES: &str = "bot-queries";
-/// Answers.
 pub const RESPONSES: &str = "bot-responses";
-/// Glimpses of answers under way.
+/// Partial answers.
 pub const PROGRESS: &str = "bot-progress";
-/// Settings, opt-outs and checkpoints, compacted.
+/// Settings, opt-outs and checkpoints; compacted.
 pub const SETTINGS: &str = "bot-settings";
 
-/// What people thought of answers.
+/// Verdicts on answers.
 pub const FEEDBACK: &str = "bot-feedback";
 
-/// The topic for what cannot be handled on `topic`.
+/// The dead-letter topic of `topic`.
 pub fn dead_letters_of(topic: &str) -> String {
     format!("{topic}{DEAD_LETTERS}")
 }
 
-/// Whether a topic is for what cannot be handled on another.
+/// Whether a topic is a dead-letter topic.
 pub fn is_for_dead_letters(topic: &str) -> bool {
     topic.ends_with(DEAD_LETTERS)
 }
 
 const DEAD_LETTERS: &str = ".dlq";
 
-/// How old records go.
+/// How a topic drops old records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cleanup {
     /// After the retention time.
     Delete,
-    /// When a newer record with the same key is there.
+    /// When a newer record has the same key.
     Compact,
 }
 
-/// The shape of a topic.
+/// The shape that a topic must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicSpec {
-    /// Its name.
     pub name: String,
-    /// Number of partitions.
     pub partitions: i32,
-    /// How long records are kept; `None`: for ever.
+    /// How long records are kept; `None` means without limit.
     pub retention: Option<Duration>,
-    /// How old records go.
     pub cleanup: Cleanup,
 }
 

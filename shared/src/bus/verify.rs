@@ -1,52 +1,29 @@
-//! Comparing the catalogue with what is really there: what drifted, what it means, and what to do.
+//! Compares the catalogue with the existing topics and proposes remedies.
 
 use super::{Bus, BusError, Cleanup, TopicSpec, TopicState, topics::catalogue};
-use crate::resilience::Backoff;
+use crate::resilience::{Backoff, retry};
 use std::time::Duration;
 
-/// One way in which a topic differs from its specification.
+/// A difference between a topic and its specification.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Drift {
-    /// The topic does not exist.
     #[error("{topic} does not exist")]
-    Missing {
-        /// Its name.
-        topic: String,
-    },
-    /// It has another number of partitions.
+    Missing { topic: String },
     #[error("{topic} has {found} partition(s) instead of {expected}")]
-    Partitions {
-        /// Its name.
-        topic: String,
-        /// As the catalogue has it.
-        expected: i32,
-        /// As it is.
-        found: i32,
-    },
-    /// Its records are kept for another time.
+    Partitions { topic: String, expected: i32, found: i32 },
     #[error("{topic} keeps its records {} instead of {}", kept(*found), kept(*expected))]
     Retention {
-        /// Its name.
         topic: String,
-        /// As the catalogue has it, in milliseconds; none: for ever.
+        /// In milliseconds; `None` means without limit.
         expected: Option<i64>,
-        /// As it is.
+        /// In milliseconds; `None` means without limit.
         found: Option<i64>,
     },
-    /// Its old records go in another way.
     #[error("{topic} is cleaned up by {} instead of {}", policy(*found), policy(*expected))]
-    Cleanup {
-        /// Its name.
-        topic: String,
-        /// As the catalogue has it.
-        expected: Cleanup,
-        /// As it is.
-        found: Cleanup,
-    },
+    Cleanup { topic: String, expected: Cleanup, found: Cleanup },
 }
 
 impl Drift {
-    /// The topic.
     pub fn topic(&self) -> &str {
         match self {
             Self::Missing { topic }
@@ -56,15 +33,15 @@ impl Drift {
         }
     }
 
-    /// What somebody can do about it, on the local bus or on Kafka.
+    /// What an operator can do about it.
     pub fn remedy(&self, is_local: bool) -> String {
         match self {
             Self::Partitions { topic, .. } | Self::Retention { topic, .. } | Self::Cleanup { topic, .. }
                 if is_local =>
             {
                 format!(
-                    "nothing is lost by it; to have it as the catalogue says, stop what runs, let `rtfm status` show no \
-                     lag, and make the topic anew (with its records): rtfm topics delete {topic}, rtfm topics create"
+                    "this is harmless; to match the catalogue, stop the services, wait until `rtfm status` shows no \
+                     lag, and create the topic again (with its records): rtfm topics delete {topic}, rtfm topics create"
                 )
             }
             Self::Missing { .. } => "create it: rtfm topics create".to_owned(),
@@ -72,8 +49,8 @@ impl Drift {
                 "stop the services, let the consumers catch up, and add partitions: kafka-topics.sh --alter --topic \
                  {topic} --partitions {expected} (keys move to other partitions, so nothing old may still wait)"
             ),
-            Self::Partitions { .. } => "nothing is lost by more partitions; leave it, or delete the topic (with its \
-                                        records) and create it anew: rtfm topics delete, rtfm topics create"
+            Self::Partitions { .. } => "more partitions are harmless; leave them, or delete the topic (with its \
+                                        records) and create it again: rtfm topics delete, rtfm topics create"
                 .to_owned(),
             Self::Retention { topic, expected, .. } => {
                 format!("set it: {}", alter(topic, "retention.ms", &expected.unwrap_or(-1).to_string()))
@@ -85,18 +62,18 @@ impl Drift {
     }
 }
 
-/// Compares every topic of the catalogue with what the bus has; in the catalogue's order.
+/// Compares every topic of the catalogue with the bus, in the catalogue's order.
 pub async fn verify(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Result<Vec<Drift>, BusError> {
     let names: Vec<_> = catalogue.iter().map(|spec| spec.name.as_str()).collect();
     let states = bus.describe_topics(&names).await?;
     Ok(catalogue.iter().zip(states).flat_map(|(spec, state)| compare(spec, state.as_ref())).collect())
 }
 
-/// The same, but where settings may not be read (a service needs no more than Describe) without them.
-async fn verify_what_may_be_seen(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Result<Vec<Drift>, BusError> {
+/// Like [`verify`], but skips the settings where ACLs deny reading them; a service needs no more than Describe.
+async fn verify_readable(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Result<Vec<Drift>, BusError> {
     match verify(bus, catalogue).await {
         Err(BusError::Fatal(reason)) => {
-            tracing::debug!(reason, "the topics' settings cannot be verified");
+            tracing::debug!(reason, "failed to read the topics' settings, verifying partitions only");
             let names: Vec<_> = catalogue.iter().map(|spec| spec.name.as_str()).collect();
             let marks = bus.watermarks(&names).await?;
             Ok(catalogue.iter().zip(marks).flat_map(|(spec, marks)| compare_partitions(spec, marks)).collect())
@@ -105,23 +82,24 @@ async fn verify_what_may_be_seen(bus: &dyn Bus, catalogue: &[TopicSpec]) -> Resu
     }
 }
 
-/// Says in the log what the catalogue's topics lack, as soon as the bus can be asked: what drifted goes on working,
-/// but not as it was meant to.
+/// Logs the catalogue's drift as soon as the bus answers. Services keep running with drifted topics.
 pub async fn warn_of_drift(bus: &dyn Bus) {
     let mut delays = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
-    loop {
-        match verify_what_may_be_seen(bus, &catalogue()).await {
-            Ok(drifts) => {
-                let warn = |drift: &Drift| tracing::warn!("{drift}; `rtfm topics verify` says what to do");
-                return drifts.iter().for_each(warn);
-            }
-            Err(error) => tracing::debug!(%error, "the topics cannot be verified yet"),
-        }
-        tokio::time::sleep(delays.next_delay()).await;
+    let catalogue = catalogue();
+    let drifts = retry(
+        &mut delays,
+        || verify_readable(bus, &catalogue),
+        |error, delay| {
+            tracing::debug!(%error, ?delay, "failed to verify the topics, retrying");
+            true
+        },
+    );
+    for drift in drifts.await.into_iter().flatten() {
+        tracing::warn!("{drift}; `rtfm topics verify` says what to do");
     }
 }
 
-/// Whether every topic of the catalogue is there; the error names the first that is not.
+/// Checks that every topic of the catalogue exists; the error names the first missing one.
 pub async fn topics_exist(bus: &dyn Bus) -> Result<(), BusError> {
     let there = bus.list_topics().await?;
     let missing = catalogue().into_iter().find(|spec| !there.contains(&spec.name));
@@ -146,7 +124,7 @@ fn compare(spec: &TopicSpec, state: Option<&TopicState>) -> Vec<Drift> {
         drifts.push(Drift::Cleanup { topic: topic(), expected: spec.cleanup, found: state.cleanup });
     }
     let retention = spec.retention.map(|kept| i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
-    // Compaction has no use for a retention time, and a topic that is compacted by mistake is reported above.
+    // Compaction ignores the retention time, and a topic compacted by mistake is reported above.
     if state.retention_ms != retention && (spec.cleanup, state.cleanup) == (Cleanup::Delete, Cleanup::Delete) {
         drifts.push(Drift::Retention { topic: topic(), expected: retention, found: state.retention_ms });
     }
@@ -164,9 +142,8 @@ fn policy(cleanup: Cleanup) -> &'static str {
     }
 }
 
-/// A retention time for people.
 fn kept(millis: Option<i64>) -> String {
-    let Some(millis) = millis else { return "for ever".to_owned() };
+    let Some(millis) = millis else { return "forever".to_owned() };
     let units = [(24 * 3_600_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1000, "second")];
     let whole = units.iter().find(|(unit, _)| millis >= *unit && millis % unit == 0);
     match whole {
@@ -203,7 +180,7 @@ mod tests {
         );
         assert_eq!(
             said(&day, Some(&state(3, Cleanup::Delete, None))),
-            ["t keeps its records for ever instead of for 1 day"]
+            ["t keeps its records forever instead of for 1 day"]
         );
         assert_eq!(
             said(&day, Some(&state(3, Cleanup::Compact, None))),
@@ -228,7 +205,7 @@ mod tests {
         let local = fewer[0].remedy(true);
         assert!(local.contains("rtfm topics delete t") && !local.contains("kafka"), "{local}");
         let more = compare(&spec(Cleanup::Delete, Some(60)), Some(&state(9, Cleanup::Delete, Some(60_000))));
-        assert!(more[0].remedy(false).contains("nothing is lost"));
+        assert!(more[0].remedy(false).contains("harmless"));
         let kept = compare(&spec(Cleanup::Delete, Some(60)), Some(&state(3, Cleanup::Delete, None)));
         assert!(kept[0].remedy(false).ends_with("retention.ms=60000"), "{}", kept[0].remedy(false));
         let cleaned = compare(&spec(Cleanup::Compact, None), Some(&state(3, Cleanup::Delete, None)));

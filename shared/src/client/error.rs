@@ -1,4 +1,4 @@
-//! What can go wrong between a program and the system.
+//! Errors of a client.
 
 use crate::{
     bus::BusError,
@@ -7,33 +7,28 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Why a client did not get what it asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// Nobody answered in time. The question may still be answered later, to nobody.
+    /// The answer did not arrive in time. A later answer is ignored.
     #[error("no answer to {query_id} within {patience:?}")]
     Timeout {
-        /// The question.
         query_id: QueryId,
-        /// How long it was waited for.
+        /// How long the client waited.
         patience: Duration,
     },
-    /// A question of this id is under way already in this client.
-    #[error("question {0} is being asked already; give each question an id of its own, or none")]
+    /// This client is already waiting for a question of this id.
+    #[error("question {0} is already in flight; give each question its own id, or none")]
     Duplicate(QueryId),
-    /// An event that cannot be written as JSON.
-    #[error("the event cannot be encoded: {0}")]
+    #[error("failed to encode the event: {0}")]
     Encode(#[source] serde_json::Error),
-    /// The bus refused or is away.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// Answers are heard no more, since somebody must mend the bus first. The next question tries anew.
-    #[error("answers are not heard any more: {0}")]
+    /// Answers are no longer received: the bus needs a person. The next question tries again.
+    #[error("answers are no longer received: {0}")]
     Stopped(String),
 }
 
 impl ClientError {
-    /// Whether it was only that nobody answered in time.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout { .. })
     }

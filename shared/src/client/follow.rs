@@ -1,48 +1,51 @@
 //! One question, from its publication to its answer.
 
-use super::{Client, ClientError, pending::Waiting, router::Router};
+use super::{Client, ClientError, pending::PendingAnswer, router::Router};
 use crate::event::{Envelope, Progress, Query, QueryId, Response};
 use futures::{StreamExt as _, stream, stream::BoxStream};
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// What is heard of a question.
+/// An event of a question.
 #[derive(Clone, Debug)]
-pub enum Step {
-    /// How far the answer has come; each replaces the one before it.
+pub enum AnswerEvent {
+    /// A partial answer; it replaces the one before.
     Progress(Progress),
-    /// The answer.
     Answer(Box<Response>),
 }
 
-/// The steps of a question that is published with the first poll.
-pub(super) fn steps(client: Client, query: Query, patience: Duration) -> BoxStream<'static, Result<Step, ClientError>> {
-    let begin = State::Asking(client, Box::new(query));
+/// The events of a question, which the first poll publishes.
+pub(super) fn events(
+    client: Client,
+    query: Query,
+    patience: Duration,
+) -> BoxStream<'static, Result<AnswerEvent, ClientError>> {
+    let begin = AskState::Asking(client, Box::new(query));
     stream::unfold((begin, Instant::now() + patience), move |(state, deadline)| async move {
-        let (step, state) = match state {
-            State::Asking(client, query) => match begin_to_wait(client, *query, patience, deadline).await {
-                Ok(mut under_way) => (under_way.next(deadline, patience).await, State::Waiting(under_way)),
-                Err(error) => (Err(error), State::Over),
+        let (event, state) = match state {
+            AskState::Asking(client, query) => match begin_to_wait(client, *query, patience, deadline).await {
+                Ok(mut question) => (question.next(deadline, patience).await, AskState::Waiting(question)),
+                Err(error) => (Err(error), AskState::Over),
             },
-            State::Waiting(mut under_way) => (under_way.next(deadline, patience).await, State::Waiting(under_way)),
-            State::Over => return None,
+            AskState::Waiting(mut question) => (question.next(deadline, patience).await, AskState::Waiting(question)),
+            AskState::Over => return None,
         };
-        let state = if matches!(step, Ok(Step::Progress(_))) { state } else { State::Over };
-        Some((step, (state, deadline)))
+        let state = if matches!(event, Ok(AnswerEvent::Progress(_))) { state } else { AskState::Over };
+        Some((event, (state, deadline)))
     })
     .boxed()
 }
 
-enum State {
+enum AskState {
     Asking(Client, Box<Query>),
-    Waiting(UnderWay),
+    Waiting(InFlightQuestion),
     Over,
 }
 
-/// A published question. The client is kept, so that its router lives as long as anybody waits.
-struct UnderWay {
-    waiting: Waiting,
+/// A published question. It keeps the client, so that the router lives until the answer arrives.
+struct InFlightQuestion {
+    waiting: PendingAnswer,
     query_id: QueryId,
     router: Router,
     _client: Client,
@@ -53,7 +56,7 @@ async fn begin_to_wait(
     query: Query,
     patience: Duration,
     deadline: Instant,
-) -> Result<UnderWay, ClientError> {
+) -> Result<InFlightQuestion, ClientError> {
     let query = completed(query, patience);
     let query_id = query.query_id.clone();
     let asking = async {
@@ -61,7 +64,7 @@ async fn begin_to_wait(
         let waiting = router.pending().wait_for(&query_id)?;
         let record = Envelope::new(query, &client.inner.source).encode().map_err(ClientError::Encode)?;
         client.inner.bus.publish(record).await?;
-        Ok(UnderWay { waiting, query_id: query_id.clone(), router, _client: client.clone() })
+        Ok(InFlightQuestion { waiting, query_id: query_id.clone(), router, _client: client.clone() })
     };
     match timeout_at(deadline, asking).await {
         Ok(asked) => asked,
@@ -83,19 +86,19 @@ fn completed(mut query: Query, patience: Duration) -> Query {
     query
 }
 
-impl UnderWay {
-    /// The next step. An answer that is there goes before glimpses that are there.
-    async fn next(&mut self, deadline: Instant, patience: Duration) -> Result<Step, ClientError> {
-        let Waiting { answer, glimpses, .. } = &mut self.waiting;
+impl InFlightQuestion {
+    /// The next event. The answer takes precedence over partial answers.
+    async fn next(&mut self, deadline: Instant, patience: Duration) -> Result<AnswerEvent, ClientError> {
+        let PendingAnswer { answer, progress, .. } = &mut self.waiting;
         let heard = async {
             tokio::select! {
                 biased;
-                answer = answer => answer.map(|response| Step::Answer(Box::new(response))),
-                Some(glimpse) = glimpses.recv() => Ok(Step::Progress(glimpse)),
+                answer = answer => answer.map(|response| AnswerEvent::Answer(Box::new(response))),
+                Some(partial) = progress.recv() => Ok(AnswerEvent::Progress(partial)),
             }
         };
         match timeout_at(deadline, heard).await {
-            Ok(Ok(step)) => Ok(step),
+            Ok(Ok(event)) => Ok(event),
             Ok(Err(_)) => Err(ClientError::Stopped(self.router.why_it_ended())),
             Err(_) => Err(ClientError::Timeout { query_id: self.query_id.clone(), patience }),
         }

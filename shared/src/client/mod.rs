@@ -1,5 +1,5 @@
-//! How another program talks to the system: one [`Client`] on a bus asks questions, publishes what happened in
-//! channels, and follows answers under way.
+//! The client for other programs: a [`Client`] on a bus asks questions, publishes message events and follows partial
+//! answers.
 //!
 //! ```
 //! use rtfm_shared::{
@@ -18,7 +18,7 @@
 //! bus.create_topics(&topics::catalogue()).await?;
 //! let client = Client::new(bus, "example/importer");
 //!
-//! // Something to remember; it is durable when this returns.
+//! // A message to remember; it is durable when this returns.
 //! let message = ChatMessage {
 //!     message_id: "1001".into(),
 //!     channel_id: "200".into(),
@@ -27,7 +27,7 @@
 //! };
 //! client.created(message).await?;
 //!
-//! // A question, and how long to wait. Nobody answers on this bus, and that is told as what it is.
+//! // A question and how long to wait. No processor runs on this bus, so this is a time-out.
 //! let question = Query { channel_id: "200".into(), question: "Where is the code?".to_owned(), ..Query::default() };
 //! let answer = client.ask(question, Duration::from_millis(50)).await;
 //! assert!(answer.is_err_and(|error| error.is_timeout()));
@@ -35,13 +35,13 @@
 //! # }
 //! ```
 //!
-//! Dropping a future or stream that waits for an answer cancels the waiting and leaves nothing behind; with a token,
-//! `token.run_until_cancelled(client.ask(…))`. The question itself is published by then and is answered to nobody.
+//! Dropping a future or stream that waits for an answer cancels the waiting and leaves nothing behind, for example by
+//! `token.run_until_cancelled(client.ask(…))`. A question that is already published is still answered.
 
 mod error;
 mod follow;
-mod glimpses;
 mod pending;
+mod progress;
 mod publish;
 mod router;
 
@@ -55,52 +55,50 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
 pub use error::ClientError;
-pub use follow::Step;
-pub use glimpses::Glimpses;
+pub use follow::AnswerEvent;
+pub use progress::ProgressReader;
 
-/// A program's way to the system. Clones are the same client.
+/// A program's connection to the system. Clones share it.
 ///
-/// However many questions are under way, their answers come over one subscription, which begins with the first
-/// question, lives through faults of the bus, and ends with the last clone.
+/// All questions share one subscription for their answers. It begins with the first question, survives bus failures and
+/// ends with the last clone.
 #[derive(Clone, Debug)]
 pub struct Client {
-    inner: Arc<Inner>,
+    inner: Arc<ClientState>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct ClientState {
     bus: Arc<dyn Bus>,
     source: String,
     router: Mutex<Option<Router>>,
 }
 
 impl Client {
-    /// A client on this bus; `source` names the program, for whoever looks at the topics (CloudEvents' `source`;
-    /// logical, never an instance).
+    /// A client on this bus. `source` names the program in CloudEvents' `source`; it is logical, never an instance.
     pub fn new(bus: Arc<dyn Bus>, source: &str) -> Self {
-        Self { inner: Arc::new(Inner { bus, source: source.to_owned(), router: Mutex::default() }) }
+        Self { inner: Arc::new(ClientState { bus, source: source.to_owned(), router: Mutex::default() }) }
     }
 
-    /// Asks, and waits for the answer as long as `patience`.
+    /// Asks a question and waits up to `patience` for the answer.
     ///
-    /// What the question leaves open is filled in: an id of its own, the time, and `expires_at`, the instant at
-    /// which the patience ends. An answer that comes later is ignored.
+    /// An empty id, a missing time and a missing `expires_at` (the end of `patience`) are filled in. A later answer is
+    /// ignored.
     pub async fn ask(&self, query: Query, patience: Duration) -> Result<Response, ClientError> {
-        let mut steps = self.follow(query, patience);
-        while let Some(step) = steps.next().await {
-            if let Step::Answer(response) = step? {
+        let mut events = self.follow(query, patience);
+        while let Some(event) = events.next().await {
+            if let AnswerEvent::Answer(response) = event? {
                 return Ok(*response);
             }
         }
-        Err(ClientError::Stopped("the answer's stream ended without one".to_owned()))
+        Err(ClientError::Stopped("the event stream ended without an answer".to_owned()))
     }
 
-    /// Asks, and gives what is known of the answer while it is made, then the answer, which ends the stream, as an
-    /// error does. The question is published when the stream is first polled. Whoever reads slowly misses
-    /// glimpses, never the answer.
+    /// Asks a question; the stream yields partial answers, then the answer or an error, and ends. The first poll
+    /// publishes the question. A slow reader misses partial answers, never the answer.
     ///
     /// ```
-    /// # use rtfm_shared::{bus::{Bus, LocalBus, topics}, client::{Client, Step}, event::Query};
+    /// # use rtfm_shared::{bus::{Bus, LocalBus, topics}, client::{Client, AnswerEvent}, event::Query};
     /// # use std::{sync::Arc, time::Duration};
     /// use futures::StreamExt;
     ///
@@ -111,45 +109,44 @@ impl Client {
     /// # bus.create_topics(&topics::catalogue()).await?;
     /// # let client = Client::new(bus, "example");
     /// # let question = Query { channel_id: "200".into(), question: "Where?".to_owned(), ..Query::default() };
-    /// let mut steps = client.follow(question, Duration::from_millis(50));
-    /// while let Some(step) = steps.next().await {
-    ///     match step {
-    ///         Ok(Step::Progress(glimpse)) => println!("{:?}: {}", glimpse.stage, glimpse.text),
-    ///         Ok(Step::Answer(response)) => println!("{}", response.response_text),
+    /// let mut events = client.follow(question, Duration::from_millis(50));
+    /// while let Some(event) = events.next().await {
+    ///     match event {
+    ///         Ok(AnswerEvent::Progress(partial)) => println!("{:?}: {}", partial.stage, partial.text),
+    ///         Ok(AnswerEvent::Answer(response)) => println!("{}", response.response_text),
     ///         Err(error) => eprintln!("{error}"),
     ///     }
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub fn follow(&self, query: Query, patience: Duration) -> BoxStream<'static, Result<Step, ClientError>> {
-        follow::steps(self.clone(), query, patience)
+    pub fn follow(&self, query: Query, patience: Duration) -> BoxStream<'static, Result<AnswerEvent, ClientError>> {
+        follow::events(self.clone(), query, patience)
     }
 
-    /// Publishes a message that was written.
+    /// Publishes a new message.
     pub async fn created(&self, message: ChatMessage) -> Result<Position, ClientError> {
         self.one(MessageEvent::Created(message)).await
     }
 
-    /// Publishes a message as it reads after an edit; `edited_at` says which of two edits is the newer.
+    /// Publishes an edited message; the greater `edited_at` is the newer version.
     pub async fn updated(&self, message: ChatMessage) -> Result<Position, ClientError> {
         self.one(MessageEvent::Updated(message)).await
     }
 
-    /// Publishes that messages were deleted.
     pub async fn deleted(&self, deleted: MessagesDeleted) -> Result<Position, ClientError> {
         self.one(MessageEvent::Deleted(deleted)).await
     }
 
-    /// Publishes whatever happened in channels, in order; what concerns every partition goes to each of them.
-    /// Returns when all is durable; on an error some may be.
+    /// Publishes events in order; an event for every partition goes to each. Returns when all are durable; after an
+    /// error some may be.
     pub async fn publish(&self, events: Vec<MessageEvent>) -> Result<Vec<Position>, ClientError> {
         publish::all(&*self.inner.bus, &self.inner.source, events).await
     }
 
-    /// Follows every answer under way from now on, whoever asked.
-    pub async fn glimpses(&self) -> Result<Glimpses, ClientError> {
-        Glimpses::open(&*self.inner.bus).await
+    /// Follows the partial answers to everybody's questions from now on.
+    pub async fn progress(&self) -> Result<ProgressReader, ClientError> {
+        ProgressReader::open(&*self.inner.bus).await
     }
 
     async fn one(&self, event: MessageEvent) -> Result<Position, ClientError> {
@@ -157,7 +154,7 @@ impl Client {
         Ok(self.inner.bus.publish(record).await?)
     }
 
-    /// The router of the one subscription; a new one where there is none or it has ended.
+    /// The router of the shared subscription; starts one if none is running.
     async fn router(&self) -> Result<Router, ClientError> {
         let mut slot = self.inner.router.lock().await;
         match slot.as_ref().filter(|router| router.runs()) {

@@ -1,4 +1,4 @@
-//! What happened in channels, onto the bus.
+//! Publishes message events.
 
 use super::ClientError;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     event::{Envelope, MessageEvent},
 };
 
-/// Publishes in order; what concerns every partition goes to each.
+/// Publishes in order; an event for every partition goes to each.
 pub(super) async fn all(bus: &dyn Bus, source: &str, events: Vec<MessageEvent>) -> Result<Vec<Position>, ClientError> {
     let mut partitions = None;
     let mut records = Vec::with_capacity(events.len());

@@ -1,4 +1,4 @@
-//! Which bus, and how to reach it.
+//! The bus to use and its connection.
 
 use super::{ConfigError, Env, KafkaSecurity};
 use std::{
@@ -6,23 +6,17 @@ use std::{
     time::Duration,
 };
 
-/// The library's own default: few requests to the broker, and a delay that nobody feels beside a model that thinks.
+/// librdkafka's default: few requests, and a delay that does not matter beside a language model's.
 const LINGER_MS: u64 = 5;
 
-/// The bus to use.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a process has one or two of them")]
 pub enum BusConfig {
-    /// One SQLite file in this directory.
-    Local {
-        /// The data directory.
-        directory: PathBuf,
-    },
-    /// Apache Kafka.
+    Local { directory: PathBuf },
     Kafka(KafkaConfig),
 }
 
-/// How to reach Kafka.
+/// Connection to a Kafka cluster.
 #[derive(Clone, Debug)]
 pub struct KafkaConfig {
     /// `KAFKA_BOOTSTRAP_SERVERS`: host:port, comma separated.
@@ -35,21 +29,20 @@ pub struct KafkaConfig {
     pub min_insync_replicas: i32,
     /// `KAFKA_GROUP_INSTANCE_ID`: static membership, where the deployment names its instances.
     pub group_instance_id: Option<String>,
-    /// `KAFKA_LINGER_MS`: how long a record waits for others to be sent with it, in milliseconds (0 to 1000). It is
-    /// part of every hop.
+    /// `KAFKA_LINGER_MS`: how long a record waits to be batched with others, in milliseconds (0 to 1000). Every hop
+    /// takes this long.
     pub linger: Duration,
-    /// Encryption and password.
     pub security: KafkaSecurity,
-    /// `KAFKA_SESSION_TIMEOUT_SECONDS`: how long after its last sign of life a consumer is put out of its group
-    /// (default 20; a stock broker takes 6 to 1800).
+    /// `KAFKA_SESSION_TIMEOUT_SECONDS`: after how long without a heartbeat the group removes a consumer (default 20; a
+    /// stock broker accepts 6 to 1800).
     pub session_timeout: Duration,
-    /// `KAFKA_MAX_POLL_INTERVAL_SECONDS`: how long a consumer that is alive may stop hearing before it gives
-    /// its partitions up (default 300; not less than the session's).
+    /// `KAFKA_MAX_POLL_INTERVAL_SECONDS`: how long a live consumer may go without polling before it loses its
+    /// partitions (default 300; at least the session timeout).
     pub max_poll_interval: Duration,
 }
 
 impl BusConfig {
-    /// Kafka where `KAFKA_BOOTSTRAP_SERVERS` is set, else the local bus in `directory`.
+    /// Kafka if `KAFKA_BOOTSTRAP_SERVERS` is set, else the local bus in `directory`.
     pub fn from_env(env: &Env, directory: &Path) -> Result<Self, ConfigError> {
         match env.get("KAFKA_BOOTSTRAP_SERVERS") {
             Some(servers) => KafkaConfig::from_env(env, servers).map(Self::Kafka),
@@ -59,7 +52,7 @@ impl BusConfig {
 }
 
 impl KafkaConfig {
-    /// These servers with every default.
+    /// These servers with all defaults.
     pub fn of(servers: &str) -> Self {
         Self {
             bootstrap_servers: servers.to_owned(),
@@ -86,8 +79,8 @@ impl KafkaConfig {
             }
         }
         let session_timeout = env.seconds("KAFKA_SESSION_TIMEOUT_SECONDS", 20, 6..=1800)?;
-        // The library allows no less than the session; and a consumer that is finishing what is under way on
-        // partitions that go to others does not poll for up to ten seconds, which must not put it out.
+        // librdkafka requires at least the session timeout. A consumer that drains revoked partitions does not poll for
+        // up to ten seconds and must not be removed for it.
         let shortest = session_timeout.as_secs().max(15);
         let compressions = ["zstd", "lz4", "snappy", "gzip", "none"].map(|name| (name, name));
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Where settings are read from: the process environment (with `.env` folded in), or a map in tests.
+//! The source of settings: the process environment with `.env`, or a map in tests.
 
 use secrecy::SecretString;
 use std::{collections::HashMap, str::FromStr, time::Duration};
@@ -7,23 +7,20 @@ use std::{collections::HashMap, str::FromStr, time::Duration};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {fault}; for example {variable}={example}")]
 pub struct ConfigError {
-    /// The variable's name.
     pub variable: String,
-    /// What is wrong with it.
+    /// What is wrong with it: a predicate such as "is not set".
     pub fault: String,
-    /// A right value.
     pub example: String,
 }
 
-/// The environment: names and values.
 #[derive(Clone, Debug, Default)]
 pub struct Env {
     values: HashMap<String, String>,
 }
 
 impl Env {
-    /// The process environment. Variables of a `.env` file in the working directory or above it are
-    /// folded in where the environment does not set them.
+    /// The process environment. Variables of a `.env` file in the working directory or above apply where the
+    /// environment does not set them.
     pub fn process() -> Result<Self, ConfigError> {
         match dotenvy::dotenv() {
             Ok(_) => {}
@@ -43,12 +40,12 @@ impl Env {
         })
     }
 
-    /// An environment of these values and no others.
+    /// An environment of these values only, for tests.
     pub fn of<const N: usize>(values: [(&str, &str); N]) -> Self {
         Self { values: values.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect() }
     }
 
-    /// The same with one more value.
+    /// Adds a value, for tests.
     #[must_use]
     pub fn with(mut self, variable: &str, value: &str) -> Self {
         self.values.insert(variable.to_owned(), value.to_owned());
@@ -60,17 +57,16 @@ impl Env {
         self.values.get(variable).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// The names of all that is set, in no order.
+    /// The names of all variables, unordered.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
     }
 
-    /// The value as a secret.
     pub fn secret(&self, variable: &str) -> Option<SecretString> {
         self.get(variable).map(SecretString::from)
     }
 
-    /// The value, or an error that says it is needed.
+    /// The value, or an error when it is not set.
     pub fn require(&self, variable: &str, example: &str) -> Result<&str, ConfigError> {
         self.get(variable).ok_or_else(|| ConfigError {
             variable: variable.to_owned(),
@@ -79,8 +75,8 @@ impl Env {
         })
     }
 
-    /// The value read as a `T`, or the default when it is not set. `expected` completes the sentence
-    /// "is …, not …", for instance "a whole number".
+    /// The value parsed as a `T`, or the default when it is not set. `expected` completes "must be …", for instance "a
+    /// whole number".
     pub fn parse<T: FromStr>(
         &self,
         variable: &str,
@@ -123,7 +119,7 @@ impl Env {
         self.number(variable, default, range).map(Duration::from_secs)
     }
 
-    /// One word of a few.
+    /// One of several words, compared without case.
     pub fn choice<T: Copy>(&self, variable: &str, default: T, choices: &[(&str, T)]) -> Result<T, ConfigError> {
         let Some(text) = self.get(variable) else { return Ok(default) };
         let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));

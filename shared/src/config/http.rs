@@ -1,9 +1,8 @@
-//! Where a service shows its health and metrics.
+//! The address of health checks and metrics.
 
 use super::{ConfigError, Env};
 use std::net::SocketAddr;
 
-/// The operator's door of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpConfig {
     /// `HTTP_ADDR`: where `/healthz`, `/readyz` and `/metrics` listen; `off` for nowhere.
@@ -11,7 +10,6 @@ pub struct HttpConfig {
 }
 
 impl HttpConfig {
-    /// Reads `HTTP_ADDR`, or `default`.
     pub fn from_env(env: &Env, default: Option<SocketAddr>) -> Result<Self, ConfigError> {
         match env.get("HTTP_ADDR") {
             None => Ok(Self { address: default }),

@@ -1,38 +1,37 @@
-//! How the way to Kafka is encrypted and who we say we are. Combinations that cannot work, or would send a
-//! password where nobody asked for it, are refused at the start.
+//! Encryption and authentication of the Kafka connection. Combinations that cannot work, or would send a password
+//! unintentionally, are refused at the start.
 
 use super::{ConfigError, Env};
 use secrecy::SecretString;
 use std::path::PathBuf;
 
-/// Whether this build can encrypt and knows SCRAM: librdkafka takes both from OpenSSL.
+/// Whether this build supports TLS and SCRAM, which librdkafka takes from OpenSSL.
 const HAS_TLS: bool = cfg!(feature = "kafka-tls");
 
-/// What a build must have for TLS.
 const REMEDY: &str =
     "needs a build with OpenSSL, which this one is not: build with --features kafka-tls, or use the image";
 
-/// How the way to Kafka is secured. The default is plain text without a password.
+/// The default is plain text without a password.
 #[derive(Clone, Debug, Default)]
 pub struct KafkaSecurity {
-    /// `KAFKA_SECURITY_PROTOCOL`: the second half says whether all is encrypted.
+    /// TLS, with the protocols `SSL` and `SASL_SSL` of `KAFKA_SECURITY_PROTOCOL`.
     pub tls: Option<KafkaTls>,
-    /// The password, with the two SASL protocols.
+    /// Authentication, with the two SASL protocols.
     pub sasl: Option<KafkaSasl>,
 }
 
-/// Whom to trust, and our own certificate.
+/// The trusted authorities and the client's certificate.
 #[derive(Clone, Debug, Default)]
 pub struct KafkaTls {
-    /// `KAFKA_SSL_CA_LOCATION`: PEM; none for the system's authorities.
+    /// `KAFKA_SSL_CA_LOCATION`: a PEM file; `None` trusts the system's authorities.
     pub ca: Option<PathBuf>,
-    /// `KAFKA_SSL_CERTIFICATE_LOCATION` and `KAFKA_SSL_KEY_LOCATION`: ours, PEM, where the cluster wants one.
+    /// `KAFKA_SSL_CERTIFICATE_LOCATION` and `KAFKA_SSL_KEY_LOCATION`: PEM files, where the cluster authenticates
+    /// clients by certificate.
     pub certificate: Option<(PathBuf, PathBuf)>,
-    /// `KAFKA_SSL_KEY_PASSWORD`: the key file's.
+    /// `KAFKA_SSL_KEY_PASSWORD`: the key file's password.
     pub key_password: Option<SecretString>,
 }
 
-/// Who we are.
 #[derive(Clone, Debug)]
 pub struct KafkaSasl {
     /// `KAFKA_SASL_MECHANISM`: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
@@ -44,7 +43,6 @@ pub struct KafkaSasl {
 }
 
 impl KafkaSecurity {
-    /// Reads the environment.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let protocols = [
             ("PLAINTEXT", (false, false)),
@@ -65,7 +63,7 @@ impl KafkaSecurity {
         })
     }
 
-    /// As Kafka's clients name it.
+    /// The value of librdkafka's `security.protocol`.
     pub fn protocol(&self) -> &'static str {
         match (self.tls.is_some(), self.sasl.is_some()) {
             (false, false) => "PLAINTEXT",
@@ -97,7 +95,7 @@ impl KafkaTls {
 impl KafkaSasl {
     fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let names = ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"];
-        // No default: PLAIN shows the password to whoever answers, which nobody should do unawares.
+        // No default: PLAIN reveals the password to the server, which must be a decision.
         env.require("KAFKA_SASL_MECHANISM", "SCRAM-SHA-512")?;
         let mechanism = env.choice("KAFKA_SASL_MECHANISM", "PLAIN", &names.map(|name| (name, name)))?;
         if mechanism != "PLAIN" && !HAS_TLS {
@@ -114,7 +112,7 @@ fn wrong(variable: &str, fault: &str, example: &str) -> ConfigError {
     ConfigError { variable: variable.to_owned(), fault: fault.to_owned(), example: example.to_owned() }
 }
 
-/// Settings that the protocol has no use for are a misunderstanding, most likely of a safer connection.
+/// Refuses settings that the protocol ignores: the operator most likely expects a safer connection.
 fn unused(env: &Env, used: bool, protocols: &str, variables: &[&str]) -> Result<(), ConfigError> {
     match variables.iter().find(|variable| !used && env.get(variable).is_some()) {
         Some(variable) => {
@@ -125,7 +123,7 @@ fn unused(env: &Env, used: bool, protocols: &str, variables: &[&str]) -> Result<
     }
 }
 
-/// A file that can be read: the client library's own complaint would not name the variable.
+/// Checks that a file can be read, because librdkafka's own error would not name the variable.
 fn file(env: &Env, variable: &str) -> Result<Option<PathBuf>, ConfigError> {
     let Some(path) = env.get(variable).map(PathBuf::from) else { return Ok(None) };
     match std::fs::File::open(&path) {
@@ -163,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_this_build_cannot_do_is_refused_with_the_remedy() {
+    fn an_unsupported_protocol_is_refused_with_a_remedy() {
         let ssl = Env::of([("KAFKA_SECURITY_PROTOCOL", "SSL")]);
         let scram = sasl("SASL_PLAINTEXT", "SCRAM-SHA-512");
         if HAS_TLS {

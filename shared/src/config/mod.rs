@@ -1,5 +1,5 @@
-//! Configuration by environment: one typed struct a concern, read through [`Env`], and one clear error
-//! that names the variable, what is wrong with its value, and an example of a right one.
+//! Configuration from environment variables: typed structs read through [`Env`], and errors that name the variable, the
+//! fault and a valid example.
 
 mod bus;
 mod env;

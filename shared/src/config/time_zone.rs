@@ -1,10 +1,9 @@
-//! Where days begin, for all who read a time as people write it.
+//! The time zone in which written times are read.
 
 use super::{ConfigError, Env};
 use jiff::tz::TimeZone;
 
-/// `RTFM_TIME_ZONE`: where the days of "yesterday" and "in March" begin (default UTC): Discord does not tell where
-/// people are.
+/// `RTFM_TIME_ZONE`: the zone of "yesterday" and "in March" (default UTC). Discord does not reveal people's zones.
 pub fn time_zone(env: &Env) -> Result<TimeZone, ConfigError> {
     let variable = "RTFM_TIME_ZONE";
     let Some(name) = env.get(variable) else { return Ok(TimeZone::UTC) };

@@ -1,4 +1,4 @@
-//! One dead letter: where it lies, and what its headers tell.
+//! A dead letter's id and headers.
 
 use super::settlement;
 use crate::{
@@ -8,21 +8,18 @@ use crate::{
 use jiff::Timestamp;
 use std::{fmt, str::FromStr};
 
-/// Where a letter lies: as text `<topic>/<offset>` with the origin's name, or `<topic>/<partition>/<offset>` where
-/// the dead-letter topic has more than its first partition.
+/// A letter's id. As text `<topic>/<offset>` with the origin's name, or `<topic>/<partition>/<offset>` beyond the
+/// dead-letter topic's first partition.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LetterId {
-    /// The topic that it could not be handled on.
+    /// The origin's topic.
     pub topic: String,
-    /// The dead-letter topic's partition.
     pub partition: i32,
-    /// The offset there.
     pub offset: i64,
 }
 
 impl LetterId {
-    /// The partition of the dead-letter topic.
-    pub(super) fn place(&self) -> TopicPartition {
+    pub(super) fn location(&self) -> TopicPartition {
         TopicPartition::new(dead_letters_of(&self.topic), self.partition)
     }
 }
@@ -36,62 +33,59 @@ impl fmt::Display for LetterId {
     }
 }
 
-/// A text that names no letter.
+/// A text that is not a letter's id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} names no dead letter; `rtfm dlq list` shows them as <topic>/<offset>, for instance discord-messages/12")]
-pub struct NotAnId(String);
+#[error(
+    "{0:?} is not the id of a dead letter; `rtfm dlq list` shows ids as <topic>/<offset>, for instance discord-messages/12"
+)]
+pub struct InvalidLetterId(String);
 
 impl FromStr for LetterId {
-    type Err = NotAnId;
+    type Err = InvalidLetterId;
 
-    fn from_str(text: &str) -> Result<Self, NotAnId> {
+    fn from_str(text: &str) -> Result<Self, InvalidLetterId> {
         let parts: Vec<&str> = text.split('/').collect();
         let (topic, partition, offset) = match parts.as_slice() {
             [topic, offset] => (*topic, Ok(0), offset.parse()),
             [topic, partition, offset] => (*topic, partition.parse(), offset.parse()),
-            _ => return Err(NotAnId(text.to_owned())),
+            _ => return Err(InvalidLetterId(text.to_owned())),
         };
         let topic = topic.strip_suffix(&dead_letters_of("")).unwrap_or(topic).to_owned();
         match (partition, offset) {
             (Ok(partition @ 0..), Ok(offset @ 0..)) if !topic.is_empty() => Ok(Self { topic, partition, offset }),
-            _ => Err(NotAnId(text.to_owned())),
+            _ => Err(InvalidLetterId(text.to_owned())),
         }
     }
 }
 
-/// What is known of a letter, without what it says.
+/// A dead letter's metadata, without its payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
-    /// Where it lies.
     pub id: LetterId,
-    /// Since when.
+    /// When it was dead-lettered.
     pub since: Timestamp,
-    /// The topic it could not be handled on.
+    /// The origin's topic.
     pub topic: String,
-    /// Its partition there.
     pub partition: Option<i32>,
-    /// Its offset there.
     pub offset: Option<i64>,
-    /// The short fixed name of the fault; empty for a record that no worker of ours put here.
+    /// The fixed name of the failure; empty for a record that another program put here.
     pub reason: String,
-    /// What happened, for people. It may quote a little of what the record says.
+    /// The failure, for people. It may quote the payload.
     pub error: String,
-    /// How often handling was tried.
     pub attempts: Option<u32>,
-    /// The pipeline that gave up, and its version.
+    /// The pipeline and its version.
     pub service: String,
-    /// How often it was put back before.
+    /// How often it was replayed before.
     pub replays: u32,
-    /// The record's key, as text.
     pub key: Option<String>,
-    /// How long what it says is; none for a tombstone.
+    /// The payload's length; `None` for a tombstone.
     pub bytes: Option<usize>,
-    /// How many bytes the record had, when only its beginning is kept: such a letter cannot be put back.
+    /// The record's size when only its beginning was kept; such a letter cannot be replayed.
     pub cut: Option<usize>,
 }
 
 impl Letter {
-    /// Reads a record of a dead-letter topic; none for a note of the desk's own.
+    /// Reads a record of a dead-letter topic; `None` for a settlement note.
     pub(super) fn read(record: &Record) -> Option<Self> {
         if settlement::read(record).is_some() {
             return None;
@@ -112,7 +106,7 @@ impl Letter {
             replays: number(headers, header::REPLAYS).unwrap_or(0),
             key: record.key.as_ref().map(|key| String::from_utf8_lossy(key).into_owned()),
             bytes: record.value.as_ref().map(|value| value.len()),
-            // Behind the provenance; before it stands whatever the producer gave the record.
+            // After the provenance headers; before them stand the producer's own headers.
             cut: headers.0.last().filter(|(name, _)| name == header::CUT).and_then(|_| number(headers, header::CUT)),
         })
     }
@@ -133,7 +127,7 @@ mod tests {
         }
         assert_eq!("bot-queries.dlq/3".parse::<LetterId>().unwrap().to_string(), "bot-queries/3");
         for text in ["", "12", "discord-messages", "discord-messages/", "t/-1", "t/-1/3", "/3", "t/1/2/3", ".dlq/3"] {
-            assert_eq!(text.parse::<LetterId>(), Err(NotAnId(text.to_owned())));
+            assert_eq!(text.parse::<LetterId>(), Err(InvalidLetterId(text.to_owned())));
         }
     }
 }

@@ -1,8 +1,7 @@
-//! What lies on the dead-letter topics, for whoever looks after it: listed, put back on its topic, or dropped.
+//! Dead letters for operators: list, replay and drop them.
 //!
-//! A log cannot lose a record from its middle. What was settled is therefore noted at the log's end, durably and
-//! beside the letters themselves, and hidden from then on; when everything up to some offset is settled, that part
-//! is deleted for good.
+//! A log cannot delete a record from its middle. A note at its end therefore marks a letter as settled, durably, and
+//! hides it; once all letters up to an offset are settled, that part of the log is deleted.
 
 mod letter;
 mod original;
@@ -17,72 +16,68 @@ use std::{
     sync::Arc,
 };
 
-pub use letter::{Letter, LetterId, NotAnId};
+pub use letter::{InvalidLetterId, Letter, LetterId};
 pub use settlement::Settled;
 
-/// Records read at once.
 const PART: usize = 500;
-/// Letters that are put back before they are noted as settled: who is killed in between does these again.
+/// Letters replayed before they are noted as settled; a crash in between replays them again.
 const WINDOW: usize = 100;
 
-/// The desk at which dead letters are looked after.
+/// The dead letters of a bus.
 #[derive(Clone, Debug)]
 pub struct DeadLetters {
     bus: Arc<dyn Bus>,
 }
 
-/// What became of letters that were to be put back.
+/// The result of a replay.
 #[derive(Debug, Default)]
 pub struct Replayed {
-    /// How many lie on their topics again.
+    /// Letters that are on their topics again.
     pub replayed: usize,
-    /// How many were left because only their beginnings are kept.
+    /// Letters left because only their beginnings were kept.
     pub cut: usize,
-    /// Those that their topics will never take, with the reason; they stay where they are.
+    /// Letters that their topics refuse, with the error; they stay.
     pub refused: Vec<(LetterId, BusError)>,
 }
 
-/// A dead-letter partition as it is.
 #[derive(Debug, Default)]
-struct Seen {
+struct PartitionScan {
     letters: Vec<Letter>,
     settled: BTreeMap<i64, Settled>,
     end: i64,
 }
 
 impl DeadLetters {
-    /// The dead letters of this bus.
     pub fn new(bus: Arc<dyn Bus>) -> Self {
         Self { bus }
     }
 
-    /// Every letter of a topic (the origin's name) that was not settled, oldest first; none when the topic has no
-    /// dead-letter topic.
+    /// The unsettled letters of a topic (the origin's name), oldest first; empty without a dead-letter topic.
     pub async fn unsettled(&self, topic: &str) -> Result<Vec<Letter>, BusError> {
         let mut all = Vec::new();
         for at in self.partitions(topic).await? {
-            let Seen { letters, settled, .. } = self.look(&at).await?;
+            let PartitionScan { letters, settled, .. } = self.scan(&at).await?;
             all.extend(letters.into_iter().filter(|letter| !settled.contains_key(&letter.id.offset)));
         }
         Ok(all)
     }
 
-    /// One letter with its record as it lies there, and whether it was settled; none when it is not there.
+    /// A letter, its record, and its settlement if any; `None` when it does not exist.
     pub async fn find(&self, id: &LetterId) -> Result<Option<(Letter, Record, Option<Settled>)>, BusError> {
-        let at = id.place();
+        let at = id.location();
         let found = match self.bus.read(&at, id.offset, 1).await {
             Err(BusError::UnknownTopic(_) | BusError::UnknownPartition { .. }) => return Ok(None),
             found => found?,
         };
         let Some(record) = found.into_iter().find(|record| record.offset == id.offset) else { return Ok(None) };
         let Some(letter) = Letter::read(&record) else { return Ok(None) };
-        let settled = self.look(&at).await?.settled.remove(&id.offset);
+        let settled = self.scan(&at).await?.settled.remove(&id.offset);
         Ok(Some((letter, record, settled)))
     }
 
-    /// Puts letters back on their topics, bytes and headers as they were, marked by [`crate::worker::dead_letter::header::REPLAYS`];
-    /// what shares a partition goes in the order in which it lay there. Each counts as settled once it is durable
-    /// on its topic: who is killed in between delivers it twice, and loses none.
+    /// Publishes letters on their topics again, unchanged except for [`crate::worker::dead_letter::header::REPLAYS`],
+    /// in the order of their partitions. A letter is settled once it is durable on its topic; a crash in between
+    /// delivers it twice and loses none.
     pub async fn replay(&self, letters: Vec<Letter>) -> Result<Replayed, BusError> {
         let (cut, whole): (Vec<_>, Vec<_>) = letters.into_iter().partition(|letter| letter.cut.is_some());
         let mut outcome = Replayed { cut: cut.len(), ..Replayed::default() };
@@ -96,7 +91,7 @@ impl DeadLetters {
         Ok(outcome)
     }
 
-    /// Settles letters without putting them back: they are gone.
+    /// Settles letters without replaying them. Returns their number.
     pub async fn forget(&self, letters: Vec<Letter>) -> Result<usize, BusError> {
         let mut count = 0;
         for (at, letters) in by_partition(letters) {
@@ -114,7 +109,7 @@ impl DeadLetters {
         outcome: &mut Replayed,
     ) -> Result<(), BusError> {
         let mut records = self.fetch(at, window.iter().map(|letter| letter.id.offset).collect()).await?;
-        // Gone meanwhile: expired, or settled and deleted by somebody else.
+        // Expired meanwhile, or settled and deleted by another process.
         let there: Vec<_> = window
             .iter()
             .filter_map(|letter| Some((letter, original::of(letter, &records.remove(&letter.id.offset)?))))
@@ -122,7 +117,7 @@ impl DeadLetters {
         let mut done = Vec::new();
         match self.bus.publish_all(there.iter().map(|(_, record)| record.clone()).collect()).await {
             Ok(_) => done.extend(there.iter().map(|(letter, _)| letter.id.offset)),
-            // One of them is at fault, or its partition is no more: each alone, in order.
+            // One record is refused or its partition is gone: publish each alone, in order.
             Err(error) if is_of_one(&error) => {
                 for (letter, record) in there {
                     match self.publish(record).await {
@@ -141,7 +136,7 @@ impl DeadLetters {
         self.settle(at, done, Settled::Replayed).await
     }
 
-    /// Publishes one; where its partition is no more, its key finds it another.
+    /// Publishes a record; without its partition the key chooses another.
     async fn publish(&self, record: OutRecord) -> Result<(), BusError> {
         match self.bus.publish(record.clone()).await {
             Err(BusError::UnknownPartition { .. }) => {
@@ -161,32 +156,32 @@ impl DeadLetters {
         self.bus.publish_all(notes).await.map(drop)
     }
 
-    /// Deletes the part of the log before the oldest letter that is not settled. The notes that go with it are
-    /// of letters that go with it, since a note lies behind its letter.
+    /// Deletes the log before the oldest unsettled letter. A note lies behind its letter, so a deleted note's letter is
+    /// deleted too.
     async fn truncate(&self, at: &TopicPartition) -> Result<(), BusError> {
-        let Seen { letters, settled, end } = self.look(at).await?;
+        let PartitionScan { letters, settled, end } = self.scan(at).await?;
         let oldest = letters.iter().map(|letter| letter.id.offset).find(|offset| !settled.contains_key(offset));
         self.bus.delete_records(at, oldest.unwrap_or(end)).await
     }
 
-    /// Reads a whole partition without keeping what the letters say.
-    async fn look(&self, at: &TopicPartition) -> Result<Seen, BusError> {
-        let mut seen = Seen::default();
+    /// Reads a whole partition, keeping metadata only.
+    async fn scan(&self, at: &TopicPartition) -> Result<PartitionScan, BusError> {
+        let mut scan = PartitionScan::default();
         loop {
-            let records = self.bus.read(at, seen.end, PART).await?;
-            let Some(last) = records.last() else { return Ok(seen) };
-            seen.end = last.offset + 1;
+            let records = self.bus.read(at, scan.end, PART).await?;
+            let Some(last) = records.last() else { return Ok(scan) };
+            scan.end = last.offset + 1;
             for record in &records {
                 match (settlement::read(record), Letter::read(record)) {
-                    (Some((offset, how)), _) => drop(seen.settled.insert(offset, how)),
-                    (None, Some(letter)) => seen.letters.push(letter),
+                    (Some((offset, how)), _) => drop(scan.settled.insert(offset, how)),
+                    (None, Some(letter)) => scan.letters.push(letter),
                     (None, None) => {}
                 }
             }
         }
     }
 
-    /// The records at these offsets, as far as they are there.
+    /// The records at these offsets, as far as they exist.
     async fn fetch(&self, at: &TopicPartition, mut wanted: BTreeSet<i64>) -> Result<BTreeMap<i64, Record>, BusError> {
         let mut found = BTreeMap::new();
         while let Some(from) = wanted.first().copied() {
@@ -206,14 +201,14 @@ impl DeadLetters {
     }
 }
 
-/// Whether an error is of one record, so that others may fare better.
+/// Whether an error concerns one record, so that others may succeed.
 fn is_of_one(error: &BusError) -> bool {
     error.class() == Class::Permanent || matches!(error, BusError::UnknownPartition { .. } | BusError::UnknownTopic(_))
 }
 
 fn by_partition(letters: Vec<Letter>) -> BTreeMap<TopicPartition, Vec<Letter>> {
     letters.into_iter().fold(BTreeMap::new(), |mut all: BTreeMap<_, Vec<Letter>>, letter| {
-        all.entry(letter.id.place()).or_default().push(letter);
+        all.entry(letter.id.location()).or_default().push(letter);
         all
     })
 }

@@ -1,4 +1,4 @@
-//! From a dead letter back to the record that it was.
+//! Restores a record from its dead letter.
 
 use super::Letter;
 use crate::{
@@ -6,11 +6,11 @@ use crate::{
     worker::dead_letter::header,
 };
 
-/// The record for its own topic: key, value and headers as they were, and one more count of replays. It goes to the
-/// partition it came from, where its key lives; some events are said on every partition, each in its own place.
+/// The original record with one more replay counted. It keeps its partition: events published on every partition must
+/// return to their own.
 pub(super) fn of(letter: &Letter, record: &Record) -> OutRecord {
     let mut headers = record.headers.clone();
-    // The provenance stands behind the record's own headers, which may have any name.
+    // The provenance follows the record's own headers, which may have any name.
     for name in header::PROVENANCE {
         if let Some(last) = headers.0.iter().rposition(|(header, _)| header == name) {
             headers.0.remove(last);

@@ -1,4 +1,4 @@
-//! The note that a letter is settled: a record of its own on the same partition, without key and value.
+//! Settlement notes: records on the letter's partition without key and value.
 
 use crate::{
     bus::{Headers, OutRecord, Record, TopicPartition},
@@ -6,24 +6,21 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// The offset of the letter on the same partition.
 const OFFSET: &str = "dlq-settled-offset";
-/// How it was settled.
 const HOW: &str = "dlq-settled-as";
-/// When, RFC 3339.
+/// RFC 3339.
 const WHEN: &str = "dlq-settled-at";
 
-/// How a letter was settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// It lies on its topic again.
+    /// It was published on its topic again.
     Replayed,
-    /// Somebody decided to lose it.
+    /// An operator discarded it.
     Dropped,
 }
 
 impl Settled {
-    /// The word in the header, and for people.
+    /// The header's value, also shown to people.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Replayed => "replayed",
@@ -32,7 +29,6 @@ impl Settled {
     }
 }
 
-/// The note for the letter at `offset`.
 pub(super) fn note(at: &TopicPartition, offset: i64, how: Settled) -> OutRecord {
     let mut headers = Headers::default();
     headers.push(OFFSET, offset.to_string());
@@ -41,8 +37,8 @@ pub(super) fn note(at: &TopicPartition, offset: i64, how: Settled) -> OutRecord 
     OutRecord { topic: at.topic.to_string(), partition: Some(at.partition), headers, ..OutRecord::default() }
 }
 
-/// Reads a note. A dead letter is never taken for one, whatever headers its producer gave it: it says why it is
-/// dead. Nor does a note reach forward, to letters that were not there yet.
+/// Reads a note. A dead letter has a reason header, so it is never taken for a note, whatever its producer's headers. A
+/// note settles only letters before it.
 pub(super) fn read(record: &Record) -> Option<(i64, Settled)> {
     let is_note = record.key.is_none() && record.value.is_none() && record.headers.get(header::REASON).is_none();
     let offset = record.headers.text(OFFSET)?.parse().ok()?;

@@ -1,22 +1,18 @@
-//! CloudEvents 1.0 in Kafka's binary mode: the value is plain domain JSON, what is known about it
-//! travels in headers. A value without those headers is an event of its topic's default type, so
-//! that producers which know only the plain JSON are understood.
+//! CloudEvents 1.0 in Kafka's binary mode: the value is plain domain JSON and the metadata is in headers. A value
+//! without these headers is an event of its topic's default type, which serves producers that send plain JSON only.
 
 use crate::bus::{Headers, OutRecord, Record};
 use bytes::Bytes;
 use jiff::Timestamp;
 
-/// The headers of the envelope.
 pub mod header {
-    /// CloudEvents version: `1.0` of ours; any `1.x` is read, since minor versions only add.
+    /// CloudEvents version: we write `1.0` and read any `1.x`, since minor versions only add.
     pub const SPEC_VERSION: &str = "ce_specversion";
-    /// The event's deterministic id.
     pub const ID: &str = "ce_id";
-    /// Which part of the system said it; logical, never an instance.
+    /// The part of the system that published it; logical, never an instance.
     pub const SOURCE: &str = "ce_source";
-    /// The event's type.
     pub const TYPE: &str = "ce_type";
-    /// When it was said, RFC 3339.
+    /// When it was published, RFC 3339.
     pub const TIME: &str = "ce_time";
     /// Always `application/json`.
     pub const CONTENT_TYPE: &str = "content-type";
@@ -24,94 +20,77 @@ pub mod header {
     pub const TRACEPARENT: &str = "traceparent";
 }
 
-/// Something that is said on a topic.
+/// An event on a topic.
 pub trait Event: Sized + Send + Sync + 'static {
-    /// The topic it travels on.
     const TOPIC: &'static str;
     /// Its type, the `ce_type` header.
     fn kind(&self) -> &'static str;
-    /// The record's key: what shares a key keeps its order.
+    /// The record's key: events with the same key keep their order.
     fn key(&self) -> String;
-    /// A deterministic id: the same happening has the same id whoever says it and however often.
+    /// A deterministic id: publishing the same event again, by any instance, yields the same id.
     fn id(&self) -> String;
-    /// The plain domain JSON.
     fn to_json(&self) -> Result<Vec<u8>, serde_json::Error>;
     /// Reads the JSON of the given type (`None`: the topic's default).
     fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError>;
 }
 
-/// Why a record is not an event. All of these are permanent: trying again cannot help.
+/// Why a record is not an event. All of these are permanent.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// A record with a null value where a payload is needed.
+    /// The record has a null value but its type needs a payload.
     #[error("the record has no value")]
     NoValue,
-    /// The value is not the JSON that its type asks for.
+    /// The value is not the JSON of its type.
     #[error("not a valid {kind}: {source}")]
     Json {
-        /// The type that was tried.
         kind: String,
-        /// What the decoder said, with line and column.
+        /// The decoder's error, with line and column.
         source: serde_json::Error,
     },
-    /// The type is not one this topic knows.
+    /// This topic has no such type.
     #[error("unknown event type {0:?}")]
     UnknownType(String),
-    /// A field has the right type and an impossible value.
+    /// A field has an impossible value.
     #[error("field {field}: {fault}")]
-    Field {
-        /// The field's name.
-        field: &'static str,
-        /// What is wrong with it.
-        fault: String,
-    },
-    /// A header of the envelope is not readable.
+    Field { field: &'static str, fault: String },
+    /// A header of the envelope is unreadable.
     #[error("header {name}: {fault}")]
-    Header {
-        /// The header's name.
-        name: &'static str,
-        /// What is wrong with it.
-        fault: String,
-    },
+    Header { name: &'static str, fault: String },
 }
 
-/// What is known about an event besides what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Meta {
-    /// The deterministic id.
+pub struct EventMetadata {
     pub id: String,
     /// The logical source, for instance `rtfm/bot`.
     pub source: String,
-    /// When it was said.
+    /// When it was published.
     pub time: Timestamp,
-    /// W3C trace context of what caused it.
+    /// W3C trace context of its cause.
     pub traceparent: Option<String>,
 }
 
-/// An event with its metadata.
 #[derive(Clone, Debug)]
 pub struct Envelope<E> {
-    /// The metadata, from headers.
-    pub meta: Meta,
-    /// What is said.
+    pub meta: EventMetadata,
     pub event: E,
 }
 
 impl<E: Event> Envelope<E> {
-    /// An event said now by `source`.
+    /// An event that `source` publishes now.
     pub fn new(event: E, source: &str) -> Self {
-        let meta = Meta { id: event.id(), source: source.to_owned(), time: Timestamp::now(), traceparent: None };
+        let meta =
+            EventMetadata { id: event.id(), source: source.to_owned(), time: Timestamp::now(), traceparent: None };
         Self { meta, event }
     }
 
-    /// The same, as a consequence of something with this trace context.
+    /// Sets the trace context of the event's cause.
     #[must_use]
     pub fn caused_by(mut self, traceparent: Option<String>) -> Self {
         self.meta.traceparent = traceparent;
         self
     }
 
-    /// The record that says it on the event's topic.
+    /// Encodes it as a record of the event's topic.
     pub fn encode(&self) -> Result<OutRecord, serde_json::Error> {
         let mut headers = Headers::default();
         headers.push(header::SPEC_VERSION, "1.0");
@@ -132,12 +111,12 @@ impl<E: Event> Envelope<E> {
         })
     }
 
-    /// Reads an event and its metadata from a record, with or without an envelope.
+    /// Decodes an event and its metadata from a record, with or without an envelope.
     pub fn decode(record: &Record) -> Result<Self, DecodeError> {
         if let Some(version) = text(&record.headers, header::SPEC_VERSION)?
             && !is_supported(version)
         {
-            let fault = format!("{version:?} is not a version of CloudEvents that can be read here, which are 1.x");
+            let fault = format!("CloudEvents version {version:?} is not supported, only 1.x");
             return Err(DecodeError::Header { name: header::SPEC_VERSION, fault });
         }
         let kind = text(&record.headers, header::TYPE)?;
@@ -148,11 +127,11 @@ impl<E: Event> Envelope<E> {
                 .map_err(|error| DecodeError::Header { name: header::TIME, fault: error.to_string() })?,
             None => record.timestamp,
         };
-        let meta = Meta {
+        let meta = EventMetadata {
             id: text(&record.headers, header::ID)?.map_or_else(|| event.id(), str::to_owned),
             source: text(&record.headers, header::SOURCE)?.unwrap_or_default().to_owned(),
             time,
-            // W3C: who cannot read a trace begins a new one. No event is lost over it.
+            // W3C Trace Context: a receiver that cannot read a trace starts a new one; the event is kept.
             traceparent: record.headers.text(header::TRACEPARENT).map(str::to_owned),
         };
         Ok(Self { meta, event })
@@ -199,7 +178,7 @@ mod tests {
         "timestamp":"2026-11-02T12:34:56Z"}"#;
 
     #[test]
-    fn headers_say_what_cloudevents_asks_for() {
+    fn headers_follow_cloudevents() {
         let message = ChatMessage { message_id: "7".into(), channel_id: "5".into(), ..ChatMessage::default() };
         let envelope =
             Envelope::new(MessageEvent::Updated(message), "rtfm/bot").caused_by(Some("00-a-b-01".to_owned()));
@@ -222,14 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_merely_odd_is_read() {
+    fn odd_but_valid_headers_are_read() {
         let odd = [("ce_specversion", b"1.1".as_slice()), ("traceparent", b"\xff"), ("x-other", b"\xff")];
         let envelope = Envelope::<MessageEvent>::decode(&record(Some(MESSAGE), &odd)).unwrap();
         assert_eq!(envelope.meta.traceparent, None);
     }
 
     #[test]
-    fn what_cannot_be_read_says_why() {
+    fn unreadable_records_name_the_fault() {
         let fault = |record: &Record| Envelope::<MessageEvent>::decode(record).unwrap_err().to_string();
         assert_eq!(fault(&record(None, &[])), "the record has no value");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! `bot-feedback`: what people thought of an answer.
+//! `bot-feedback`: verdicts on answers.
 
 use super::{ChannelId, DecodeError, Event, GuildId, MessageId, QueryId, UserId, lenient, message::payload, time};
 use crate::bus::topics;
@@ -6,37 +6,37 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A person's verdict on an answer. The newest of a person on a query is what they think.
+/// A person's verdict on an answer. A person's newest verdict on a query replaces the earlier ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Feedback {
-    /// The question whose answer is meant.
+    /// The question that was answered.
     pub query_id: QueryId,
-    /// Who says so.
+    /// The person who gave the verdict.
     pub user_id: UserId,
-    /// What they think.
+    /// What the person thinks.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub verdict: Verdict,
-    /// Where the answer stands.
+    /// The channel of the answer.
     pub channel_id: ChannelId,
-    /// The answer's message.
+    /// The message of the answer.
     #[serde(default)]
     pub message_id: Option<MessageId>,
-    /// Its guild.
+    /// The guild of the answer.
     #[serde(default)]
     pub guild_id: Option<GuildId>,
-    /// When they said so.
+    /// When the verdict was given.
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
 }
 
-/// What somebody thinks of an answer.
+/// A person's opinion of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(transform = lenient::open_enum)]
 pub enum Verdict {
-    /// It helped.
+    /// The answer helped.
     Good,
-    /// It did not.
+    /// The answer did not help.
     Bad,
     /// A verdict that this version does not know.
     #[default]

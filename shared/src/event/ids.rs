@@ -1,5 +1,5 @@
-//! Ids as types, so that a channel is never handed over where a guild is meant. On the wire they are
-//! plain strings, as Discord's snowflakes are in JSON.
+//! Typed ids, so that a channel cannot be passed as a guild. On the wire they are strings, as Discord's snowflakes are
+//! in JSON.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,6 @@ macro_rules! id {
         pub struct $name(pub String);
 
         impl $name {
-            /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -61,13 +60,19 @@ id!(
     UserId
 );
 id!(
-    /// The id of one question, unique for ever.
+    /// A question's globally unique id.
     QueryId
 );
 
-impl MessageId {
-    /// The snowflake as a number, or `None` when it is not one.
-    pub fn snowflake(&self) -> Option<u64> {
-        self.0.parse().ok()
-    }
+macro_rules! snowflakes {
+    ($($name:ident),*) => {
+        $(impl $name {
+            /// The id as a number, `None` if it is not a snowflake. [`super::snowflake`] converts it to its time.
+            pub fn snowflake(&self) -> Option<u64> {
+                self.0.parse().ok()
+            }
+        })*
+    };
 }
+
+snowflakes!(MessageId, ChannelId, GuildId, UserId);

@@ -1,10 +1,9 @@
-//! Reading more than we write: what older and other producers may send where a value is optional, and
-//! schemas that say that enums grow.
+//! Lenient decoding of optional values from older and other producers, and schemas of enums that can grow.
 
 use schemars::{Schema, json_schema};
 use serde::{Deserialize, Deserializer};
 
-/// For `#[serde(deserialize_with)]` beside `default`: a null counts as absent.
+/// For `#[serde(deserialize_with)]` beside `default`: null counts as absent.
 pub(super) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -13,8 +12,8 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// For `#[schemars(transform)]` on an enum with a catch-all arm: the known words are named, others are
-/// valid, since a newer producer may know more.
+/// For `#[schemars(transform)]` on an enum with a catch-all variant: lists the known words and allows others, which
+/// newer producers may send.
 pub(super) fn open_enum(schema: &mut Schema) {
     let mut known = std::mem::take(schema);
     let description = known.remove("description");

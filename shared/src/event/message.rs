@@ -1,4 +1,4 @@
-//! `discord-messages`: what happened in a channel.
+//! `discord-messages`: messages and other events of channels.
 
 use super::{ChannelId, DecodeError, Event, GuildId, MessageId, UserId, lenient, time};
 use crate::bus::topics;
@@ -6,161 +6,151 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// A message as somebody wrote it, or as it reads after an edit.
+/// A message as written, or as it reads after an edit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChatMessage {
-    /// The message's snowflake.
     pub message_id: MessageId,
-    /// The text, whole.
+    /// The whole text.
     pub content: String,
-    /// The author's name as shown.
+    /// The author's displayed name.
     pub username: String,
-    /// The author.
     pub user_id: UserId,
-    /// The channel or thread it stands in.
+    /// The channel or thread of the message.
     pub channel_id: ChannelId,
     /// When it was written.
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
-    /// What else is known.
+    /// Further properties of the message.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub metadata: MessageMetadata,
-    /// The guild; none in a direct message and from older producers.
+    /// The guild; absent in a direct message and from older producers.
     #[serde(default)]
     pub guild_id: Option<GuildId>,
-    /// When it was last edited; none if never.
+    /// When it was last edited; absent if never.
     #[serde(default, deserialize_with = "time::lenient_option")]
     pub edited_at: Option<Timestamp>,
     /// The message it replies to.
     #[serde(default)]
     pub reply_to: Option<MessageId>,
-    /// The thread it stands in, when it stands in one.
+    /// The thread of the message, if it is in one.
     #[serde(default)]
     pub thread_id: Option<ChannelId>,
-    /// The channel that its thread hangs on, when it stands in one and that is known.
+    /// The channel to which the thread belongs, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<ChannelId>,
-    /// The files that hang on it.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub attachments: Vec<Attachment>,
 }
 
 impl ChatMessage {
-    /// The instant that says which of two versions of a message is the newer.
+    /// The time by which the newer of two versions is decided.
     pub fn version(&self) -> Timestamp {
         self.edited_at.unwrap_or(self.timestamp)
     }
 }
 
-/// Side notes on a message.
+/// Further properties of a message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageMetadata {
-    /// The channel's name at the time.
+    /// The channel's name when the message was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_name: Option<String>,
-    /// Whether it is a question to the bot: such a message is answered, not remembered.
+    /// Whether it is a question to the bot, which is answered and not remembered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asks_bot: bool,
-    /// What other producers add; kept as it is.
+    /// Fields of other producers, kept unchanged.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A file that hangs on a message.
+/// A file attached to a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attachment {
-    /// The attachment's snowflake.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub id: String,
-    /// The file's name.
+    /// The name of the file.
     pub filename: String,
-    /// Its media type, when Discord knows it.
+    /// Its media type, if Discord knows it.
     #[serde(default)]
     pub content_type: Option<String>,
     /// Its size in bytes.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub size: u64,
-    /// Where it can be fetched, for a while.
+    /// Its temporary URL.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub url: String,
 }
 
-/// One or many messages of a channel are gone.
+/// Messages of a channel were deleted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MessagesDeleted {
-    /// The channel they stood in.
+    /// The channel of the messages.
     pub channel_id: ChannelId,
-    /// The message, when it is one.
+    /// The message, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
-    /// The messages, when a moderator removed many at once.
+    /// The messages, if a moderator deleted many at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub message_ids: Vec<MessageId>,
-    /// The guild they stood in.
+    /// The guild of the messages.
     #[serde(default)]
     pub guild_id: Option<GuildId>,
-    /// When they were removed.
+    /// When they were deleted.
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
 }
 
 impl MessagesDeleted {
-    /// Every message that is gone.
+    /// All deleted messages.
     pub fn ids(&self) -> impl Iterator<Item = &MessageId> {
         self.message_id.iter().chain(&self.message_ids)
     }
 }
 
-/// A channel or thread is gone with all that was said in it.
+/// A channel or thread was deleted with all its messages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelDeleted {
     /// The channel or thread.
     pub channel_id: ChannelId,
-    /// Its guild.
+    /// The guild of the channel.
     #[serde(default)]
     pub guild_id: Option<GuildId>,
-    /// When it was removed.
+    /// When it was deleted.
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
 }
 
-/// All that a person wrote is to be forgotten. Published to every partition, since their messages are.
+/// A person's messages must be forgotten. Published to every partition, because the messages are on all of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AuthorForgotten {
-    /// The person.
     pub user_id: UserId,
-    /// Only in this guild; everywhere when none.
+    /// The guild to forget the person in; absent means everywhere.
     #[serde(default)]
     pub guild_id: Option<GuildId>,
-    /// When it was asked: messages written later are kept.
+    /// When it was requested: later messages are kept.
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
 }
 
-/// The bot is no longer in a guild: all of it is to be forgotten. Published to every partition.
+/// The bot left a guild, whose messages must be forgotten. Published to every partition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GuildLeft {
-    /// The guild.
     pub guild_id: GuildId,
-    /// When the bot left it: messages written later (after it came back) are kept.
+    /// When the bot left: messages written later, after a return, are kept.
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
 }
 
-/// Everything that `discord-messages` says.
+/// Any event of `discord-messages`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MessageEvent {
     /// `message.created`, the default type.
     Created(ChatMessage),
     /// `message.updated`: the message as it reads now.
     Updated(ChatMessage),
-    /// `message.deleted`, one or many.
     Deleted(MessagesDeleted),
-    /// `channel.deleted`.
     ChannelDeleted(ChannelDeleted),
-    /// `author.forgotten`.
     AuthorForgotten(AuthorForgotten),
-    /// `guild.left`.
     GuildLeft(GuildLeft),
 }
 
@@ -172,7 +162,7 @@ const AUTHOR_FORGOTTEN: &str = "author.forgotten";
 const GUILD_LEFT: &str = "guild.left";
 
 impl MessageEvent {
-    /// Whether it concerns messages on every partition, and so must be published to each of them.
+    /// Whether it concerns messages on every partition and must be published to each.
     pub fn is_for_every_partition(&self) -> bool {
         matches!(self, Self::AuthorForgotten(_) | Self::GuildLeft(_))
     }

@@ -1,4 +1,4 @@
-//! What is said on the topics: one file an event, and the envelope they all travel in.
+//! The events of the topics, one file each, and their envelope.
 
 mod envelope;
 mod feedback;
@@ -10,9 +10,10 @@ mod progress;
 mod query;
 mod response;
 mod settings;
+pub mod snowflake;
 pub mod time;
 
-pub use envelope::{DecodeError, Envelope, Event, Meta, header};
+pub use envelope::{DecodeError, Envelope, Event, EventMetadata, header};
 pub use feedback::{Feedback, Verdict};
 pub use ids::{ChannelId, GuildId, MessageId, QueryId, UserId};
 pub use message::{

@@ -1,39 +1,36 @@
-//! Who is where: the guilds that the bot is in, and the people who left guilds that forget those who leave. Both are
-//! noted on `bot-settings`, so that whoever comes next knows it.
+//! The bot's memberships of guilds, and the people who left guilds that forget leavers. Both are kept on `bot-settings`
+//! for later instances.
 
 use super::{GuildId, UserId, lenient, time};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whether the bot is in a guild. A bot that comes back sees by it which guilds it was taken from meanwhile.
+/// Whether the bot is in a guild. After a restart the bot finds here the guilds that it lost meanwhile.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GuildMembership {
-    /// The guild.
     pub guild_id: GuildId,
-    /// Whether the bot is in it. What was said in one that it is not in any more is to be forgotten already.
+    /// Whether the bot is in it. Messages of a guild that it left are being forgotten.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub is_member: bool,
-    /// The bot: another one, as with another token, knows nothing of its guilds. None: whichever reads this.
+    /// The bot's user id: another bot (another token) does not know this bot's guilds. Absent applies to any bot.
     #[serde(default)]
     pub bot_id: Option<UserId>,
-    /// Since when; none while it is in no more.
+    /// Since when; absent after leaving.
     #[serde(default, deserialize_with = "time::lenient_option")]
     pub joined_at: Option<Timestamp>,
-    /// When this was true.
+    /// When this was recorded.
     #[serde(deserialize_with = "time::lenient")]
     pub changed_at: Timestamp,
 }
 
-/// Somebody left a guild that forgets those who leave: nothing that they wrote there until then is kept, also when a
-/// channel's history is read again. What they write after they came back is.
+/// A person left a guild that forgets leavers. Messages written there until then are not kept, even when a channel's
+/// history is read again; messages after a return are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuthorLeft {
-    /// The guild.
     pub guild_id: GuildId,
-    /// The person.
     pub user_id: UserId,
-    /// When they left.
+    /// When the person left.
     #[serde(deserialize_with = "time::lenient")]
     pub left_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! `bot-progress`: how far an answer has come. Losing one of these loses nothing but a glimpse.
+//! `bot-progress`: partial answers. Losing one is harmless.
 
 use super::{ChannelId, DecodeError, Event, Query, QueryId, ReplyTo, lenient, message::payload, time};
 use crate::bus::topics;
@@ -6,30 +6,29 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A glimpse of an answer under way.
+/// A partial answer to a question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
-    /// The question.
     pub query_id: QueryId,
-    /// Where it was asked.
+    /// Where the question was asked.
     pub channel_id: ChannelId,
-    /// Counts up within one question, so that an older glimpse never replaces a newer one.
+    /// Increases within one question, so that an older partial answer never replaces a newer one.
     pub sequence: u64,
-    /// What is being done.
+    /// The current stage of the answer.
     pub stage: Stage,
-    /// The whole text so far, empty until there is some.
+    /// The whole text so far; may be empty.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub text: String,
-    /// When this was seen.
+    /// When this was published.
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
-    /// Where the answer goes, as the question said.
+    /// Where the answer goes, copied from the question.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub reply: ReplyTo,
 }
 
 impl Progress {
-    /// A glimpse of the answer to `query`.
+    /// A partial answer to `query`.
     pub fn of(query: &Query, sequence: u64, stage: Stage, text: &str) -> Self {
         Self {
             query_id: query.query_id.clone(),
@@ -48,7 +47,7 @@ impl Progress {
 #[serde(rename_all = "snake_case")]
 #[schemars(transform = lenient::open_enum)]
 pub enum Stage {
-    /// Looking for messages.
+    /// Searching for messages.
     Searching,
     /// Reading them and thinking.
     Thinking,

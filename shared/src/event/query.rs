@@ -1,4 +1,4 @@
-//! `bot-queries`: a question, and what its answer may rest on.
+//! `bot-queries`: a question and its scope.
 
 use super::{ChannelId, DecodeError, Event, GuildId, MessageId, QueryId, UserId, lenient, message::payload, time};
 use crate::bus::topics;
@@ -6,69 +6,68 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A question that somebody asked.
+/// A question from a person.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Query {
-    /// Unique for ever; the response carries it.
+    /// Globally unique; the response carries it.
     pub query_id: QueryId,
     /// The message that asked.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub original_message_id: MessageId,
-    /// The question itself, without the trigger.
+    /// The question without its trigger.
     pub question: String,
-    /// Who asked, as shown.
+    /// The asker's displayed name.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub username: String,
-    /// Who asked.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub user_id: UserId,
-    /// Where it was asked.
+    /// Where the question was asked.
     pub channel_id: ChannelId,
-    /// When it was asked.
+    /// When the question was asked.
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
-    /// What other producers add; kept as it is.
+    /// Fields of other producers, kept unchanged.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub context: serde_json::Map<String, serde_json::Value>,
-    /// The guild it was asked in; none in a direct message and from older producers.
+    /// The guild; absent in a direct message and from older producers.
     #[serde(default)]
     pub guild_id: Option<GuildId>,
-    /// What the answer may rest on; none means the asking channel only.
+    /// The channels that the answer may use; absent means the asking channel only.
     #[serde(default)]
     pub scope: Option<Scope>,
-    /// Only what these people wrote; empty for anybody.
+    /// Limits the answer to messages of these authors; empty means anybody.
     #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<UserId>,
-    /// Only what was written at this instant or later; none for ever.
+    /// Limits the answer to messages written at this time or later; absent means no limit.
     #[serde(default, deserialize_with = "time::lenient_option", skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// The asker's language, as Discord or the terminal says it (`en-US`, `de`); none where nobody knows.
+    /// The asker's language from Discord or the terminal (`en-US`, `de`); absent if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
-    /// Those of the question's mentions and channel names that the asker's side knows.
+    /// The question's mentions and channel names that the asker's side could resolve.
     #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Mention>,
-    /// Whether the question is a text that is asked about as a whole, in which no word narrows anything.
+    /// Whether the question is a text to be asked about as a whole, so that none of its words filters.
     #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "std::ops::Not::not")]
     pub verbatim: bool,
-    /// The turns of the conversation before this question, oldest first.
+    /// The earlier turns of the conversation, oldest first.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub history: Vec<Turn>,
     /// Where the answer goes.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub reply: ReplyTo,
-    /// After this instant nobody waits any more; none means the processor's own limit.
+    /// Nothing waits for the answer after this time; absent means the processor's own limit.
     #[serde(default, deserialize_with = "time::lenient_option")]
     pub expires_at: Option<Timestamp>,
 }
 
-/// The channels whose messages an answer may rest on.
+/// The channels whose messages an answer may use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Scope {
-    /// These channels and no others. Empty means nothing at all.
+    /// These channels only; empty means none.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub channel_ids: Vec<ChannelId>,
-    /// Every channel of the guild: for the operator's own tools, never set for people on Discord.
+    /// Every channel of the guild: for the operator's tools, never set for people on Discord.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole_guild: bool,
 }
@@ -76,13 +75,13 @@ pub struct Scope {
 /// A person or channel that a question names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mention {
-    /// How it stands in the question: `@ana`, `#rules`, `<#5>`.
+    /// The mention in the question: `@ana`, `#rules`, `<#5>`.
     pub shown: String,
-    /// The person; none for a channel.
+    /// The person; absent for a channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// The channel with its threads, as far as the answer may rest on them; empty for a person, and for a channel on
-    /// which no answer may rest here.
+    /// The channel with its threads, as far as the answer may use them; empty for a person and for a channel outside
+    /// the scope.
     #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub channel_ids: Vec<ChannelId>,
 }
@@ -90,20 +89,20 @@ pub struct Mention {
 /// One turn of a conversation with the bot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Turn {
-    /// Who spoke.
+    /// The side that spoke.
     pub role: Speaker,
-    /// What was said.
+    /// The text of the turn.
     pub content: String,
-    /// The person who said it; none for the bot, and where nobody knows.
+    /// The person who spoke; absent for the bot and if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// When it was said; none where nobody knows.
+    /// When it was said; absent if unknown.
     #[serde(default, deserialize_with = "time::lenient_option", skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<Timestamp>,
 }
 
 impl Turn {
-    /// What one side said; who and when is not known.
+    /// A turn without person and time.
     pub fn new(role: Speaker, content: impl Into<String>) -> Self {
         Self { role, content: content.into(), user_id: None, timestamp: None }
     }
@@ -114,9 +113,9 @@ impl Turn {
 #[serde(rename_all = "lowercase")]
 #[schemars(transform = lenient::open_enum)]
 pub enum Speaker {
-    /// A person.
+    /// A person who asks.
     User,
-    /// The bot.
+    /// The bot's own answer.
     #[serde(alias = "assistant", alias = "bot")]
     Model,
     /// A role that this version does not know.
@@ -127,22 +126,22 @@ pub enum Speaker {
 /// Where an answer goes; the response carries it back unchanged, unknown fields included.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReplyTo {
-    /// The message that becomes the answer.
+    /// The message to edit into the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placeholder_id: Option<MessageId>,
     /// The application whose deferred interaction becomes the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application_id: Option<String>,
-    /// The token of that interaction, good for 15 minutes.
+    /// The interaction's token, valid for 15 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interaction_token: Option<String>,
-    /// What other askers add; kept as it is.
+    /// Fields of other askers, kept unchanged.
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Query {
-    /// What the answer may rest on, fail closed: without a scope, the asking channel only.
+    /// The scope, fail closed: without one, the asking channel only.
     pub fn effective_scope(&self) -> Scope {
         match &self.scope {
             Some(scope) => scope.clone(),
@@ -212,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_does_not_know_about_the_reply_comes_back_unchanged() {
+    fn unknown_fields_of_the_reply_come_back_unchanged() {
         let json = r#"{"placeholder_id":"7","stream":{"n":1}}"#;
         let reply: ReplyTo = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_value(&reply).unwrap(), serde_json::from_str::<serde_json::Value>(json).unwrap());

@@ -1,4 +1,4 @@
-//! `bot-responses`: the answer to a question, with the messages it rests on.
+//! `bot-responses`: the answer to a question and its sources.
 
 use super::{
     ChannelId, DecodeError, Event, GuildId, MessageId, Query, QueryId, ReplyTo, lenient, message::payload, time,
@@ -8,42 +8,41 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An answer. There is exactly one for each question, however often the question is delivered.
+/// An answer. Every question has exactly one, however often it is delivered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Response {
-    /// Deterministic: the same for every delivery of the same question.
+    /// Deterministic: the same for every delivery of the question.
     pub response_id: String,
-    /// The question.
     pub query_id: QueryId,
     /// The message that asked.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub original_message_id: MessageId,
-    /// The answer's text, with citations as `[n]`.
+    /// The answer with citations as `[n]`.
     pub response_text: String,
-    /// Where it was asked.
+    /// Where the question was asked.
     pub channel_id: ChannelId,
     /// When it was answered.
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
-    /// How it was made.
+    /// How the answer was made.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub metadata: ResponseMetadata,
-    /// What became of the question.
+    /// The outcome of the question.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub status: Status,
-    /// The messages that the answer rests on, in the order of their numbers.
+    /// The messages cited, in the order of their numbers.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub sources: Vec<Source>,
-    /// The guild it was asked in.
+    /// The guild of the question.
     #[serde(default)]
     pub guild_id: Option<GuildId>,
-    /// Where the answer goes, as the question said.
+    /// Where the answer goes, copied from the question.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub reply: ReplyTo,
 }
 
 impl Response {
-    /// The beginnings of an answer to `query`: its ids and its place, without text or sources.
+    /// An answer to `query` with its ids and destination, without text or sources.
     pub fn to(query: &Query) -> Self {
         Self {
             response_id: format!("response:{}", query.query_id),
@@ -73,12 +72,12 @@ pub struct ResponseMetadata {
     /// How many sources are cited.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub sources_count: usize,
-    /// What the reader should know about this answer, for instance that the model was away.
+    /// A note for the reader, for instance that the model was unavailable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
 }
 
-/// What became of a question.
+/// The outcome of a question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(transform = lenient::open_enum)]
@@ -86,49 +85,48 @@ pub enum Status {
     /// Answered from sources.
     #[default]
     Answered,
-    /// Nothing that was said answers it.
+    /// No message answers it.
     NotFound,
-    /// Something that an answer needs was away until the deadline.
+    /// A dependency was unavailable until the deadline.
     Unavailable,
-    /// The question itself cannot be answered as it was put.
+    /// The question cannot be answered as asked.
     Rejected,
     /// A status that this version does not know.
     #[serde(other)]
     Other,
 }
 
-/// A message that an answer rests on.
+/// A message that an answer cites.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// Its number in the text, `[n]`.
     pub n: u32,
-    /// The message.
     pub message_id: MessageId,
-    /// Where it stands.
+    /// The channel of the message.
     pub channel_id: ChannelId,
-    /// Its guild; none when the message came without one.
+    /// The guild of the message; absent if unknown.
     #[serde(default)]
     pub guild_id: Option<GuildId>,
-    /// The channel's name when it was written.
+    /// The channel's name when the message was written.
     #[serde(default)]
     pub channel_name: Option<String>,
-    /// Who wrote it.
+    /// The author's displayed name.
     pub username: String,
     /// When it was written.
     #[serde(deserialize_with = "time::lenient")]
     pub timestamp: Timestamp,
-    /// Its text, shortened.
+    /// The message's text, shortened.
     pub excerpt: String,
     /// Its retrieval score; higher is better, comparable within one answer only.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub score: f64,
-    /// The file on the message that the excerpt stands in; none when the message itself says it.
+    /// The attached file that contains the excerpt; absent when the message itself does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
 }
 
 impl Source {
-    /// The link that opens the message in Discord; `@me` stands for the guild of a direct message.
+    /// The link that opens the message in Discord; a direct message's guild is `@me`.
     pub fn link(&self) -> String {
         let guild = self.guild_id.as_ref().map_or("@me", GuildId::as_str);
         format!("https://discord.com/channels/{guild}/{}/{}", self.channel_id, self.message_id)

@@ -1,5 +1,5 @@
-//! `bot-settings`: what guilds and people decided, and how far the bot has read. Compacted: the newest record
-//! of a key is what holds.
+//! `bot-settings`: settings of guilds and people, and the bot's checkpoints. The topic is compacted: a key's newest
+//! record applies.
 
 use super::{
     AuthorLeft, ChannelId, DecodeError, Event, GuildId, GuildMembership, MessageId, UserId, lenient, message::payload,
@@ -10,15 +10,14 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a guild's administrators decided. Everything has a default; a guild that never decided has no record.
+/// A guild's settings. Every field has a default; a guild without settings has no record.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GuildSettings {
-    /// The guild.
     pub guild_id: GuildId,
-    /// Who changed something last.
+    /// Who made the last change.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub changed_by: UserId,
-    /// When.
+    /// When the last change was made.
     #[serde(deserialize_with = "time::lenient")]
     pub changed_at: Timestamp,
     /// The channels whose messages are remembered.
@@ -27,68 +26,68 @@ pub struct GuildSettings {
     /// The channels in which questions are answered.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub answered: ChannelRule,
-    /// Whether a question in a channel is answered in a thread of its own.
+    /// Whether an answer in a channel opens a thread of its own.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub answer_in_thread: bool,
-    /// What the model is told about its manner, beside its instructions; empty for nothing.
+    /// Instructions on the model's manner, added to its own; may be empty.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub persona: String,
-    /// The language of answers; none for the asker's.
+    /// The language of answers; absent means the asker's.
     #[serde(default)]
     pub language: Option<String>,
-    /// The model that writes answers; none for the operator's choice.
+    /// The model that writes answers; absent means the operator's choice.
     #[serde(default)]
     pub model: Option<String>,
-    /// Messages older than so many days are forgotten; none for never.
+    /// Messages older than this many days are forgotten; absent means never.
     #[serde(default)]
     pub retention_days: Option<u32>,
-    /// Questions a person may ask in an hour; none for any number.
+    /// Questions per person and hour; absent means no limit.
     #[serde(default)]
     pub questions_per_user_hour: Option<u32>,
-    /// Questions the whole guild may ask in a day; none for any number.
+    /// Questions per guild and day; absent means no limit.
     #[serde(default)]
     pub questions_per_guild_day: Option<u32>,
-    /// Seconds between two questions of one person; none for no pause.
+    /// Seconds between two questions of one person; absent means none.
     #[serde(default)]
     pub cooldown_seconds: Option<u32>,
-    /// Whether what a person wrote here is forgotten when they leave.
+    /// Whether a person's messages are forgotten when the person leaves.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub forget_leavers: bool,
-    /// Whether the history of a channel that the bot comes to see is read by itself.
+    /// Whether the history of newly visible channels is read automatically.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub backfill_new_channels: bool,
 }
 
-/// A choice of channels. A thread goes with the channel that it hangs on.
+/// A choice of channels. A thread follows its channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelRule {
-    /// How the list is meant.
+    /// How the list applies.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub mode: ChannelMode,
-    /// The channels, unless all are meant.
+    /// The listed channels; ignored if all apply.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub channel_ids: Vec<ChannelId>,
 }
 
-/// How a list of channels is meant.
+/// How a list of channels applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(transform = lenient::open_enum)]
 pub enum ChannelMode {
-    /// Every channel, whatever the list says.
+    /// Every channel; the list is ignored.
     #[default]
     All,
-    /// Those of the list.
+    /// Only the listed channels.
     Only,
-    /// Those that are not on the list.
+    /// All but the listed channels.
     Except,
-    /// A mode that this version does not know: no channel, since nobody knows which were meant.
+    /// A mode that this version does not know: no channel applies.
     #[serde(other)]
     Other,
 }
 
 impl ChannelRule {
-    /// Whether a channel is chosen; `parent` is the channel that it hangs on if it is a thread.
+    /// Whether the rule includes a channel; `parent` is a thread's channel.
     pub fn includes(&self, channel: &ChannelId, parent: Option<&ChannelId>) -> bool {
         let listed = self.channel_ids.contains(channel) || parent.is_some_and(|id| self.channel_ids.contains(id));
         match self.mode {
@@ -100,81 +99,79 @@ impl ChannelRule {
     }
 }
 
-/// What a person decided about what they write, wherever the bot is.
+/// A person's decisions about their messages in every guild.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuthorPrivacy {
-    /// The person.
     pub user_id: UserId,
-    /// When they decided.
+    /// When the person decided.
     #[serde(deserialize_with = "time::lenient")]
     pub changed_at: Timestamp,
-    /// Whether nothing that they write is to be remembered.
+    /// Whether the person's messages are not remembered.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub opted_out: bool,
-    /// What they wrote up to this instant stays forgotten, also when a channel's history is read again.
+    /// Messages written until then stay forgotten, even when a channel's history is read again.
     #[serde(default, deserialize_with = "time::lenient_option")]
     pub forgotten_until: Option<Timestamp>,
 }
 
 impl AuthorPrivacy {
-    /// Whether something that they wrote then may be kept.
+    /// Whether a message written then may be kept.
     pub fn allows(&self, written_at: Timestamp) -> bool {
         !self.opted_out && self.forgotten_until.is_none_or(|until| written_at > until)
     }
 }
 
-/// How far the history of a channel has been read.
+/// How much of a channel's history has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Backfill {
     /// The channel, forum or thread.
     pub channel_id: ChannelId,
-    /// Its guild.
+    /// The guild of the channel.
     pub guild_id: GuildId,
-    /// When this was true.
+    /// When this was recorded.
     #[serde(deserialize_with = "time::lenient")]
     pub changed_at: Timestamp,
-    /// Where it stands.
+    /// The state of the backfill.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub state: BackfillState,
-    /// The channel with whose history this thread is read; none where the history was asked for itself.
+    /// The channel whose backfill includes this thread; absent for a backfill of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_of: Option<ChannelId>,
-    /// The channel on which it hangs, if it is a thread that everyone sees who sees that channel. None for whatever
-    /// else it is, and where that is not known.
+    /// The channel of a public thread; absent for anything else and if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_thread_of: Option<ChannelId>,
-    /// Who asked for it; none when the bot began by itself.
+    /// Who requested it; absent when the bot began automatically.
     #[serde(default)]
     pub requested_by: Option<UserId>,
-    /// When it began.
+    /// When the backfill began.
     #[serde(default, deserialize_with = "time::lenient_option")]
     pub began_at: Option<Timestamp>,
-    /// Everything from this message on has been read; reading goes on before it. None: nothing yet.
+    /// Everything from this message on has been read; reading continues before it. Absent: nothing yet.
     #[serde(default)]
     pub read_down_to: Option<MessageId>,
-    /// How many messages have been read.
+    /// The number of messages read.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub read: u64,
     /// Why it ended early, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The message on Discord that shows the progress: its channel.
+    /// The channel of the progress report on Discord.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_channel_id: Option<ChannelId>,
-    /// The message on Discord that shows the progress.
+    /// The message of the progress report on Discord.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_message_id: Option<MessageId>,
 }
 
-/// Where a backfill stands.
+/// The state of a backfill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(transform = lenient::open_enum)]
 pub enum BackfillState {
-    /// Being read; whoever finds it so after a restart goes on.
+    /// In progress; continued after a restart.
     #[default]
     Running,
-    /// Read to its beginning.
+    /// Read to the channel's beginning.
     Done,
     /// Ended early; the reason says why.
     Failed,
@@ -185,60 +182,52 @@ pub enum BackfillState {
     Other,
 }
 
-/// The newest message of a channel that the bot has published: what comes after it is fetched when the bot was away.
+/// The newest message of a channel that the bot has published. Messages after it are fetched when the bot was offline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelSeen {
     /// The channel or thread.
     pub channel_id: ChannelId,
-    /// Its guild; none for a direct conversation.
+    /// The guild; absent for a direct conversation.
     #[serde(default)]
     pub guild_id: Option<GuildId>,
-    /// The message.
     pub message_id: MessageId,
-    /// Whether the bot cannot look into the channel right now: what is said there meanwhile is not fetched later.
+    /// Whether the bot cannot read the channel now: messages written meanwhile are not fetched later.
     #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "std::ops::Not::not")]
     pub shut_out: bool,
-    /// The channel on which it hangs, if it is a thread that everyone sees who sees that channel. None for whatever
-    /// else it is, and where that is not known.
+    /// The channel of a public thread; absent for anything else and if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_thread_of: Option<ChannelId>,
-    /// When this was true.
+    /// When this was recorded.
     #[serde(deserialize_with = "time::lenient")]
     pub changed_at: Timestamp,
 }
 
-/// The newest messages of a channel that the bot has published: by them is found what has gone meanwhile.
+/// The newest messages of a channel that the bot has published, by which later deletions are detected.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelRecent {
     /// The channel or thread.
     pub channel_id: ChannelId,
-    /// Its guild; none for a direct conversation.
+    /// The guild; absent for a direct conversation.
     #[serde(default)]
     pub guild_id: Option<GuildId>,
     /// The messages, oldest first.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub message_ids: Vec<MessageId>,
-    /// When this was true.
+    /// When this was recorded.
     #[serde(deserialize_with = "time::lenient")]
     pub changed_at: Timestamp,
 }
 
-/// Everything that `bot-settings` says.
+/// Any event of `bot-settings`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SettingsEvent {
     /// `guild.settings`, the default type.
     Guild(GuildSettings),
-    /// `author.privacy`.
     Privacy(AuthorPrivacy),
-    /// `channel.backfill`.
     Backfill(Backfill),
-    /// `channel.seen`.
     Seen(ChannelSeen),
-    /// `channel.recent`.
     Recent(ChannelRecent),
-    /// `guild.membership`.
     Membership(GuildMembership),
-    /// `author.left`.
     Left(AuthorLeft),
 }
 
@@ -279,7 +268,7 @@ impl Event for SettingsEvent {
         }
     }
 
-    /// The type and the id: a guild, a person and a channel may have the same number. Somebody may leave many guilds.
+    /// The type and the id, because a guild, a person and a channel may have the same number.
     fn key(&self) -> String {
         let id = match self {
             Self::Guild(event) => event.guild_id.as_str(),
@@ -342,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_forgotten_stays_so_and_what_comes_later_is_kept() {
+    fn forgotten_messages_stay_forgotten_and_later_ones_are_kept() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let privacy = AuthorPrivacy { forgotten_until: Some(at("2026-03-01T00:00:00Z")), ..AuthorPrivacy::default() };
         assert!(!privacy.allows(at("2026-03-01T00:00:00Z")));

@@ -1,10 +1,9 @@
-//! Instants on the wire: written as RFC 3339 in UTC, read from RFC 3339 with any offset and from the
-//! zone-less form that some producers write, which is taken as UTC.
+//! Instants on the wire: written as RFC 3339 in UTC, read with any offset and also without a zone, which means UTC.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// Reads an instant as producers of these topics write it.
+/// Parses an instant as producers of these topics write it.
 pub fn parse(text: &str) -> Result<Timestamp, jiff::Error> {
     let text = text.trim();
     match text.parse::<Timestamp>() {

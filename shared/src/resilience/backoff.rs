@@ -1,10 +1,9 @@
-//! How long to wait before the next try: longer each time, up to a limit, and never in step with others.
+//! Retry delays: exponential, bounded, with jitter.
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use std::time::Duration;
 
-/// An endless series of delays: it begins around `first`, doubles, and stays below `longest`. Jitter
-/// keeps many waiters from coming back at the same instant.
+/// An endless series of delays that doubles from about `first` up to `longest`. Jitter keeps many waiters out of step.
 #[derive(Debug)]
 pub struct Backoff {
     builder: ExponentialBuilder,
@@ -13,7 +12,6 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// A series that begins around `first` and never exceeds `longest`.
     pub fn new(first: Duration, longest: Duration) -> Self {
         let builder = ExponentialBuilder::new()
             .with_min_delay(first)
@@ -24,12 +22,11 @@ impl Backoff {
         Self { builder, delays: builder.build(), longest }
     }
 
-    /// The next delay.
     pub fn next_delay(&mut self) -> Duration {
         self.delays.next().map_or(self.longest, |delay| delay.min(self.longest))
     }
 
-    /// Begins again, after a success.
+    /// Restarts the series after a success.
     pub fn reset(&mut self) {
         self.delays = self.builder.build();
     }

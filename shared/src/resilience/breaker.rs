@@ -1,28 +1,25 @@
-//! A circuit breaker: while a dependency is away, nobody calls it but one probe at a time, at growing
-//! intervals, until a probe succeeds.
+//! A circuit breaker: while a dependency is down, one probe at a time calls it, at growing intervals, until a probe
+//! succeeds.
 //!
-//! Callers queue for the probe in turn. A caller whose own request is at fault therefore cannot keep the
-//! circuit open for the others: its failed probe sends it to the end of the queue.
+//! Callers queue for the probe. A failed probe puts its caller at the end of the queue, so a caller whose own request
+//! is at fault cannot keep the circuit open for the others.
 
 use super::Backoff;
-use metrics::gauge;
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use metrics::{describe_gauge, gauge};
+use parking_lot::Mutex;
+use std::time::Duration;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, sleep_until},
 };
 
-/// When a circuit opens and how it is probed.
 #[derive(Clone, Copy, Debug)]
 pub struct BreakerPolicy {
-    /// Failures in a row that open it.
+    /// Consecutive failures that open the circuit.
     pub failures: u32,
-    /// Around how long it stays open before the first probe.
+    /// Approximate time until the first probe.
     pub first_delay: Duration,
-    /// The longest time between two probes.
+    /// Longest time between two probes.
     pub longest_delay: Duration,
 }
 
@@ -32,32 +29,33 @@ impl Default for BreakerPolicy {
     }
 }
 
-/// The circuit to one dependency, shared by all who call it.
+/// The circuit to one dependency, shared by its callers.
 #[derive(Debug)]
 pub struct Breaker {
     dependency: String,
     failures_to_open: u32,
-    state: Mutex<State>,
-    /// One permit: whoever holds it may probe. It is granted in the order of asking.
+    state: Mutex<Circuit>,
+    /// One permit, granted in the order of asking; its holder may probe.
     probe: Semaphore,
 }
 
 #[derive(Debug)]
-struct State {
-    /// Open until this instant at least; none when closed.
+struct Circuit {
+    /// The next probe is due then; `None` when closed.
     open_until: Option<Instant>,
     failures: u32,
     delays: Backoff,
 }
 
 impl Breaker {
-    /// A closed circuit to `dependency`, whose name labels the gauge `rtfm_breaker_open`.
+    /// A closed circuit to `dependency`, which labels the gauge `rtfm_breaker_open`.
     pub fn new(dependency: &str, policy: BreakerPolicy) -> Self {
+        describe_gauge!("rtfm_breaker_open", "1 while the circuit to a dependency is open");
         gauge!("rtfm_breaker_open", "dependency" => dependency.to_owned()).set(0.0);
         Self {
             dependency: dependency.to_owned(),
             failures_to_open: policy.failures.max(1),
-            state: Mutex::new(State {
+            state: Mutex::new(Circuit {
                 open_until: None,
                 failures: 0,
                 delays: Backoff::new(policy.first_delay, policy.longest_delay),
@@ -66,42 +64,37 @@ impl Breaker {
         }
     }
 
-    /// Whether the dependency is taken to be away.
+    /// Whether the circuit is open.
     pub fn is_open(&self) -> bool {
-        self.state().open_until.is_some()
+        self.state.lock().open_until.is_some()
     }
 
     /// Waits until the dependency may be called. Cancel safe.
-    pub async fn ready(&self) -> Pass<'_> {
+    pub async fn ready(&self) -> BreakerPermit<'_> {
         loop {
             if !self.is_open() {
-                return Pass { breaker: self, probe: None };
+                return BreakerPermit { breaker: self, probe: None };
             }
-            // The semaphore is never closed; were it, calling through would be the harmless side.
-            let Ok(probe) = self.probe.acquire().await else { return Pass { breaker: self, probe: None } };
-            let open_until = self.state().open_until;
-            // Closed by the probe before this one: give the permit on and go through.
+            // The semaphore is never closed; if it were, letting callers through would be harmless.
+            let Ok(probe) = self.probe.acquire().await else { return BreakerPermit { breaker: self, probe: None } };
+            let open_until = self.state.lock().open_until;
+            // The probe before this one succeeded: pass the permit on.
             let Some(open_until) = open_until else { continue };
             sleep_until(open_until).await;
-            return Pass { breaker: self, probe: Some(probe) };
+            return BreakerPermit { breaker: self, probe: Some(probe) };
         }
     }
 
-    /// Like [`Breaker::ready`] for callers who have something better to do than to wait: none while the
-    /// circuit is open and no probe is due.
-    pub fn try_ready(&self) -> Option<Pass<'_>> {
-        let open_until = self.state().open_until;
+    /// Like [`Breaker::ready`] without waiting: `None` while the circuit is open and no probe is due.
+    pub fn try_ready(&self) -> Option<BreakerPermit<'_>> {
+        let open_until = self.state.lock().open_until;
         match open_until {
-            None => Some(Pass { breaker: self, probe: None }),
+            None => Some(BreakerPermit { breaker: self, probe: None }),
             Some(until) if until <= Instant::now() => {
-                self.probe.try_acquire().ok().map(|probe| Pass { breaker: self, probe: Some(probe) })
+                self.probe.try_acquire().ok().map(|probe| BreakerPermit { breaker: self, probe: Some(probe) })
             }
             Some(_) => None,
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn show(&self, open: bool) {
@@ -109,21 +102,19 @@ impl Breaker {
     }
 }
 
-/// Leave to call the dependency once. Dropped without a verdict it says nothing about the dependency,
-/// and the next in the queue may probe.
+/// A permission to call the dependency once. Dropping it without a verdict lets the next caller probe.
 #[derive(Debug)]
 #[must_use = "call the dependency, then say how it went"]
-pub struct Pass<'a> {
+pub struct BreakerPermit<'a> {
     breaker: &'a Breaker,
     probe: Option<SemaphorePermit<'a>>,
 }
 
-impl Pass<'_> {
-    /// The dependency answered.
+impl BreakerPermit<'_> {
     pub fn succeed(self) {
         let breaker = self.breaker;
-        let mut state = breaker.state();
-        // A late success of a call from before the circuit opened does not close it: only a probe does.
+        let mut state = breaker.state.lock();
+        // A late success of a call from before the circuit opened does not close it; only a probe does.
         if state.open_until.is_some() && self.probe.is_none() {
             return;
         }
@@ -131,15 +122,15 @@ impl Pass<'_> {
         if state.open_until.take().is_some() {
             state.delays.reset();
             breaker.show(false);
-            tracing::info!(dependency = breaker.dependency, "back: the circuit is closed");
+            tracing::info!(dependency = breaker.dependency, "circuit closed, the dependency is back");
         }
     }
 
-    /// The dependency is away.
+    /// The dependency is down.
     pub fn fail(self) {
         let breaker = self.breaker;
-        let mut state = breaker.state();
-        // One of many calls that were under way when the circuit opened: it has been counted.
+        let mut state = breaker.state.lock();
+        // A late failure of a call from before the circuit opened has been counted.
         if state.open_until.is_some() && self.probe.is_none() {
             return;
         }
@@ -148,7 +139,7 @@ impl Pass<'_> {
             let delay = state.delays.next_delay();
             state.open_until = Some(Instant::now() + delay);
             breaker.show(true);
-            tracing::warn!(dependency = breaker.dependency, ?delay, "away: the circuit is open");
+            tracing::warn!(dependency = breaker.dependency, ?delay, "circuit open, the dependency is down");
         }
     }
 }
@@ -238,9 +229,9 @@ mod tests {
         let breaker = breaker(1);
         let (early, late, failing) = (breaker.ready().await, breaker.ready().await, breaker.ready().await);
         failing.fail();
-        let opened = breaker.state().open_until;
+        let opened = breaker.state.lock().open_until;
         early.succeed();
         late.fail();
-        assert_eq!(breaker.state().open_until, opened);
+        assert_eq!(breaker.state.lock().open_until, opened);
     }
 }

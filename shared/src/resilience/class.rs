@@ -1,19 +1,16 @@
-//! The three kinds of failure. Every library error in this house says which it is, so that the
-//! worker knows what to do without knowing the error.
+//! The classes of failures. Every library error has one, so that the worker knows what to do without knowing the error.
 
-/// What a failure means for the work that met it.
+/// What a failure means for the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// Trying again may help soon.
+    /// Retrying may help soon.
     Transient,
-    /// Trying again can never help: the work itself is at fault.
+    /// Retrying never helps: the work itself is at fault.
     Permanent,
-    /// Something that everything needs is away: wait until it is back.
+    /// A shared dependency is down: wait until it is back.
     DependencyDown,
 }
 
-/// An error that knows its class.
 pub trait Classify {
-    /// What this failure means.
     fn class(&self) -> Class;
 }

@@ -1,7 +1,7 @@
-//! What guilds and people decided, as every service knows it: a view of `bot-settings` that follows the topic.
+//! The settings of guilds and people: a view that follows `bot-settings`.
 //!
-//! A service that must not act on what it does not know yet waits for [`Settings::ready`]: everything that stood on
-//! the topic when the service began is known then.
+//! A service that needs complete settings waits for [`Settings::ready`], when every record that was on the topic at its
+//! start has been read.
 
 mod view;
 
@@ -13,51 +13,46 @@ use crate::{
     },
     resilience::{Class, Classify},
 };
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use parking_lot::RwLock;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::watch;
-use view::View;
+use view::SettingsView;
 
 const TOPICS: [&str; 1] = [topics::SETTINGS];
-/// How long somebody who decides waits until this service knows it itself.
+/// How long a decision waits until this service's own view contains it.
 const OWN_VIEW: Duration = Duration::from_secs(10);
 
-/// The view. Clones are the same one.
+/// The view. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    shared: Arc<Shared>,
+    state: Arc<SettingsState>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct SettingsState {
     bus: Arc<dyn Bus>,
-    view: RwLock<View>,
-    known: watch::Sender<Known>,
+    view: RwLock<SettingsView>,
+    known: watch::Sender<TopicProgress>,
 }
 
-/// How much of the topic is known.
+/// How much of the topic has been read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Known {
-    /// Whether everything is that stood there when following began.
+struct TopicProgress {
+    /// Whether every record that was there when following began has been read.
     ready: bool,
-    /// The next offset to hear. The topic has one partition.
+    /// The next offset to read. The topic has one partition.
     next: i64,
 }
 
-/// Why a decision could not be made.
+/// Why a decision failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// It cannot be written as JSON.
-    #[error("a setting cannot be written as JSON: {0}")]
+    #[error("failed to encode a setting: {0}")]
     Encode(#[from] serde_json::Error),
-    /// The bus did not take it.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// It is durable, and this service does not know it yet.
-    #[error("the setting is stored, but bot-settings cannot be read right now")]
+    /// It is durable, but this service's view does not contain it yet.
+    #[error("the setting is stored, but bot-settings cannot be read yet")]
     NotHeard,
 }
 
@@ -72,51 +67,52 @@ impl Classify for SettingsError {
 }
 
 impl Settings {
-    /// A view in which nobody has decided anything; [`Settings::follow`] fills it.
+    /// An empty view; [`Settings::follow`] fills it.
     pub fn new(bus: Arc<dyn Bus>) -> Self {
-        Self { shared: Arc::new(Shared { bus, view: RwLock::default(), known: watch::Sender::default() }) }
+        Self { state: Arc::new(SettingsState { bus, view: RwLock::default(), known: watch::Sender::default() }) }
     }
 
-    /// Follows the topic for ever; returns only when somebody must mend the bus.
+    /// Follows the topic; returns only an error that needs a person.
     pub async fn follow(&self) -> BusError {
-        let hear = &mut |record: &Record| self.hear(record);
-        let tail = match Tail::from_beginning_at_last(&self.shared.bus, &TOPICS, "settings", hear).await {
+        let receive = &mut |record: &Record| self.receive(record);
+        let tail = match Tail::from_beginning(&self.state.bus, &TOPICS, receive).await {
             Ok(tail) => tail,
             Err(error) => return error,
         };
-        self.shared.known.send_modify(|known| known.ready = true);
-        tail.listen(|record| self.hear(record)).await
+        self.state.known.send_modify(|known| known.ready = true);
+        tail.listen(|record| self.receive(record)).await
     }
 
-    fn hear(&self, record: &Record) {
+    fn receive(&self, record: &Record) {
         match Envelope::<SettingsEvent>::decode(record) {
-            Ok(envelope) => self.shared.view.write().unwrap_or_else(PoisonError::into_inner).apply(envelope.event),
-            Err(error) => tracing::warn!(%error, at = %record.at, offset = record.offset, "a setting cannot be read"),
+            Ok(envelope) => self.state.view.write().apply(envelope.event),
+            Err(error) => tracing::warn!(%error, at = %record.at, offset = record.offset, "failed to decode a setting"),
         }
-        self.shared.known.send_modify(|known| known.next = record.offset + 1);
+        self.state.known.send_modify(|known| known.next = record.offset + 1);
     }
 
-    /// Waits until everything is known that stood on the topic when following began.
+    /// Waits until every record that was on the topic when following began has been read.
     pub async fn ready(&self) {
         // The sender lives as long as this value.
-        let _ = self.shared.known.subscribe().wait_for(|known| known.ready).await;
+        let _ = self.state.known.subscribe().wait_for(|known| known.ready).await;
     }
 
-    /// Whether everything is known that stood on the topic when following began.
+    /// Whether every record that was on the topic when following began has been read.
     pub fn is_ready(&self) -> bool {
-        self.shared.known.borrow().ready
+        self.state.known.borrow().ready
     }
 
-    /// Tells whenever something may have changed.
+    /// Notifies of possible changes.
     pub fn changes(&self) -> Changes {
-        Changes(self.shared.known.subscribe())
+        Changes(self.state.known.subscribe())
     }
 
-    /// Decides something: durable, and known to this service, when it returns. Others know it moments later.
+    /// Publishes a decision. When this returns it is durable and in this service's view; other services follow within
+    /// moments.
     pub async fn decide(&self, event: SettingsEvent, source: &str) -> Result<(), SettingsError> {
         let record = Envelope::new(event, source).encode()?;
-        let written = self.shared.bus.publish(record).await?;
-        let mut known = self.shared.known.subscribe();
+        let written = self.state.bus.publish(record).await?;
+        let mut known = self.state.known.subscribe();
         let heard = known.wait_for(|known| known.next > written.offset);
         match tokio::time::timeout(OWN_VIEW, heard).await {
             Ok(Ok(_)) => Ok(()),
@@ -124,112 +120,107 @@ impl Settings {
         }
     }
 
-    /// Notes many things at once, durably; this service and others know them moments later.
+    /// Publishes many events durably; this service's view and others follow within moments.
     pub async fn note(&self, events: Vec<SettingsEvent>, source: &str) -> Result<(), SettingsError> {
         let records = events.into_iter().map(|event| Envelope::new(event, source).encode());
         let records = records.collect::<Result<Vec<_>, _>>()?;
-        self.shared.bus.publish_all(records).await?;
+        self.state.bus.publish_all(records).await?;
         Ok(())
     }
 
-    /// What a guild decided; every default where it never did.
+    /// A guild's settings, or the defaults.
     pub fn guild(&self, guild: &GuildId) -> Arc<GuildSettings> {
         self.read(|view| view.guild(guild))
     }
 
-    /// Every guild that decided something.
+    /// The settings of all guilds that have some.
     pub fn guilds(&self) -> Vec<Arc<GuildSettings>> {
-        self.read(View::guilds)
+        self.read(SettingsView::guilds)
     }
 
-    /// What a person decided.
+    /// A person's decisions, or the defaults.
     pub fn privacy(&self, user: &UserId) -> AuthorPrivacy {
         self.read(|view| view.privacy(user))
     }
 
-    /// Everybody who decided something.
+    /// The decisions of all people who made some.
     pub fn authors(&self) -> Vec<AuthorPrivacy> {
-        self.read(View::authors)
+        self.read(SettingsView::authors)
     }
 
-    /// Those who left guilds that forget who leaves, in the order in which this service heard of it, without the first
-    /// so many.
+    /// People who left guilds that forget leavers, in the order of the topic, without the first `after`.
     pub fn leavers(&self, after: usize) -> Vec<Arc<AuthorLeft>> {
         self.read(|view| view.leavers(after))
     }
 
-    /// Whether a message may be remembered, by what its author and its guild decided. Not its age: that changes by
-    /// itself.
+    /// Whether a message's author and guild allow keeping it. Its age is not considered, because that changes without
+    /// an event.
     pub fn may_remember(&self, message: &ChatMessage) -> bool {
         self.read(|view| view.may_remember(message))
     }
 
-    /// How far the history of a channel has been read, where somebody began to.
+    /// A channel's backfill, if one ever began.
     pub fn backfill(&self, channel: &ChannelId) -> Option<Backfill> {
         self.read(|view| view.backfill(channel))
     }
 
-    /// Every backfill that ever began, the latest of each channel.
+    /// The latest backfill of every channel.
     pub fn backfills(&self) -> Vec<Backfill> {
-        self.read(View::backfills)
+        self.read(SettingsView::backfills)
     }
 
-    /// The newest message of any channel of a guild that is known to be published: about when the bot last listened
-    /// there.
+    /// The newest published message of any channel of a guild: about when the bot last received events there.
     pub fn last_heard(&self, guild: &GuildId) -> Option<u64> {
         self.read(|view| view.last_heard(guild))
     }
 
-    /// The newest message of a channel that is known to be published.
+    /// The newest published message of a channel.
     pub fn seen(&self, channel: &ChannelId) -> Option<ChannelSeen> {
         self.read(|view| view.seen(channel))
     }
 
-    /// The newest messages of a channel that are known to be published, and to have stood when that was noted.
+    /// The newest published messages of a channel, as last recorded.
     pub fn recent(&self, channel: &ChannelId) -> Option<ChannelRecent> {
         self.read(|view| view.recent(channel))
     }
 
-    /// The channels of a guild of which such messages are known.
+    /// The channels of a guild with recorded recent messages.
     pub fn recents_in(&self, guild: &GuildId) -> Vec<ChannelId> {
         self.read(|view| view.recents_in(guild))
     }
 
-    /// What is noted of the bot's being in a guild.
+    /// The recorded membership of the bot in a guild.
     pub fn membership(&self, guild: &GuildId) -> Option<GuildMembership> {
         self.read(|view| view.membership(guild))
     }
 
-    /// The guilds that the bot is in as far as is known here: those noted so, and those of which anything else is
-    /// noted, but nothing about whether it is in them.
+    /// The guilds that the bot is in: those recorded as joined, and those with other records but none of a membership.
     pub fn joined(&self) -> Vec<GuildMembership> {
-        self.read(View::joined)
+        self.read(SettingsView::joined)
     }
 
-    /// The public threads of a guild that were ever heard or read, archived ones too, each with the channel on which
-    /// it hangs.
+    /// The known public threads of a guild, archived ones included, with their channels.
     pub fn public_threads(&self, guild: &GuildId) -> HashMap<ChannelId, ChannelId> {
         self.read(|view| view.public_threads(guild))
     }
 
-    /// The channel on which a thread hangs, if it is known as a public one.
+    /// The channel of a public thread, if known.
     pub fn public_thread_of(&self, guild: &GuildId, thread: &ChannelId) -> Option<ChannelId> {
         self.read(|view| view.public_thread_of(guild, thread))
     }
 
-    fn read<T>(&self, read: impl FnOnce(&View) -> T) -> T {
-        read(&self.shared.view.read().unwrap_or_else(PoisonError::into_inner))
+    fn read<T>(&self, read: impl FnOnce(&SettingsView) -> T) -> T {
+        read(&self.state.view.read())
     }
 }
 
-/// Tells of changes.
 #[derive(Debug)]
-pub struct Changes(watch::Receiver<Known>);
+pub struct Changes(watch::Receiver<TopicProgress>);
 
 impl Changes {
-    /// Waits for the next change since it was last asked.
+    /// Waits for a change since the last call.
     pub async fn next(&mut self) {
-        // It ends with the view only, and then nothing changes any more.
+        // The sender ends with the view, after which nothing changes.
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,4 +1,4 @@
-//! The newest record of each key.
+//! The newest record of each key of `bot-settings`.
 
 use crate::event::{
     AuthorLeft, AuthorPrivacy, Backfill, ChannelId, ChannelRecent, ChannelSeen, ChatMessage, GuildId, GuildMembership,
@@ -10,35 +10,35 @@ use std::{
     sync::Arc,
 };
 
-/// What holds now. Later records replace earlier ones as the topic has them, whatever their clocks say.
+/// The current settings. Later records replace earlier ones in the order of the topic, whatever their clocks say.
 #[derive(Debug, Default)]
-pub(super) struct View {
+pub(super) struct SettingsView {
     guilds: HashMap<GuildId, Arc<GuildSettings>>,
     authors: HashMap<UserId, AuthorPrivacy>,
     backfills: HashMap<ChannelId, Backfill>,
     seen: HashMap<ChannelId, ChannelSeen>,
-    /// The newest message of each guild among them.
+    /// The newest message in `seen` of each guild.
     heard: HashMap<GuildId, u64>,
-    recent: HashMap<ChannelId, Recent>,
+    recent: HashMap<ChannelId, RecentIds>,
     memberships: HashMap<GuildId, GuildMembership>,
-    /// Who left, in the order in which it was heard.
+    /// Leavers in the order of the topic.
     left: Vec<Arc<AuthorLeft>>,
-    /// When people left last, by guild.
+    /// When people last left, by guild.
     leavers: HashMap<GuildId, HashMap<UserId, Timestamp>>,
-    /// The public threads of each guild with the channels on which they hang. That never changes, so a later record
-    /// that does not know it takes nothing away.
+    /// The public threads of each guild with their channels. A thread's channel never changes, so a later record
+    /// without it removes nothing.
     threads: HashMap<GuildId, HashMap<ChannelId, ChannelId>>,
 }
 
-/// The ids of a channel's recent messages, as numbers: there are many.
+/// The ids of a channel's recent messages, as numbers to save memory.
 #[derive(Debug)]
-struct Recent {
+struct RecentIds {
     guild: Option<GuildId>,
     ids: Box<[u64]>,
     changed_at: Timestamp,
 }
 
-impl View {
+impl SettingsView {
     pub(super) fn apply(&mut self, event: SettingsEvent) {
         match event {
             SettingsEvent::Guild(guild) => {
@@ -65,7 +65,7 @@ impl View {
             SettingsEvent::Recent(recent) => {
                 let ids = recent.message_ids.iter().filter_map(|id| id.snowflake()).collect();
                 let (guild, changed_at) = (recent.guild_id, recent.changed_at);
-                self.recent.insert(recent.channel_id, Recent { guild, ids, changed_at });
+                self.recent.insert(recent.channel_id, RecentIds { guild, ids, changed_at });
             }
             SettingsEvent::Membership(membership) => {
                 self.memberships.insert(membership.guild_id.clone(), membership);
@@ -111,7 +111,7 @@ impl View {
             && self.left_at(message).is_none_or(|left| message.timestamp > left)
     }
 
-    /// When a message's author left its guild, if it forgets those who leave.
+    /// When the message's author left its guild, if that forgets leavers.
     fn left_at(&self, message: &ChatMessage) -> Option<Timestamp> {
         self.leavers.get(message.guild_id.as_ref()?)?.get(&message.user_id).copied()
     }
@@ -124,7 +124,7 @@ impl View {
         self.memberships.get(guild).cloned()
     }
 
-    /// The guilds that the bot is in as far as anything here says: noted so, or spoken of and never noted at all.
+    /// Guilds recorded as joined, and guilds with other records but none of a membership.
     pub(super) fn joined(&self) -> Vec<GuildMembership> {
         let spoken_of = self.guilds.keys().chain(self.backfills.values().map(|read| &read.guild_id));
         let spoken_of: BTreeSet<&GuildId> = spoken_of.chain(self.heard.keys()).collect();

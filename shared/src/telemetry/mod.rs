@@ -1,7 +1,5 @@
-//! What a process says about itself: logs on stderr, so that what it prints stays clean, metrics for
-//! Prometheus, and traces.
+//! Telemetry: logs on stderr (stdout belongs to the program's output), metrics for Prometheus, and traces.
 
-mod asked_each_time;
 mod call_timer;
 #[cfg(feature = "otel")]
 mod otel;
@@ -9,12 +7,9 @@ mod otel;
 #[path = "without_otel.rs"]
 mod otel;
 pub mod trace;
+mod uncached_filter;
 
-use crate::{
-    config::{ConfigError, Env},
-    worker,
-};
-use asked_each_time::AskedEachTime;
+use crate::config::{ConfigError, Env};
 use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{
@@ -23,47 +18,47 @@ use std::{
 };
 use tracing::Subscriber;
 use tracing_subscriber::{EnvFilter, Layer, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
+use uncached_filter::UncachedFilter;
 
 pub use call_timer::CallTimer;
 pub use trace::new_traceparent;
 
-/// How often collected samples are folded together, so that a process that nobody scrapes does not grow.
+/// Interval at which samples are merged, so that memory stays bounded without a scraper.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Upper bounds, in seconds, from a local lookup to a slow model's whole answer.
+/// Upper bounds in seconds, from a local lookup to a slow model's whole answer.
 const SECONDS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
 
-/// How logs are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
     Text,
-    /// One JSON object a line, for machines.
+    /// One JSON object per line.
     Json,
 }
 
-/// What is logged, and how.
+/// Filter and format of logs, and the traces' destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TelemetryConfig {
-    /// `RUST_LOG`: filter directives; without it, `LOG_LEVEL` for our own crates and `warn` for others.
+    /// `RUST_LOG`: filter directives. The default is `LOG_LEVEL` for our crates and `warn` for others.
     pub filter: String,
     /// `LOG_FORMAT`: text (default) or json.
     pub format: LogFormat,
-    /// Whether text is coloured: on a terminal, unless `NO_COLOR` is set.
+    /// Whether text is coloured: on a terminal unless `NO_COLOR` is set.
     pub colour: bool,
-    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the collector that spans go to over OTLP/gRPC; none for nowhere.
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the collector's OTLP/gRPC address; `None` exports no traces.
     pub traces: Option<String>,
 }
 
 impl TelemetryConfig {
-    /// Reads the environment; `level` is what our own crates log where it says nothing.
+    /// Reads the environment; `level` is our crates' default level.
     pub fn from_env(env: &Env, level: &'static str) -> Result<Self, ConfigError> {
         let levels = ["off", "error", "warn", "info", "debug", "trace"].map(|name| (name, name));
         let level = env.choice("LOG_LEVEL", level, &levels)?;
         let others = if matches!(level, "off" | "error") { level } else { "warn" };
         let filter = match env.get("RUST_LOG") {
             Some(filter) => filter.to_owned(),
-            // What the reader of PDFs has to say is about other people's files, and quotes them.
+            // The PDF reader's logs quote people's files.
             None => format!("{others},lopdf=off,rtfm={level}"),
         };
         EnvFilter::try_new(&filter).map_err(|error| ConfigError {
@@ -81,7 +76,7 @@ impl TelemetryConfig {
     }
 }
 
-/// The collector's address. The variables are OpenTelemetry's own.
+/// The collector's address, from OpenTelemetry's own variables.
 fn traces(env: &Env) -> Result<Option<String>, ConfigError> {
     let fault = |variable: &str, fault: String, example: &str| ConfigError {
         variable: variable.to_owned(),
@@ -104,25 +99,19 @@ fn traces(env: &Env) -> Result<Option<String>, ConfigError> {
     }
 }
 
-/// Why telemetry could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The process has a logger already.
     #[error("logging is set up already: {0}")]
     Logs(#[from] tracing_subscriber::util::TryInitError),
-    /// The collector of traces cannot be used.
     #[error("OTEL_EXPORTER_OTLP_ENDPOINT: {0}")]
     Traces(String),
-    /// The process has a metrics recorder already.
     #[error("metrics are set up already: {0}")]
     Metrics(#[from] BuildError),
-    /// No thread for the metrics' upkeep.
-    #[error("the metrics' upkeep cannot begin: {0}")]
+    #[error("failed to start the metrics' upkeep: {0}")]
     Upkeep(#[from] std::io::Error),
 }
 
-/// Sets up logs, metrics and traces, once per process and within a tokio runtime. The handle renders the
-/// metrics.
+/// Sets up logs, metrics and traces, once per process and within a tokio runtime. The handle renders the metrics.
 pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<PrometheusHandle, TelemetryError> {
     subscriber(config, service, stderr)?.try_init()?;
     if config.traces.is_some() && !otel::AVAILABLE {
@@ -133,9 +122,8 @@ pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<Prometheu
     }
     let recorder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
     let handle = recorder.install_recorder()?;
-    describe_gauge!("rtfm_build_info", "Always 1; the labels say what runs");
+    describe_gauge!("rtfm_build_info", "Always 1; service and version are labels");
     gauge!("rtfm_build_info", "service" => service, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
-    worker::describe_metrics();
     let upkeep = handle.clone();
     std::thread::Builder::new().name("metrics-upkeep".to_owned()).spawn(move || {
         loop {
@@ -146,8 +134,7 @@ pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<Prometheu
     Ok(handle)
 }
 
-/// Exports the spans that are still waiting: call it last, before the process ends. Blocks for some seconds
-/// at the most.
+/// Exports the remaining spans. Call it last; it blocks for about a second at most.
 pub fn flush() {
     otel::flush();
 }
@@ -160,7 +147,7 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = AskedEachTime(EnvFilter::new(&config.filter));
+    let filter = UncachedFilter(EnvFilter::new(&config.filter));
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(config.colour);
     let logs = match config.format {
         LogFormat::Text => lines.with_filter(filter).boxed(),
@@ -196,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn our_crates_speak_and_others_only_of_trouble() {
+    fn our_crates_log_and_others_only_warn() {
         let with = |env: Env, level| logged(&TelemetryConfig::from_env(&env, level).unwrap(), log_one_of_each);
         let says = |lines: &[String], words: &[&str]| {
             assert_eq!(lines.len(), words.len(), "{lines:?}");
@@ -214,7 +201,7 @@ mod tests {
 
     /// As rdkafka does for each new client.
     #[test]
-    fn who_only_asks_whether_it_may_speak_silences_nobody() {
+    fn asking_whether_a_record_is_logged_drops_no_later_event() {
         let lines = logged(&TelemetryConfig::from_env(&Env::default(), "info").unwrap(), || {
             let theirs = log::Metadata::builder().level(log::Level::Info).target("librdkafka").build();
             for word in ["once", "twice"] {

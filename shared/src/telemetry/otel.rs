@@ -1,7 +1,7 @@
-//! OpenTelemetry: the spans of our own crates, exported over OTLP/gRPC. Compiled with the feature `otel`
-//! only; without it, `without_otel.rs` stands here.
+//! OpenTelemetry: exports our crates' spans over OTLP/gRPC. Only with the feature `otel`; `without_otel.rs` replaces it
+//! otherwise.
 
-use super::{asked_each_time::AskedEachTime, trace::parts};
+use super::{trace::parts, uncached_filter::UncachedFilter};
 use opentelemetry::{
     Context, KeyValue,
     trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider},
@@ -16,13 +16,12 @@ use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 /// Whether this build can export traces.
 pub(super) const AVAILABLE: bool = true;
 
-/// How long the last spans may take to be exported when the process ends. It comes on top of the drain, and what
-/// stops a process kills it soon after.
+/// Time limit for exporting the last spans. It follows the drain, and supervisors kill a process soon after.
 const LAST: Duration = Duration::from_secs(1);
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
-/// The layer that exports to `endpoint`. Needs a tokio runtime; nothing is sent yet.
+/// The layer that exports to `endpoint`, connecting later. Needs a tokio runtime.
 pub(super) fn layer<S>(
     endpoint: &str,
     service: &'static str,
@@ -32,26 +31,26 @@ where
 {
     let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build()?;
     let mut resource = Resource::builder().with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
-    // OTEL_SERVICE_NAME is the resource's own business.
+    // The resource itself reads OTEL_SERVICE_NAME.
     if std::env::var_os("OTEL_SERVICE_NAME").is_none() {
         resource = resource.with_service_name(service);
     }
     let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build()).build();
     let tracer = provider.tracer("rtfm");
-    // One process, one provider: a second one would only be lost.
+    // One provider per process; a second one would be lost.
     let _ = PROVIDER.set(provider);
     let ours = Targets::new().with_target("rtfm", Level::INFO);
-    Ok(tracing_opentelemetry::layer().with_tracer(tracer).with_filter(AskedEachTime(ours)).boxed())
+    Ok(tracing_opentelemetry::layer().with_tracer(tracer).with_filter(UncachedFilter(ours)).boxed())
 }
 
-/// Exports what is left. Blocks for [`LAST`] at the most.
+/// Exports the remaining spans. Blocks for [`LAST`] at most.
 pub(super) fn flush() {
     if let Some(Err(error)) = PROVIDER.get().map(|provider| provider.shutdown_with_timeout(LAST)) {
-        tracing::warn!(%error, "the last spans are not exported");
+        tracing::warn!(%error, "failed to export the last spans");
     }
 }
 
-/// Makes the span a child of `cause`; its own trace context, where it is collected.
+/// Makes the span a child of `cause`; returns its trace context if it is collected.
 pub(super) fn join(span: &Span, cause: Option<&str>) -> Option<String> {
     if let Some(cause) = cause.and_then(read) {
         span.set_parent(Context::new().with_remote_span_context(cause)).ok()?;
@@ -59,12 +58,12 @@ pub(super) fn join(span: &Span, cause: Option<&str>) -> Option<String> {
     of(span)
 }
 
-/// Further causes of a span.
+/// Links further causes to a span.
 pub(super) fn link<'a>(span: &Span, causes: impl Iterator<Item = &'a str>) {
     causes.filter_map(read).for_each(|cause| span.add_link(cause));
 }
 
-/// The trace context of a span that is collected.
+/// The trace context of a collected span.
 pub(super) fn of(span: &Span) -> Option<String> {
     let context = span.context();
     let context = context.span().span_context().clone();

@@ -1,27 +1,26 @@
-//! One trace from an event of Discord to the answer that is posted: every piece of work is a step of the
-//! trace that its cause belongs to, and what it publishes carries the trace on in `traceparent`.
+//! Traces from a Discord event to its answer: each piece of work is a step in its cause's trace, and what it publishes
+//! carries `traceparent` on.
 //!
-//! This holds with and without the feature `otel`: without it the trace has no spans that anybody collects,
-//! but its id still rides with the records and stands in the logs.
+//! Without the feature `otel` no spans are collected, but records and logs still carry the trace's id.
 
 use super::otel;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 tokio::task_local! {
-    /// The trace context of the work that this task does.
+    /// The trace context of the current task's work.
     static CURRENT: String;
 }
 
-/// A new W3C trace context, for something that begins here.
+/// A W3C trace context that starts a new trace.
 pub fn new_traceparent() -> String {
     let span = Uuid::new_v4().simple().to_string();
     format!("00-{}-{}-01", Uuid::new_v4().simple(), span.get(..16).unwrap_or_default())
 }
 
-/// Makes a span the next step of the trace that `cause` belongs to, or the first of a new one where there is
-/// no cause that can be read. Records the trace's id in the span's field `trace_id`, and returns the trace
-/// context of what the step causes. The span must not have been entered before.
+/// Makes a span the next step of `cause`'s trace, or the first of a new one without a readable cause. Records the id in
+/// the span's field `trace_id` and returns the trace context for what the step causes. The span must not have been
+/// entered before.
 pub fn join(span: &Span, cause: Option<&str>) -> String {
     let cause = cause.filter(|cause| parts(cause).is_some());
     let traceparent = otel::join(span, cause).or_else(|| cause.map(str::to_owned)).unwrap_or_else(new_traceparent);
@@ -31,31 +30,31 @@ pub fn join(span: &Span, cause: Option<&str>) -> String {
     traceparent
 }
 
-/// Does work as the next step of a trace, see [`join`]; everything in it logs within the span.
+/// Runs work as the next step of a trace, see [`join`]; its logs are within the span.
 pub async fn follow<W: Future>(span: Span, cause: Option<&str>, work: W) -> W::Output {
     let traceparent = join(&span, cause);
     CURRENT.scope(traceparent, work).instrument(span).await
 }
 
-/// Notes that a span has further causes, besides the one whose trace it joined.
+/// Links further causes to a span, besides the one whose trace it joined.
 pub(crate) fn link<'a>(span: &Span, causes: impl Iterator<Item = &'a str>) {
     otel::link(span, causes);
 }
 
-/// The trace context of what is published from here: that of the innermost span, else of the work that
-/// [`follow`] runs; none outside of both.
+/// The trace context for what is published here: of the innermost span, else of the work that [`follow`] runs, else
+/// `None`.
 pub fn current() -> Option<String> {
     otel::of(&Span::current()).or_else(|| CURRENT.try_with(Clone::clone).ok())
 }
 
-/// Trace id, span id and flags of a traceparent, if it is one.
+/// Trace id, span id and flags of a valid traceparent.
 pub(super) fn parts(traceparent: &str) -> Option<(&str, &str, &str)> {
     let mut parts = traceparent.split('-');
     let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let hex =
         |text: &str, length| text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let set = |id: &str| id.bytes().any(|byte| byte != b'0');
-    // Later versions may add parts at the end; the first one has none.
+    // Later versions may append parts; version 00 has none.
     let known = hex(version, 2) && version != "ff" && (version != "00" || parts.next().is_none());
     let valid = known && hex(trace, 32) && set(trace) && hex(span, 16) && set(span) && hex(flags, 2);
     valid.then_some((trace, span, flags))
@@ -75,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_traceparent_is_recognised() {
+    fn malformed_traceparents_are_rejected() {
         assert_eq!(parts(CAUSE), Some(("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "01")));
         assert!(parts(&CAUSE.replacen("00-", "01-", 1)).is_some(), "a later version");
         assert!(parts(&format!("{}-more", CAUSE.replacen("00-", "cc-", 1))).is_some());

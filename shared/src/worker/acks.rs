@@ -1,8 +1,8 @@
-//! Which records are done, and so up to where each partition may be committed: never past a record that
-//! is still under way.
+//! Acknowledgements: which records are done, and so how far each partition may be committed. A commit never passes a
+//! record in flight.
 //!
-//! Every assignment of a partition is a generation of its own. When a record is done that was delivered
-//! under an assignment which has ended, nobody counts it: the partition's new owner handles it again.
+//! Every assignment of a partition is a generation. A record that finishes after its assignment has ended does not
+//! count; the partition's new owner handles it again.
 
 use crate::bus::{NextOffset, TopicPartition};
 use std::{
@@ -11,49 +11,47 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// A partition in this worker's hands, from one assignment to its end.
+/// A partition of this worker, from assignment to revocation.
 #[derive(Debug)]
 pub(super) struct Assignment {
     pub(super) at: TopicPartition,
     generation: u64,
-    /// Cancelled when no new work of it may begin and waits must end.
+    /// Cancelled when the partition takes no new work and its waits must end.
     pub(super) stop: CancellationToken,
 }
 
 #[derive(Debug)]
 struct Partition {
     assignment: Arc<Assignment>,
-    /// Delivered and not done, each with its size in bytes.
+    /// Delivered and not done, with sizes in bytes.
     pending: BTreeMap<i64, usize>,
-    /// The sum of these sizes.
+    /// The sum of the sizes.
     bytes: usize,
     /// The offset after the newest delivered record.
     next: i64,
-    /// What the consumer was told last; at first, where the deliveries began.
+    /// The offset last stored in the consumer; at first that of the first delivery.
     stored: i64,
 }
 
 impl Partition {
-    /// The first offset that is not done.
     fn done_up_to(&self) -> i64 {
         self.pending.first_key_value().map_or(self.next, |(offset, _)| *offset)
     }
 
-    fn load(&self) -> Load {
-        Load { records: self.pending.len(), bytes: self.bytes }
+    fn load(&self) -> InFlight {
+        InFlight { records: self.pending.len(), bytes: self.bytes }
     }
 }
 
-/// How much of a partition is in hand.
+/// Records of a partition in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Load {
-    /// Records.
+pub(super) struct InFlight {
     pub(super) records: usize,
-    /// Bytes of their keys, values and headers.
+    /// Keys, values and headers, with overhead.
     pub(super) bytes: usize,
 }
 
-/// The books of all assigned partitions.
+/// The acknowledgements of all assigned partitions.
 #[derive(Debug, Default)]
 pub(super) struct Acks {
     partitions: HashMap<TopicPartition, Partition>,
@@ -61,8 +59,8 @@ pub(super) struct Acks {
 }
 
 impl Acks {
-    /// A record of so many bytes was delivered. None when it is under way already or its partition is being given up. The
-    /// first record of a partition opens its assignment, with a child of the token `stop`.
+    /// Accepts a delivered record of so many bytes; `None` when it is in flight already or its partition is being
+    /// revoked. A partition's first record opens its assignment with a child of `stop`.
     pub(super) fn receive(
         &mut self,
         at: &TopicPartition,
@@ -81,8 +79,8 @@ impl Acks {
             }
             known => {
                 if let Some(partition) = known {
-                    // Offsets were reset, or the topic was made anew: what we knew is about another log.
-                    tracing::warn!(partition = %at, offset, expected = partition.next, "the partition went back");
+                    // Offsets were reset or the topic was created again: our state is about another log.
+                    tracing::warn!(partition = %at, offset, expected = partition.next, "partition offsets went back, starting over");
                 }
                 Some(self.open(at, offset, bytes, stop))
             }
@@ -105,25 +103,24 @@ impl Acks {
         assignment
     }
 
-    /// A record is done. False when its assignment has ended in the meantime.
+    /// Finishes a record; false when its assignment has ended.
     pub(super) fn complete(&mut self, assignment: &Assignment, offset: i64) -> bool {
         match self.partitions.get_mut(&assignment.at) {
             Some(partition) if partition.assignment.generation == assignment.generation => {
-                let bytes = partition.pending.remove(&offset);
-                partition.bytes -= bytes.unwrap_or_default();
-                bytes.is_some()
+                let Some(bytes) = partition.pending.remove(&offset) else { return false };
+                partition.bytes -= bytes;
+                true
             }
             _ => false,
         }
     }
 
-    /// What may be stored and was not yet.
+    /// Offsets that may be stored and are not yet.
     pub(super) fn to_store(&self) -> Vec<NextOffset> {
         let advanced = self.partitions.iter().filter(|(_, partition)| partition.done_up_to() > partition.stored);
         advanced.map(|(at, partition)| NextOffset { at: at.clone(), offset: partition.done_up_to() }).collect()
     }
 
-    /// These were stored.
     pub(super) fn stored(&mut self, offsets: &[NextOffset]) {
         for NextOffset { at, offset } in offsets {
             if let Some(partition) = self.partitions.get_mut(at) {
@@ -132,28 +129,26 @@ impl Acks {
         }
     }
 
-    /// The partition is being given up: no new work, waits end.
+    /// Stops a partition that is being revoked: no new work, and waits end.
     pub(super) fn stop(&mut self, at: &TopicPartition) {
         if let Some(partition) = self.partitions.get(at) {
             partition.assignment.stop.cancel();
         }
     }
 
-    /// The partition is no longer this worker's, or begins anew.
+    /// Removes a partition that was lost or begins anew.
     pub(super) fn forget(&mut self, at: &TopicPartition) {
         self.stop(at);
         self.partitions.remove(at);
     }
 
-    /// No partition is this worker's any more.
     pub(super) fn forget_all(&mut self) {
         for (_, partition) in self.partitions.drain() {
             partition.assignment.stop.cancel();
         }
     }
 
-    /// How much is in hand, per partition.
-    pub(super) fn in_flight(&self) -> impl Iterator<Item = (&TopicPartition, Load)> {
+    pub(super) fn in_flight(&self) -> impl Iterator<Item = (&TopicPartition, InFlight)> {
         self.partitions.iter().map(|(at, partition)| (at, partition.load()))
     }
 }
@@ -167,7 +162,7 @@ mod tests {
         TopicPartition::new("topic", 0)
     }
 
-    fn load(acks: &Acks) -> Vec<Load> {
+    fn load(acks: &Acks) -> Vec<InFlight> {
         acks.in_flight().map(|(_, load)| load).collect()
     }
 
@@ -202,16 +197,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_hand_is_counted_in_records_and_bytes() {
+    fn records_in_flight_are_counted_in_records_and_bytes() {
         let (mut acks, stop) = (Acks::default(), CancellationToken::new());
         let assignment = acks.receive(&at(), 3, 1_000, &stop).unwrap();
         acks.receive(&at(), 4, 20, &stop).unwrap();
         assert!(acks.receive(&at(), 4, 20, &stop).is_none(), "counted once");
-        assert_eq!(load(&acks), [Load { records: 2, bytes: 1_020 }]);
+        assert_eq!(load(&acks), [InFlight { records: 2, bytes: 1_020 }]);
         assert!(acks.complete(&assignment, 3) && !acks.complete(&assignment, 3));
-        assert_eq!(load(&acks), [Load { records: 1, bytes: 20 }]);
+        assert_eq!(load(&acks), [InFlight { records: 1, bytes: 20 }]);
         acks.receive(&at(), 0, 5, &stop).unwrap();
-        assert_eq!(load(&acks), [Load { records: 1, bytes: 5 }], "another log");
+        assert_eq!(load(&acks), [InFlight { records: 1, bytes: 5 }], "another log");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Where records go that cannot be handled: to `<topic>.dlq`, whole, with where they came from and why.
+//! Dead letters: records that cannot be handled go whole to `<topic>.dlq`, with origin and reason.
 //!
-//! Key, value and headers are the original's, byte for byte; the provenance stands in headers of its own
-//! behind them. Only what no bus takes whole is cut short, and says so. A record counts as done only when its dead letter is durable.
+//! Key, value and headers stay byte for byte; provenance headers follow them. Only a record too large for every bus is
+//! cut, and marked so. A record is done only once its dead letter is durable.
 
 use super::{Failure, meters};
 use crate::{
@@ -12,59 +12,57 @@ use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// The headers that a dead letter has besides its own.
+/// The headers of a dead letter.
 pub mod header {
-    /// The topic it could not be handled on.
+    /// The origin's topic.
     pub const TOPIC: &str = "dlq-topic";
-    /// Its partition there, a number as text.
+    /// The origin's partition, a number as text.
     pub const PARTITION: &str = "dlq-partition";
-    /// Its offset there, a number as text.
+    /// The origin's offset, a number as text.
     pub const OFFSET: &str = "dlq-offset";
-    /// When it was published there, RFC 3339.
+    /// When the record was published, RFC 3339.
     pub const TIMESTAMP: &str = "dlq-timestamp";
-    /// The short fixed name of the fault.
+    /// The fixed name of the failure.
     pub const REASON: &str = "dlq-reason";
-    /// What happened, for people; long ones are shortened.
+    /// The failure, for people, shortened.
     pub const ERROR: &str = "dlq-error";
-    /// How often handling was tried; 0 when the record could not even be read.
+    /// Attempts made, a number as text; 0 when the record could not be decoded.
     pub const ATTEMPTS: &str = "dlq-attempts";
-    /// The pipeline that gave up.
+    /// The name of the pipeline.
     pub const SERVICE: &str = "dlq-service";
-    /// The pipeline's version.
+    /// The version of the pipeline.
     pub const VERSION: &str = "dlq-version";
-    /// When it gave up, RFC 3339.
+    /// When the pipeline failed, RFC 3339.
     pub const FAILED_AT: &str = "dlq-failed-at";
-    /// Only on a letter that no bus takes whole: how many bytes the record had, a number as text. Such a letter
-    /// has the beginning of its value and cannot be replayed; the whole lies where the others say, for as long
-    /// as its topic keeps it.
+    /// The record's size in bytes, as text, only on a cut letter. It holds the beginning of the value and cannot be
+    /// replayed; the whole record is at its origin for as long as the topic keeps it.
     pub const CUT: &str = "dlq-cut";
-    /// How often the record was put back on its topic. It travels with the record, so that a dead letter
-    /// tells whether it was one before.
+    /// How often the record was replayed, a number as text. It stays with the record, so that a new dead letter shows
+    /// it too.
     pub const REPLAYS: &str = "dlq-replays";
 
-    /// What [`super`] adds to a record's own headers, in that order.
+    /// What [`super`] adds to a record's own headers, in this order.
     pub const PROVENANCE: [&str; 10] =
         [TOPIC, PARTITION, OFFSET, TIMESTAMP, REASON, ERROR, ATTEMPTS, SERVICE, VERSION, FAILED_AT];
 }
 
-/// The longest error text that is kept, so that a record close to the bus's limit still fits with it.
+/// Limit in bytes, so that a record close to the bus's limit still fits with its error.
 const LONGEST_ERROR: usize = 512;
-/// What is kept of a value, of a key and of headers that are too large to be kept whole.
+/// Bytes kept of an oversized value; larger keys and headers are dropped.
 const LONGEST_PART: usize = 256 << 10;
 
-/// The road to the dead-letter topics.
 #[derive(Debug)]
-pub(super) struct DeadLetters {
+pub(super) struct DeadLetterWriter {
     pub(super) bus: Arc<dyn Bus>,
     pub(super) service: String,
     pub(super) first_delay: Duration,
     pub(super) longest_delay: Duration,
 }
 
-impl DeadLetters {
-    /// Writes the dead letter and returns when it is durable. It is tried until it succeeds, whatever
-    /// stands in the way; false when `stop` came first, and then the record is not done.
-    pub(super) async fn bury(
+impl DeadLetterWriter {
+    /// Writes a dead letter durably, retrying until it succeeds. Returns false when `stop` came first; the record is
+    /// then not done.
+    pub(super) async fn write(
         &self,
         record: &Record,
         failure: &Failure,
@@ -76,7 +74,7 @@ impl DeadLetters {
         let mut delays = Backoff::new(self.first_delay, self.longest_delay);
         while let Err(error) = self.bus.publish(letter.clone()).await {
             if whole && matches!(error, BusError::TooLarge { .. }) {
-                tracing::error!(origin = %record.at, offset = record.offset, %error, "a dead letter is cut short");
+                tracing::error!(origin = %record.at, offset = record.offset, %error, "cutting an oversized dead letter");
                 letter = cut(letter, record);
                 whole = false;
                 continue;
@@ -84,7 +82,7 @@ impl DeadLetters {
             let delay = delays.next_delay();
             tracing::error!(
                 topic = letter.topic, origin = %record.at, offset = record.offset, bytes = letter.size(), %error, ?delay,
-                "a dead letter cannot be written: its partition is not committed past it; trying again"
+                "failed to write a dead letter, retrying; its partition is not committed past it"
             );
             if stop.run_until_cancelled(tokio::time::sleep(delay)).await.is_none() {
                 return false;
@@ -120,8 +118,8 @@ fn dead_letter(record: &Record, failure: &Failure, attempts: u32, service: &str)
     }
 }
 
-/// A letter of a size that every bus takes: the beginning of the value, and of headers and key what is of
-/// ordinary size.
+/// Cuts a letter to a size that every bus accepts: the beginning of the value, and key and headers unless they are
+/// oversized.
 fn cut(mut letter: OutRecord, record: &Record) -> OutRecord {
     let own = record.headers.0.len();
     let headers: usize = record.headers.0.iter().map(|(name, value)| name.len() + value.len()).sum();

@@ -1,24 +1,22 @@
-//! Backpressure: a partition whose records pile up, by number or by size, is paused, alone, until half of
-//! that is done.
+//! Backpressure: a partition with too many records or bytes in flight is paused until half of them are done.
 
-use super::acks::{Acks, Load};
+use super::acks::{Acks, InFlight};
 use crate::bus::{Consumer, TopicPartition};
 use std::collections::HashSet;
 
-/// Which partitions are paused.
 #[derive(Debug)]
 pub(super) struct Flow {
-    most: Load,
+    most: InFlight,
     paused: HashSet<TopicPartition>,
 }
 
 impl Flow {
-    pub(super) fn new(most: Load) -> Self {
-        let most = Load { records: most.records.max(1), bytes: most.bytes.max(1) };
+    pub(super) fn new(most: InFlight) -> Self {
+        let most = InFlight { records: most.records.max(1), bytes: most.bytes.max(1) };
         Self { most, paused: HashSet::new() }
     }
 
-    /// Pauses and resumes as the books say. What the consumer refuses is tried again the next time.
+    /// Pauses and resumes partitions. If the consumer refuses, the next call tries again.
     pub(super) fn regulate(&mut self, acks: &Acks, consumer: &mut dyn Consumer) {
         for (at, in_flight) in acks.in_flight() {
             let paused = self.paused.contains(at);
@@ -32,12 +30,12 @@ impl Flow {
                 continue;
             };
             if let Err(error) = result {
-                tracing::debug!(partition = %at, %error, "cannot pause or resume");
+                tracing::debug!(partition = %at, %error, "failed to pause or resume");
             }
         }
     }
 
-    /// A new assignment of a partition begins unpaused.
+    /// A new assignment begins unpaused.
     pub(super) fn forget(&mut self, at: &TopicPartition) {
         self.paused.remove(at);
     }

@@ -1,9 +1,8 @@
-//! The worker's ear: a consumer that lives through an unavailable bus and through being put out of its
-//! group.
+//! A consumer that survives an unavailable bus and removal from its group.
 
 use crate::{
     bus::{Bus, BusError, Consumer, ConsumerEvent, Subscription},
-    resilience::Backoff,
+    resilience::{Backoff, retry},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
@@ -12,26 +11,24 @@ use tokio_util::sync::CancellationToken;
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
 
-/// What the worker hears.
-pub(super) enum Heard {
-    /// Something from the consumer.
+pub(super) enum IntakeEvent {
     Event(ConsumerEvent),
-    /// The consumer is closed: every partition is lost, and a new one is to be opened.
+    /// The consumer is closed and all partitions are lost; a new one must be opened.
     Closed,
 }
 
-/// A consumer and what is needed to get another.
-pub(super) struct Intake {
+/// A consumer that can be opened again.
+pub(super) struct ResilientConsumer {
     bus: Arc<dyn Bus>,
     subscription: Subscription,
     pub(super) consumer: Box<dyn Consumer>,
     faults: Backoff,
-    /// Before this instant the bus is left alone.
+    /// The bus is not called before then.
     rest_until: Option<Instant>,
 }
 
-impl Intake {
-    /// Subscribes, as often as it takes; none when the worker is to end before that succeeded.
+impl ResilientConsumer {
+    /// Subscribes, with retries; `None` when `shutdown` came first.
     pub(super) async fn open(
         bus: Arc<dyn Bus>,
         subscription: Subscription,
@@ -42,14 +39,14 @@ impl Intake {
         Ok(consumer.map(|consumer| Self { bus, subscription, consumer, faults, rest_until: None }))
     }
 
-    /// Subscribes anew after the consumer was closed. False when the worker is to end before that.
+    /// Subscribes again after the consumer closed; false when `shutdown` came first.
     pub(super) async fn reopen(&mut self, shutdown: &CancellationToken) -> Result<bool, BusError> {
         let consumer = subscribe(&*self.bus, &self.subscription, shutdown).await?;
         Ok(consumer.map(|consumer| self.consumer = consumer).is_some())
     }
 
-    /// The next thing to hear. Cancel safe. Faults that waiting may mend are logged and waited out.
-    pub(super) async fn next(&mut self) -> Result<Heard, BusError> {
+    /// The next event. Cancel safe. Logs temporary errors and waits.
+    pub(super) async fn next(&mut self) -> Result<IntakeEvent, BusError> {
         loop {
             if let Some(instant) = self.rest_until {
                 sleep_until(instant).await;
@@ -58,17 +55,17 @@ impl Intake {
             match self.consumer.next().await {
                 Ok(event) => {
                     self.faults.reset();
-                    return Ok(Heard::Event(event));
+                    return Ok(IntakeEvent::Event(event));
                 }
-                // A consumer of a topic that is gone never hears of the topic's successor.
+                // The consumer of a deleted topic never sees a new topic of that name.
                 Err(error @ (BusError::Closed(_) | BusError::UnknownTopic(_) | BusError::UnknownPartition { .. })) => {
-                    tracing::warn!(topics = ?self.subscription.topics, %error, "the consumer is at its end: subscribing anew");
-                    return Ok(Heard::Closed);
+                    tracing::warn!(topics = ?self.subscription.topics, %error, "consumer closed, subscribing again");
+                    return Ok(IntakeEvent::Closed);
                 }
                 Err(error @ BusError::Fatal(_)) => return Err(error),
                 Err(error) => {
                     let delay = self.faults.next_delay();
-                    tracing::warn!(topics = ?self.subscription.topics, %error, ?delay, "cannot hear the bus: trying again");
+                    tracing::warn!(topics = ?self.subscription.topics, %error, ?delay, "failed to read the bus, retrying");
                     self.rest_until = Some(Instant::now() + delay);
                 }
             }
@@ -81,19 +78,14 @@ async fn subscribe(
     subscription: &Subscription,
     shutdown: &CancellationToken,
 ) -> Result<Option<Box<dyn Consumer>>, BusError> {
-    let mut faults = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
-    let opening = async {
-        loop {
-            match bus.subscribe(subscription.clone()).await {
-                Err(error @ BusError::Fatal(_)) => return Err(error),
-                Err(error) => {
-                    let delay = faults.next_delay();
-                    tracing::warn!(topics = ?subscription.topics, %error, ?delay, "cannot subscribe: trying again");
-                    tokio::time::sleep(delay).await;
-                }
-                subscribed => return subscribed,
-            }
+    let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
+    let retries = |error: &BusError, delay| {
+        let may_pass = !matches!(error, BusError::Fatal(_));
+        if may_pass {
+            tracing::warn!(topics = ?subscription.topics, %error, ?delay, "failed to subscribe, retrying");
         }
+        may_pass
     };
-    shutdown.run_until_cancelled(opening).await.transpose()
+    let subscribing = retry(&mut delays, || bus.subscribe(subscription.clone()), retries);
+    shutdown.run_until_cancelled(subscribing).await.transpose()
 }

@@ -1,8 +1,6 @@
-//! How far behind the worker's group is, and how much lies on its dead-letter topics: asked of the bus now
-//! and then, since it costs requests.
+//! Samples the group's lag and the size of its dead-letter topics, now and then because that costs requests.
 //!
-//! Every member shows the whole group's lag, not its own partitions' alone: a partition that nobody
-//! consumes is then seen as well.
+//! Every member shows the lag of the whole group, so that partitions without a consumer are visible too.
 
 use super::meters;
 use crate::bus::{Bus, BusError, Subscription, topics::dead_letters_of};
@@ -10,20 +8,20 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
 
-/// As often as Prometheus usually looks.
+/// Prometheus's usual scrape interval.
 const INTERVAL: Duration = Duration::from_secs(15);
-/// A bus that does not answer is left alone for longer.
+/// Longer after a failure, to spare a struggling bus.
 const AFTER_FAILURE: Duration = Duration::from_secs(60);
 
-/// Samples until the handle is dropped. A lone reader has no group that could be behind.
+/// Samples until the handle is dropped; `None` for a lone reader, which has no group.
 pub(super) fn sample(bus: Arc<dyn Bus>, subscription: &Subscription) -> Option<AbortOnDropHandle<()>> {
     let (group, topics) = (subscription.group.clone()?, subscription.topics.clone());
     let sampling = async move {
         loop {
             let mut pause = INTERVAL;
             for topic in &topics {
-                if let Err(error) = look(&*bus, &group, topic).await {
-                    tracing::debug!(topic, %error, "the lag cannot be asked for");
+                if let Err(error) = measure(&*bus, &group, topic).await {
+                    tracing::debug!(topic, %error, "failed to read the lag");
                     pause = AFTER_FAILURE;
                 }
             }
@@ -33,12 +31,12 @@ pub(super) fn sample(bus: Arc<dyn Bus>, subscription: &Subscription) -> Option<A
     Some(AbortOnDropHandle::new(tokio::spawn(sampling)))
 }
 
-async fn look(bus: &dyn Bus, group: &str, topic: &str) -> Result<(), BusError> {
+async fn measure(bus: &dyn Bus, group: &str, topic: &str) -> Result<(), BusError> {
     for lag in bus.lag(group, topic).await? {
         meters::lag(group, topic, lag.at.partition, lag.records());
     }
-    let graveyard = dead_letters_of(topic);
-    if let Some(marks) = bus.watermarks(&[&graveyard]).await?.into_iter().flatten().next() {
+    let dead_letters = dead_letters_of(topic);
+    if let Some(marks) = bus.watermarks(&[&dead_letters]).await?.into_iter().flatten().next() {
         meters::dead_letters(topic, marks.iter().map(|(begin, end)| end - begin).sum());
     }
     Ok(())

@@ -1,5 +1,4 @@
-//! Lanes: records that must keep their order stand in one queue; each queue is worked on by at most one
-//! task; different queues by many.
+//! Lanes: queues of records that must keep their order. At most one task works on a lane; lanes run concurrently.
 
 use super::{acks::Assignment, handler::Failure};
 use crate::bus::{Record, TopicPartition};
@@ -8,53 +7,49 @@ use std::{
     sync::Arc,
 };
 
-/// Which queue.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum LaneKey {
-    /// As the handler says.
     Handler(Vec<u8>),
-    /// For records of a partition that cannot be read: they wait for nothing but the dead-letter topic,
-    /// and nothing but other such records waits for them.
+    /// Unreadable records of a partition. They wait only for the dead-letter topic, and only each other.
     Unreadable(TopicPartition),
 }
 
-/// A record with what the handler made of it.
+/// A record and its decoded item.
 #[derive(Debug)]
-pub(super) struct Job<T> {
+pub(super) struct QueuedRecord<T> {
     pub(super) record: Record,
     pub(super) item: Result<T, Failure>,
     pub(super) assignment: Arc<Assignment>,
 }
 
-/// What one task takes from one lane at once.
+/// What a task takes from a lane at once.
 #[derive(Debug)]
 pub(super) struct Batch<T> {
     pub(super) lane: LaneKey,
     pub(super) assignment: Arc<Assignment>,
-    pub(super) work: Work<T>,
+    pub(super) work: BatchWork<T>,
 }
 
-/// What is to be done.
 #[derive(Debug)]
-pub(super) enum Work<T> {
-    /// These items, each with the record it was read from, in order.
+pub(super) enum BatchWork<T> {
+    /// Items and their records, in order.
     Handle(Vec<T>, Vec<Record>),
-    /// This record cannot be read.
-    Bury(Record, Failure),
+    /// A record that cannot be decoded.
+    DeadLetter(Record, Failure),
 }
 
 #[derive(Debug)]
 struct Lane<T> {
-    queue: VecDeque<Job<T>>,
-    /// Whose records a task is working on.
+    queue: VecDeque<QueuedRecord<T>>,
+    /// The assignment of the records in work.
     busy: Option<Arc<Assignment>>,
 }
 
-/// All lanes that have something to do.
+/// Lanes that have work.
 #[derive(Debug)]
 pub(super) struct Lanes<T> {
     lanes: HashMap<LaneKey, Lane<T>>,
-    /// Lanes with work and without a task, in the order in which they became so.
+    /// Lanes with work and without a task, longest waiting first.
     ready: VecDeque<LaneKey>,
 }
 
@@ -63,23 +58,22 @@ impl<T> Lanes<T> {
         Self { lanes: HashMap::new(), ready: VecDeque::new() }
     }
 
-    /// Adds a job at the end of its lane.
-    pub(super) fn push(&mut self, key: LaneKey, job: Job<T>) {
+    /// Adds a record at the end of its lane.
+    pub(super) fn push(&mut self, key: LaneKey, queued: QueuedRecord<T>) {
         match self.lanes.entry(key) {
-            Entry::Occupied(mut lane) => lane.get_mut().queue.push_back(job),
+            Entry::Occupied(mut lane) => lane.get_mut().queue.push_back(queued),
             Entry::Vacant(vacant) => {
                 self.ready.push_back(vacant.key().clone());
-                vacant.insert(Lane { queue: VecDeque::from([job]), busy: None });
+                vacant.insert(Lane { queue: VecDeque::from([queued]), busy: None });
             }
         }
     }
 
-    /// Whether a task could begin.
     pub(super) fn any_ready(&self) -> bool {
         !self.ready.is_empty()
     }
 
-    /// Takes up to `most` records from the lane that has waited longest; all of one assignment.
+    /// Takes up to `most` records of one assignment from the lane that has waited longest.
     pub(super) fn next_batch(&mut self, most: usize) -> Option<Batch<T>> {
         let key = self.ready.pop_front()?;
         let lane = self.lanes.get_mut(&key)?;
@@ -87,22 +81,24 @@ impl<T> Lanes<T> {
         let assignment = first.assignment.clone();
         lane.busy = Some(assignment.clone());
         let work = match first.item {
-            Err(failure) => Work::Bury(first.record, failure),
+            Err(failure) => BatchWork::DeadLetter(first.record, failure),
             Ok(item) => {
                 let (mut items, mut records) = (vec![item], vec![first.record]);
                 while items.len() < most {
-                    let fits = |job: &mut Job<T>| Arc::ptr_eq(&job.assignment, &assignment) && job.item.is_ok();
-                    let Some(job) = lane.queue.pop_front_if(fits) else { break };
-                    items.extend(job.item);
-                    records.push(job.record);
+                    let fits = |queued: &mut QueuedRecord<T>| {
+                        Arc::ptr_eq(&queued.assignment, &assignment) && queued.item.is_ok()
+                    };
+                    let Some(queued) = lane.queue.pop_front_if(fits) else { break };
+                    items.extend(queued.item);
+                    records.push(queued.record);
                 }
-                Work::Handle(items, records)
+                BatchWork::Handle(items, records)
             }
         };
         Some(Batch { lane: key, assignment, work })
     }
 
-    /// The task of this lane has ended.
+    /// Releases a lane after its task.
     pub(super) fn finished(&mut self, key: LaneKey) {
         if let Entry::Occupied(mut lane) = self.lanes.entry(key) {
             lane.get_mut().busy = None;
@@ -114,10 +110,10 @@ impl<T> Lanes<T> {
         }
     }
 
-    /// Forgets what has not begun of assignments that are being given up.
+    /// Drops the queued records of assignments that are being revoked.
     pub(super) fn drop_stopped(&mut self) {
         self.lanes.retain(|_, lane| {
-            lane.queue.retain(|job| !job.assignment.stop.is_cancelled());
+            lane.queue.retain(|queued| !queued.assignment.stop.is_cancelled());
             lane.busy.is_some() || !lane.queue.is_empty()
         });
         self.ready.retain(|key| self.lanes.contains_key(key));

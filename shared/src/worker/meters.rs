@@ -1,4 +1,4 @@
-//! The worker's metrics. Every label is bounded: topics are few, and reasons are fixed names.
+//! The worker's metrics. Labels are bounded: topics are few and reasons are fixed names.
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use std::time::Duration;
@@ -37,24 +37,20 @@ pub(super) fn dead_letters(topic: &str, records: i64) {
     gauge!("rtfm_dead_letter_records", "topic" => topic.to_owned()).set(records as f64);
 }
 
-/// Shows a topic's counters from the start, so that the first record already is an increase.
+/// Creates a topic's counters at 0, so that the first record already counts as an increase.
 pub(super) fn begin(topic: &str) {
     handled(topic, 0);
     counter!("rtfm_records_consumed_total", "topic" => topic.to_owned()).increment(0);
 }
 
-/// Tells the recorder what each of them means.
-pub(crate) fn describe() {
-    describe_counter!("rtfm_records_consumed_total", "Records heard");
-    describe_counter!("rtfm_records_handled_total", "Records whose effects are durable");
-    describe_counter!("rtfm_records_retried_total", "Records that are to be tried again, by reason");
+/// Gives the recorder the text that `/metrics` shows beside each metric.
+pub(super) fn describe() {
+    describe_counter!("rtfm_records_consumed_total", "Records consumed");
+    describe_counter!("rtfm_records_handled_total", "Records handled, with durable effects");
+    describe_counter!("rtfm_records_retried_total", "Records retried, by reason");
     describe_counter!("rtfm_records_dead_lettered_total", "Records written to a dead-letter topic, by reason");
-    describe_histogram!("rtfm_handle_duration_seconds", Unit::Seconds, "Time of one call of the handler");
-    describe_gauge!("rtfm_in_flight", "Records heard and not done");
-    describe_gauge!("rtfm_consumer_lag_records", "Records that wait for a consumer group, on each partition");
-    describe_gauge!(
-        "rtfm_dead_letter_records",
-        "Records on a topic's dead-letter topic, with the notes of what was settled"
-    );
-    describe_gauge!("rtfm_breaker_open", "1 while a dependency is taken to be away");
+    describe_histogram!("rtfm_handle_duration_seconds", Unit::Seconds, "Duration of one handler call");
+    describe_gauge!("rtfm_in_flight", "Records consumed and not done");
+    describe_gauge!("rtfm_consumer_lag_records", "Records that a consumer group has not read, by partition");
+    describe_gauge!("rtfm_dead_letter_records", "Records on a topic's dead-letter topic, settlement notes included");
 }

@@ -1,9 +1,9 @@
-//! The consumer loop that every pipeline runs in: poll → lane by key → handle → acknowledge → commit.
+//! The worker loop of every pipeline: poll → lane by key → handle → acknowledge → commit.
 //!
-//! Order holds within a lane and many lanes run at once; an offset is committed only when everything
-//! before it on its partition is done; what cannot be handled goes to the dead-letter topic whole; a
-//! dependency that is away stops its work without losing or dead-lettering any; on a rebalance and on
-//! shutdown what is under way is finished within a deadline.
+//! Records keep their order within a lane, and many lanes run at once. An offset is committed only when all records
+//! before it on its partition are done. A record that cannot be handled is dead-lettered whole. An unavailable
+//! dependency pauses its work without losing or dead-lettering any. On a rebalance and on shutdown the records in
+//! flight finish within a deadline.
 
 mod acks;
 pub mod dead_letter;
@@ -22,8 +22,8 @@ use crate::{
     bus::{Bus, BusError, Subscription},
     resilience::{Class, Classify},
 };
-use intake::{Heard, Intake};
-use session::Session;
+use intake::{IntakeEvent, ResilientConsumer};
+use session::WorkerState;
 use std::sync::Arc;
 use tokio::{
     sync::Semaphore,
@@ -32,16 +32,15 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 pub use handler::{Failure, Handler};
-pub(crate) use meters::describe as describe_metrics;
 pub use policy::WorkerPolicy;
 
-/// Why a worker gave up. Everything else it lives with.
+/// Why a worker ended. It survives everything else.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
-    /// The bus says that only a person can mend it.
+    /// The bus needs a person.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// A fault of the worker itself. What was under way is not committed and is delivered again.
+    /// A bug in the worker. Records in flight are not committed and are delivered again.
     #[error("a lane ended without a result: {0}")]
     Lane(String),
 }
@@ -55,7 +54,7 @@ impl Classify for WorkerError {
     }
 }
 
-/// A pipeline's consumer: what it hears, what it does with it, and how.
+/// A pipeline's consumer: subscription, handler and policy.
 #[derive(Debug)]
 pub struct Worker<H> {
     bus: Arc<dyn Bus>,
@@ -65,25 +64,25 @@ pub struct Worker<H> {
 }
 
 impl<H: Handler> Worker<H> {
-    /// A worker that has `handler` handle what `subscription` delivers.
+    /// A worker whose `handler` receives what `subscription` delivers.
     pub fn new(bus: Arc<dyn Bus>, subscription: Subscription, handler: H, policy: WorkerPolicy) -> Self {
         Self { bus, subscription, handler, policy }
     }
 
-    /// Runs until `shutdown` is cancelled; then finishes what is under way, commits, leaves the group and
-    /// returns. Faults of records, of dependencies and of the bus are lived with; only a bus that somebody
-    /// must mend ends it with an error.
+    /// Runs until `shutdown`, then finishes the records in flight, commits and leaves the group. Survives failures of
+    /// records, dependencies and the bus; only a bus that needs a person ends it with an error.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), WorkerError> {
         let topics = self.subscription.topics.clone();
+        meters::describe();
         topics.iter().for_each(|topic| meters::begin(topic));
         let _lag = lag::sample(self.bus.clone(), &self.subscription);
-        let Some(mut intake) = Intake::open(self.bus.clone(), self.subscription, &shutdown).await? else {
+        let Some(mut intake) = ResilientConsumer::open(self.bus.clone(), self.subscription, &shutdown).await? else {
             return Ok(());
         };
         let mut commits = interval(self.policy.commit_interval);
         commits.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let slots = Arc::new(Semaphore::new(self.policy.concurrency.max(1)));
-        let mut session = Session::new(self.bus, topics, self.handler, self.policy, slots.clone());
+        let mut session = WorkerState::new(self.bus, topics, self.handler, self.policy, slots.clone());
 
         let outcome = loop {
             session.settle_revocations(&mut intake).await;
@@ -99,9 +98,9 @@ impl<H: Handler> Worker<H> {
                 _ = commits.tick() => session.commit(&mut intake).await,
                 Ok(slot) = slots.clone().acquire_owned(), if session.lanes.any_ready() => session.start(slot),
                 () = deadline => {}
-                heard = intake.next() => match heard {
-                    Ok(Heard::Event(event)) => session.hear(event),
-                    Ok(Heard::Closed) => {
+                event = intake.next() => match event {
+                    Ok(IntakeEvent::Event(event)) => session.handle(event),
+                    Ok(IntakeEvent::Closed) => {
                         session.lose_everything();
                         match intake.reopen(&shutdown).await {
                             Ok(true) => {}

@@ -1,11 +1,11 @@
-//! What is tried how often: one batch, from the first attempt until each of its records is handled,
-//! dead-lettered, or left for whoever gets its partition next.
+//! Retries of one batch, from its first attempt until each record is handled, dead-lettered or left to the partition's
+//! next owner.
 
 use super::{
     Failure, Handler, WorkerPolicy,
     acks::Assignment,
-    dead_letter::DeadLetters,
-    lanes::{Batch, LaneKey, Work},
+    dead_letter::DeadLetterWriter,
+    lanes::{Batch, BatchWork, LaneKey},
     meters,
 };
 use crate::{
@@ -22,47 +22,47 @@ use tokio::{
 };
 use tracing::{Span, error_span, field::Empty};
 
-/// What all lanes of a worker share.
-pub(super) struct Ground<H> {
+/// Shared by all lanes of a worker.
+pub(super) struct WorkerContext<H> {
     pub(super) handler: H,
     pub(super) policy: WorkerPolicy,
     pub(super) breaker: Breaker,
     pub(super) slots: Arc<Semaphore>,
-    pub(super) dead_letters: DeadLetters,
+    pub(super) dead_letters: DeadLetterWriter,
 }
 
-/// What became of a batch.
-pub(super) struct Settled {
+/// The result of a batch.
+pub(super) struct BatchOutcome {
     pub(super) lane: LaneKey,
     pub(super) assignment: Arc<Assignment>,
-    /// The offsets that are done; the others are left.
+    /// The offsets that are done.
     pub(super) done: Vec<i64>,
 }
 
-/// Why an attempt is the last.
-enum Ended {
-    /// Trying again does not help.
+/// Why there is no further attempt.
+enum AttemptEnd {
+    /// Retrying does not help.
     Failed(Failure),
-    /// The partition is given up or the worker ends.
+    /// The partition is revoked or the worker ends.
     Stopped,
 }
 
-impl<H: Handler> Ground<H> {
-    /// Works on a batch until nothing more can be done for it. `slot` is given back while it waits.
-    pub(super) async fn settle(self: Arc<Self>, batch: Batch<H::Item>, slot: OwnedSemaphorePermit) -> Settled {
+impl<H: Handler> WorkerContext<H> {
+    /// Works on a batch until it is settled. `slot` is released while it waits.
+    pub(super) async fn settle(self: Arc<Self>, batch: Batch<H::Item>, slot: OwnedSemaphorePermit) -> BatchOutcome {
         let Batch { lane, assignment, work } = batch;
         let (span, cause) = self.span(&assignment, &work);
         let working = async {
             match work {
-                Work::Handle(items, records) => self.handle(&items, &records, &assignment, slot).await,
-                Work::Bury(record, failure) => {
+                BatchWork::Handle(items, records) => self.handle(&items, &records, &assignment, slot).await,
+                BatchWork::DeadLetter(record, failure) => {
                     drop(slot);
-                    self.bury(&record, &failure, 0, &assignment).await.into_iter().collect()
+                    self.dead_letter(&record, &failure, 0, &assignment).await.into_iter().collect()
                 }
             }
         };
         let done = trace::follow(span, cause.as_deref(), working).await;
-        Settled { lane, assignment, done }
+        BatchOutcome { lane, assignment, done }
     }
 
     async fn handle(
@@ -76,23 +76,23 @@ impl<H: Handler> Ground<H> {
         let mut attempts = 0;
         match self.attempt(items, assignment, &mut attempts, &mut slot).await {
             Ok(()) => return records.iter().map(|record| record.offset).collect(),
-            Err(Ended::Stopped) => return Vec::new(),
-            Err(Ended::Failed(failure)) => {
+            Err(AttemptEnd::Stopped) => return Vec::new(),
+            Err(AttemptEnd::Failed(failure)) => {
                 if let [record] = records {
                     drop(slot);
-                    return self.bury(record, &failure, attempts, assignment).await.into_iter().collect();
+                    return self.dead_letter(record, &failure, attempts, assignment).await.into_iter().collect();
                 }
             }
         }
-        // One of them is at fault: each alone, in order, so that only that one is dead-lettered.
+        // One of them is at fault: handle each alone, in order, so that only that one is dead-lettered.
         let mut done = Vec::new();
         for (item, record) in items.iter().zip(records) {
             let mut attempts = attempts;
             let alone = std::slice::from_ref(item);
             let settled = match self.attempt(alone, assignment, &mut attempts, &mut slot).await {
                 Ok(()) => Some(record.offset),
-                Err(Ended::Stopped) => None,
-                Err(Ended::Failed(failure)) => self.bury(record, &failure, attempts, assignment).await,
+                Err(AttemptEnd::Stopped) => None,
+                Err(AttemptEnd::Failed(failure)) => self.dead_letter(record, &failure, attempts, assignment).await,
             };
             match settled {
                 Some(offset) => done.push(offset),
@@ -102,20 +102,26 @@ impl<H: Handler> Ground<H> {
         done
     }
 
-    async fn bury(&self, record: &Record, failure: &Failure, attempts: u32, assignment: &Assignment) -> Option<i64> {
-        let buried = self.dead_letters.bury(record, failure, attempts, &assignment.stop).await;
-        buried.then_some(record.offset)
+    async fn dead_letter(
+        &self,
+        record: &Record,
+        failure: &Failure,
+        attempts: u32,
+        assignment: &Assignment,
+    ) -> Option<i64> {
+        let written = self.dead_letters.write(record, failure, attempts, &assignment.stop).await;
+        written.then_some(record.offset)
     }
 
-    /// Calls the handler until it succeeds or trying again does not help. Waits for the breaker and
-    /// between attempts hold no slot, so that other lanes go on.
+    /// Calls the handler until it succeeds or retrying does not help. Waits for the breaker and between attempts hold
+    /// no slot, so that other lanes go on.
     async fn attempt(
         &self,
         items: &[H::Item],
         assignment: &Assignment,
         attempts: &mut u32,
         slot: &mut Option<OwnedSemaphorePermit>,
-    ) -> Result<(), Ended> {
+    ) -> Result<(), AttemptEnd> {
         let (policy, topic) = (&self.policy, &assignment.at.topic);
         let mut delays = Backoff::new(policy.retry_delay, policy.longest_delay);
         loop {
@@ -123,18 +129,18 @@ impl<H: Handler> Ground<H> {
                 Some(pass) => pass,
                 None => {
                     slot.take();
-                    assignment.stop.run_until_cancelled(self.breaker.ready()).await.ok_or(Ended::Stopped)?
+                    assignment.stop.run_until_cancelled(self.breaker.ready()).await.ok_or(AttemptEnd::Stopped)?
                 }
             };
             let held = match slot.take() {
                 Some(slot) => slot,
                 None => {
                     let slot = assignment.stop.run_until_cancelled(self.slots.clone().acquire_owned()).await;
-                    slot.and_then(Result::ok).ok_or(Ended::Stopped)?
+                    slot.and_then(Result::ok).ok_or(AttemptEnd::Stopped)?
                 }
             };
             if assignment.stop.is_cancelled() {
-                return Err(Ended::Stopped);
+                return Err(AttemptEnd::Stopped);
             }
             *attempts += 1;
             let result = self.call(items, assignment).await;
@@ -148,48 +154,47 @@ impl<H: Handler> Ground<H> {
                 Err(failure) => failure,
             };
             match failure.class {
-                Class::Permanent => return Err(Ended::Failed(failure)),
-                Class::Transient if *attempts >= policy.max_attempts => return Err(Ended::Failed(failure)),
+                Class::Permanent => return Err(AttemptEnd::Failed(failure)),
+                Class::Transient if *attempts >= policy.max_attempts => return Err(AttemptEnd::Failed(failure)),
                 Class::Transient => {
                     drop(pass);
                     let delay = delays.next_delay();
                     meters::retried(topic, failure.reason, items.len());
-                    tracing::warn!(partition = %assignment.at, %failure, attempts, ?delay, "trying again");
-                    assignment.stop.run_until_cancelled(sleep(delay)).await.ok_or(Ended::Stopped)?;
+                    tracing::warn!(partition = %assignment.at, %failure, attempts, ?delay, "attempt failed, retrying");
+                    assignment.stop.run_until_cancelled(sleep(delay)).await.ok_or(AttemptEnd::Stopped)?;
                 }
                 Class::DependencyDown => {
-                    // An absent server says nothing about the record: such an attempt does not count.
+                    // An unavailable dependency says nothing about the record, so this attempt does not count.
                     *attempts -= 1;
                     meters::retried(topic, failure.reason, items.len());
-                    tracing::warn!(partition = %assignment.at, %failure, "waiting until it is back");
+                    tracing::warn!(partition = %assignment.at, %failure, "dependency down, waiting until it is back");
                     pass.fail();
                 }
             }
         }
     }
 
-    /// One call of the handler, on the clock. A panic is a permanent failure.
+    /// Calls the handler and measures the time. A panic is a permanent failure.
     async fn call(&self, items: &[H::Item], assignment: &Assignment) -> Result<(), Failure> {
         let started = Instant::now();
-        // A future is made inside the closure, so that a panic before its first await is caught too.
+        // The future is created inside, so that a panic before its first await is caught too.
         let calling = AssertUnwindSafe(async { self.handler.handle(items).await }).catch_unwind();
         let result = calling.await;
         meters::handle_duration(&assignment.at.topic, started.elapsed());
         result.unwrap_or_else(|panic| Err(panicked(&*panic)))
     }
 
-    /// The span of a batch, from its first attempt to its last, and the trace context of what caused it: the
-    /// first record's. The other records' are linked.
-    fn span(&self, assignment: &Assignment, work: &Work<H::Item>) -> (Span, Option<String>) {
+    /// A batch's span and the trace context of its cause, the first record's; the other records' are linked.
+    fn span(&self, assignment: &Assignment, work: &BatchWork<H::Item>) -> (Span, Option<String>) {
         let (items, records) = match work {
-            Work::Handle(items, records) => (items.as_slice(), records.as_slice()),
-            Work::Bury(record, _) => (&[][..], std::slice::from_ref(record)),
+            BatchWork::Handle(items, records) => (items.as_slice(), records.as_slice()),
+            BatchWork::DeadLetter(record, _) => (&[][..], std::slice::from_ref(record)),
         };
         let query_id = match items {
             [item] => self.handler.query_id(item),
             _ => None,
         };
-        // At this level so that no filter takes from a line what it is about.
+        // At error level, so that no filter removes the span from a line.
         let span = error_span!(
             "handle",
             topic = %assignment.at.topic,
@@ -206,8 +211,8 @@ impl<H: Handler> Ground<H> {
     }
 }
 
-/// What a panic in a handler means: the record is at fault, and the process goes on.
+/// A handler's panic is the record's fault; the process goes on.
 pub(super) fn panicked(panic: &(dyn Any + Send)) -> Failure {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Failure::permanent("panic", text.unwrap_or("a panic without a text"))
+    Failure::permanent("panic", text.unwrap_or("a panic without a message"))
 }

@@ -1,15 +1,15 @@
-//! What a running worker knows, and each thing that the loop does with it.
+//! The worker's state and its transitions.
 
 use super::{
     Handler, WorkerPolicy,
-    acks::{Acks, Load},
-    dead_letter::DeadLetters,
+    acks::{Acks, InFlight},
+    dead_letter::DeadLetterWriter,
     drain::Drains,
     flow::Flow,
-    intake::Intake,
-    lanes::{Job, LaneKey, Lanes},
+    intake::ResilientConsumer,
+    lanes::{LaneKey, Lanes, QueuedRecord},
     meters,
-    retry::{Ground, Settled, panicked},
+    retry::{BatchOutcome, WorkerContext, panicked},
 };
 use crate::{
     bus::{Bus, ConsumerEvent, Record, Revocation},
@@ -27,25 +27,25 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long a commit or a farewell may take before it is given up for this time.
+/// Time limit of a commit or of leaving the group.
 const BUS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The state between two events of the loop.
-pub(super) struct Session<H: Handler> {
-    ground: Arc<Ground<H>>,
+pub(super) struct WorkerState<H: Handler> {
+    context: Arc<WorkerContext<H>>,
     pub(super) lanes: Lanes<H::Item>,
-    pub(super) running: JoinSet<Settled>,
+    pub(super) running: JoinSet<BatchOutcome>,
     topics: Vec<String>,
     acks: Acks,
     flow: Flow,
     drains: Drains,
-    /// Cancelled when the worker ends: the parent of every assignment's own.
+    /// Cancelled when the worker ends; the parent of every assignment's token.
     stop: CancellationToken,
-    /// Whether something is stored that was not committed.
+    /// Whether stored offsets are not committed yet.
     uncommitted: bool,
 }
 
-impl<H: Handler> Session<H> {
+impl<H: Handler> WorkerState<H> {
     pub(super) fn new(
         bus: Arc<dyn Bus>,
         topics: Vec<String>,
@@ -55,10 +55,10 @@ impl<H: Handler> Session<H> {
     ) -> Self {
         let (first_delay, longest_delay) = (policy.retry_delay, policy.longest_delay);
         let breaker = Breaker::new(&policy.name, BreakerPolicy { failures: 1, first_delay, longest_delay });
-        let dead_letters = DeadLetters { bus, service: policy.name.clone(), first_delay, longest_delay };
-        let flow = Flow::new(Load { records: policy.max_in_flight, bytes: policy.max_bytes_in_flight });
+        let dead_letters = DeadLetterWriter { bus, service: policy.name.clone(), first_delay, longest_delay };
+        let flow = Flow::new(InFlight { records: policy.max_in_flight, bytes: policy.max_bytes_in_flight });
         Self {
-            ground: Arc::new(Ground { handler, policy, breaker, slots, dead_letters }),
+            context: Arc::new(WorkerContext { handler, policy, breaker, slots, dead_letters }),
             lanes: Lanes::new(),
             running: JoinSet::new(),
             topics,
@@ -70,8 +70,7 @@ impl<H: Handler> Session<H> {
         }
     }
 
-    /// Something came from the bus.
-    pub(super) fn hear(&mut self, event: ConsumerEvent) {
+    pub(super) fn handle(&mut self, event: ConsumerEvent) {
         match event {
             ConsumerEvent::Record(record) => self.receive(record),
             ConsumerEvent::Assigned(partitions) => {
@@ -82,7 +81,7 @@ impl<H: Handler> Session<H> {
                 }
                 self.lanes.drop_stopped();
             }
-            ConsumerEvent::Revoked(revocation) => self.give_up(revocation),
+            ConsumerEvent::Revoked(revocation) => self.revoke(revocation),
         }
     }
 
@@ -91,16 +90,16 @@ impl<H: Handler> Session<H> {
             return;
         };
         meters::consumed(&record.at.topic);
-        let handler = &self.ground.handler;
+        let handler = &self.context.handler;
         let reading = AssertUnwindSafe(|| handler.decode(&record).map(|item| (handler.lane(&record, &item), item)));
         let (lane, item) = match catch_unwind(reading).unwrap_or_else(|panic| Err(panicked(&*panic))) {
             Ok((lane, item)) => (LaneKey::Handler(lane), Ok(item)),
             Err(failure) => (LaneKey::Unreadable(record.at.clone()), Err(failure)),
         };
-        self.lanes.push(lane, Job { record, item, assignment });
+        self.lanes.push(lane, QueuedRecord { record, item, assignment });
     }
 
-    fn give_up(&mut self, revocation: Revocation) {
+    fn revoke(&mut self, revocation: Revocation) {
         tracing::info!(partitions = ?revocation.partitions, lost = revocation.lost, "revoked");
         for at in &revocation.partitions {
             self.acks.stop(at);
@@ -111,7 +110,7 @@ impl<H: Handler> Session<H> {
         }
         self.lanes.drop_stopped();
         if !revocation.lost {
-            self.drains.begin(revocation, self.ground.policy.drain_deadline);
+            self.drains.begin(revocation, self.context.policy.drain_deadline);
         }
     }
 
@@ -124,25 +123,23 @@ impl<H: Handler> Session<H> {
         self.uncommitted = false;
     }
 
-    /// Begins the next batch.
     pub(super) fn start(&mut self, slot: OwnedSemaphorePermit) {
-        if let Some(batch) = self.lanes.next_batch(self.ground.policy.batch.max(1)) {
-            self.running.spawn(self.ground.clone().settle(batch, slot));
+        if let Some(batch) = self.lanes.next_batch(self.context.policy.batch.max(1)) {
+            self.running.spawn(self.context.clone().settle(batch, slot));
         }
     }
 
-    /// A batch has ended.
-    pub(super) fn settled(&mut self, settled: Settled) {
+    pub(super) fn settled(&mut self, settled: BatchOutcome) {
         for offset in settled.done {
             if !self.acks.complete(&settled.assignment, offset) {
-                tracing::debug!(partition = %settled.assignment.at, offset, "done too late: the partition is given up");
+                tracing::debug!(partition = %settled.assignment.at, offset, "finished after the partition was revoked");
             }
         }
         self.lanes.finished(settled.lane);
     }
 
-    /// Lets go of revoked partitions that are quiet, after committing what was done of them.
-    pub(super) async fn settle_revocations(&mut self, intake: &mut Intake) {
+    /// Releases revoked partitions that are idle, after committing what is done.
+    pub(super) async fn settle_revocations(&mut self, intake: &mut ResilientConsumer) {
         let revocations = self.drains.take_settled(&self.lanes);
         if revocations.is_empty() {
             return;
@@ -154,18 +151,18 @@ impl<H: Handler> Session<H> {
         }
     }
 
-    /// Returns at the next revocation's deadline.
+    /// Waits for the next revocation's deadline.
     pub(super) fn next_deadline(&self) -> impl Future<Output = ()> + use<H> {
         self.drains.next_deadline()
     }
 
-    /// Pauses partitions that have too much in hand and resumes those that have caught up.
-    pub(super) fn regulate(&mut self, intake: &mut Intake) {
+    /// Pauses partitions with too much in flight and resumes those that have caught up.
+    pub(super) fn regulate(&mut self, intake: &mut ResilientConsumer) {
         self.flow.regulate(&self.acks, &mut *intake.consumer);
     }
 
-    /// Stores and commits what is done. What fails is tried again the next time.
-    pub(super) async fn commit(&mut self, intake: &mut Intake) {
+    /// Stores and commits what is done; failures are retried at the next call.
+    pub(super) async fn commit(&mut self, intake: &mut ResilientConsumer) {
         self.show_in_flight();
         let offsets = self.acks.to_store();
         if !offsets.is_empty() {
@@ -174,14 +171,14 @@ impl<H: Handler> Session<H> {
                     self.acks.stored(&offsets);
                     self.uncommitted = true;
                 }
-                Err(error) => tracing::warn!(%error, "cannot store offsets"),
+                Err(error) => tracing::warn!(%error, "failed to store offsets"),
             }
         }
         if self.uncommitted {
             match timeout(BUS_PATIENCE, intake.consumer.commit()).await {
                 Ok(Ok(())) => self.uncommitted = false,
-                Ok(Err(error)) => tracing::warn!(%error, "cannot commit: trying again"),
-                Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "a commit takes too long: trying again"),
+                Ok(Err(error)) => tracing::warn!(%error, "failed to commit, retrying"),
+                Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "commit timed out, retrying"),
             }
         }
     }
@@ -193,12 +190,11 @@ impl<H: Handler> Session<H> {
         }
     }
 
-    /// The end: waits stop at once, calls under way finish within the deadline, what is done is
-    /// committed, and the group is left.
-    pub(super) async fn finish(mut self, mut intake: Intake) {
+    /// Shuts down: ends waits at once, lets running calls finish within the deadline, commits and leaves the group.
+    pub(super) async fn finish(mut self, mut intake: ResilientConsumer) {
         self.stop.cancel();
         self.lanes.drop_stopped();
-        let patience = self.ground.policy.drain_deadline;
+        let patience = self.context.policy.drain_deadline;
         let draining = async {
             while let Some(result) = self.running.join_next().await {
                 match result {
@@ -208,14 +204,14 @@ impl<H: Handler> Session<H> {
             }
         };
         if timeout(patience, draining).await.is_err() {
-            tracing::warn!(?patience, "ending before all work was done; it will be delivered again");
+            tracing::warn!(?patience, "ending before all work is done; it will be delivered again");
         }
         self.commit(&mut intake).await;
         drop(self);
         match timeout(BUS_PATIENCE, intake.consumer.close()).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "cannot leave the group in good order"),
-            Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "leaving the group takes too long"),
+            Ok(Err(error)) => tracing::warn!(%error, "failed to leave the group"),
+            Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "leaving the group timed out"),
         }
     }
 }

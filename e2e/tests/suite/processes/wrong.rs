@@ -120,7 +120,7 @@ async fn a_refusing_broker_is_reported_and_waited_for() {
         for service in [deployment.bot().await, deployment.processor("one")] {
             service.says(&servers, PATIENCE).await;
             // A processor first reads what must not be remembered, a bot hears answers: both say that they wait.
-            service.says(": trying again", PATIENCE).await;
+            service.says(", retrying", PATIENCE).await;
             let ready = service.get("/readyz").await;
             assert!(ready.starts_with("HTTP/1.0 503"), "{ready}");
             assert!(ready.contains(&format!("Kafka at {servers} does not answer")), "{ready}");

@@ -1,7 +1,8 @@
-//! What every client of the cluster has in common: its settings, and an ear for what the library says.
+//! Settings that every client of the cluster shares, and the client library's logs and errors.
 
 use super::security;
 use crate::config::KafkaConfig;
+use parking_lot::Mutex;
 use rdkafka::{
     ClientConfig, ClientContext,
     config::RDKafkaLogLevel,
@@ -9,87 +10,81 @@ use rdkafka::{
 };
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-/// How often the same kind of fault is logged: while a broker is away the library reports it many times a second.
+/// How often one kind of error is logged: without a broker, librdkafka reports it many times a second.
 const REPEAT: Duration = Duration::from_secs(10);
 
-/// The settings of any client.
 pub(super) fn settings(config: &KafkaConfig) -> ClientConfig {
     let mut settings = ClientConfig::new();
     settings
         .set("bootstrap.servers", &config.bootstrap_servers)
         .set("client.id", "rtfm")
-        // Back soon after a broker was away, without hammering it.
+        // Reconnect soon without hammering the broker.
         .set("reconnect.backoff.ms", "100")
         .set("reconnect.backoff.max.ms", "2000")
         .set("socket.connection.setup.timeout.ms", "10000")
         .set("socket.keepalive.enable", "true")
-        // Topics are made by the catalogue, never by the way.
+        // Only the catalogue creates topics.
         .set("allow.auto.create.topics", "false")
-        // Connections that idle are closed by the broker; that is no news.
+        // Brokers close idle connections; that is not worth a log line.
         .set("log.connection.close", "false");
     security::apply(&config.security, &mut settings);
     settings
 }
 
-/// What a client complained of.
+/// An error that librdkafka reported.
 #[derive(Clone, Debug)]
-pub(super) struct Complaint {
-    /// In the library's words.
+pub(super) struct ReportedError {
     pub(super) reason: String,
-    /// Whether somebody must mend a setting or a permission, so that waiting is no use.
+    /// Whether a setting or a permission is wrong, so that waiting does not help.
     pub(super) fatal: bool,
 }
 
-/// What the clients of one bus have complained of.
+/// The errors that the clients of one bus reported.
 #[derive(Debug, Default)]
-pub(super) struct Complaints(Mutex<Heard>);
+pub(super) struct ReportedErrors(Mutex<ErrorLog>);
 
 #[derive(Debug, Default)]
-struct Heard {
-    last: Option<Complaint>,
-    // By the code's number.
+struct ErrorLog {
+    last: Option<ReportedError>,
+    // When each error code was last logged.
     logged: HashMap<i32, Instant>,
 }
 
-impl Complaints {
-    /// The last complaint since the last success.
-    pub(super) fn last(&self) -> Option<Complaint> {
-        self.heard().last.clone()
+impl ReportedErrors {
+    /// The last error since the last success.
+    pub(super) fn last(&self) -> Option<ReportedError> {
+        self.0.lock().last.clone()
     }
 
-    /// Notes that the cluster answered.
+    /// Forgets all errors after a success.
     pub(super) fn clear(&self) {
-        *self.heard() = Heard::default();
+        *self.0.lock() = ErrorLog::default();
     }
 
-    /// Notes a complaint; returns whether it is to be logged, too. That nobody can be reached says less than any
-    /// reason that is known already.
-    fn note(&self, code: RDKafkaErrorCode, complaint: Complaint, now: Instant) -> bool {
-        let mut heard = self.heard();
-        if code != RDKafkaErrorCode::AllBrokersDown || heard.last.is_none() {
-            heard.last = Some(complaint);
+    /// Keeps an error; returns whether to log it too. `AllBrokersDown` says less than any other error and does not
+    /// replace it.
+    fn note(&self, code: RDKafkaErrorCode, report: ReportedError, now: Instant) -> bool {
+        let mut log = self.0.lock();
+        if code != RDKafkaErrorCode::AllBrokersDown || log.last.is_none() {
+            log.last = Some(report);
         }
-        let due = heard.logged.get(&(code as i32)).is_none_or(|logged| now.duration_since(*logged) >= REPEAT);
+        let due = log.logged.get(&(code as i32)).is_none_or(|logged| now.duration_since(*logged) >= REPEAT);
         if due {
-            heard.logged.insert(code as i32, now);
+            log.logged.insert(code as i32, now);
         }
         due
     }
-
-    fn heard(&self) -> MutexGuard<'_, Heard> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-/// Hears the library's log lines and errors.
+/// Forwards librdkafka's logs and keeps its errors.
 #[derive(Clone, Debug)]
-pub(super) struct Ear(pub(super) Arc<Complaints>);
+pub(super) struct LogContext(pub(super) Arc<ReportedErrors>);
 
-impl ClientContext for Ear {
+impl ClientContext for LogContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         match level {
             RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
@@ -103,14 +98,14 @@ impl ClientContext for Ear {
 
     fn error(&self, error: KafkaError, reason: &str) {
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
-        // Not a fault of the connection: told to the consumer itself.
+        // End of partition concerns only the consumer.
         if code == RDKafkaErrorCode::PartitionEOF {
             return;
         }
         let remedy = security::remedy(code, reason);
         let advised = remedy.map_or_else(|| reason.to_owned(), |remedy| format!("{reason}; {remedy}"));
         let fatal = security::is_fatal(code, reason);
-        if !self.0.note(code, Complaint { reason: advised.clone(), fatal }, Instant::now()) {
+        if !self.0.note(code, ReportedError { reason: advised.clone(), fatal }, Instant::now()) {
             return;
         }
         match code {
@@ -120,8 +115,8 @@ impl ClientContext for Ear {
     }
 }
 
-// A consumer that only asks and never joins a group.
-impl rdkafka::consumer::ConsumerContext for Ear {}
+// For consumers that read metadata and never join a group.
+impl rdkafka::consumer::ConsumerContext for LogContext {}
 
 #[cfg(test)]
 mod tests {
@@ -129,14 +124,14 @@ mod tests {
 
     #[test]
     fn a_fault_that_lasts_is_logged_now_and_then_and_never_forgotten() {
-        let (complaints, began) = (Complaints::default(), Instant::now());
+        let (reported, began) = (ReportedErrors::default(), Instant::now());
         let down = |after: u64| {
-            let complaint = Complaint { reason: format!("down for {after} ms"), fatal: false };
-            complaints.note(RDKafkaErrorCode::BrokerTransportFailure, complaint, began + Duration::from_millis(after))
+            let report = ReportedError { reason: format!("down for {after} ms"), fatal: false };
+            reported.note(RDKafkaErrorCode::BrokerTransportFailure, report, began + Duration::from_millis(after))
         };
         assert_eq!((0..200).filter(|tenths| down(tenths * 100)).count(), 2, "in 20 s");
-        assert!(complaints.last().is_some_and(|last| last.reason == "down for 19900 ms"));
-        complaints.clear();
-        assert!(complaints.last().is_none() && down(20_000), "after a success it is news again");
+        assert!(reported.last().is_some_and(|last| last.reason == "down for 19900 ms"));
+        reported.clear();
+        assert!(reported.last().is_none() && down(20_000), "after a success it is news again");
     }
 }

@@ -1,8 +1,9 @@
-//! Making what is stored durable.
+//! Commits stored offsets.
 
 use super::{
     convert, errors,
-    member::{Member, Native},
+    member::{MemberState, NativeConsumer},
+    retry,
 };
 use crate::bus::{BusError, TopicPartition};
 use rdkafka::{
@@ -10,34 +11,28 @@ use rdkafka::{
     error::KafkaError,
     types::RDKafkaErrorCode,
 };
-use std::{
-    sync::PoisonError,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-/// How long a commit waits for a group that is being rearranged.
+/// How long a commit waits for a rebalance to finish.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How soon it tries again.
+/// Time between two attempts.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// Commits what is stored of all partitions, through a rebalance if one is under way. Blocks.
-pub(super) fn all(consumer: &Native, member: &Member) -> Result<(), BusError> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match once(consumer, member, None) {
-            Ok(()) => return Ok(()),
-            // What is lost meanwhile leaves the ledger, and the next round has nothing to do.
-            Err(error) if errors::is_rebalance(errors::code_of(&error)) && Instant::now() < deadline => {
-                std::thread::sleep(AGAIN);
-            }
-            Err(error) => return Err(errors::from_kafka("a commit", &error)),
-        }
-    }
+/// Commits the stored offsets of all partitions and retries during a rebalance. Blocks.
+pub(super) fn all(consumer: &NativeConsumer, member: &MemberState) -> Result<(), BusError> {
+    // A partition that is lost meanwhile leaves the ledger, so the next attempt commits nothing for it.
+    let rebalances = |error: &KafkaError| errors::is_rebalance(errors::code_of(error));
+    retry::while_passing(PATIENCE, AGAIN, || once(consumer, member, None), rebalances)
+        .map_err(|error| errors::from_kafka("a commit", &error))
 }
 
-/// Commits what is stored of all partitions, or of these, in one try. Blocks.
-pub(super) fn once(consumer: &Native, member: &Member, of: Option<&[TopicPartition]>) -> Result<(), KafkaError> {
-    let _one_at_a_time = member.committing.lock().unwrap_or_else(PoisonError::into_inner);
+/// Commits the stored offsets of all partitions, or of these, once. Blocks.
+pub(super) fn once(
+    consumer: &NativeConsumer,
+    member: &MemberState,
+    of: Option<&[TopicPartition]>,
+) -> Result<(), KafkaError> {
+    let _one_at_a_time = member.committing.lock();
     let due = member.inbox.state().ledger.uncommitted(of);
     if due.is_empty() {
         return Ok(());

@@ -1,11 +1,11 @@
-//! A member of a group, or a lone reader.
+//! A Kafka consumer: a group member or a lone reader.
 
 use super::{
-    client::{self, Complaints, Ear},
+    client::{self, LogContext, ReportedErrors},
     commit, convert, errors,
-    instances::Seat,
-    member::{Context, Course, Member, Native},
-    poll::{self, Ending},
+    instances::InstanceName,
+    member::{MemberState, NativeConsumer, Phase, RebalanceContext},
+    poll::{self, ThreadHandle},
     start, topics,
 };
 use crate::{
@@ -16,24 +16,23 @@ use async_trait::async_trait;
 use rdkafka::consumer::Consumer as _;
 use std::sync::Arc;
 
-/// A consumer of Kafka topics.
 pub(super) struct KafkaConsumer {
-    member: Arc<Member>,
-    /// Given up before the thread is told to end, so that the thread is the one to close it.
-    native: Option<Arc<Native>>,
-    ending: Option<Ending>,
+    member: Arc<MemberState>,
+    /// Dropped before the thread is asked to end, so that the thread holds the last reference and closes it.
+    native: Option<Arc<NativeConsumer>>,
+    thread: Option<ThreadHandle>,
     grouped: bool,
 }
 
-/// Joins the group or finds the start positions. Blocks.
+/// Joins the group, or resolves a lone reader's start positions. Blocks.
 pub(super) fn subscribe(
     config: &KafkaConfig,
-    complaints: &Arc<Complaints>,
-    seat: Option<Seat>,
+    reported: &Arc<ReportedErrors>,
+    instance_name: Option<InstanceName>,
     subscription: &Subscription,
 ) -> Result<KafkaConsumer, BusError> {
     let grouped = subscription.group.is_some();
-    // A lone reader needs a group's name too, though it never joins one.
+    // librdkafka requires a group id even from a consumer that never joins one.
     let name = subscription.group.clone().unwrap_or_else(|| format!("rtfm-reader-{}", uuid::Uuid::new_v4()));
     let mut settings = client::settings(config);
     settings
@@ -41,24 +40,24 @@ pub(super) fn subscribe(
         .set("partition.assignment.strategy", "cooperative-sticky")
         .set("session.timeout.ms", config.session_timeout.as_millis().to_string())
         .set("max.poll.interval.ms", config.max_poll_interval.as_millis().to_string())
-        // Members hear of a rebalance with a heartbeat: this is how long one takes.
+        // Members learn of a rebalance by heartbeat, so this bounds its duration.
         .set("heartbeat.interval.ms", "1000")
-        // Offsets are ours to keep: what is committed is exactly what was stored.
+        // Only stored offsets are committed.
         .set("enable.auto.offset.store", "false")
         .set("enable.auto.commit", "false")
-        // Where to begin is resolved by us. This is for an offset that is not there any more, and then the
-        // oldest record that is left is the right one.
+        // Start positions are resolved here. This applies to an offset that retention has deleted: the oldest kept
+        // record follows it.
         .set("auto.offset.reset", "earliest")
-        // Enough ahead for speed, and no more than a laptop has.
+        // Enough read-ahead for speed within a laptop's memory.
         .set("queued.max.messages.kbytes", "16384")
         .set("fetch.queue.backoff.ms", "20")
         .set("fetch.wait.max.ms", "500");
-    if let Some(seat) = &seat {
-        settings.set("group.instance.id", seat.name());
+    if let Some(instance_name) = &instance_name {
+        settings.set("group.instance.id", instance_name.name());
     }
-    let member = Arc::new(Member::default());
-    let context = Context { ear: Ear(complaints.clone()), member: member.clone() };
-    let native: Native =
+    let member = Arc::new(MemberState::default());
+    let context = RebalanceContext { log_context: LogContext(reported.clone()), member: member.clone() };
+    let native: NativeConsumer =
         settings.create_with_context(context).map_err(|e| errors::from_kafka("a Kafka consumer", &e))?;
     let native = Arc::new(native);
     let partitions = topics::partitions_of(native.client(), &subscription.topics).map_err(|error| match error {
@@ -74,12 +73,17 @@ pub(super) fn subscribe(
         let topics: Vec<_> = subscription.topics.iter().map(String::as_str).collect();
         native.subscribe(&topics).map_err(|error| errors::from_kafka("a subscription", &error))?;
     }
-    let ending = poll::spawn(&name, native.clone(), member.clone(), seat)?;
-    Ok(KafkaConsumer { member, native: Some(native), ending: Some(ending), grouped })
+    let thread = poll::spawn(&name, native.clone(), member.clone(), instance_name)?;
+    Ok(KafkaConsumer { member, native: Some(native), thread: Some(thread), grouped })
 }
 
-/// Assigns every partition, from where it begins or ends now.
-fn read_alone(native: &Native, member: &Member, partitions: &[TopicPartition], start: StartAt) -> Result<(), BusError> {
+/// Assigns every partition from its beginning or its end.
+fn read_alone(
+    native: &NativeConsumer,
+    member: &MemberState,
+    partitions: &[TopicPartition],
+    start: StartAt,
+) -> Result<(), BusError> {
     let positions = start::positions(native, partitions, start)?;
     let list = convert::offsets(positions.iter().map(|(at, offset)| (at, *offset)));
     list.and_then(|list| native.assign(&list)).map_err(|error| errors::from_kafka("an assignment", &error))?;
@@ -88,14 +92,13 @@ fn read_alone(native: &Native, member: &Member, partitions: &[TopicPartition], s
 }
 
 impl KafkaConsumer {
-    fn native(&self) -> Result<&Arc<Native>, BusError> {
-        self.native.as_ref().ok_or_else(|| BusError::Closed("it was closed".to_owned()))
+    fn native(&self) -> Result<&Arc<NativeConsumer>, BusError> {
+        self.native.as_ref().ok_or_else(|| BusError::Closed("the caller closed it".to_owned()))
     }
 
-    /// Tells the thread to end.
-    fn end(&mut self, course: Course) {
+    fn end(&mut self, phase: Phase) {
         self.native = None;
-        self.member.end(course);
+        self.member.end(phase);
     }
 }
 
@@ -122,7 +125,7 @@ impl Consumer for KafkaConsumer {
     }
 
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), BusError> {
-        // Under the inbox's lock: see the polling thread.
+        // Under the inbox's lock, because the polling thread pauses partitions too.
         let mut state = self.member.inbox.state();
         let paused = convert::list(&state.pause(partitions));
         self.native()?.pause(&paused).map_err(|error| errors::from_kafka("a pause", &error))
@@ -138,10 +141,10 @@ impl Consumer for KafkaConsumer {
     }
 
     async fn close(mut self: Box<Self>) -> Result<(), BusError> {
-        self.end(Course::Closes);
-        let Some(ending) = self.ending.take() else { return Ok(()) };
+        self.end(Phase::Closing);
+        let Some(thread) = self.thread.take() else { return Ok(()) };
         super::blocking(move || {
-            ending.join().unwrap_or_else(|_| Err(BusError::Closed("the consumer's thread died".to_owned())))
+            thread.join().unwrap_or_else(|_| Err(BusError::Closed("the consumer's thread panicked".to_owned())))
         })
         .await
     }
@@ -149,9 +152,9 @@ impl Consumer for KafkaConsumer {
 
 impl Drop for KafkaConsumer {
     fn drop(&mut self) {
-        // Not after `close`, which has ended it already.
+        // `close` has already ended the thread.
         if self.native.is_some() {
-            self.end(Course::Abandoned);
+            self.end(Phase::Dropped);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Between the library's types and the bus's.
+//! Conversions between librdkafka's types and the bus's.
 
 use crate::bus::{Headers, Record, TopicPartition};
 use bytes::Bytes;
@@ -14,12 +14,10 @@ use std::{
     sync::Arc,
 };
 
-/// The partitions of a list.
 pub(super) fn partitions(list: &TopicPartitionList) -> Vec<TopicPartition> {
     list.elements().iter().map(|element| TopicPartition::new(element.topic(), element.partition())).collect()
 }
 
-/// A list of partitions without offsets.
 pub(super) fn list<'a>(partitions: impl IntoIterator<Item = &'a TopicPartition>) -> TopicPartitionList {
     let mut list = TopicPartitionList::new();
     for at in partitions {
@@ -28,7 +26,7 @@ pub(super) fn list<'a>(partitions: impl IntoIterator<Item = &'a TopicPartition>)
     list
 }
 
-/// A list of partitions with the next offset to read on each.
+/// Partitions with the next offset to read on each.
 pub(super) fn offsets<'a>(
     offsets: impl IntoIterator<Item = (&'a TopicPartition, i64)>,
 ) -> Result<TopicPartitionList, KafkaError> {
@@ -39,7 +37,6 @@ pub(super) fn offsets<'a>(
     Ok(list)
 }
 
-/// Headers as the library takes them.
 pub(super) fn headers(headers: &Headers) -> Option<OwnedHeaders> {
     if headers.0.is_empty() {
         return None;
@@ -48,12 +45,12 @@ pub(super) fn headers(headers: &Headers) -> Option<OwnedHeaders> {
     Some(headers.0.iter().fold(owned, |owned, (key, value)| owned.insert(Header { key, value: Some(value.as_ref()) })))
 }
 
-/// Stands for the headers that could not be read, as the last of those that could; its value says which.
+/// Replaces headers that could not be read; its value gives their numbers.
 const LEFT_OUT: &str = "rtfm-headers-left-out";
 
-/// Headers as the bus has them, and whether they are all. The library panics at a name that is not UTF-8, which
-/// any client may send and which must not end the polling thread. Each panic is printed, so a record with many
-/// such names would hold the thread until its group puts it out: reading ends at the first.
+/// Reads headers; false when some could not be read. The library panics on a header name that is not UTF-8. Any client
+/// can send one, so the panic must not end the polling thread. Each panic is also printed, and a record with many such
+/// names would block the thread past its poll interval, so reading stops at the first.
 fn read(found: &impl rdkafka::message::Headers) -> (Headers, bool) {
     let mut headers = Headers::default();
     for index in 0..found.count() {
@@ -73,27 +70,30 @@ fn read(found: &impl rdkafka::message::Headers) -> (Headers, bool) {
     (headers, true)
 }
 
-/// Makes records of messages; topic names are shared among them.
+/// Converts messages to records that share their topic names.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub(super) struct RecordReader {
     topics: HashSet<Arc<str>>,
 }
 
-impl Reader {
-    /// The message as a record.
+impl RecordReader {
     pub(super) fn record(&mut self, message: &BorrowedMessage<'_>) -> Record {
         let (headers, whole) = message.headers().map_or((Headers::default(), true), read);
         if !whole {
             tracing::warn!(
                 at = %format_args!("{}[{}]", message.topic(), message.partition()), offset = message.offset(),
-                "kafka: a header's name is not UTF-8; it and those after it are left out"
+                "kafka: skipping headers from one whose name is not UTF-8"
             );
         }
-        let millis = message.timestamp().to_millis().unwrap_or_default();
         Record {
             at: TopicPartition { topic: self.topic(message.topic()), partition: message.partition() },
             offset: message.offset(),
-            timestamp: Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH),
+            // Only records older than Kafka 0.10 lack a time, and only a client can set one beyond the calendar.
+            timestamp: message
+                .timestamp()
+                .to_millis()
+                .and_then(|millis| Timestamp::from_millisecond(millis).ok())
+                .unwrap_or(Timestamp::UNIX_EPOCH),
             key: message.key().map(Bytes::copy_from_slice),
             value: message.payload().map(Bytes::copy_from_slice),
             headers,

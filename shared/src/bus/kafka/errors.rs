@@ -1,9 +1,9 @@
-//! What the client library reports, in the words of the bus.
+//! librdkafka's errors as bus errors.
 
 use crate::bus::{BusError, MAX_RECORD_BYTES};
 use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 
-/// The error code, also where the library's own accessor leaves it out.
+/// The error code, including `AdminOp`, which the library's accessor omits.
 pub(super) fn code_of(error: &KafkaError) -> Option<Code> {
     match error {
         KafkaError::AdminOp(code) => Some(*code),
@@ -11,7 +11,7 @@ pub(super) fn code_of(error: &KafkaError) -> Option<Code> {
     }
 }
 
-/// An error of a call that is about this topic (or about something else worth naming).
+/// Converts an error of a call; `about` is its topic or subject.
 pub(super) fn from_kafka(about: &str, error: &KafkaError) -> BusError {
     match code_of(error) {
         Some(code) => from_code(about, code),
@@ -25,7 +25,6 @@ pub(super) fn from_kafka(about: &str, error: &KafkaError) -> BusError {
     }
 }
 
-/// The same for a bare code.
 pub(super) fn from_code(about: &str, code: Code) -> BusError {
     match code {
         Code::UnknownTopicOrPartition | Code::UnknownTopic => BusError::UnknownTopic(about.to_owned()),
@@ -35,13 +34,13 @@ pub(super) fn from_code(about: &str, code: Code) -> BusError {
         Code::InvalidRecord => BusError::InvalidRecord(about.to_owned()),
         code if is_fatal(code) => BusError::Fatal(format!("{about}: {code}")),
         Code::Fenced | Code::FencedInstanceId => {
-            BusError::Closed(format!("{about}: another consumer has taken this one's group.instance.id"))
+            BusError::Closed(format!("{about}: another consumer uses the same group.instance.id"))
         }
         code => BusError::Unavailable(format!("{about}: {code}")),
     }
 }
 
-/// Whether somebody must mend a setting or a permission first.
+/// Whether a person must correct a setting or a permission.
 pub(super) fn is_fatal(code: Code) -> bool {
     matches!(
         code,
@@ -71,7 +70,7 @@ pub(super) fn is_fatal(code: Code) -> bool {
     )
 }
 
-/// Whether the group is being rearranged, so that the same call may succeed a moment later or be moot.
+/// Whether a rebalance is in progress, so that the call may succeed a moment later or become unnecessary.
 pub(super) fn is_rebalance(code: Option<Code>) -> bool {
     matches!(
         code,
@@ -85,7 +84,7 @@ pub(super) fn is_rebalance(code: Option<Code>) -> bool {
     )
 }
 
-/// Whether the group's coordinator is only just being chosen, as on a cluster that never had a group.
+/// Whether the group's coordinator is still being elected, as on a new cluster.
 pub(super) fn is_coordination(code: Option<Code>) -> bool {
     matches!(
         code,
@@ -98,7 +97,7 @@ pub(super) fn is_coordination(code: Option<Code>) -> bool {
     )
 }
 
-/// Whether a partition's leader is only just being chosen.
+/// Whether a partition's leader is still being elected.
 pub(super) fn is_leadership(code: Option<Code>) -> bool {
     matches!(
         code,
@@ -117,7 +116,7 @@ mod tests {
     use crate::resilience::{Class, Classify};
 
     #[test]
-    fn codes_become_what_the_caller_can_act_on() {
+    fn codes_become_errors_with_a_class() {
         let of = |code| from_kafka("t", &KafkaError::AdminOp(code));
         assert!(matches!(of(Code::UnknownTopicOrPartition), BusError::UnknownTopic(topic) if topic == "t"));
         assert!(matches!(of(Code::MessageSizeTooLarge), BusError::TooLarge { .. }));

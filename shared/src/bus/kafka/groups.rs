@@ -1,6 +1,6 @@
-//! What the cluster knows of consumer groups.
+//! Consumer groups of the cluster.
 
-use super::{Clients, blocking, client, errors, protocol, topics};
+use super::{Clients, blocking, client, errors, protocol, retry, topics};
 use crate::{
     bus::{BusError, GroupMember, Lag},
     config::KafkaConfig,
@@ -10,14 +10,13 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer as _},
     error::KafkaResult,
 };
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long one question to the cluster may take.
+/// Time limit of one request.
 const ANSWER: Duration = Duration::from_secs(10);
-/// How soon it is asked again while a coordinator is being chosen.
+/// Time between two requests while a coordinator is being elected.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// How far a group is behind.
 pub(super) async fn lag(
     clients: &Clients,
     config: &KafkaConfig,
@@ -25,14 +24,15 @@ pub(super) async fn lag(
     topic: &str,
 ) -> Result<Vec<Lag>, BusError> {
     let (admin, topic) = (clients.admin()?, topic.to_owned());
-    // It asks under the group's name and never joins.
+    // Reads the group's offsets without joining it.
     let mut settings = client::settings(config);
     settings.set("group.id", group).set("enable.auto.commit", "false");
-    let ear = clients.ear();
+    let log_context = clients.log_context();
     blocking(move || {
         let partitions = topics::partitions_of(admin.inner(), &[topic.as_str()])?;
-        let asking: BaseConsumer<client::Ear> =
-            settings.create_with_context(ear).map_err(|error| errors::from_kafka("a Kafka consumer", &error))?;
+        let asking: BaseConsumer<client::LogContext> = settings
+            .create_with_context(log_context)
+            .map_err(|error| errors::from_kafka("a Kafka consumer", &error))?;
         let committed = settled(|| asking.committed_offsets(super::convert::list(&partitions), ANSWER))
             .map_err(|error| errors::from_kafka("the committed offsets", &error))?;
         partitions
@@ -50,20 +50,11 @@ pub(super) async fn lag(
     .await
 }
 
-/// The answer of a coordinator, asked again while one is only just being chosen. Blocks.
-fn settled<T>(mut ask: impl FnMut() -> KafkaResult<T>) -> KafkaResult<T> {
-    let deadline = Instant::now() + ANSWER;
-    loop {
-        match ask() {
-            Err(error) if errors::is_coordination(errors::code_of(&error)) && Instant::now() < deadline => {
-                std::thread::sleep(AGAIN);
-            }
-            answer => return answer,
-        }
-    }
+/// Repeats a request until the group has a coordinator. Blocks.
+fn settled<T>(ask: impl FnMut() -> KafkaResult<T>) -> KafkaResult<T> {
+    retry::while_passing(ANSWER, AGAIN, ask, |error| errors::is_coordination(errors::code_of(error)))
 }
 
-/// Every group's name.
 pub(super) async fn list(clients: &Clients) -> Result<Vec<String>, BusError> {
     let admin = clients.admin()?;
     blocking(move || {
@@ -76,7 +67,6 @@ pub(super) async fn list(clients: &Clients) -> Result<Vec<String>, BusError> {
     .await
 }
 
-/// The members of a group.
 pub(super) async fn describe(clients: &Clients, group: &str) -> Result<Vec<GroupMember>, BusError> {
     let (admin, group) = (clients.admin()?, group.to_owned());
     blocking(move || {
@@ -96,8 +86,8 @@ pub(super) async fn describe(clients: &Clients, group: &str) -> Result<Vec<Group
     .await
 }
 
-/// How many members of the group subscribe to the topic. While a group is being rearranged the cluster does
-/// not tell the subscriptions, and every member counts.
+/// Counts the group's members that subscribe to the topic. Kafka reports no subscriptions during a rebalance; every
+/// member counts then.
 pub(super) async fn members(clients: &Clients, group: &str, topic: &str) -> Result<usize, BusError> {
     let members = describe(clients, group).await?;
     let counts = |member: &&GroupMember| member.topics.is_empty() || member.topics.iter().any(|name| name == topic);

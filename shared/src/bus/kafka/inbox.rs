@@ -1,30 +1,29 @@
-//! Between the polling thread and the task that consumes: what was heard and not yet taken.
+//! The queue between the polling thread and the consuming task.
 //!
-//! It is bounded, and it forgets the records of a partition the moment that partition is given up, so that
-//! none of them is handed out afterwards.
+//! It is bounded. Revoking a partition removes its records, so that none is delivered afterwards.
 
 use super::ledger::Ledger;
 use crate::bus::{BusError, ConsumerEvent, Record, Revocation, TopicPartition};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::sync::Notify;
 
-/// From here on the polling thread takes no more.
-const FULL: Load = Load { records: 2048, bytes: 16 << 20 };
-/// From here on it goes on again. Far apart, because pausing throws away what the library has fetched ahead.
-const ROOM: Load = Load { records: 1024, bytes: 8 << 20 };
+/// The polling thread stops at this size.
+const FULL: QueueSize = QueueSize { records: 2048, bytes: 16 << 20 };
+/// The polling thread resumes at this size. The two are far apart because pausing discards what librdkafka has
+/// prefetched.
+const ROOM: QueueSize = QueueSize { records: 1024, bytes: 8 << 20 };
 
-/// How much waits.
 #[derive(Clone, Copy, Debug, Default)]
-struct Load {
+struct QueueSize {
     records: usize,
     bytes: usize,
 }
 
-impl Load {
+impl QueueSize {
     fn reaches(self, limit: Self) -> bool {
         self.records >= limit.records || self.bytes >= limit.bytes
     }
@@ -34,43 +33,39 @@ impl Load {
     }
 }
 
-/// What was heard and not yet taken.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
-    state: Mutex<State>,
+    state: Mutex<InboxState>,
     news: Notify,
     room: Condvar,
 }
 
-/// The inside of an inbox.
 #[derive(Debug, Default)]
-pub(super) struct State {
-    /// Which partitions are ours and how far they are done.
+pub(super) struct InboxState {
     pub(super) ledger: Ledger,
-    /// Comings and goings of partitions. They are heard before any record: the records of a partition that
-    /// went are gone from here, and those of one that came are not here yet.
+    /// Assignments and revocations. They are delivered before records: a revoked partition's records are already
+    /// removed, and a newly assigned one's have not arrived.
     changes: VecDeque<ConsumerEvent>,
     records: VecDeque<Record>,
-    load: Load,
-    /// Records of partitions that the consumer has paused, kept aside.
+    load: QueueSize,
+    /// Records of partitions that the consumer has paused.
     paused: HashMap<TopicPartition, VecDeque<Record>>,
     fault: Option<BusError>,
     full: bool,
-    /// Whether the polling thread has paused every partition because this is full.
+    /// Whether the polling thread has paused every partition because the inbox is full.
     pub(super) holding: bool,
     closed: bool,
 }
 
 impl Inbox {
-    /// Looks inside. Held for a moment only.
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn state(&self) -> MutexGuard<'_, InboxState> {
+        self.state.lock()
     }
 
-    /// The next thing to hear. Nothing is lost when the future is dropped.
+    /// The next event. Cancel safe.
     pub(super) async fn next(&self) -> Result<ConsumerEvent, BusError> {
         loop {
-            // A permit is kept for us if news comes between looking and waiting.
+            // `notify_one` keeps a permit when an event arrives between `take` and `await`.
             let news = self.news.notified();
             if let Some(event) = self.take() {
                 return event;
@@ -89,13 +84,12 @@ impl Inbox {
         event
     }
 
-    /// Adds a record, unless its partition is not ours any more.
+    /// Adds a record unless its partition has been revoked.
     pub(super) fn push(&self, record: Record) {
         self.state().push(record);
         self.news.notify_one();
     }
 
-    /// These partitions are ours from now on.
     pub(super) fn assign(&self, partitions: Vec<TopicPartition>) {
         let mut state = self.state();
         state.ledger.assign(&partitions);
@@ -104,7 +98,7 @@ impl Inbox {
         self.news.notify_one();
     }
 
-    /// These partitions are about to go, or are gone: forgets what was fetched of them and says so.
+    /// Removes the records of revoked partitions and queues the revocation.
     pub(super) fn withdraw(&self, revocation: Revocation) {
         let mut state = self.state();
         state.forget(&revocation.partitions);
@@ -117,28 +111,27 @@ impl Inbox {
         self.news.notify_one();
     }
 
-    /// Reports a fault. Only the latest that nobody has heard yet is kept.
+    /// Queues an error; a newer one replaces it.
     pub(super) fn fail(&self, fault: BusError) {
         self.state().fault = Some(fault);
         self.news.notify_one();
     }
 
-    /// Nothing more will come.
     pub(super) fn close(&self) {
         self.state().closed = true;
         self.room.notify_one();
         self.news.notify_one();
     }
 
-    /// Whether there is room for more, waiting up to `patience` for it.
+    /// Waits up to `patience` for room; returns whether there is some.
     pub(super) fn room(&self, patience: Duration) -> bool {
-        let state = self.state();
-        let waited = self.room.wait_timeout_while(state, patience, |state| state.full && !state.closed);
-        !waited.unwrap_or_else(PoisonError::into_inner).0.full
+        let mut state = self.state();
+        self.room.wait_while_for(&mut state, |state| state.full && !state.closed, patience);
+        !state.full
     }
 }
 
-impl State {
+impl InboxState {
     fn take(&mut self) -> Option<Result<ConsumerEvent, BusError>> {
         if let Some(change) = self.changes.pop_front() {
             return Some(Ok(change));
@@ -170,7 +163,7 @@ impl State {
         self.full |= self.load.reaches(FULL);
     }
 
-    /// Keeps the records of these partitions aside; returns those that are ours.
+    /// Sets the records of these partitions aside; returns those assigned to this consumer.
     pub(super) fn pause(&mut self, partitions: &[TopicPartition]) -> Vec<TopicPartition> {
         let ours: Vec<_> = partitions.iter().filter(|at| self.ledger.owns(at)).cloned().collect();
         for at in &ours {
@@ -186,7 +179,7 @@ impl State {
         ours
     }
 
-    /// Brings the records of these partitions back; returns those that were paused.
+    /// Queues the records of these partitions again, in order; returns those that were paused.
     pub(super) fn resume(&mut self, partitions: &[TopicPartition]) -> Vec<TopicPartition> {
         let mut resumed = Vec::new();
         for at in partitions {
@@ -200,7 +193,6 @@ impl State {
         resumed
     }
 
-    /// Forgets what was fetched of these partitions.
     fn forget(&mut self, partitions: &[TopicPartition]) {
         self.records.retain(|record| !partitions.contains(&record.at));
         for at in partitions {
@@ -210,16 +202,15 @@ impl State {
     }
 
     fn weigh(&mut self) {
-        self.load = Load { records: self.records.len(), bytes: self.records.iter().map(Record::footprint).sum() };
+        self.load = QueueSize { records: self.records.len(), bytes: self.records.iter().map(Record::footprint).sum() };
         self.full = self.load.reaches(FULL) || (self.full && !self.load.is_within(ROOM));
     }
 
-    /// The partitions that are ours and that the consumer has not paused.
+    /// Assigned partitions that the consumer has not paused.
     pub(super) fn flowing(&self) -> Vec<TopicPartition> {
         self.ledger.owned().filter(|at| !self.paused.contains_key(*at)).cloned().collect()
     }
 
-    /// Whether no more records are wanted for now.
     pub(super) fn is_full(&self) -> bool {
         self.full
     }

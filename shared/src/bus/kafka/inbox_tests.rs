@@ -27,7 +27,7 @@ async fn inbox() -> Inbox {
     inbox
 }
 
-async fn hear(inbox: &Inbox) -> (i32, i64) {
+async fn receive(inbox: &Inbox) -> (i32, i64) {
     match inbox.next().await {
         Ok(ConsumerEvent::Record(record)) => (record.at.partition, record.offset),
         other => panic!("{other:?}"),
@@ -44,7 +44,7 @@ async fn records_of_a_revoked_partition_are_not_handed_out() {
     inbox.push(record(0, 2));
     inbox.push(record(1, 2));
     assert!(matches!(inbox.next().await, Ok(ConsumerEvent::Revoked(_))));
-    assert_eq!([hear(&inbox).await, hear(&inbox).await], [(1, 1), (1, 2)]);
+    assert_eq!([receive(&inbox).await, receive(&inbox).await], [(1, 1), (1, 2)]);
 }
 
 #[tokio::test]
@@ -56,11 +56,11 @@ async fn a_paused_partition_waits_in_order_and_does_not_block_the_others() {
     assert_eq!(inbox.state().pause(&[at(0), at(7)]), [at(0)]);
     inbox.push(record(0, 3));
     inbox.push(record(1, 0));
-    assert_eq!(hear(&inbox).await, (1, 0));
+    assert_eq!(receive(&inbox).await, (1, 0));
     assert_eq!(inbox.state().resume(&[at(0)]), [at(0)]);
     inbox.push(record(0, 4));
     for offset in 0..5 {
-        assert_eq!(hear(&inbox).await, (0, offset));
+        assert_eq!(receive(&inbox).await, (0, offset));
     }
 }
 
@@ -77,11 +77,11 @@ async fn a_full_inbox_asks_for_a_pause_until_it_is_half_empty() {
         move || inbox.room(Duration::from_secs(60))
     });
     for _ in ROOM.records + 1..FULL.records {
-        hear(&inbox).await;
+        receive(&inbox).await;
         assert!(!inbox.room(Duration::ZERO));
     }
-    hear(&inbox).await;
-    assert!(waiter.join().unwrap(), "the waiter is told");
+    receive(&inbox).await;
+    assert!(waiter.join().unwrap(), "the waiter is woken");
 }
 
 #[tokio::test]

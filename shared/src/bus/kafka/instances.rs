@@ -1,45 +1,45 @@
-//! Names for static group membership: one for each consumer that this process has in a group.
+//! Names for static group membership, one for each of this process's consumers in a group.
 
+use parking_lot::Mutex;
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
-/// Which names are taken.
 #[derive(Debug, Default)]
-pub(super) struct Seats(Mutex<HashMap<String, BTreeSet<usize>>>);
+pub(super) struct InstanceNames(Mutex<HashMap<String, BTreeSet<usize>>>);
 
-/// One taken name; free again when this is dropped.
+/// A name in use; dropping this frees it.
 #[derive(Debug)]
-pub(super) struct Seat {
-    seats: Arc<Seats>,
+pub(super) struct InstanceName {
+    instance_names: Arc<InstanceNames>,
     group: String,
     number: usize,
     name: String,
 }
 
-impl Seats {
-    /// The first free name in this group: `instance` itself, then `instance-2`, and so on. Two members of a
-    /// group under one name would put each other out.
-    pub(super) fn take(self: &Arc<Self>, group: &str, instance: &str) -> Seat {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+impl InstanceNames {
+    /// Takes the first free name of the group: `instance`, then `instance-2` and so on. Two members with one name would
+    /// fence each other off.
+    pub(super) fn take(self: &Arc<Self>, group: &str, instance: &str) -> InstanceName {
+        let mut taken = self.0.lock();
         let taken = taken.entry(group.to_owned()).or_default();
         let number = (1..).find(|number| !taken.contains(number)).unwrap_or_default();
         taken.insert(number);
         let name = if number == 1 { instance.to_owned() } else { format!("{instance}-{number}") };
-        Seat { seats: self.clone(), group: group.to_owned(), number, name }
+        InstanceName { instance_names: self.clone(), group: group.to_owned(), number, name }
     }
 }
 
-impl Seat {
+impl InstanceName {
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 }
 
-impl Drop for Seat {
+impl Drop for InstanceName {
     fn drop(&mut self) {
-        let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.instance_names.0.lock();
         if let Some(numbers) = taken.get_mut(&self.group) {
             numbers.remove(&self.number);
         }
@@ -52,11 +52,14 @@ mod tests {
 
     #[test]
     fn every_consumer_of_a_group_has_a_name_of_its_own() {
-        let seats = Arc::new(Seats::default());
-        let first = seats.take("g", "node-a");
-        let second = seats.take("g", "node-a");
-        assert_eq!([first.name(), second.name(), seats.take("h", "node-a").name()], ["node-a", "node-a-2", "node-a"]);
+        let instance_names = Arc::new(InstanceNames::default());
+        let first = instance_names.take("g", "node-a");
+        let second = instance_names.take("g", "node-a");
+        assert_eq!(
+            [first.name(), second.name(), instance_names.take("h", "node-a").name()],
+            ["node-a", "node-a-2", "node-a"]
+        );
         drop(first);
-        assert_eq!(seats.take("g", "node-a").name(), "node-a", "a name that is given back is used again");
+        assert_eq!(instance_names.take("g", "node-a").name(), "node-a", "a name that is given back is used again");
     }
 }

@@ -1,32 +1,28 @@
-//! Which partitions are this consumer's, and how far each is done.
+//! Assigned partitions and their progress.
 
 use crate::bus::{NextOffset, TopicPartition};
 use std::collections::HashMap;
 
-/// One partition while it is ours.
 #[derive(Debug, Default)]
-struct Entry {
-    /// The offset of the first record that was handed out since it became ours.
+struct PartitionOffsets {
+    /// The first offset delivered since the assignment.
     first: Option<i64>,
-    /// The next offset to read once everything noted as done is committed.
+    /// The next offset to read once everything stored is committed.
     stored: Option<i64>,
-    /// What is committed already.
     committed: Option<i64>,
 }
 
-/// The partitions that are ours.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(HashMap<TopicPartition, Entry>);
+pub(super) struct Ledger(HashMap<TopicPartition, PartitionOffsets>);
 
 impl Ledger {
-    /// These partitions are ours from now on.
     pub(super) fn assign(&mut self, partitions: &[TopicPartition]) {
         for at in partitions {
-            self.0.insert(at.clone(), Entry::default());
+            self.0.insert(at.clone(), PartitionOffsets::default());
         }
     }
 
-    /// These are not ours any more; what was not committed is somebody else's to do again.
+    /// Another member handles again what was not committed.
     pub(super) fn revoke(&mut self, partitions: &[TopicPartition]) {
         for at in partitions {
             self.0.remove(at);
@@ -41,15 +37,14 @@ impl Ledger {
         self.0.keys()
     }
 
-    /// Notes that this record is handed out.
     pub(super) fn deliver(&mut self, at: &TopicPartition, offset: i64) {
         if let Some(entry) = self.0.get_mut(at) {
             entry.first.get_or_insert(offset);
         }
     }
 
-    /// Notes that everything before this offset is done. It never goes back, and what was handed out before
-    /// the partition was lost and won again does not count: another member has gone on from there.
+    /// Stores a finished offset. It never moves back. Deliveries from before the last assignment do not count, because
+    /// another member has committed since.
     pub(super) fn store(&mut self, next: &NextOffset) {
         let Some(entry) = self.0.get_mut(&next.at) else { return };
         if entry.first.is_some_and(|first| next.offset > first) && entry.stored.is_none_or(|old| next.offset > old) {
@@ -57,21 +52,20 @@ impl Ledger {
         }
     }
 
-    /// Notes where the group begins on a partition for which it has committed nothing.
+    /// Stores the group's start position on a partition without a committed offset.
     pub(super) fn anchor(&mut self, next: &NextOffset) {
         if let Some(entry) = self.0.get_mut(&next.at) {
             entry.stored.get_or_insert(next.offset);
         }
     }
 
-    /// What is stored but not committed, of all partitions or of these.
+    /// Offsets that are stored and not committed, of all partitions or of these.
     pub(super) fn uncommitted(&self, of: Option<&[TopicPartition]>) -> Vec<NextOffset> {
         let wanted = |at: &TopicPartition| of.is_none_or(|partitions| partitions.contains(at));
         let due = self.0.iter().filter(|(at, entry)| wanted(at) && entry.stored != entry.committed);
         due.filter_map(|(at, entry)| Some(NextOffset { at: at.clone(), offset: entry.stored? })).collect()
     }
 
-    /// Notes that these offsets are durable.
     pub(super) fn committed(&mut self, offsets: &[NextOffset]) {
         for next in offsets {
             if let Some(entry) = self.0.get_mut(&next.at) {
@@ -96,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_new_is_committed_and_nothing_goes_back() {
+    fn only_new_offsets_are_committed_and_none_moves_back() {
         let mut ledger = owning();
         ledger.deliver(&next(0).at, 5);
         ledger.store(&next(8));

@@ -1,7 +1,8 @@
-//! What the polling thread and the consuming task of one consumer share, and how the library calls back.
+//! State shared by the polling thread and the consuming task, and librdkafka's rebalance callbacks.
 
-use super::{client::Ear, commit, convert, inbox::Inbox, start::Starts};
+use super::{client::LogContext, commit, convert, inbox::Inbox, start::StartOffsets};
 use crate::bus::{NextOffset, Revocation, TopicPartition};
+use parking_lot::Mutex;
 use rdkafka::{
     ClientContext, TopicPartitionList,
     config::RDKafkaLogLevel,
@@ -11,86 +12,78 @@ use rdkafka::{
 };
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicU8, Ordering},
     },
     time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
 
-/// The library's consumer with our ears.
-pub(super) type Native = BaseConsumer<Context>;
+pub(super) type NativeConsumer = BaseConsumer<RebalanceContext>;
 
-/// How long a consumer may take to finish what is under way on partitions that are taken from it.
+/// How long a consumer may take to release revoked partitions.
 const DRAIN: Duration = Duration::from_secs(10);
-/// How often it is looked whether it has: nothing can wake a thread on a dropped sender.
+/// Polling interval while waiting: a dropped sender cannot wake a thread that blocks in the callback.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// How a consumer goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Course {
-    /// It runs.
-    Runs = 0,
-    /// It was closed: commit and leave.
-    Closes = 1,
-    /// It was dropped: leave.
-    Abandoned = 2,
+pub(super) enum Phase {
+    Running = 0,
+    /// `close` was called: commit and leave.
+    Closing = 1,
+    /// The consumer was dropped: leave without committing.
+    Dropped = 2,
 }
 
-/// What both sides of a consumer share.
 #[derive(Debug, Default)]
-pub(super) struct Member {
-    /// What was heard and not yet taken.
+pub(super) struct MemberState {
     pub(super) inbox: Inbox,
-    /// Where to begin without a committed offset.
-    pub(super) starts: Starts,
+    pub(super) starts: StartOffsets,
     /// Held while committing, so that an older commit never follows a newer one.
     pub(super) committing: Mutex<()>,
-    course: AtomicU8,
+    phase: AtomicU8,
 }
 
-impl Member {
-    /// Ends the consumer, one way or the other.
-    pub(super) fn end(&self, course: Course) {
-        self.course.store(course as u8, Ordering::SeqCst);
+impl MemberState {
+    pub(super) fn end(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::SeqCst);
         self.inbox.close();
     }
 
-    pub(super) fn course(&self) -> Course {
-        match self.course.load(Ordering::SeqCst) {
-            0 => Course::Runs,
-            1 => Course::Closes,
-            _ => Course::Abandoned,
+    pub(super) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::SeqCst) {
+            0 => Phase::Running,
+            1 => Phase::Closing,
+            _ => Phase::Dropped,
         }
     }
 }
 
-/// The library's way back to us.
 #[derive(Debug)]
-pub(super) struct Context {
-    pub(super) ear: Ear,
-    pub(super) member: Arc<Member>,
+pub(super) struct RebalanceContext {
+    pub(super) log_context: LogContext,
+    pub(super) member: Arc<MemberState>,
 }
 
-impl ClientContext for Context {
+impl ClientContext for RebalanceContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        self.ear.log(level, facility, message);
+        self.log_context.log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.ear.error(error, reason);
+        self.log_context.error(error, reason);
     }
 }
 
-impl ConsumerContext for Context {
-    // The library's own version ignores failures and cannot set where to begin.
-    fn rebalance(&self, consumer: &Native, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
+impl ConsumerContext for RebalanceContext {
+    // The library's default ignores failures and cannot set start positions.
+    fn rebalance(&self, consumer: &NativeConsumer, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
         let done = match event {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.assign(consumer, list),
             _ => self.revoke(consumer, list),
         };
         if let Err(error) = done {
-            tracing::error!("kafka: a rebalance went wrong: {error}");
+            tracing::error!("kafka: rebalance failed: {error}");
             self.member.inbox.fail(super::errors::from_kafka("a rebalance", &error));
         }
     }
@@ -99,13 +92,13 @@ impl ConsumerContext for Context {
         if let Err(error) = result
             && !matches!(error, KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset))
         {
-            tracing::warn!("kafka: a commit in the background failed: {error}");
+            tracing::warn!("kafka: failed to commit the start position: {error}");
         }
     }
 }
 
-impl Context {
-    fn assign(&self, consumer: &Native, list: &mut TopicPartitionList) -> KafkaResult<()> {
+impl RebalanceContext {
+    fn assign(&self, consumer: &NativeConsumer, list: &mut TopicPartitionList) -> KafkaResult<()> {
         let anchors = self.member.starts.settle(consumer, &self.member, list)?;
         match consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => consumer.incremental_assign(list)?,
@@ -120,9 +113,8 @@ impl Context {
         self.anchor(consumer, &anchors)
     }
 
-    /// Makes the place where the group begins durable, so that who gets the partition next begins there too
-    /// and not at an end that has moved on.
-    fn anchor(&self, consumer: &Native, anchors: &[NextOffset]) -> KafkaResult<()> {
+    /// Commits the group's start position, so that the partition's next owner begins there and not at a later end.
+    fn anchor(&self, consumer: &NativeConsumer, anchors: &[NextOffset]) -> KafkaResult<()> {
         if anchors.is_empty() {
             return Ok(());
         }
@@ -132,23 +124,23 @@ impl Context {
         consumer.commit(&convert::offsets(anchors.iter().map(|next| (&next.at, next.offset)))?, CommitMode::Async)
     }
 
-    fn revoke(&self, consumer: &Native, list: &TopicPartitionList) -> KafkaResult<()> {
+    fn revoke(&self, consumer: &NativeConsumer, list: &TopicPartitionList) -> KafkaResult<()> {
         let partitions = convert::partitions(list);
         let lost = consumer.assignment_lost();
-        if self.member.course() == Course::Runs && !partitions.is_empty() {
+        if self.member.phase() == Phase::Running && !partitions.is_empty() {
             tracing::info!(partitions = names(&partitions), lost, "kafka: partitions revoked");
             self.drain(&partitions, lost);
         }
         if !lost
-            && self.member.course() != Course::Abandoned
+            && self.member.phase() != Phase::Dropped
             && let Err(error) = commit::once(consumer, &self.member, Some(&partitions))
         {
             tracing::warn!(
-                "kafka: what was done on revoked partitions is not committed and will be done again: {error}"
+                "kafka: failed to commit revoked partitions, their last records will be handled again: {error}"
             );
         }
         self.member.inbox.state().ledger.revoke(&partitions);
-        // A pause would outlive the assignment.
+        // A pause would outlast the assignment.
         consumer.resume(list)?;
         match consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => consumer.incremental_unassign(list),
@@ -156,7 +148,7 @@ impl Context {
         }
     }
 
-    /// Tells the consumer and waits until it has let go.
+    /// Queues the revocation and waits until the consumer drops it.
     fn drain(&self, partitions: &[TopicPartition], lost: bool) {
         let (done, mut let_go) = oneshot::channel();
         let done = (!lost).then_some(done);
@@ -166,11 +158,14 @@ impl Context {
         }
         let deadline = Instant::now() + DRAIN;
         while let Err(oneshot::error::TryRecvError::Empty) = let_go.try_recv() {
-            if self.member.course() != Course::Runs {
+            if self.member.phase() != Phase::Running {
                 return;
             }
             if Instant::now() > deadline {
-                tracing::warn!(partitions = names(partitions), "kafka: partitions are given up before all was done");
+                tracing::warn!(
+                    partitions = names(partitions),
+                    "kafka: releasing partitions before their records are done"
+                );
                 return;
             }
             std::thread::sleep(LOOK);
@@ -178,7 +173,6 @@ impl Context {
     }
 }
 
-/// A list for the log.
 fn names(partitions: &[TopicPartition]) -> String {
     partitions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

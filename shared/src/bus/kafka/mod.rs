@@ -1,7 +1,7 @@
-//! The bus on Apache Kafka, for many machines.
+//! The bus on Apache Kafka.
 //!
-//! Only this room knows the client library. A connection is made when it is needed, so a broker that is
-//! away does not stop a service from starting; `health` says what is wrong meanwhile.
+//! Only this module uses the client library. Clients connect on demand, so that a service starts without a broker;
+//! `health` reports why it cannot connect.
 
 mod client;
 mod commit;
@@ -17,6 +17,7 @@ mod poll;
 mod producer;
 mod protocol;
 mod range;
+mod retry;
 mod security;
 mod start;
 mod topics;
@@ -27,38 +28,34 @@ use super::{
 };
 use crate::config::KafkaConfig;
 use async_trait::async_trait;
-use client::{Complaints, Ear};
-use instances::Seats;
+use client::{LogContext, ReportedErrors};
+use instances::InstanceNames;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use producer::Producer;
 use rdkafka::{
     admin::AdminClient,
     producer::{FutureProducer, Producer as _},
 };
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-/// How long the cluster may take to show that it is there: less than readiness waits, so that the reason is told.
+/// Time limit of a health check: below the limit of readiness, so that the reason is reported.
 const HEALTH: Duration = Duration::from_millis(1500);
 
-/// The bus on Apache Kafka.
 pub struct KafkaBus {
     config: KafkaConfig,
     clients: Arc<Clients>,
-    seats: Arc<Seats>,
+    instance_names: Arc<InstanceNames>,
 }
 
 impl KafkaBus {
-    /// A bus on this cluster. It connects by itself and never blocks for a broker that is away; a setting
-    /// that the client library refuses is an error.
+    /// Creates a bus on this cluster; connecting happens later. The error is a setting that librdkafka rejects.
     pub fn connect(config: &KafkaConfig) -> Result<Self, BusError> {
         security::warn(config);
-        let complaints = Arc::new(Complaints::default());
-        let producer = Producer::new(config, &complaints)?;
-        let clients = Clients { config: config.clone(), complaints, producer, admin: Mutex::default() };
-        Ok(Self { config: config.clone(), clients: Arc::new(clients), seats: Arc::default() })
+        let reported = Arc::new(ReportedErrors::default());
+        let producer = Producer::new(config, &reported)?;
+        let clients = Clients { config: config.clone(), reported, producer, admin: Mutex::default() };
+        Ok(Self { config: config.clone(), clients: Arc::new(clients), instance_names: Arc::default() })
     }
 }
 
@@ -68,42 +65,42 @@ impl std::fmt::Debug for KafkaBus {
     }
 }
 
-/// The clients that all calls share.
 struct Clients {
     config: KafkaConfig,
-    complaints: Arc<Complaints>,
+    reported: Arc<ReportedErrors>,
     producer: Producer,
-    // Most processes never need it, and it costs threads and connections.
-    admin: Mutex<Option<Arc<AdminClient<Ear>>>>,
+    // Created on demand: it costs threads and connections, and most processes never use it.
+    admin: Mutex<Option<Arc<AdminClient<LogContext>>>>,
 }
 
 impl Clients {
-    fn ear(&self) -> Ear {
-        Ear(self.complaints.clone())
+    fn log_context(&self) -> LogContext {
+        LogContext(self.reported.clone())
     }
 
-    fn producer(&self) -> FutureProducer<Ear> {
+    fn producer(&self) -> FutureProducer<LogContext> {
         self.producer.native()
     }
 
-    fn admin(&self) -> Result<Arc<AdminClient<Ear>>, BusError> {
-        let mut slot = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
+    fn admin(&self) -> Result<Arc<AdminClient<LogContext>>, BusError> {
+        let mut slot = self.admin.lock();
         if let Some(admin) = slot.as_ref() {
             return Ok(admin.clone());
         }
-        let admin: Result<AdminClient<Ear>, _> = client::settings(&self.config).create_with_context(self.ear());
+        let admin: Result<AdminClient<LogContext>, _> =
+            client::settings(&self.config).create_with_context(self.log_context());
         let admin = Arc::new(admin.map_err(|error| errors::from_kafka("a Kafka admin client", &error))?);
         *slot = Some(admin.clone());
         Ok(admin)
     }
 }
 
-/// Runs calls of the library that block where they may.
+/// Runs a blocking library call on a blocking thread.
 async fn blocking<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, BusError> + Send + 'static,
 ) -> Result<T, BusError> {
     let done = tokio::task::spawn_blocking(call).await;
-    done.unwrap_or_else(|error| Err(BusError::Closed(format!("a call was cut off: {error}"))))
+    done.unwrap_or_else(|error| Err(BusError::Closed(format!("a blocking call was cancelled: {error}"))))
 }
 
 #[async_trait]
@@ -117,12 +114,12 @@ impl Bus for KafkaBus {
     }
 
     async fn subscribe(&self, subscription: Subscription) -> Result<Box<dyn Consumer>, BusError> {
-        let seat = match (&subscription.group, &self.config.group_instance_id) {
-            (Some(group), Some(instance)) => Some(self.seats.take(group, instance)),
+        let instance_name = match (&subscription.group, &self.config.group_instance_id) {
+            (Some(group), Some(instance)) => Some(self.instance_names.take(group, instance)),
             _ => None,
         };
-        let (config, complaints) = (self.config.clone(), self.clients.complaints.clone());
-        let consumer = blocking(move || consumer::subscribe(&config, &complaints, seat, &subscription)).await?;
+        let (config, reported) = (self.config.clone(), self.clients.reported.clone());
+        let consumer = blocking(move || consumer::subscribe(&config, &reported, instance_name, &subscription)).await?;
         Ok(Box::new(consumer))
     }
 
@@ -174,14 +171,14 @@ impl Bus for KafkaBus {
         let clients = self.clients.clone();
         blocking(move || match clients.producer().client().fetch_metadata(None, HEALTH) {
             Ok(_) => {
-                clients.complaints.clear();
+                clients.reported.clear();
                 Ok(())
             }
             Err(error) => {
                 let silent = format!("Kafka at {} does not answer", clients.config.bootstrap_servers);
-                Err(match clients.complaints.last() {
-                    Some(complaint) if complaint.fatal => BusError::Fatal(format!("{silent}: {}", complaint.reason)),
-                    Some(complaint) => BusError::Unavailable(format!("{silent}: {}", complaint.reason)),
+                Err(match clients.reported.last() {
+                    Some(report) if report.fatal => BusError::Fatal(format!("{silent}: {}", report.reason)),
+                    Some(report) => BusError::Unavailable(format!("{silent}: {}", report.reason)),
                     None => errors::from_kafka(&silent, &error),
                 })
             }
@@ -189,7 +186,7 @@ impl Bus for KafkaBus {
         .await
     }
 
-    /// Kafka keeps its own house.
+    /// Kafka applies retention itself.
     async fn housekeeping(&self, _now: Timestamp) -> Result<(), BusError> {
         Ok(())
     }

@@ -1,45 +1,42 @@
-//! Records on their way to the cluster.
+//! The producer.
 
 use super::{
-    client::{self, Complaints, Ear},
+    client::{self, LogContext, ReportedErrors},
     convert, errors,
 };
 use crate::{
     bus::{BusError, MAX_DEAD_LETTER_BYTES, OutRecord, Position},
     config::KafkaConfig,
 };
+use parking_lot::RwLock;
 use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
     producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _},
 };
-use std::{
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-/// How long a record waits in the client for a broker that is away.
+/// How long a record waits in the client for a broker.
 const DELIVERY: Duration = Duration::from_secs(30);
-/// How long a missing topic may take to become known to the broker that is asked.
+/// How long a missing topic may take to become known.
 const PROPAGATION: Duration = Duration::from_secs(2);
-/// How soon a full queue is tried again. Room comes with every acknowledged batch.
+/// Time between two attempts on a full queue; every acknowledged batch makes room.
 const FULL: Duration = Duration::from_millis(5);
 
-type Native = FutureProducer<Ear>;
+type NativeProducer = FutureProducer<LogContext>;
 
-/// An idempotent producer that replaces itself when the library gives it up.
+/// An idempotent producer that is replaced after a fatal error.
 pub(super) struct Producer {
     config: KafkaConfig,
-    complaints: Arc<Complaints>,
-    native: RwLock<Native>,
+    reported: Arc<ReportedErrors>,
+    native: RwLock<NativeProducer>,
 }
 
 impl Producer {
-    pub(super) fn new(config: &KafkaConfig, complaints: &Arc<Complaints>) -> Result<Self, BusError> {
-        let native = create(config, complaints)?;
-        Ok(Self { config: config.clone(), complaints: complaints.clone(), native: RwLock::new(native) })
+    pub(super) fn new(config: &KafkaConfig, reported: &Arc<ReportedErrors>) -> Result<Self, BusError> {
+        let native = create(config, reported)?;
+        Ok(Self { config: config.clone(), reported: reported.clone(), native: RwLock::new(native) })
     }
 
-    /// Publishes one record.
     pub(super) async fn publish(&self, record: &OutRecord) -> Result<Position, BusError> {
         record.check_size()?;
         let native = self.native();
@@ -47,7 +44,7 @@ impl Producer {
         self.settle(&native, record, delivery).await
     }
 
-    /// Publishes many: all are queued in order before the first is awaited.
+    /// Publishes records, queueing all in order before awaiting the first.
     pub(super) async fn publish_all(&self, records: &[OutRecord]) -> Result<Vec<Position>, BusError> {
         for record in records {
             record.check_size()?;
@@ -64,27 +61,32 @@ impl Producer {
         Ok(positions)
     }
 
-    /// The client beneath, for questions about the cluster.
-    pub(super) fn native(&self) -> Native {
-        self.native.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The current client, also for metadata.
+    pub(super) fn native(&self) -> NativeProducer {
+        self.native.read().clone()
     }
 
     async fn settle(
         &self,
-        native: &Native,
+        native: &NativeProducer,
         record: &OutRecord,
         delivery: Result<DeliveryFuture, KafkaError>,
     ) -> Result<Position, BusError> {
         match delivered(delivery).await {
             Ok(position) => {
-                self.complaints.clear();
+                self.reported.clear();
                 Ok(position)
             }
             Err(error) => self.failed(native, record, error).await,
         }
     }
 
-    async fn failed(&self, native: &Native, record: &OutRecord, error: KafkaError) -> Result<Position, BusError> {
+    async fn failed(
+        &self,
+        native: &NativeProducer,
+        record: &OutRecord,
+        error: KafkaError,
+    ) -> Result<Position, BusError> {
         if native.client().fatal_error().is_some() {
             self.replace(native)?;
             return Err(BusError::Unavailable(format!("{}: {error}", record.topic)));
@@ -93,7 +95,7 @@ impl Producer {
             (Some(RDKafkaErrorCode::UnknownPartition), Some(partition)) => {
                 Err(BusError::UnknownPartition { topic: record.topic.clone(), partition })
             }
-            // The library remembers for minutes that a topic was not there. It may be there by now.
+            // librdkafka remembers for minutes that a topic was missing, though it may exist by now.
             (Some(RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicOrPartition), _)
                 if self.look_again(native, &record.topic).await =>
             {
@@ -108,8 +110,8 @@ impl Producer {
         }
     }
 
-    /// Whether the topic exists after all; asking refreshes what the client knows.
-    async fn look_again(&self, native: &Native, topic: &str) -> bool {
+    /// Whether the topic exists; the request refreshes the client's metadata.
+    async fn look_again(&self, native: &NativeProducer, topic: &str) -> bool {
         let (native, topic) = (native.clone(), topic.to_owned());
         let found = tokio::task::spawn_blocking(move || {
             let metadata = native.client().fetch_metadata(Some(&topic), PROPAGATION).ok()?;
@@ -118,37 +120,37 @@ impl Producer {
         matches!(found.await, Ok(Some(true)))
     }
 
-    /// An idempotent producer that met a fatal error takes nothing any more; a new one begins afresh.
-    fn replace(&self, failed: &Native) -> Result<(), BusError> {
-        let mut current = self.native.write().unwrap_or_else(PoisonError::into_inner);
+    /// Replaces a producer that accepts nothing after a fatal error.
+    fn replace(&self, failed: &NativeProducer) -> Result<(), BusError> {
+        let mut current = self.native.write();
         if std::ptr::eq(current.client(), failed.client()) {
-            tracing::warn!("kafka: the producer met a fatal error and is replaced");
-            *current = create(&self.config, &self.complaints)?;
+            tracing::warn!("kafka: replacing the producer after a fatal error");
+            *current = create(&self.config, &self.reported)?;
         }
         Ok(())
     }
 }
 
-fn create(config: &KafkaConfig, complaints: &Arc<Complaints>) -> Result<Native, BusError> {
+fn create(config: &KafkaConfig, reported: &Arc<ReportedErrors>) -> Result<NativeProducer, BusError> {
     client::settings(config)
         .set("enable.idempotence", "true")
         .set("acks", "all")
         .set("compression.type", config.compression)
-        // The same key goes where Kafka's own clients put it.
+        // The partitioner of Kafka's Java clients.
         .set("partitioner", "murmur2_random")
         .set("linger.ms", config.linger.as_millis().to_string())
         .set("message.timeout.ms", DELIVERY.as_millis().to_string())
-        // Judged before compression; what we publish ourselves is judged by `check_size`. A batch of many
-        // still has at most `batch.size` (1 MB), which a stock broker takes.
+        // librdkafka compares this before compression; `check_size` limits our own records. Batches of several stay
+        // below `batch.size` (1 MB), which a stock broker accepts.
         .set("message.max.bytes", (MAX_DEAD_LETTER_BYTES + (1 << 20)).to_string())
         .set("topic.metadata.propagation.max.ms", PROPAGATION.as_millis().to_string())
         .set("queue.buffering.max.kbytes", "65536")
-        .create_with_context(Ear(complaints.clone()))
+        .create_with_context(LogContext(reported.clone()))
         .map_err(|error| errors::from_kafka("a Kafka producer", &error))
 }
 
-/// Hands the record to the client, waiting while its queue is full.
-async fn enqueue(native: &Native, record: &OutRecord) -> Result<DeliveryFuture, KafkaError> {
+/// Queues the record in the client; waits while the queue is full.
+async fn enqueue(native: &NativeProducer, record: &OutRecord) -> Result<DeliveryFuture, KafkaError> {
     let mut message: FutureRecord<'_, [u8], [u8]> = FutureRecord::to(&record.topic);
     message.partition = record.partition;
     message.key = record.key.as_deref();

@@ -1,10 +1,10 @@
-//! What members of a group say of themselves in Kafka's consumer protocol: bytes that the broker only passes
-//! on. All numbers are big-endian; behind what is read here comes more, which does not matter.
+//! Subscriptions and assignments in Kafka's consumer protocol, which the broker passes on as bytes. Numbers are
+//! big-endian; fields after those read here are ignored.
 
 use crate::bus::TopicPartition;
 use std::sync::Arc;
 
-/// The topics of a subscription, sorted: a version, then an array of strings. None when it cannot be read.
+/// The topics of a subscription, sorted: a version, then an array of strings. `None` when malformed.
 pub(super) fn subscribed(mut bytes: &[u8]) -> Option<Vec<String>> {
     let _version = short(&mut bytes)?;
     let mut names = Vec::new();
@@ -15,8 +15,8 @@ pub(super) fn subscribed(mut bytes: &[u8]) -> Option<Vec<String>> {
     Some(names)
 }
 
-/// The partitions of an assignment, sorted: a version, then an array of topics, each with an array of numbers.
-/// None when it cannot be read.
+/// The partitions of an assignment, sorted: a version, then an array of topics, each with an array of numbers. `None`
+/// when malformed.
 pub(super) fn assigned(mut bytes: &[u8]) -> Option<Vec<TopicPartition>> {
     let _version = short(&mut bytes)?;
     let mut partitions = Vec::new();

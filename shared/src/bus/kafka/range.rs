@@ -1,4 +1,4 @@
-//! A part of a partition, read or deleted, for tools that look at a log without consuming it.
+//! Reads and deletes parts of a partition without a consumer group, for tools.
 
 use super::{Clients, blocking, client, convert, errors, topics};
 use crate::bus::{BusError, Record, TopicPartition};
@@ -9,25 +9,25 @@ use rdkafka::{
 };
 use std::time::{Duration, Instant};
 
-/// How long one question to the cluster may take.
+/// Time limit of one request.
 const ANSWER: Duration = Duration::from_secs(10);
-/// Bytes of records in one answer, about.
+/// Approximate bytes of records in one answer.
 const MOST_BYTES: usize = 8 << 20;
 
-/// Reads from an offset on, up to the end as it is now.
+/// Reads from an offset up to the current end.
 pub(super) async fn read(
     clients: &Clients,
     at: &TopicPartition,
     from: i64,
     most: usize,
 ) -> Result<Vec<Record>, BusError> {
-    let (admin, ear, at) = (clients.admin()?, clients.ear(), at.clone());
+    let (admin, log_context, at) = (clients.admin()?, clients.log_context(), at.clone());
     let mut settings = client::settings(&clients.config);
-    // It asks under a name that no group has, and never joins.
+    // The group name is unused, and the consumer never joins it.
     settings
         .set("group.id", format!("rtfm-reader-{}", uuid::Uuid::new_v4()))
         .set("enable.auto.commit", "false")
-        // What is deleted meanwhile is skipped.
+        // Skips records deleted meanwhile.
         .set("auto.offset.reset", "earliest")
         .set("enable.partition.eof", "true")
         .set("fetch.wait.max.ms", "50")
@@ -40,10 +40,10 @@ pub(super) async fn read(
             return Ok(records);
         }
         let fail = |error: KafkaError| errors::from_kafka(&at.topic, &error);
-        let consumer: BaseConsumer<client::Ear> = settings.create_with_context(ear).map_err(fail)?;
+        let consumer: BaseConsumer<client::LogContext> = settings.create_with_context(log_context).map_err(fail)?;
         let list = convert::offsets([(&at, from)]).map_err(fail)?;
         consumer.assign(&list).map_err(fail)?;
-        let mut reader = convert::Reader::default();
+        let mut reader = convert::RecordReader::default();
         let (mut bytes, mut deadline) = (0, Instant::now() + ANSWER);
         while records.len() < most && bytes < MOST_BYTES {
             match consumer.poll(deadline.saturating_duration_since(Instant::now())) {
@@ -60,7 +60,7 @@ pub(super) async fn read(
                     }
                     deadline = Instant::now() + ANSWER;
                 }
-                // Offsets at the end may have no record: compacted, or a transaction's marker.
+                // Offsets at the end may hold no record: compacted, or a transaction marker.
                 Some(Err(KafkaError::PartitionEOF(_))) => break,
                 Some(Err(error)) => return Err(fail(error)),
                 None => {
@@ -73,7 +73,7 @@ pub(super) async fn read(
     .await
 }
 
-/// Deletes what lies before an offset.
+/// Deletes the records before an offset.
 pub(super) async fn delete(clients: &Clients, at: &TopicPartition, before: i64) -> Result<(), BusError> {
     let admin = clients.admin()?;
     let (client, asked) = (admin.clone(), at.clone());
@@ -90,8 +90,8 @@ pub(super) async fn delete(clients: &Clients, at: &TopicPartition, before: i64) 
     done.elements().iter().try_for_each(|element| element.error()).map_err(fail)
 }
 
-/// The partition's first offset and its next; an error when there is no such partition. Blocks.
-fn ends(client: &rdkafka::client::Client<client::Ear>, at: &TopicPartition) -> Result<(i64, i64), BusError> {
+/// The partition's first and next offset. Blocks.
+fn ends(client: &rdkafka::client::Client<client::LogContext>, at: &TopicPartition) -> Result<(i64, i64), BusError> {
     if !topics::partitions_of(client, &[&*at.topic])?.contains(at) {
         return Err(BusError::UnknownPartition { topic: at.topic.to_string(), partition: at.partition });
     }

@@ -1,11 +1,10 @@
-//! Encryption and passwords in the client library's words, and its complaints of them in ours.
+//! TLS and SASL settings of librdkafka, and remedies for its errors.
 
 use super::errors;
 use crate::config::{KafkaConfig, KafkaSecurity};
 use rdkafka::{ClientConfig, types::RDKafkaErrorCode as Code};
 use secrecy::ExposeSecret;
 
-/// Adds what secures the connection.
 pub(super) fn apply(security: &KafkaSecurity, settings: &mut ClientConfig) {
     settings.set("security.protocol", security.protocol());
     if let Some(tls) = &security.tls {
@@ -27,7 +26,7 @@ pub(super) fn apply(security: &KafkaSecurity, settings: &mut ClientConfig) {
     }
 }
 
-/// Says at the start when a password will travel for everybody on the way to read.
+/// Warns when a password is sent unencrypted.
 pub(super) fn warn(config: &KafkaConfig) {
     let plain = config.security.sasl.as_ref().is_some_and(|sasl| sasl.mechanism == "PLAIN");
     if plain && config.security.tls.is_none() {
@@ -39,14 +38,14 @@ pub(super) fn warn(config: &KafkaConfig) {
     }
 }
 
-/// What OpenSSL says of a certificate that it does not trust.
+/// OpenSSL's text for an untrusted certificate.
 const UNTRUSTED: &str = "certificate verify failed";
 
-/// What to look at when a connection is refused for this reason.
+/// The settings to check when a connection is refused for this reason.
 pub(super) fn remedy(code: Code, reason: &str) -> Option<&'static str> {
     let reason = reason.to_ascii_lowercase();
     let said = |texts: &[&str]| texts.iter().any(|text| reason.contains(text));
-    // The other side's words come first: they arrive under several codes.
+    // The peer's alerts come first: they arrive under several codes.
     if said(&["alert bad certificate", "certificate required", "alert certificate"]) {
         return Some("check KAFKA_SSL_CERTIFICATE_LOCATION and KAFKA_SSL_KEY_LOCATION");
     }
@@ -64,9 +63,9 @@ pub(super) fn remedy(code: Code, reason: &str) -> Option<&'static str> {
         Code::Authentication | Code::SaslAuthenticationFailed => {
             Some("check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD")
         }
-        // A reason that is known is kept, so here every connection was closed without one.
+        // A known reason is kept, so every connection was closed without one here.
         Code::AllBrokersDown => Some(
-            "connections are closed without a word, as by a listener that wants TLS or a password: check \
+            "connections are closed without a reason, as by a listener that requires TLS or a password: check \
              KAFKA_SECURITY_PROTOCOL",
         ),
         Code::SSL | Code::IllegalSASLState | Code::SecurityDisabled => Some("check KAFKA_SECURITY_PROTOCOL"),
@@ -74,7 +73,7 @@ pub(super) fn remedy(code: Code, reason: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether somebody must mend a setting or a permission first, so that waiting is no use.
+/// Whether a person must correct a setting or a permission.
 pub(super) fn is_fatal(code: Code, reason: &str) -> bool {
     reason.contains(UNTRUSTED) || errors::is_fatal(code)
 }

@@ -1,42 +1,38 @@
-//! Where a consumer begins.
+//! Start positions of a consumer.
 
 use super::{
     convert,
-    member::{Course, Member, Native},
-    topics,
+    member::{MemberState, NativeConsumer, Phase},
+    retry, topics,
 };
 use crate::bus::{BusError, NextOffset, StartAt, TopicPartition};
 use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _, error::KafkaResult};
-use std::{
-    collections::HashMap,
-    sync::OnceLock,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::OnceLock, time::Duration};
 
-/// How long one question to the cluster may take.
+/// Time limit of one request.
 const ANSWER: Duration = Duration::from_secs(5);
-/// How long the group's coordinator may be away before a new member gives up asking where to begin.
+/// How long a new member waits for the group's coordinator.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Time between two attempts.
+const AGAIN: Duration = Duration::from_millis(100);
 
-/// Where a group's member begins on partitions for which the group has committed nothing: with the oldest
-/// record, which is what the library does by itself, unless it is told where the ends were when it
-/// subscribed. "The end" as the library understands it would be the one at the moment of the assignment,
-/// seconds later, and what came between would never be heard.
+/// Start positions of a group member on partitions without a committed offset: the oldest record, which is librdkafka's
+/// default, or the ends at the time of subscribing. librdkafka's own "latest" means the end when the assignment
+/// arrives, seconds later, and would skip what came between.
 #[derive(Debug, Default)]
-pub(super) struct Starts(OnceLock<HashMap<TopicPartition, i64>>);
+pub(super) struct StartOffsets(OnceLock<HashMap<TopicPartition, i64>>);
 
-impl Starts {
-    /// Begin at these offsets. Told before the member joins.
+impl StartOffsets {
+    /// Sets the start positions, before the member joins.
     pub(super) fn at(&self, offsets: HashMap<TopicPartition, i64>) {
         let _first_and_only = self.0.set(offsets);
     }
 
-    /// Sets where to begin in a list of newly assigned partitions; returns those where the group begins for
-    /// the first time and not with the oldest record.
+    /// Sets the start positions of newly assigned partitions; returns those to commit as the group's first.
     pub(super) fn settle(
         &self,
-        consumer: &Native,
-        member: &Member,
+        consumer: &NativeConsumer,
+        member: &MemberState,
         list: &mut TopicPartitionList,
     ) -> KafkaResult<Vec<NextOffset>> {
         let mut anchors = Vec::new();
@@ -46,7 +42,7 @@ impl Starts {
                 continue;
             }
             let at = TopicPartition::new(element.topic(), element.partition());
-            // A partition that was not there when we subscribed is new: all of it follows.
+            // A partition created after subscribing is read from its beginning.
             let offset = ends.get(&at).copied().unwrap_or(0);
             list.set_partition_offset(&at.topic, at.partition, Offset::Offset(offset))?;
             anchors.push(NextOffset { at, offset });
@@ -55,22 +51,22 @@ impl Starts {
     }
 }
 
-/// What the group has committed, asked until there is an answer: guessing would lose or repeat records.
-fn committed(consumer: &Native, member: &Member, list: &TopicPartitionList) -> KafkaResult<TopicPartitionList> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match consumer.committed_offsets(convert::list(&convert::partitions(list)), ANSWER) {
-            Ok(committed) => return Ok(committed),
-            Err(error) if Instant::now() > deadline || member.course() != Course::Runs => return Err(error),
-            Err(error) => tracing::warn!("kafka: what the group has committed is not known yet: {error}"),
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
+/// The group's committed offsets, repeated until known: a guess would lose or repeat records.
+fn committed(
+    consumer: &NativeConsumer,
+    member: &MemberState,
+    list: &TopicPartitionList,
+) -> KafkaResult<TopicPartitionList> {
+    let ask = || consumer.committed_offsets(convert::list(&convert::partitions(list)), ANSWER);
+    retry::while_passing(PATIENCE, AGAIN, ask, |error| {
+        tracing::warn!(%error, "kafka: failed to read the group's committed offsets");
+        member.phase() == Phase::Running
+    })
 }
 
-/// The first or the next offset of each of these partitions, as of now. Blocks.
+/// The first or the next offset of each partition. Blocks.
 pub(super) fn positions(
-    consumer: &Native,
+    consumer: &NativeConsumer,
     partitions: &[TopicPartition],
     start: StartAt,
 ) -> Result<HashMap<TopicPartition, i64>, BusError> {

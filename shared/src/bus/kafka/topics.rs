@@ -1,9 +1,10 @@
-//! Topics made, described, listed and deleted.
+//! Creates, describes, lists and deletes topics.
 
-use super::{Clients, blocking, errors};
+use super::{Clients, blocking, errors, retry};
 use crate::{
     bus::{BusError, Cleanup, TopicPartition, TopicSpec, TopicState, topics::is_for_dead_letters},
     config::KafkaConfig,
+    resilience::{self, Backoff},
 };
 use rdkafka::{
     ClientContext,
@@ -13,32 +14,27 @@ use rdkafka::{
     producer::Producer as _,
     types::RDKafkaErrorCode,
 };
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// How long one question to the cluster may take.
+/// Time limit of one request.
 const ANSWER: Duration = Duration::from_secs(5);
-/// How often a broker that is still starting is asked.
+/// Attempts while the broker is starting.
 const TRIES: usize = 30;
-/// How long between two tries.
 const BETWEEN: Duration = Duration::from_secs(1);
-/// How soon it is looked again whether a change has arrived.
+/// Polling interval while a change propagates.
 const LOOK: Duration = Duration::from_millis(50);
-/// What a broker takes as a batch of dead letters, after compression: twice a stock broker's limit for other
-/// topics, since the largest record must fit with the headers that say where it came from.
+/// The largest batch on dead-letter topics, after compression: twice a stock broker's limit, so that the largest record
+/// fits with its provenance headers.
 const DEAD_LETTER_BATCH: usize = 2 << 20;
-/// How long a change may take to arrive.
+/// How long a change may take to propagate.
 const ARRIVAL: Duration = Duration::from_secs(30);
 
-/// Everything the cluster says of its topics. Asking for all makes none. Blocks.
+/// The metadata of all topics. Asking for all creates none. Blocks.
 pub(super) fn metadata<C: ClientContext>(client: &Client<C>) -> Result<Metadata, BusError> {
     client.fetch_metadata(None, ANSWER).map_err(|error| errors::from_kafka("the cluster", &error))
 }
 
-/// Every partition of these topics. Blocks.
+/// All partitions of these topics. Blocks.
 pub(super) fn partitions_of<C: ClientContext>(
     client: &Client<C>,
     topics: &[impl AsRef<str>],
@@ -58,27 +54,26 @@ fn find<'a>(metadata: &'a Metadata, name: &str) -> Option<&'a MetadataTopic> {
     metadata.topics().iter().find(|topic| topic.name() == name && topic.error().is_none())
 }
 
-/// Creates what is missing and waits until it can be used.
+/// Creates missing topics and waits until they can be used.
 pub(super) async fn create(
     clients: &Clients,
     config: &KafkaConfig,
     specs: &[TopicSpec],
 ) -> Result<Vec<String>, BusError> {
-    let mut tried = 1;
-    loop {
-        match try_create(clients, config, specs).await {
-            Err(BusError::Unavailable(reason)) if tried < TRIES => {
-                tracing::info!(tried, "kafka: waiting for the cluster: {reason}");
-                tried += 1;
-                tokio::time::sleep(BETWEEN).await;
-            }
-            done => return done,
+    let mut tried = 0;
+    let waits = |error: &BusError, _| {
+        tried += 1;
+        let waits = matches!(error, BusError::Unavailable(_)) && tried < TRIES;
+        if waits {
+            tracing::info!(tried, %error, "kafka: waiting for the cluster");
         }
-    }
+        waits
+    };
+    resilience::retry(&mut Backoff::new(BETWEEN, BETWEEN), || try_create(clients, config, specs), waits).await
 }
 
 async fn try_create(clients: &Clients, config: &KafkaConfig, specs: &[TopicSpec]) -> Result<Vec<String>, BusError> {
-    let settings: Vec<_> = specs.iter().map(|spec| Settings::of(spec, config)).collect();
+    let settings: Vec<_> = specs.iter().map(|spec| TopicConfig::of(spec, config)).collect();
     let topics: Vec<_> = specs.iter().zip(&settings).map(|(spec, settings)| settings.topic(spec, config)).collect();
     let options = AdminOptions::new().request_timeout(Some(ANSWER)).operation_timeout(Some(ANSWER));
     let results = clients.admin()?.create_topics(&topics, &options).await;
@@ -91,14 +86,14 @@ async fn try_create(clients: &Clients, config: &KafkaConfig, specs: &[TopicSpec]
         }
     }
     let names: Vec<_> = specs.iter().map(|spec| spec.name.clone()).collect();
-    arrived(clients, "created topics are not to be seen", move |metadata| {
+    arrived(clients, "created topics did not become visible", move |metadata| {
         let usable = |topic: &MetadataTopic| {
             !topic.partitions().is_empty() && topic.partitions().iter().all(|partition| partition.leader() >= 0)
         };
         names.iter().all(|name| find(metadata, name).is_some_and(usable))
     })
     .await?;
-    // A leader that is named may not have heard of it yet.
+    // A newly elected leader may not know the partition yet.
     let (admin, names) = (clients.admin()?, created.clone());
     blocking(move || {
         let partitions = partitions_of(admin.inner(), &names)?;
@@ -108,7 +103,7 @@ async fn try_create(clients: &Clients, config: &KafkaConfig, specs: &[TopicSpec]
     Ok(created)
 }
 
-/// Waits until what every client of the bus sees satisfies the condition.
+/// Waits until the metadata of every client satisfies the condition.
 async fn arrived(
     clients: &Clients,
     otherwise: &str,
@@ -130,10 +125,10 @@ async fn arrived(
     }
 }
 
-/// A topic's settings as text, kept for as long as the request borrows them.
-struct Settings(Vec<(&'static str, String)>);
+/// A topic's settings as text, owned while the request borrows them.
+struct TopicConfig(Vec<(&'static str, String)>);
 
-impl Settings {
+impl TopicConfig {
     fn of(spec: &TopicSpec, config: &KafkaConfig) -> Self {
         let retention = spec.retention.map_or(-1, |kept| i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
         let cleanup = match spec.cleanup {
@@ -157,7 +152,6 @@ impl Settings {
     }
 }
 
-/// The topics as they are.
 pub(super) async fn describe(clients: &Clients, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
     let admin = clients.admin()?;
     let wanted: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -172,7 +166,7 @@ pub(super) async fn describe(clients: &Clients, names: &[&str]) -> Result<Vec<Op
         for (name, config) in there.iter().zip(configs) {
             match config {
                 Ok(config) => states.entry(name.clone()).and_modify(|state| read(&config, state)),
-                // Deleted since we asked for its shape.
+                // Deleted since its partitions were read.
                 Err(RDKafkaErrorCode::UnknownTopicOrPartition) => {
                     states.remove(name);
                     continue;
@@ -184,7 +178,6 @@ pub(super) async fn describe(clients: &Clients, names: &[&str]) -> Result<Vec<Op
     Ok(names.iter().map(|name| states.get(*name).cloned()).collect())
 }
 
-/// The watermarks of every partition, without the settings.
 pub(super) async fn all_watermarks(
     clients: &Clients,
     names: &[&str],
@@ -194,7 +187,7 @@ pub(super) async fn all_watermarks(
     Ok(names.iter().map(|name| states.get(*name).map(|state| state.watermarks.clone())).collect())
 }
 
-/// Partitions and watermarks of those that exist. Blocks.
+/// Partitions and watermarks of existing topics. Blocks.
 fn shapes<C: ClientContext>(client: &Client<C>, names: &[String]) -> Result<BTreeMap<String, TopicState>, BusError> {
     let metadata = metadata(client)?;
     let mut states = BTreeMap::new();
@@ -217,23 +210,15 @@ fn shapes<C: ClientContext>(client: &Client<C>, names: &[String]) -> Result<BTre
     Ok(states)
 }
 
-/// The oldest kept offset and the one that the next record will get. A partition whose leader is only just
-/// chosen, or moves, is asked again. Blocks.
+/// The oldest kept offset and the next one. Repeated while the partition has no leader. Blocks.
 pub(super) fn watermarks<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
     partition: i32,
 ) -> Result<(i64, i64), BusError> {
-    let deadline = Instant::now() + ANSWER;
-    loop {
-        match client.fetch_watermarks(topic, partition, ANSWER) {
-            Ok(marks) => return Ok(marks),
-            Err(error) if errors::is_leadership(errors::code_of(&error)) && Instant::now() < deadline => {
-                std::thread::sleep(LOOK);
-            }
-            Err(error) => return Err(errors::from_kafka(topic, &error)),
-        }
-    }
+    let ask = || client.fetch_watermarks(topic, partition, ANSWER);
+    retry::while_passing(ANSWER, LOOK, ask, |error| errors::is_leadership(errors::code_of(error)))
+        .map_err(|error| errors::from_kafka(topic, &error))
 }
 
 fn read(config: &ConfigResource, state: &mut TopicState) {
@@ -244,7 +229,7 @@ fn read(config: &ConfigResource, state: &mut TopicState) {
     }
 }
 
-/// Every name, internal ones left out.
+/// Topic names, without internal ones.
 pub(super) async fn list(clients: &Clients) -> Result<Vec<String>, BusError> {
     let admin = clients.admin()?;
     let metadata = blocking(move || metadata(admin.inner())).await?;
@@ -254,7 +239,7 @@ pub(super) async fn list(clients: &Clients) -> Result<Vec<String>, BusError> {
     Ok(names)
 }
 
-/// Deletes and waits until they are gone. Nothing is deleted when one of them is not there.
+/// Deletes topics and waits until they are gone. Deletes none when one is missing.
 pub(super) async fn delete(clients: &Clients, names: &[&str]) -> Result<(), BusError> {
     let admin = clients.admin()?;
     let wanted: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -266,7 +251,7 @@ pub(super) async fn delete(clients: &Clients, names: &[&str]) -> Result<(), BusE
     for result in results {
         result.map_err(|(name, code)| errors::from_code(&name, code))?;
     }
-    arrived(clients, "deleted topics are still to be seen", move |metadata| {
+    arrived(clients, "deleted topics are still visible", move |metadata| {
         wanted.iter().all(|name| find(metadata, name).is_none())
     })
     .await

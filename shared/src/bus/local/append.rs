@@ -1,13 +1,13 @@
-//! Putting records at the ends of their partitions.
+//! Appends records to partitions.
 
-use super::{error::Fault, headers, partitioner};
+use super::{error::WorkError, headers, partitioner};
 use crate::bus::{BusError, OutRecord, Position};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 
-/// A topic's row: its id and its number of partitions.
-pub(super) fn topic(connection: &Connection, name: &str) -> Result<(i64, i32), Fault> {
+/// A topic's id and number of partitions.
+pub(super) fn topic(connection: &Connection, name: &str) -> Result<(i64, i32), WorkError> {
     connection
         .prepare_cached("SELECT id, partitions FROM topics WHERE name = ?1")?
         .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -15,14 +15,14 @@ pub(super) fn topic(connection: &Connection, name: &str) -> Result<(i64, i32), F
         .ok_or_else(|| BusError::UnknownTopic(name.to_owned()).into())
 }
 
-/// Whether only the newest record of each key is kept, so that every record needs one.
+/// Whether the topic is compacted, so that every record needs a key.
 fn is_compacted(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
     let mut select = connection.prepare_cached("SELECT compacted FROM topics WHERE name = ?1")?;
     select.query_row([name], |row| row.get(0))
 }
 
-/// Appends these in order. Nothing is written before all of them have a place.
-pub(super) fn append(connection: &Connection, records: &[OutRecord]) -> Result<Vec<Position>, Fault> {
+/// Appends records in order; writes nothing unless every record has a partition.
+pub(super) fn append(connection: &Connection, records: &[OutRecord]) -> Result<Vec<Position>, WorkError> {
     let mut topics = HashMap::new();
     let mut places = Vec::with_capacity(records.len());
     for record in records {
@@ -61,14 +61,14 @@ fn place(record: &OutRecord, partitions: i32) -> Result<i32, BusError> {
     }
 }
 
-/// The ends of the partitions that one piece of work writes to, each read and written once.
+/// The next offsets of the partitions written to, each read and written once.
 struct Ends<'a> {
     connection: &'a Connection,
     next: HashMap<(i64, i32), (i64, i64)>,
 }
 
 impl Ends<'_> {
-    /// The partition's id and the offset for its next record.
+    /// Takes the partition's id and its next offset.
     fn take(&mut self, topic: i64, partition: i32) -> rusqlite::Result<(i64, i64)> {
         let (id, next) = match self.next.get(&(topic, partition)) {
             Some(known) => *known,

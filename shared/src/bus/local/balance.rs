@@ -1,34 +1,34 @@
-//! Who should read which partition: even shares, and as little moved as that allows.
+//! Shares partitions evenly and moves as few as possible.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A member of a group and the topics that it wants.
+/// A group member and its topics.
 #[derive(Clone, Debug)]
-pub(super) struct Candidate {
+pub(super) struct Claimant {
     pub(super) member: String,
     pub(super) topics: BTreeSet<i64>,
 }
 
-/// Shares partitions (partition → topic) among candidates, who stand in the order in which they joined. Whoever has
-/// a partition keeps it, unless another who wants its topic has at least two fewer.
+/// Shares partitions (partition → topic) among claimants in the order of joining. A member keeps its partitions unless
+/// another that subscribes to the topic has at least two fewer.
 pub(super) fn share(
-    candidates: &[Candidate],
+    claimants: &[Claimant],
     partitions: &BTreeMap<i64, i64>,
     current: &BTreeMap<i64, String>,
 ) -> BTreeMap<i64, String> {
     let mut shares: Vec<Share<'_>> =
-        candidates.iter().map(|candidate| Share { candidate, partitions: BTreeSet::new() }).collect();
-    let mut homeless = Vec::new();
+        claimants.iter().map(|claimant| Share { claimant, partitions: BTreeSet::new() }).collect();
+    let mut unassigned = Vec::new();
     for (partition, topic) in partitions {
-        let holder = current.get(partition).and_then(|member| {
-            shares.iter_mut().find(|share| share.candidate.member == *member && share.wants(*topic))
-        });
+        let holder = current
+            .get(partition)
+            .and_then(|member| shares.iter_mut().find(|share| share.claimant.member == *member && share.wants(*topic)));
         match holder {
             Some(share) => drop(share.partitions.insert(*partition)),
-            None => homeless.push((*partition, *topic)),
+            None => unassigned.push((*partition, *topic)),
         }
     }
-    for (partition, topic) in homeless {
+    for (partition, topic) in unassigned {
         if let Some(share) = shares.iter_mut().filter(|share| share.wants(topic)).min_by_key(|share| share.size()) {
             share.partitions.insert(partition);
         }
@@ -42,20 +42,20 @@ pub(super) fn share(
         }
     }
     let owned = |share: Share<'_>| {
-        let member = share.candidate.member.clone();
+        let member = share.claimant.member.clone();
         share.partitions.into_iter().map(move |partition| (partition, member.clone()))
     };
     shares.into_iter().flat_map(owned).collect()
 }
 
 struct Share<'a> {
-    candidate: &'a Candidate,
+    claimant: &'a Claimant,
     partitions: BTreeSet<i64>,
 }
 
 impl Share<'_> {
     fn wants(&self, topic: i64) -> bool {
-        self.candidate.topics.contains(&topic)
+        self.claimant.topics.contains(&topic)
     }
 
     fn size(&self) -> usize {
@@ -63,19 +63,18 @@ impl Share<'_> {
     }
 }
 
-/// A move that makes the shares more even: the last partition that somebody with fewer would take, from the largest
-/// share that has one.
+/// A move that evens the shares: from the largest possible share, its last partition that a smaller one accepts.
 fn unfair(shares: &[Share<'_>], partitions: &BTreeMap<i64, i64>) -> Option<(usize, i64, usize)> {
-    let mut moves = Vec::new();
+    let mut changes = Vec::new();
     for (from, rich) in shares.iter().enumerate() {
         for (to, poor) in shares.iter().enumerate().filter(|(_, poor)| poor.size() + 1 < rich.size()) {
             let wanted = |partition: &&i64| partitions.get(*partition).is_some_and(|topic| poor.wants(*topic));
             if let Some(partition) = rich.partitions.iter().rev().find(wanted) {
-                moves.push((rich.size() - poor.size(), (from, *partition, to)));
+                changes.push((rich.size() - poor.size(), (from, *partition, to)));
             }
         }
     }
-    moves.into_iter().max_by_key(|(difference, _)| *difference).map(|(_, step)| step)
+    changes.into_iter().max_by_key(|(difference, _)| *difference).map(|(_, step)| step)
 }
 
 #[cfg(test)]
@@ -83,8 +82,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn candidates(wants: &[BTreeSet<i64>]) -> Vec<Candidate> {
-        let name = |(n, topics): (usize, &BTreeSet<i64>)| Candidate { member: format!("m{n}"), topics: topics.clone() };
+    fn claimants(wants: &[BTreeSet<i64>]) -> Vec<Claimant> {
+        let name = |(n, topics): (usize, &BTreeSet<i64>)| Claimant { member: format!("m{n}"), topics: topics.clone() };
         wants.iter().enumerate().map(name).collect()
     }
 
@@ -98,9 +97,9 @@ mod tests {
     #[test]
     fn a_second_member_gets_half_and_the_first_keeps_the_other_half() {
         let partitions: BTreeMap<_, _> = (0..6).map(|p| (p, 1)).collect();
-        let alone = share(&candidates(&[[1].into()]), &partitions, &BTreeMap::new());
+        let alone = share(&claimants(&[[1].into()]), &partitions, &BTreeMap::new());
         assert_eq!(sizes(&alone), [("m0".to_owned(), 6)].into());
-        let two = share(&candidates(&[[1].into(), [1].into()]), &partitions, &alone);
+        let two = share(&claimants(&[[1].into(), [1].into()]), &partitions, &alone);
         assert_eq!(sizes(&two), [("m0".to_owned(), 3), ("m1".to_owned(), 3)].into());
         assert_eq!(two.iter().filter(|(p, member)| alone[p] != **member).count(), 3);
     }
@@ -112,11 +111,11 @@ mod tests {
             partitions in prop::collection::btree_map(0_i64..20, 0_i64..3, 0..12),
             before in prop::collection::btree_map(0_i64..20, 0_usize..6, 0..12),
         ) {
-            let candidates = candidates(&wants);
+            let claimants = claimants(&wants);
             let before = before.into_iter().map(|(p, n)| (p, format!("m{n}"))).collect();
-            let shared = share(&candidates, &partitions, &before);
+            let shared = share(&claimants, &partitions, &before);
             for (partition, topic) in &partitions {
-                let takers: Vec<_> = candidates.iter().filter(|c| c.topics.contains(topic)).map(|c| &c.member).collect();
+                let takers: Vec<_> = claimants.iter().filter(|c| c.topics.contains(topic)).map(|c| &c.member).collect();
                 match shared.get(partition) {
                     Some(member) => prop_assert!(takers.contains(&member)),
                     None => prop_assert!(takers.is_empty()),
@@ -126,11 +125,11 @@ mod tests {
             let size = |member: &String| sizes.get(member).copied().unwrap_or(0);
             for (partition, member) in &shared {
                 let topic = partitions[partition];
-                for other in candidates.iter().filter(|c| c.topics.contains(&topic)) {
+                for other in claimants.iter().filter(|c| c.topics.contains(&topic)) {
                     prop_assert!(size(member) <= size(&other.member) + 1);
                 }
             }
-            prop_assert_eq!(share(&candidates, &partitions, &shared), shared);
+            prop_assert_eq!(share(&claimants, &partitions, &shared), shared);
         }
     }
 }

@@ -1,30 +1,30 @@
-//! What SQLite's failures mean for a caller of the bus.
+//! SQLite's errors as bus errors.
 
 use crate::bus::BusError;
 use rusqlite::ErrorCode;
 use std::path::Path;
 
-/// A failure inside a piece of work: the bus's own refusal, or SQLite's.
+/// A failure of a piece of work: the bus's own or SQLite's.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum WorkError {
     Bus(BusError),
     Sql(rusqlite::Error),
 }
 
-impl From<BusError> for Fault {
+impl From<BusError> for WorkError {
     fn from(error: BusError) -> Self {
         Self::Bus(error)
     }
 }
 
-impl From<rusqlite::Error> for Fault {
+impl From<rusqlite::Error> for WorkError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sql(error)
     }
 }
 
-impl Fault {
-    /// The error for the caller, with the file's name where it helps.
+impl WorkError {
+    /// The caller's error, with the file's name.
     pub(super) fn into_error(self, file: &Path) -> BusError {
         match self {
             Self::Bus(error) => error,
@@ -33,14 +33,13 @@ impl Fault {
     }
 }
 
-/// SQLite's failure as the bus's.
 pub(super) fn sql(file: &Path, error: &rusqlite::Error) -> BusError {
     let file = file.display();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            BusError::Unavailable(format!("{file} is held by another process for too long"))
+            BusError::Unavailable(format!("another process has locked {file} for too long"))
         }
-        Some(ErrorCode::DiskFull) => BusError::Unavailable(format!("no space is left for {file}; free some")),
+        Some(ErrorCode::DiskFull) => BusError::Unavailable(format!("no disk space left for {file}; free some")),
         Some(ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed | ErrorCode::OutOfMemory) => {
             BusError::Unavailable(format!("{file}: {error}"))
         }
@@ -54,12 +53,11 @@ pub(super) fn sql(file: &Path, error: &rusqlite::Error) -> BusError {
     }
 }
 
-/// The file system's failure as the bus's.
 pub(super) fn io(path: &Path, error: &std::io::Error) -> BusError {
     let path = path.display();
     match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            BusError::Unavailable(format!("no space is left for {path}; free some"))
+            BusError::Unavailable(format!("no disk space left for {path}; free some"))
         }
         _ => BusError::Fatal(format!("{path} cannot be used ({error}); check the data directory and who owns it")),
     }

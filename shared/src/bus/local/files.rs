@@ -1,8 +1,8 @@
-//! The files of the local bus in the data directory, and the locks by which processes know each other.
+//! The files of the local bus in the data directory, and the locks by which processes detect each other.
 //!
-//! `bus.sqlite` holds everything. `bus.lock` is held for the moment of opening. In `bus.members` each open bus
-//! keeps one file locked for as long as it lives: the operating system lets go of the lock when the process ends,
-//! however it ends, so that a lock that can be had tells of a death, and a process that merely hangs is not dead.
+//! `bus.sqlite` holds all data. `bus.lock` is held while opening. In `bus.members` each open bus keeps one file locked;
+//! the operating system releases the lock however the process ends. A free lock therefore proves that the process is
+//! dead, and a process that hangs still counts as alive.
 
 use super::error;
 use crate::bus::BusError;
@@ -12,56 +12,54 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where the bus lives.
 #[derive(Clone, Debug)]
-pub(super) struct Home {
-    /// The SQLite file.
+pub(super) struct BusFiles {
     pub(super) file: PathBuf,
     lock: PathBuf,
     members: PathBuf,
 }
 
-/// Proof that an open bus lives: its name, and the lock on its file.
+/// An open bus: its name and the lock on its file.
 #[derive(Debug)]
-pub(super) struct Life {
+pub(super) struct InstanceLock {
     pub(super) name: String,
     path: PathBuf,
     _lock: File,
 }
 
-impl Home {
-    /// Makes what is not there yet, readable by the owner alone: the bus holds conversations.
+impl BusFiles {
+    /// Creates missing files, readable by their owner only, because the bus holds conversations.
     pub(super) fn prepare(directory: &Path) -> Result<Self, BusError> {
-        let home = Self {
+        let files = Self {
             file: directory.join("bus.sqlite"),
             lock: directory.join("bus.lock"),
             members: directory.join("bus.members"),
         };
         make_directory(directory)?;
-        make_directory(&home.members)?;
-        open(&home.file, true).map_err(|error| error::io(&home.file, &error))?;
-        Ok(home)
+        make_directory(&files.members)?;
+        open(&files.file, true).map_err(|error| error::io(&files.file, &error))?;
+        Ok(files)
     }
 
-    /// Waits for the right to open, so that two processes do not make the same file at once.
+    /// Takes the lock for opening, so that two processes do not create the same file at once.
     pub(super) fn guard(&self) -> Result<File, BusError> {
         open(&self.lock, true)
             .and_then(|file| file.lock().map(|()| file))
             .map_err(|error| error::io(&self.lock, &error))
     }
 
-    /// Enters an open bus into the directory of the living. The caller holds the guard.
-    pub(super) fn enlist(&self) -> Result<Life, BusError> {
+    /// Registers an open bus. The caller holds the guard.
+    pub(super) fn register(&self) -> Result<InstanceLock, BusError> {
         let name = uuid::Uuid::new_v4().simple().to_string();
         let path = self.members.join(&name);
         open(&path, true)
             .and_then(|file| file.lock().map(|()| file))
-            .map(|lock| Life { name, path: path.clone(), _lock: lock })
+            .map(|lock| InstanceLock { name, path: path.clone(), _lock: lock })
             .map_err(|error| error::io(&path, &error))
     }
 
-    /// Whether the bus of this name is open somewhere. In doubt it is.
-    pub(super) fn lives(&self, name: &str) -> bool {
+    /// Whether the bus of this name is open; true in doubt.
+    pub(super) fn is_alive(&self, name: &str) -> bool {
         match open(&self.members.join(name), false) {
             Ok(file) => match file.try_lock() {
                 Ok(()) => false,
@@ -71,18 +69,18 @@ impl Home {
         }
     }
 
-    /// Removes the files of the dead. The caller holds the guard, so that nobody is just being born.
-    pub(super) fn bury(&self) {
+    /// Removes the files of dead processes. The caller holds the guard, so that none is just registering.
+    pub(super) fn remove_dead(&self) {
         for entry in std::fs::read_dir(&self.members).into_iter().flatten().flatten() {
-            if entry.file_name().to_str().is_some_and(|name| !self.lives(name)) {
-                // Somebody else may have been quicker.
+            if entry.file_name().to_str().is_some_and(|name| !self.is_alive(name)) {
+                // Another process may have removed it.
                 let _ = std::fs::remove_file(entry.path());
             }
         }
     }
 }
 
-impl Drop for Life {
+impl Drop for InstanceLock {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.path);
     }

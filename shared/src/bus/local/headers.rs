@@ -1,9 +1,9 @@
-//! Headers as one blob: for each its name and its value, each with its length before it (four bytes, little-endian).
+//! Headers as one blob: each name and each value, preceded by its length (four bytes, little-endian).
 
 use crate::bus::Headers;
 use bytes::Bytes;
 
-/// The blob; none for no headers.
+/// `None` without headers.
 pub(super) fn encode(headers: &Headers) -> Option<Vec<u8>> {
     if headers.0.is_empty() {
         return None;
@@ -11,7 +11,7 @@ pub(super) fn encode(headers: &Headers) -> Option<Vec<u8>> {
     let mut blob = Vec::new();
     for (name, value) in &headers.0 {
         for part in [name.as_bytes(), value] {
-            // A record is far smaller than what four bytes can count.
+            // A record is far smaller than four bytes can count.
             blob.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
             blob.extend(part);
         }
@@ -19,7 +19,7 @@ pub(super) fn encode(headers: &Headers) -> Option<Vec<u8>> {
     Some(blob)
 }
 
-/// The headers of a blob; none when it is not one of ours.
+/// `None` for a malformed blob.
 pub(super) fn decode(mut blob: &[u8]) -> Option<Headers> {
     let mut headers = Headers::default();
     while !blob.is_empty() {
@@ -43,7 +43,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_is_decoded(list in prop::collection::vec((".{0,9}", prop::collection::vec(any::<u8>(), 0..20)), 1..6)) {
+        fn headers_survive_encoding_and_decoding(list in prop::collection::vec((".{0,9}", prop::collection::vec(any::<u8>(), 0..20)), 1..6)) {
             let headers = Headers(list.into_iter().map(|(name, value)| (name, value.into())).collect());
             let blob = encode(&headers).unwrap();
             prop_assert_eq!(decode(&blob), Some(headers));

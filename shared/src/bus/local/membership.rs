@@ -1,46 +1,50 @@
-//! Consumer groups in the file. Whoever joins, leaves or buries a dead member says in the same transaction who
-//! should read what from now on (the *target*). Members then give up what is not meant for them any more and take
-//! what is free; nobody takes what another still owns, except after that one has let its time run out.
+//! Consumer groups in the file. A join, a leave or the removal of a dead member computes in the same transaction who
+//! should read each partition (its *target*). Members then release partitions meant for others and take free ones.
+//! No member takes an owned partition unless its owner missed the handover deadline.
 
 use super::{
     append::topic,
-    balance::{Candidate, share},
-    error::Fault,
+    balance::{Claimant, share},
+    error::WorkError,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A member of a group, for its statements.
+/// A group member's key.
 #[derive(Clone, Debug)]
-pub(super) struct Member {
+pub(super) struct MemberKey {
     pub(super) id: String,
     pub(super) group: String,
 }
 
-/// A partition that a member owns, with the epoch of that ownership.
+/// A partition and its ownership's epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tenure {
+pub(super) struct Lease {
     pub(super) partition: i64,
     pub(super) epoch: i64,
 }
 
-/// A partition of a group: who reads it and who should.
+/// A partition of a group, its owner and its target.
 #[derive(Clone, Debug)]
-pub(super) struct Seat {
-    pub(super) tenure: Tenure,
+pub(super) struct PartitionAssignment {
+    pub(super) lease: Lease,
     pub(super) owner: Option<String>,
     pub(super) target: Option<String>,
 }
 
-/// A partition that was taken, and the offset to go on with.
+/// A newly acquired partition and the offset to continue with.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Taken {
-    pub(super) tenure: Tenure,
+pub(super) struct AcquiredLease {
+    pub(super) lease: Lease,
     pub(super) next: i64,
 }
 
-/// Adds a member.
-pub(super) fn join(connection: &Connection, member: &Member, instance: &str, topics: &[String]) -> Result<(), Fault> {
+pub(super) fn join(
+    connection: &Connection,
+    member: &MemberKey,
+    instance: &str,
+    topics: &[String],
+) -> Result<(), WorkError> {
     connection.prepare_cached("INSERT INTO members (id, grp, instance) VALUES (?1, ?2, ?3)")?.execute(params![
         member.id,
         member.group,
@@ -55,8 +59,8 @@ pub(super) fn join(connection: &Connection, member: &Member, instance: &str, top
     rebalance(connection, &member.group)
 }
 
-/// Removes a member, whose partitions are free at once.
-pub(super) fn leave(connection: &Connection, member: &Member) -> Result<(), Fault> {
+/// Removes a member and frees its partitions.
+pub(super) fn leave(connection: &Connection, member: &MemberKey) -> Result<(), WorkError> {
     connection.prepare_cached("DELETE FROM interests WHERE member = ?1")?.execute([&member.id])?;
     if connection.prepare_cached("DELETE FROM members WHERE id = ?1")?.execute([&member.id])? == 0 {
         return Ok(());
@@ -67,40 +71,40 @@ pub(super) fn leave(connection: &Connection, member: &Member) -> Result<(), Faul
     rebalance(connection, &member.group)
 }
 
-/// Removes every member of these open buses; how many there were.
-pub(super) fn bury(connection: &Connection, instances: &[String]) -> Result<usize, Fault> {
-    let mut buried = 0;
+/// Removes all members of these open buses; returns their number.
+pub(super) fn remove_instances(connection: &Connection, instances: &[String]) -> Result<usize, WorkError> {
+    let mut removed = 0;
     for instance in instances {
-        let dead: Vec<Member> = connection
+        let dead: Vec<MemberKey> = connection
             .prepare_cached("SELECT id, grp FROM members WHERE instance = ?1")?
-            .query_map([instance], |row| Ok(Member { id: row.get(0)?, group: row.get(1)? }))?
+            .query_map([instance], |row| Ok(MemberKey { id: row.get(0)?, group: row.get(1)? }))?
             .collect::<Result<_, _>>()?;
         for member in &dead {
             leave(connection, member)?;
         }
-        buried += dead.len();
+        removed += dead.len();
     }
-    Ok(buried)
+    Ok(removed)
 }
 
-/// Removes every member of a bus that ends. In a transaction of its own.
-pub(super) fn depart(connection: &Connection, instance: &str) -> Result<(), Fault> {
+/// Removes all members of a closing bus, in a transaction of its own.
+pub(super) fn leave_all(connection: &Connection, instance: &str) -> Result<(), WorkError> {
     if !connection.prepare_cached("SELECT 1 FROM members WHERE instance = ?1")?.exists([instance])? {
         return Ok(());
     }
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    bury(&transaction, &[instance.to_owned()])?;
+    remove_instances(&transaction, &[instance.to_owned()])?;
     Ok(transaction.commit()?)
 }
 
-/// The open buses that have members.
-pub(super) fn instances(connection: &Connection) -> Result<Vec<String>, Fault> {
+/// Open buses that have members.
+pub(super) fn instances(connection: &Connection) -> Result<Vec<String>, WorkError> {
     let mut select = connection.prepare_cached("SELECT DISTINCT instance FROM members")?;
     Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// The open buses of a group's members that want a topic, one entry for each member.
-pub(super) fn of_group(connection: &Connection, group: &str, name: &str) -> Result<Vec<String>, Fault> {
+/// The open bus of each group member that subscribes to a topic.
+pub(super) fn of_group(connection: &Connection, group: &str, name: &str) -> Result<Vec<String>, WorkError> {
     let (id, _) = topic(connection, name)?;
     let mut select = connection.prepare_cached(
         "SELECT instance FROM members JOIN interests ON interests.member = members.id WHERE grp = ?1 AND topic = ?2",
@@ -108,8 +112,7 @@ pub(super) fn of_group(connection: &Connection, group: &str, name: &str) -> Resu
     Ok(select.query_map(params![group, id], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// Shares out the partitions of every group anew.
-pub(super) fn rebalance_all(connection: &Connection) -> Result<(), Fault> {
+pub(super) fn rebalance_all(connection: &Connection) -> Result<(), WorkError> {
     let groups: Vec<String> = connection
         .prepare_cached("SELECT name FROM groups")?
         .query_map([], |row| row.get(0))?
@@ -117,16 +120,16 @@ pub(super) fn rebalance_all(connection: &Connection) -> Result<(), Fault> {
     groups.iter().try_for_each(|group| rebalance(connection, group))
 }
 
-fn rebalance(connection: &Connection, group: &str) -> Result<(), Fault> {
-    let mut candidates: BTreeMap<i64, Candidate> = BTreeMap::new();
+fn rebalance(connection: &Connection, group: &str) -> Result<(), WorkError> {
+    let mut claimants: BTreeMap<i64, Claimant> = BTreeMap::new();
     let mut select = connection.prepare_cached(
         "SELECT joined, id, topic FROM members JOIN interests ON interests.member = members.id WHERE grp = ?1",
     )?;
     let mut rows = select.query([group])?;
     while let Some(row) = rows.next()? {
         let member: String = row.get(1)?;
-        let candidate = candidates.entry(row.get(0)?).or_insert_with(|| Candidate { member, topics: BTreeSet::new() });
-        candidate.topics.insert(row.get(2)?);
+        let claimant = claimants.entry(row.get(0)?).or_insert_with(|| Claimant { member, topics: BTreeSet::new() });
+        claimant.topics.insert(row.get(2)?);
     }
     let partitions: BTreeMap<i64, i64> = connection
         .prepare_cached(
@@ -139,7 +142,7 @@ fn rebalance(connection: &Connection, group: &str) -> Result<(), Fault> {
         .prepare_cached("SELECT partition, target FROM assignments WHERE grp = ?1 AND target IS NOT NULL")?
         .query_map([group], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    let shared = share(&candidates.into_values().collect::<Vec<_>>(), &partitions, &current);
+    let shared = share(&claimants.into_values().collect::<Vec<_>>(), &partitions, &current);
     connection.prepare_cached("UPDATE assignments SET target = NULL WHERE grp = ?1")?.execute([group])?;
     for (partition, member) in shared {
         connection
@@ -152,8 +155,8 @@ fn rebalance(connection: &Connection, group: &str) -> Result<(), Fault> {
     moved(connection, group)
 }
 
-/// The group's generation moves: its members look again.
-fn moved(connection: &Connection, group: &str) -> Result<(), Fault> {
+/// Advances the group's generation, which makes its members poll.
+fn moved(connection: &Connection, group: &str) -> Result<(), WorkError> {
     connection
         .prepare_cached(
             "INSERT INTO groups (name, generation) VALUES (?1, 1) \
@@ -163,8 +166,12 @@ fn moved(connection: &Connection, group: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The group's generation and, when it is not the one already known, its seats. None: the member is not in it.
-pub(super) fn seats(connection: &Connection, member: &Member, known: i64) -> Result<Option<(i64, Vec<Seat>)>, Fault> {
+/// The group's generation, with its assignments unless that generation is known. `None` when the member was removed.
+pub(super) fn assignments(
+    connection: &Connection,
+    member: &MemberKey,
+    known: i64,
+) -> Result<Option<(i64, Vec<PartitionAssignment>)>, WorkError> {
     let generation: Option<i64> = connection
         .prepare_cached(
             "SELECT generation FROM groups WHERE name = ?1 AND EXISTS (SELECT 1 FROM members WHERE id = ?2)",
@@ -175,26 +182,26 @@ pub(super) fn seats(connection: &Connection, member: &Member, known: i64) -> Res
     if generation == known {
         return Ok(Some((generation, Vec::new())));
     }
-    let seats = connection
+    let assignments = connection
         .prepare_cached("SELECT partition, epoch, owner, target FROM assignments WHERE grp = ?1 ORDER BY partition")?
         .query_map([&member.group], |row| {
-            let tenure = Tenure { partition: row.get(0)?, epoch: row.get(1)? };
-            Ok(Seat { tenure, owner: row.get(2)?, target: row.get(3)? })
+            let lease = Lease { partition: row.get(0)?, epoch: row.get(1)? };
+            Ok(PartitionAssignment { lease, owner: row.get(2)?, target: row.get(3)? })
         })?
         .collect::<Result<_, _>>()?;
-    Ok(Some((generation, seats)))
+    Ok(Some((generation, assignments)))
 }
 
-/// Takes partitions that are meant for the member: each if it is free, or still owned in the epoch that is named
-/// (by one whose time has run out). Where the group has no place on it yet, it begins at `began`.
+/// Takes partitions meant for the member that are free or still have the given epoch (of an overdue owner). Without a
+/// cursor the group begins at `began`.
 pub(super) fn take(
     connection: &Connection,
-    member: &Member,
-    wanted: &[Tenure],
+    member: &MemberKey,
+    wanted: &[Lease],
     began: &BTreeMap<i64, i64>,
-) -> Result<Vec<Taken>, Fault> {
+) -> Result<Vec<AcquiredLease>, WorkError> {
     let mut taken = Vec::new();
-    for Tenure { partition, epoch } in wanted {
+    for Lease { partition, epoch } in wanted {
         let new_epoch: Option<i64> = connection
             .prepare_cached(
                 "UPDATE assignments SET owner = ?3, epoch = epoch + 1 WHERE grp = ?1 AND partition = ?2 \
@@ -209,7 +216,7 @@ pub(super) fn take(
         let next = connection
             .prepare_cached("SELECT COALESCE(committed, began) FROM cursors WHERE grp = ?1 AND partition = ?2")?
             .query_row(params![member.group, partition], |row| row.get(0))?;
-        taken.push(Taken { tenure: Tenure { partition: *partition, epoch }, next });
+        taken.push(AcquiredLease { lease: Lease { partition: *partition, epoch }, next });
     }
     if !taken.is_empty() {
         moved(connection, &member.group)?;
@@ -217,9 +224,8 @@ pub(super) fn take(
     Ok(taken)
 }
 
-/// Gives partitions up.
-pub(super) fn release(connection: &Connection, member: &Member, given: &[Tenure]) -> Result<(), Fault> {
-    for Tenure { partition, epoch } in given {
+pub(super) fn release(connection: &Connection, member: &MemberKey, given: &[Lease]) -> Result<(), WorkError> {
+    for Lease { partition, epoch } in given {
         connection
             .prepare_cached(
                 "UPDATE assignments SET owner = NULL WHERE grp = ?1 AND partition = ?2 AND owner = ?3 AND epoch = ?4",
@@ -229,9 +235,9 @@ pub(super) fn release(connection: &Connection, member: &Member, given: &[Tenure]
     moved(connection, &member.group)
 }
 
-/// Moves the group's places forward, where the member still owns the partition. Never back.
-pub(super) fn commit(connection: &Connection, member: &Member, offsets: &[(Tenure, i64)]) -> Result<(), Fault> {
-    for (Tenure { partition, epoch }, offset) in offsets {
+/// Advances the group's cursors on partitions that the member still owns. They never move back.
+pub(super) fn commit(connection: &Connection, member: &MemberKey, offsets: &[(Lease, i64)]) -> Result<(), WorkError> {
+    for (Lease { partition, epoch }, offset) in offsets {
         connection
             .prepare_cached(
                 "UPDATE cursors SET committed = MAX(COALESCE(committed, 0), ?5) WHERE grp = ?1 AND partition = ?2 \

@@ -1,11 +1,10 @@
-//! The local bus: a durable log with consumer groups in one SQLite file, for one machine. Several processes may use
-//! the same directory at once.
+//! The local bus: a durable log with consumer groups in one SQLite file, for one machine. Several processes can share a
+//! directory.
 //!
-//! What it promises beyond the trait: a record, a commit or a topic is on the disk (`synchronous=FULL`, write-ahead
-//! log) when the call returns, and so outlives the process's death and the loss of power. In each process one thread
-//! writes, one reads, and one looks around for what others wrote; the async threads never wait for SQLite. The
-//! partitions of a process that dies are free within a second, and those of one that lives are never taken, except
-//! that who is asked to hand one over must do so within [`PATIENCE`].
+//! Beyond the trait it guarantees that a record, commit or topic is on disk (`synchronous=FULL`, write-ahead log) when
+//! the call returns, and so survives a crash and a power failure. Each process has one writing, one reading and one
+//! watching thread; async threads never wait for SQLite. A dead process's partitions are free within a second. A live
+//! process keeps its partitions, but must hand over a revoked one within [`PATIENCE`].
 
 mod append;
 mod balance;
@@ -13,7 +12,7 @@ mod consumer;
 mod error;
 mod files;
 mod headers;
-mod keep;
+mod housekeeping;
 mod membership;
 mod partitioner;
 mod poll;
@@ -31,79 +30,79 @@ use super::{
     TopicState,
 };
 use async_trait::async_trait;
-use files::Home;
+use files::BusFiles;
 use jiff::Timestamp;
-use reader::Reader;
+use reader::ReaderThread;
 use std::{path::Path, sync::Arc, time::Duration};
 use tokio::sync::watch;
-use watcher::{Watch, Watcher};
-use writer::{Writer, received};
+use watcher::{WatchSignal, Watcher};
+use writer::{WriterThread, received};
 
-/// How long a member may take to hand a partition over.
+/// How long a member may take to hand over a partition.
 const PATIENCE: Duration = Duration::from_secs(45);
 
-/// What one piece of work publishes at most, so that others come in between.
+/// The largest part of a publication that is one piece of work, so that others get their turn.
 const MOST_RECORDS: usize = 2_000;
 const MOST_BYTES: usize = 8 << 20;
 
-/// A bus in one directory of this machine.
+/// A bus in one directory of this machine. Clones share it.
 #[derive(Clone, Debug)]
 pub struct LocalBus {
-    inner: Arc<Inner>,
+    inner: Arc<OpenBus>,
 }
 
 /// An open bus, shared by its handles and consumers.
 #[derive(Debug)]
-struct Inner {
-    home: Home,
+struct OpenBus {
+    files: BusFiles,
     instance: String,
-    writer: Writer,
-    reader: Reader,
-    watch: Arc<Watch>,
+    writer: WriterThread,
+    reader: ReaderThread,
+    watch: Arc<WatchSignal>,
     changes: watch::Sender<u64>,
     patience: Duration,
 }
 
-impl Drop for Inner {
+impl Drop for OpenBus {
     fn drop(&mut self) {
         self.watch.end();
     }
 }
 
 impl LocalBus {
-    /// Opens the bus in this directory and makes what is not there yet. May block for a moment.
+    /// Opens the bus in this directory and creates missing files. Blocks for a moment.
     pub fn open(directory: &Path) -> Result<Self, BusError> {
         Self::open_with(directory, PATIENCE)
     }
 
     fn open_with(directory: &Path, patience: Duration) -> Result<Self, BusError> {
-        let home = Home::prepare(directory)?;
-        let guard = home.guard()?;
-        schema::settle(&home)?;
-        home.bury();
-        let life = home.enlist()?;
+        let files = BusFiles::prepare(directory)?;
+        let guard = files.guard()?;
+        schema::settle(&files)?;
+        files.remove_dead();
+        let lock = files.register()?;
         drop(guard);
-        let instance = life.name.clone();
+        let instance = lock.name.clone();
         let changes = watch::Sender::new(0);
         let notify = |changes: watch::Sender<u64>| move || changes.send_modify(|count| *count = count.wrapping_add(1));
-        let farewell = move |connection: &rusqlite::Connection| {
-            if let Err(fault) = membership::depart(connection, &life.name) {
-                tracing::debug!(?fault, "could not leave; others will find that this bus has ended");
+        let on_exit = move |connection: &rusqlite::Connection| {
+            if let Err(error) = membership::leave_all(connection, &lock.name) {
+                tracing::debug!(?error, "failed to leave the groups, other processes will remove this one's members");
             }
-            drop(life);
+            drop(lock);
         };
-        let file = home.file.clone();
-        let writer = Writer::start(file.clone(), schema::connect(&home)?, notify(changes.clone()), farewell)?;
-        let reader = Reader::start(file, schema::connect(&home)?)?;
-        let watch = Arc::<Watch>::default();
+        let file = files.file.clone();
+        let writer = WriterThread::start(file.clone(), schema::connect(&files)?, notify(changes.clone()), on_exit)?;
+        let reader = ReaderThread::start(file, schema::connect(&files)?)?;
+        let watch = Arc::<WatchSignal>::default();
         let watcher = Watcher {
-            home: home.clone(),
-            connection: schema::connect(&home)?,
+            files: files.clone(),
+            connection: schema::connect(&files)?,
             writer: writer.clone(),
             watch: watch.clone(),
         };
         watcher.start(notify(changes.clone()))?;
-        let inner = Inner { home, instance, writer, reader, watch, changes, patience };
+        let inner = OpenBus { files, instance, writer, reader, watch, changes, patience };
         Ok(Self { inner: Arc::new(inner) })
     }
 }
@@ -126,7 +125,7 @@ impl Bus for LocalBus {
             if records.peek().is_none() || part.len() >= MOST_RECORDS || bytes >= MOST_BYTES {
                 let part = std::mem::take(&mut part);
                 let work = move |connection: &rusqlite::Connection| append::append(connection, &part);
-                answers.push(self.inner.writer.submit(std::mem::take(&mut bytes), work));
+                answers.push(self.inner.writer.enqueue(std::mem::take(&mut bytes), work).await);
             }
         }
         let mut positions = Vec::new();
@@ -169,10 +168,10 @@ impl Bus for LocalBus {
     }
 
     async fn members(&self, group: &str, topic: &str) -> Result<usize, BusError> {
-        let (group, topic, home) = (group.to_owned(), topic.to_owned(), self.inner.home.clone());
+        let (group, topic, files) = (group.to_owned(), topic.to_owned(), self.inner.files.clone());
         let living = self.inner.reader.read(move |connection| {
             let members = membership::of_group(connection, &group, &topic)?;
-            Ok(members.iter().filter(|instance| home.lives(instance)).count())
+            Ok(members.iter().filter(|instance| files.is_alive(instance)).count())
         });
         living.await
     }
@@ -182,8 +181,8 @@ impl Bus for LocalBus {
     }
 
     async fn describe_group(&self, group: &str) -> Result<Vec<GroupMember>, BusError> {
-        let (group, home) = (group.to_owned(), self.inner.home.clone());
-        self.inner.reader.read(move |connection| range::members(connection, &group, &home)).await
+        let (group, files) = (group.to_owned(), self.inner.files.clone());
+        self.inner.reader.read(move |connection| range::members(connection, &group, &files)).await
     }
 
     async fn read(&self, at: &TopicPartition, from: i64, most: usize) -> Result<Vec<Record>, BusError> {
@@ -202,7 +201,7 @@ impl Bus for LocalBus {
 
     async fn housekeeping(&self, now: Timestamp) -> Result<(), BusError> {
         let writer = self.inner.writer.clone();
-        let kept = tokio::task::spawn_blocking(move || keep::house(&writer, now)).await;
-        kept.unwrap_or_else(|error| Err(BusError::Unavailable(format!("housekeeping was stopped: {error}"))))
+        let kept = tokio::task::spawn_blocking(move || housekeeping::run(&writer, now)).await;
+        kept.unwrap_or_else(|error| Err(BusError::Unavailable(format!("housekeeping was cancelled: {error}"))))
     }
 }

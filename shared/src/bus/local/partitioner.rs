@@ -1,15 +1,14 @@
-//! Which partition a key belongs to: the murmur2 of Kafka's own Java client, so that a key lands on the same
-//! partition here and there.
+//! Assigns keys to partitions by the murmur2 of Kafka's Java client, so that a key has the same partition on both
+//! buses.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The partition of a key among `partitions`.
 pub(super) fn of_key(key: &[u8], partitions: i32) -> i32 {
-    // Kafka clears the sign instead of taking the absolute value.
+    // Kafka clears the sign bit rather than taking the absolute value.
     i32::try_from(murmur2(key) & 0x7fff_ffff).unwrap_or(0) % partitions.max(1)
 }
 
-/// A partition for a record without a key: one after the other.
+/// Partitions for records without a key, round-robin.
 pub(super) fn any(partitions: i32) -> i32 {
     static TURN: AtomicU32 = AtomicU32::new(0);
     i32::try_from(TURN.fetch_add(1, Ordering::Relaxed) & 0x7fff_ffff).unwrap_or(0) % partitions.max(1)
@@ -19,7 +18,7 @@ const SEED: u32 = 0x9747_b28c;
 const MULTIPLIER: u32 = 0x5bd1_e995;
 
 fn murmur2(key: &[u8]) -> u32 {
-    // Java's length is an int; a key is far below that.
+    // Java's length is an int; keys are far shorter.
     let mut hash = SEED ^ u32::try_from(key.len()).unwrap_or(u32::MAX);
     let (words, rest) = key.as_chunks::<4>();
     for word in words {

@@ -1,29 +1,23 @@
-//! A part of a partition, read or deleted, for tools that look at a log without consuming it; and what others see
-//! of a group.
+//! Parts of a partition and members of a group, for tools.
 
-use super::{append::topic, error::Fault, files::Home, poll};
+use super::{append::topic, error::WorkError, files::BusFiles, poll};
 use crate::bus::{BusError, GroupMember, Record, TopicPartition};
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
-/// Records from an offset on.
-pub(super) fn read(connection: &Connection, at: &TopicPartition, from: i64, most: usize) -> Result<Vec<Record>, Fault> {
+pub(super) fn read(
+    connection: &Connection,
+    at: &TopicPartition,
+    from: i64,
+    most: usize,
+) -> Result<Vec<Record>, WorkError> {
     let partition = partition(connection, at)?;
-    let found = poll::fetch(connection, poll::Want { partition, from, most }, poll::MOST_BYTES)?;
-    let record = |stored: poll::Stored| Record {
-        at: at.clone(),
-        offset: stored.offset,
-        timestamp: Timestamp::from_millisecond(stored.timestamp).unwrap_or(Timestamp::UNIX_EPOCH),
-        key: stored.key,
-        value: stored.value,
-        headers: stored.headers,
-    };
-    Ok(found.records.into_iter().map(record).collect())
+    let found = poll::fetch(connection, poll::FetchRequest { partition, from, most }, poll::MOST_BYTES)?;
+    Ok(found.records.into_iter().map(|stored| stored.into_record(at.clone())).collect())
 }
 
-/// Deletes what lies before an offset; never moves the end.
-pub(super) fn delete(connection: &Connection, at: &TopicPartition, before: i64) -> Result<(), Fault> {
+/// Deletes the records before an offset; the end does not move.
+pub(super) fn delete(connection: &Connection, at: &TopicPartition, before: i64) -> Result<(), WorkError> {
     let partition = partition(connection, at)?;
     connection
         .prepare_cached("DELETE FROM records WHERE partition = ?1 AND offset < ?2")?
@@ -34,7 +28,7 @@ pub(super) fn delete(connection: &Connection, at: &TopicPartition, before: i64) 
     Ok(())
 }
 
-fn partition(connection: &Connection, at: &TopicPartition) -> Result<i64, Fault> {
+fn partition(connection: &Connection, at: &TopicPartition) -> Result<i64, WorkError> {
     let (id, _) = topic(connection, &at.topic)?;
     let found = connection
         .prepare_cached("SELECT id FROM partitions WHERE topic = ?1 AND number = ?2")?
@@ -44,16 +38,16 @@ fn partition(connection: &Connection, at: &TopicPartition) -> Result<i64, Fault>
     Ok(found.ok_or_else(unknown)?)
 }
 
-/// The groups that have members or a committed offset, sorted.
-pub(super) fn groups(connection: &Connection) -> Result<Vec<String>, Fault> {
+/// Groups with members or a committed offset, sorted.
+pub(super) fn groups(connection: &Connection) -> Result<Vec<String>, WorkError> {
     let mut select = connection.prepare_cached(
         "SELECT grp FROM members UNION SELECT grp FROM cursors WHERE committed IS NOT NULL ORDER BY grp",
     )?;
     Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// The members of a group whose process lives, sorted by id.
-pub(super) fn members(connection: &Connection, group: &str, home: &Home) -> Result<Vec<GroupMember>, Fault> {
+/// The members of a group whose process is alive, sorted by id.
+pub(super) fn members(connection: &Connection, group: &str, files: &BusFiles) -> Result<Vec<GroupMember>, WorkError> {
     let mut members = BTreeMap::new();
     let mut select = connection.prepare_cached(
         "SELECT members.id, instance, name FROM members JOIN interests ON interests.member = members.id \
@@ -62,7 +56,7 @@ pub(super) fn members(connection: &Connection, group: &str, home: &Home) -> Resu
     let mut rows = select.query([group])?;
     while let Some(row) = rows.next()? {
         let (id, instance): (String, String) = (row.get(0)?, row.get(1)?);
-        if home.lives(&instance) {
+        if files.is_alive(&instance) {
             let new = || GroupMember { id: id.clone(), topics: Vec::new(), partitions: Vec::new() };
             members.entry(id.clone()).or_insert_with(new).topics.push(row.get(2)?);
         }

@@ -1,9 +1,8 @@
-//! The one thread of a process that reads for all of its consumers, each time from one consistent state. Readers
-//! and writers do not wait for each other.
+//! The process's reading thread. Each reading sees one consistent state; readers and writers do not block each other.
 
 use super::{
-    error::{self, Fault},
-    writer::{Answer, received},
+    error::{self, WorkError},
+    writer::{Reply, received},
 };
 use crate::bus::BusError;
 use rusqlite::Connection;
@@ -11,55 +10,67 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
-type Job = Box<dyn FnOnce(&Connection) + Send>;
+/// Readings that may wait in the queue; further callers wait for room.
+const MOST_READINGS: usize = 256;
 
-/// The way to the reading thread. The thread ends when the last of these is gone.
+type ReadJob = Box<dyn FnOnce(&Connection) + Send>;
+
+/// A handle to the reading thread, which ends with the last handle.
 #[derive(Clone, Debug)]
-pub(super) struct Reader {
-    jobs: mpsc::Sender<Job>,
+pub(super) struct ReaderThread {
+    jobs: mpsc::Sender<ReadJob>,
+    room: Arc<Semaphore>,
     file: Arc<Path>,
 }
 
-impl Reader {
-    /// Starts the thread.
+impl ReaderThread {
     pub(super) fn start(file: PathBuf, connection: Connection) -> Result<Self, BusError> {
-        let (jobs, queue) = mpsc::channel::<Job>();
+        let (jobs, queue) = mpsc::channel::<ReadJob>();
         let run = move || queue.into_iter().for_each(|job| job(&connection));
         std::thread::Builder::new()
             .name("bus-reader".to_owned())
             .spawn(run)
             .map_err(|error| error::io(&file, &error))?;
-        Ok(Self { jobs, file: file.into() })
+        Ok(Self { jobs, room: Arc::new(Semaphore::new(MOST_READINGS)), file: file.into() })
     }
 
-    /// Queues a reading.
+    /// Queues a reading without waiting, for a caller that has at most one in the queue.
     pub(super) fn submit<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
-    ) -> Answer<T> {
+        work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
+    ) -> Reply<T> {
         let (reply, answer) = oneshot::channel();
         let file = self.file.clone();
-        let job: Job = Box::new(move |connection| {
-            let outcome = consistently(connection, work).map_err(|fault| fault.into_error(&file));
+        let job: ReadJob = Box::new(move |connection| {
+            let outcome = consistently(connection, work).map_err(|error| error.into_error(&file));
             let _ = reply.send(outcome);
         });
-        // Without the thread the job is dropped, and its answer says so.
+        // Without the thread the reply's sender is dropped, which the caller sees.
         let _ = self.jobs.send(job);
         answer
     }
 
-    /// Reads and waits for the answer.
+    /// Reads, waiting for room in the queue.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, WorkError> + Send + 'static,
     ) -> Result<T, BusError> {
+        // Never closed. The permit travels with the work, which a caller that goes away does not take back.
+        let room = self.room.clone().acquire_owned().await.ok();
+        let work = move |connection: &Connection| {
+            let _room = room;
+            work(connection)
+        };
         received(self.submit(work).await)
     }
 }
 
-fn consistently<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, Fault> {
+fn consistently<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, WorkError>,
+) -> Result<T, WorkError> {
     let transaction = connection.unchecked_transaction()?;
     let value = work(&transaction)?;
     transaction.commit()?;

@@ -1,18 +1,18 @@
-//! The SQLite file: its tables, its version, and how a connection to it is set up.
+//! The SQLite file: tables, version and connections.
 
-use super::{error, files::Home};
+use super::{error, files::BusFiles};
 use crate::bus::BusError;
 use rusqlite::{Connection, OpenFlags};
 use std::{path::Path, time::Duration};
 
-/// The version of the tables below. A file of any other version is refused.
+/// The version of these tables. Other versions are refused.
 const VERSION: i64 = 1;
 
-/// Marks the file as this bus's ("RTFb").
+/// Marks the file as a local bus ("RTFb").
 const APPLICATION: i64 = 0x5254_4662;
 
-/// Partitions and members get numbers that are never used again, so that nothing that outlives a topic or a member
-/// can be taken for its namesake's. Offsets go on where they were, whatever is deleted.
+/// Ids of partitions and members are never reused, so that no remnant of a deleted one is taken for another. Offsets
+/// continue after deletions.
 const TABLES: &str = "
     CREATE TABLE topics (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -38,7 +38,7 @@ const TABLES: &str = "
         headers BLOB,
         PRIMARY KEY (partition, offset)
     ) STRICT;
-    -- A group's place on a partition: where it began, and what it has committed since.
+    -- A group's cursor on a partition: its start position and its committed offset.
     CREATE TABLE cursors (
         grp TEXT NOT NULL,
         partition INTEGER NOT NULL,
@@ -46,7 +46,7 @@ const TABLES: &str = "
         committed INTEGER,
         PRIMARY KEY (grp, partition)
     ) STRICT, WITHOUT ROWID;
-    -- The generation moves with every change of a group's members and assignments.
+    -- The generation increases with every change of a group's members or assignments.
     CREATE TABLE groups (name TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE members (
         joined INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -60,7 +60,7 @@ const TABLES: &str = "
         topic INTEGER NOT NULL,
         PRIMARY KEY (member, topic)
     ) STRICT, WITHOUT ROWID;
-    -- Who reads a partition for a group, and who should. The epoch counts the owners.
+    -- The owner of a partition in a group, and its target. The epoch counts the owners.
     CREATE TABLE assignments (
         grp TEXT NOT NULL,
         partition INTEGER NOT NULL,
@@ -71,14 +71,14 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
-/// How long a connection waits for another process's transaction: this many tries of a few milliseconds. SQLite's
-/// own handler sleeps ever longer, which starves whoever has waited longest.
+/// Tries of a few milliseconds while another process holds the file. SQLite's own handler sleeps longer each time,
+/// which starves the longest waiter.
 const BUSY_TRIES: i32 = 5_000;
 
-/// Makes the tables, or checks that they are those that this version knows. The caller holds the guard.
-pub(super) fn settle(home: &Home) -> Result<(), BusError> {
-    let connection = connect(home)?;
-    let fail = |error| error::sql(&home.file, &error);
+/// Creates the tables or checks their version. The caller holds the guard.
+pub(super) fn settle(files: &BusFiles) -> Result<(), BusError> {
+    let connection = connect(files)?;
+    let fail = |error| error::sql(&files.file, &error);
     let version = pragma(&connection, "user_version").map_err(fail)?;
     let application = pragma(&connection, "application_id").map_err(fail)?;
     let empty = version == 0 && application == 0 && pragma(&connection, "schema_version").map_err(fail)? == 0;
@@ -88,21 +88,21 @@ pub(super) fn settle(home: &Home) -> Result<(), BusError> {
     if application != APPLICATION {
         return Err(BusError::Fatal(format!(
             "{} is not the local bus's file but some other program's; choose another data directory",
-            home.file.display()
+            files.file.display()
         )));
     }
     if version != VERSION {
         return Err(BusError::Fatal(format!(
             "{} has version {version} and this program knows version {VERSION}; use the program that wrote it, or move \
              the file away to begin anew",
-            home.file.display()
+            files.file.display()
         )));
     }
     Ok(())
 }
 
 fn create(connection: &Connection) -> rusqlite::Result<()> {
-    // These two cannot be changed within a transaction; nobody else has the file yet.
+    // Neither can change within a transaction; the guard keeps other processes away.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction = connection.unchecked_transaction()?;
@@ -112,9 +112,9 @@ fn create(connection: &Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-/// A connection on which a committed transaction survives the loss of power.
-pub(super) fn connect(home: &Home) -> Result<Connection, BusError> {
-    open(&home.file).map_err(|error| error::sql(&home.file, &error))
+/// Opens a connection whose commits survive a power failure.
+pub(super) fn connect(files: &BusFiles) -> Result<Connection, BusError> {
+    open(&files.file).map_err(|error| error::sql(&files.file, &error))
 }
 
 fn open(file: &Path) -> rusqlite::Result<Connection> {

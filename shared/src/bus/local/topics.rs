@@ -1,11 +1,11 @@
-//! Topics: made, described, listed, deleted, and how far a group is on one.
+//! Creates, describes, lists and deletes topics, and measures lag.
 
-use super::{append::topic, error::Fault, membership};
+use super::{append::topic, error::WorkError, membership};
 use crate::bus::{BusError, Cleanup, Lag, TopicPartition, TopicSpec, TopicState};
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Creates those that do not exist; their names.
-pub(super) fn create(connection: &Connection, specs: &[TopicSpec]) -> Result<Vec<String>, Fault> {
+/// Creates missing topics; returns their names.
+pub(super) fn create(connection: &Connection, specs: &[TopicSpec]) -> Result<Vec<String>, WorkError> {
     let mut created = Vec::new();
     for spec in specs {
         check(spec)?;
@@ -26,7 +26,7 @@ pub(super) fn create(connection: &Connection, specs: &[TopicSpec]) -> Result<Vec
     Ok(created)
 }
 
-/// Kafka's rules for names, so that what works here works there.
+/// Applies Kafka's rules for names, so that they are valid on both buses.
 fn check(spec: &TopicSpec) -> Result<(), BusError> {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let name = spec.name.as_str();
@@ -41,8 +41,8 @@ fn check(spec: &TopicSpec) -> Result<(), BusError> {
     Ok(())
 }
 
-/// Deletes these with all that hangs on them, or none of them.
-pub(super) fn delete(connection: &Connection, names: &[String]) -> Result<(), Fault> {
+/// Deletes topics and everything that belongs to them, or none of them.
+pub(super) fn delete(connection: &Connection, names: &[String]) -> Result<(), WorkError> {
     for name in names {
         let (id, _) = topic(connection, name)?;
         for sql in [
@@ -60,14 +60,12 @@ pub(super) fn delete(connection: &Connection, names: &[String]) -> Result<(), Fa
     Ok(())
 }
 
-/// Every topic's name, sorted.
-pub(super) fn list(connection: &Connection) -> Result<Vec<String>, Fault> {
+pub(super) fn list(connection: &Connection) -> Result<Vec<String>, WorkError> {
     let mut select = connection.prepare_cached("SELECT name FROM topics ORDER BY name")?;
     Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// A topic as it is.
-pub(super) fn describe(connection: &Connection, name: &str) -> Result<Option<TopicState>, Fault> {
+pub(super) fn describe(connection: &Connection, name: &str) -> Result<Option<TopicState>, WorkError> {
     let found = connection
         .prepare_cached("SELECT id, partitions, retention_ms, compacted FROM topics WHERE name = ?1")?
         .query_row([name], |row| {
@@ -90,8 +88,7 @@ pub(super) fn describe(connection: &Connection, name: &str) -> Result<Option<Top
     Ok(Some(state))
 }
 
-/// How far a group is on every partition of a topic.
-pub(super) fn lag(connection: &Connection, group: &str, name: &str) -> Result<Vec<Lag>, Fault> {
+pub(super) fn lag(connection: &Connection, group: &str, name: &str) -> Result<Vec<Lag>, WorkError> {
     let (id, _) = topic(connection, name)?;
     let lag = connection
         .prepare_cached(

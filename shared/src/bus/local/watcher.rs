@@ -1,36 +1,36 @@
-//! The thread that looks around: it notices what other processes wrote, buries members whose process has died, and
-//! keeps house now and then. With nobody listening it sleeps.
+//! The watching thread: it detects other processes' writes, removes members of dead processes and runs housekeeping.
+//! Without listeners it sleeps.
 
-use super::{error, files::Home, keep, membership, writer::Writer};
+use super::{error, files::BusFiles, housekeeping, membership, writer::WriterThread};
 use crate::bus::BusError;
 use jiff::Timestamp;
+use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 use std::{
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-/// How soon another process's records are noticed.
-const LOOK_EVERY: Duration = Duration::from_millis(25);
-/// How soon the death of another process's members is noticed.
-const VISIT_EVERY: Duration = Duration::from_millis(500);
-/// How often old records go.
-const KEEP_EVERY: Duration = Duration::from_secs(300);
+/// Interval of checks for other processes' records.
+const POLL_EVERY: Duration = Duration::from_millis(25);
+/// Interval of checks for dead processes.
+const CHECK_MEMBERS_EVERY: Duration = Duration::from_millis(500);
+const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(300);
 
-/// The watcher's ear: how many listen, and whether it is over.
+/// The number of listeners and the end of the thread.
 #[derive(Debug, Default)]
-pub(super) struct Watch {
-    state: Mutex<State>,
+pub(super) struct WatchSignal {
+    state: Mutex<WatchState>,
     stirred: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct WatchState {
     listeners: usize,
     over: bool,
 }
 
-impl Watch {
+impl WatchSignal {
     /// Counts a listener in or out.
     pub(super) fn listen(&self, here: bool) {
         self.change(|state| {
@@ -38,40 +38,38 @@ impl Watch {
         });
     }
 
-    /// Ends the thread.
     pub(super) fn end(&self) {
         self.change(|state| state.over = true);
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+    fn change(&self, change: impl FnOnce(&mut WatchState)) {
+        change(&mut self.state.lock());
         self.stirred.notify_all();
     }
 
-    /// Waits for its next round; whether anybody listens, or none when it is over.
-    fn wait(&self, keep_at: Instant) -> Option<bool> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let pause = if state.listeners > 0 { LOOK_EVERY } else { keep_at.saturating_duration_since(Instant::now()) };
+    /// Waits for the next round; returns whether anybody listens, `None` at the end.
+    fn wait(&self, housekeeping_at: Instant) -> Option<bool> {
+        let mut state = self.state.lock();
+        let pause =
+            if state.listeners > 0 { POLL_EVERY } else { housekeeping_at.saturating_duration_since(Instant::now()) };
         let listeners = state.listeners;
-        let unchanged = |state: &mut State| !state.over && state.listeners == listeners;
-        let (state, _) =
-            self.stirred.wait_timeout_while(state, pause, unchanged).unwrap_or_else(PoisonError::into_inner);
+        let unchanged = |state: &mut WatchState| !state.over && state.listeners == listeners;
+        self.stirred.wait_while_for(&mut state, unchanged, pause);
         (!state.over).then_some(state.listeners > 0)
     }
 }
 
-/// What the thread works with.
 pub(super) struct Watcher {
-    pub(super) home: Home,
+    pub(super) files: BusFiles,
     pub(super) connection: Connection,
-    pub(super) writer: Writer,
-    pub(super) watch: Arc<Watch>,
+    pub(super) writer: WriterThread,
+    pub(super) watch: Arc<WatchSignal>,
 }
 
 impl Watcher {
-    /// Starts the thread; `notify` is called when anything was written.
+    /// Starts the thread; it calls `notify` after every write.
     pub(super) fn start(self, notify: impl Fn() + Send + 'static) -> Result<(), BusError> {
-        let file = self.home.file.clone();
+        let file = self.files.file.clone();
         std::thread::Builder::new()
             .name("bus-watcher".to_owned())
             .spawn(move || self.run(notify))
@@ -81,12 +79,12 @@ impl Watcher {
 
     fn run(self, notify: impl Fn()) {
         let mut seen = None;
-        let mut visit_at = Instant::now();
-        let mut keep_at = Instant::now() + KEEP_EVERY;
-        while let Some(listened) = self.watch.wait(keep_at) {
+        let mut check_members_at = Instant::now();
+        let mut housekeeping_at = Instant::now() + HOUSEKEEPING_EVERY;
+        while let Some(listened) = self.watch.wait(housekeeping_at) {
             let now = Instant::now();
             if listened {
-                // Moves with every transaction of any other connection, in this process or elsewhere.
+                // Changes with every transaction of another connection, here or in another process.
                 let version: Option<i64> =
                     self.connection.pragma_query_value(None, "data_version", |row| row.get(0)).ok();
                 if version != seen {
@@ -94,22 +92,22 @@ impl Watcher {
                     notify();
                 }
             }
-            if listened && now >= visit_at {
-                self.say(self.visit(), "could not look for members that have died");
-                visit_at = now + VISIT_EVERY;
+            if listened && now >= check_members_at {
+                self.say(self.check_members(), "failed to remove members of dead processes");
+                check_members_at = now + CHECK_MEMBERS_EVERY;
             }
-            if now >= keep_at {
-                self.say(keep::house(&self.writer, Timestamp::now()), "could not remove old records");
-                keep_at = now + KEEP_EVERY;
+            if now >= housekeeping_at {
+                self.say(housekeeping::run(&self.writer, Timestamp::now()), "failed to remove old records");
+                housekeeping_at = now + HOUSEKEEPING_EVERY;
             }
         }
     }
 
-    fn visit(&self) -> Result<(), BusError> {
-        bury(
-            &self.home,
+    fn check_members(&self) -> Result<(), BusError> {
+        remove_dead_members(
+            &self.files,
             &self.writer,
-            membership::instances(&self.connection).map_err(|fault| fault.into_error(&self.home.file))?,
+            membership::instances(&self.connection).map_err(|error| error.into_error(&self.files.file))?,
         )
     }
 
@@ -120,13 +118,17 @@ impl Watcher {
     }
 }
 
-/// Removes the members of those of these open buses that are dead. For a thread that may block.
-pub(super) fn bury(home: &Home, writer: &Writer, mut instances: Vec<String>) -> Result<(), BusError> {
-    instances.retain(|instance| !home.lives(instance));
+/// Removes the members of those instances that are dead. Blocks.
+pub(super) fn remove_dead_members(
+    files: &BusFiles,
+    writer: &WriterThread,
+    mut instances: Vec<String>,
+) -> Result<(), BusError> {
+    instances.retain(|instance| !files.is_alive(instance));
     if instances.is_empty() {
         return Ok(());
     }
-    let buried = writer.write_blocking(move |connection| membership::bury(connection, &instances))?;
-    tracing::info!(members = buried, "members of a group died without leaving; their partitions are free");
+    let removed = writer.write_blocking(move |connection| membership::remove_instances(connection, &instances))?;
+    tracing::info!(members = removed, "removed members of dead processes, their partitions are free");
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::client::world::*;
 use futures::StreamExt;
-use rtfm_shared::client::{Client, ClientError, Step};
+use rtfm_shared::client::{AnswerEvent, Client, ClientError};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
@@ -106,25 +106,25 @@ async fn partial_answers_come_before_the_answer(fixture: ClientFixture) {
                 for sequence in [1, 2, 1, 3] {
                     glimpse(&*bus, &query, sequence).await;
                 }
-                // Glimpses travel on a topic of their own: the answer could be heard before them.
+                // ProgressReader travel on a topic of their own: the answer could be heard before them.
                 gate.acquire().await.unwrap().forget();
                 echo(bus, query).await;
             }
         })
         .await;
     let client = Client::new(fixture.bus.clone(), "test");
-    let mut watching = client.glimpses().await.unwrap();
+    let mut watching = client.progress().await.unwrap();
     let mut steps = client.follow(fixture.query("?"), PATIENCE);
     let (mut seen, mut answer) = (Vec::new(), None);
-    while let Some(step) = steps.next().await {
-        match step.unwrap() {
-            Step::Progress(progress) => {
+    while let Some(event) = events.next().await {
+        match event.unwrap() {
+            AnswerEvent::Progress(progress) => {
                 seen.push(progress.sequence);
                 if seen.len() == 3 {
                     heard.add_permits(1);
                 }
             }
-            Step::Answer(response) => answer = Some(response.response_text),
+            AnswerEvent::Answer(response) => answer = Some(response.response_text),
         }
     }
     assert_eq!((seen, answer.as_deref()), (vec![1, 2, 3], Some("re: ?")));

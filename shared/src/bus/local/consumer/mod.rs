@@ -1,22 +1,22 @@
-//! A consumer: it looks into the file when something has changed, reads ahead, and follows its group. One operation
-//! is under way at a time, and it is kept in the consumer, so that `next` may be dropped and called again.
+//! A consumer: it polls the file after changes, reads ahead and follows its group. It runs one operation at a time and
+//! keeps it across calls, so that `next` is cancel safe.
 
-mod holdings;
-mod seat;
+mod group;
+mod partitions;
 mod subscribe;
 
 pub(super) use subscribe::subscribe;
 
 use super::{
-    Inner, membership,
-    membership::{Taken, Tenure},
-    poll::{self, Look, Seen},
-    writer::{Answer, received},
+    OpenBus, membership,
+    membership::{AcquiredLease, Lease},
+    poll::{self, PollRequest, PollResult},
+    writer::{Reply, received},
 };
 use crate::bus::{BusError, Consumer, ConsumerEvent, NextOffset, Revocation, TopicPartition};
 use async_trait::async_trait;
-use holdings::Holdings;
-use seat::Place;
+use group::GroupMembership;
+use partitions::PartitionStates;
 use std::{
     collections::{BTreeMap, VecDeque},
     future::Future,
@@ -27,59 +27,60 @@ use std::{
 };
 use tokio::sync::{oneshot, watch};
 
-/// While records flow, how often to look for changes in the group.
-const LOOK_EVERY: Duration = Duration::from_millis(25);
-/// With nothing heard of any change, how often to look all the same.
+/// Minimum time between two polls while records flow.
+const POLL_EVERY: Duration = Duration::from_millis(25);
+/// Time between two polls without a notification.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// One member of a group, or a lone reader.
 #[derive(Debug)]
 pub(super) struct LocalConsumer {
-    bus: Arc<Inner>,
+    bus: Arc<OpenBus>,
     changes: watch::Receiver<u64>,
     topics: Vec<(i64, String)>,
     names: BTreeMap<i64, TopicPartition>,
-    place: Option<Place>,
-    holdings: Holdings,
-    /// To be heard before any record.
+    place: Option<GroupMembership>,
+    held: PartitionStates,
+    /// Delivered before any record.
     events: VecDeque<ConsumerEvent>,
-    /// Revocations that the caller has not yet dropped.
-    drains: Vec<Drain>,
-    /// Given up by the caller, not yet in the file.
-    given: Vec<Tenure>,
+    /// Revocations that the caller still holds.
+    handovers: Vec<Handover>,
+    /// Released by the caller, not yet in the file.
+    given: Vec<Lease>,
     /// Free or overdue, and meant for this member.
-    wanted: Vec<Tenure>,
-    under_way: Option<Answer<Outcome>>,
-    /// Whether something may have changed since the last look.
+    wanted: Vec<Lease>,
+    under_way: Option<Reply<Completed>>,
+    /// Whether anything may have changed since the last poll.
     stale: bool,
-    looked: Instant,
-    /// Why this consumer is at its end.
-    ended: Option<End>,
+    polled_at: Instant,
+    ended: Option<EndReason>,
 }
 
-/// A revocation under way.
 #[derive(Debug)]
-struct Drain {
-    partitions: Vec<Tenure>,
+struct Handover {
+    partitions: Vec<Lease>,
     done: oneshot::Receiver<()>,
 }
 
-/// What an operation came to.
 #[derive(Debug)]
-enum Outcome {
-    Looked(Seen),
-    Taken(Vec<Taken>),
-    Released(Vec<Tenure>),
+enum Completed {
+    Polled(PollResult),
+    Acquired(Vec<AcquiredLease>),
+    Released(Vec<Lease>),
 }
 
 #[derive(Debug)]
-enum End {
+enum EndReason {
     TopicGone(String),
     Expelled,
 }
 
 impl LocalConsumer {
-    fn new(bus: Arc<Inner>, changes: watch::Receiver<u64>, topics: Vec<(i64, String)>, place: Option<Place>) -> Self {
+    fn new(
+        bus: Arc<OpenBus>,
+        changes: watch::Receiver<u64>,
+        topics: Vec<(i64, String)>,
+        place: Option<GroupMembership>,
+    ) -> Self {
         bus.watch.listen(true);
         Self {
             bus,
@@ -87,19 +88,19 @@ impl LocalConsumer {
             topics,
             names: BTreeMap::new(),
             place,
-            holdings: Holdings::default(),
+            held: PartitionStates::default(),
             events: VecDeque::new(),
-            drains: Vec::new(),
+            handovers: Vec::new(),
             given: Vec::new(),
             wanted: Vec::new(),
             under_way: None,
             stale: true,
-            looked: Instant::now(),
+            polled_at: Instant::now(),
             ended: None,
         }
     }
 
-    /// Takes in what has come without waiting for anything.
+    /// Collects finished operations and handovers without waiting.
     fn catch_up(&mut self) -> Result<(), BusError> {
         let answer = self.under_way.as_mut().map(oneshot::Receiver::try_recv);
         match answer {
@@ -110,56 +111,55 @@ impl LocalConsumer {
             }
             Some(Ok(outcome)) => self.apply(outcome)?,
         }
-        for drain in std::mem::take(&mut self.drains) {
-            let mut drain = drain;
-            match drain.done.try_recv() {
-                Err(oneshot::error::TryRecvError::Empty) => self.drains.push(drain),
-                Ok(()) | Err(oneshot::error::TryRecvError::Closed) => self.given.extend(drain.partitions),
+        for handover in std::mem::take(&mut self.handovers) {
+            let mut handover = handover;
+            match handover.done.try_recv() {
+                Err(oneshot::error::TryRecvError::Empty) => self.handovers.push(handover),
+                Ok(()) | Err(oneshot::error::TryRecvError::Closed) => self.given.extend(handover.partitions),
             }
         }
         Ok(())
     }
 
-    fn apply(&mut self, outcome: Result<Outcome, BusError>) -> Result<(), BusError> {
+    fn apply(&mut self, outcome: Result<Completed, BusError>) -> Result<(), BusError> {
         self.under_way = None;
-        // After a failure another look shows what is still to be done.
+        // The next poll shows what remains to be done.
         let outcome = outcome.inspect_err(|_| self.stale = true)?;
         match outcome {
-            Outcome::Looked(seen) => self.see(seen),
-            Outcome::Taken(taken) => self.take_on(taken),
-            Outcome::Released(tenures) => {
-                self.given.retain(|given| !tenures.contains(given));
-                tenures.iter().for_each(|tenure| drop(self.holdings.remove(tenure.partition)));
+            Completed::Polled(seen) => self.see(seen),
+            Completed::Acquired(taken) => self.take_on(taken),
+            Completed::Released(leases) => {
+                self.given.retain(|given| !leases.contains(given));
+                leases.iter().for_each(|lease| drop(self.held.remove(lease.partition)));
                 self.stale = true;
             }
         }
         Ok(())
     }
 
-    fn see(&mut self, seen: Seen) {
-        let end = seen.gone.map(End::TopicGone).or(seen.expelled.then_some(End::Expelled));
+    fn see(&mut self, seen: PollResult) {
+        let end = seen.gone.map(EndReason::TopicGone).or(seen.expelled.then_some(EndReason::Expelled));
         if let Some(end) = end {
-            let all = self.holdings.tenures().iter().map(|tenure| tenure.partition).collect();
+            let all = self.held.leases().iter().map(|lease| lease.partition).collect();
             self.lose(all);
             self.ended = Some(end);
             return;
         }
-        if let (Some((generation, seats)), Some(place)) = (seen.seats, &mut self.place) {
-            let moves = place.read(generation, &seats, &self.holdings.tenures(), Instant::now());
-            self.wanted = moves.free;
-            self.lose(moves.lost);
-            self.give_up(&moves.leaving);
+        if let (Some((generation, assignments)), Some(place)) = (seen.assignments, &mut self.place) {
+            let changes = place.read(generation, &assignments, &self.held.leases(), Instant::now());
+            self.wanted = changes.free;
+            self.lose(changes.lost);
+            self.give_up(&changes.leaving);
         }
-        seen.found.into_iter().for_each(|found| self.holdings.put(found));
+        seen.found.into_iter().for_each(|found| self.held.put(found));
     }
 
-    /// Begins with partitions that are this consumer's from now on.
-    fn take_on(&mut self, taken: Vec<Taken>) {
+    fn take_on(&mut self, taken: Vec<AcquiredLease>) {
         let mut assigned = Vec::new();
         for taken in taken {
-            if let Some(at) = self.names.get(&taken.tenure.partition) {
+            if let Some(at) = self.names.get(&taken.lease.partition) {
                 assigned.push(at.clone());
-                self.holdings.add(at.clone(), taken);
+                self.held.add(at.clone(), taken);
             }
         }
         if !assigned.is_empty() {
@@ -168,36 +168,36 @@ impl LocalConsumer {
         self.stale = true;
     }
 
-    /// Forgets partitions that are gone already.
+    /// Removes partitions that are already gone.
     fn lose(&mut self, lost: Vec<i64>) {
-        for drain in &mut self.drains {
-            drain.partitions.retain(|tenure| !lost.contains(&tenure.partition));
+        for handover in &mut self.handovers {
+            handover.partitions.retain(|lease| !lost.contains(&lease.partition));
         }
-        self.given.retain(|tenure| !lost.contains(&tenure.partition));
-        let partitions: Vec<_> = lost.into_iter().filter_map(|partition| self.holdings.remove(partition)).collect();
+        self.given.retain(|lease| !lost.contains(&lease.partition));
+        let partitions: Vec<_> = lost.into_iter().filter_map(|partition| self.held.remove(partition)).collect();
         if !partitions.is_empty() {
             self.events.push_back(ConsumerEvent::Revoked(Revocation { partitions, lost: true, done: None }));
         }
     }
 
-    /// Asks the caller to finish with partitions that are meant for another.
+    /// Revokes partitions that are meant for another member.
     fn give_up(&mut self, leaving: &[i64]) {
-        let tenures = self.holdings.tenures();
-        let named: Vec<_> = tenures
+        let leases = self.held.leases();
+        let named: Vec<_> = leases
             .into_iter()
-            .filter(|tenure| leaving.contains(&tenure.partition))
-            .filter_map(|tenure| Some((tenure, self.holdings.leave(tenure.partition)?)))
+            .filter(|lease| leaving.contains(&lease.partition))
+            .filter_map(|lease| Some((lease, self.held.leave(lease.partition)?)))
             .collect();
-        let (tenures, partitions): (Vec<_>, Vec<_>) = named.into_iter().unzip();
+        let (leases, partitions): (Vec<_>, Vec<_>) = named.into_iter().unzip();
         if partitions.is_empty() {
             return;
         }
         let (done, drained) = oneshot::channel();
-        self.drains.push(Drain { partitions: tenures, done: drained });
+        self.handovers.push(Handover { partitions: leases, done: drained });
         self.events.push_back(ConsumerEvent::Revoked(Revocation { partitions, lost: false, done: Some(done) }));
     }
 
-    /// Begins the most urgent operation, if none is under way and there is one.
+    /// Starts the most urgent operation unless one is running.
     fn begin(&mut self) {
         if self.under_way.is_some() || self.ended.is_some() {
             return;
@@ -205,12 +205,11 @@ impl LocalConsumer {
         if let Some(place) = &mut self.place {
             if !self.given.is_empty() {
                 let (member, given) = (place.member.clone(), self.given.clone());
-                let done =
-                    self.holdings.uncommitted(|partition| given.iter().any(|given| given.partition == partition));
-                self.under_way = Some(self.bus.writer.submit(0, move |connection| {
+                let done = self.held.uncommitted(|partition| given.iter().any(|given| given.partition == partition));
+                self.under_way = Some(self.bus.writer.submit(move |connection| {
                     membership::commit(connection, &member, &done)?;
                     membership::release(connection, &member, &given)?;
-                    Ok(Outcome::Released(given))
+                    Ok(Completed::Released(given))
                 }));
                 return;
             }
@@ -218,32 +217,32 @@ impl LocalConsumer {
             if !self.wanted.is_empty() {
                 let (member, began) = (place.member.clone(), place.began.clone());
                 let wanted = std::mem::take(&mut self.wanted);
-                // A look that is out of date wants what it may not have; it gets nothing, and the next look knows.
+                // A stale request acquires nothing; the next poll corrects it.
                 place.generation = 0;
-                self.under_way = Some(self.bus.writer.submit(0, move |connection| {
-                    membership::take(connection, &member, &wanted, &began).map(Outcome::Taken)
+                self.under_way = Some(self.bus.writer.submit(move |connection| {
+                    membership::take(connection, &member, &wanted, &began).map(Completed::Acquired)
                 }));
                 return;
             }
         }
-        let changed = self.looked.elapsed() >= LOOK_EVERY && self.changes.has_changed().unwrap_or(true);
-        if self.stale || changed || self.holdings.hungry() {
-            self.look();
+        let changed = self.polled_at.elapsed() >= POLL_EVERY && self.changes.has_changed().unwrap_or(true);
+        if self.stale || changed || self.held.hungry() {
+            self.start_poll();
         }
     }
 
-    fn look(&mut self) {
-        // Noted before the look: what is committed during it will be looked at again.
+    fn start_poll(&mut self) {
+        // Before the poll, so that commits made during it cause another.
         self.changes.mark_unchanged();
         self.stale = false;
-        self.looked = Instant::now();
-        let look = Look {
+        self.polled_at = Instant::now();
+        let request = PollRequest {
             topics: self.topics.clone(),
             member: self.place.as_ref().map(|place| (place.member.clone(), place.generation)),
-            wants: self.holdings.wants(),
+            wants: self.held.wants(),
         };
         self.under_way =
-            Some(self.bus.reader.submit(move |connection| poll::look(connection, &look).map(Outcome::Looked)));
+            Some(self.bus.reader.submit(move |connection| poll::poll(connection, &request).map(Completed::Polled)));
     }
 
     /// Waits until there is something to do.
@@ -258,9 +257,9 @@ impl LocalConsumer {
                 changed.map_err(|_| BusError::Closed("the local bus has ended".to_owned()))?;
                 self.stale = true;
             }
-            drain = drained(&mut self.drains) => {
-                let drain = self.drains.swap_remove(drain);
-                self.given.extend(drain.partitions);
+            index = next_drained(&mut self.handovers) => {
+                let handover = self.handovers.swap_remove(index);
+                self.given.extend(handover.partitions);
             }
             () = tokio::time::sleep(pause) => self.stale = true,
         }
@@ -268,10 +267,10 @@ impl LocalConsumer {
     }
 }
 
-/// Waits until the caller has dropped one of these revocations; which.
-async fn drained(drains: &mut [Drain]) -> usize {
+/// Waits until the caller drops a revocation; returns its index.
+async fn next_drained(handovers: &mut [Handover]) -> usize {
     let poll = |context: &mut Context<'_>| {
-        let done = drains.iter_mut().position(|drain| Pin::new(&mut drain.done).poll(context).is_ready());
+        let done = handovers.iter_mut().position(|handover| Pin::new(&mut handover.done).poll(context).is_ready());
         done.map_or(Poll::Pending, Poll::Ready)
     };
     std::future::poll_fn(poll).await
@@ -286,12 +285,12 @@ impl Consumer for LocalConsumer {
                 return Ok(event);
             }
             match &self.ended {
-                Some(End::TopicGone(topic)) => return Err(BusError::UnknownTopic(topic.clone())),
-                Some(End::Expelled) => return Err(BusError::Closed("it was put out of its group".to_owned())),
+                Some(EndReason::TopicGone(topic)) => return Err(BusError::UnknownTopic(topic.clone())),
+                Some(EndReason::Expelled) => return Err(BusError::Closed("the group removed it".to_owned())),
                 None => {}
             }
             self.begin();
-            if let Some(record) = self.holdings.pop() {
+            if let Some(record) = self.held.pop() {
                 return Ok(ConsumerEvent::Record(record));
             }
             self.wait().await?;
@@ -299,44 +298,44 @@ impl Consumer for LocalConsumer {
     }
 
     fn store(&mut self, offsets: &[NextOffset]) -> Result<(), BusError> {
-        self.holdings.store(offsets);
+        self.held.store(offsets);
         Ok(())
     }
 
     async fn commit(&mut self) -> Result<(), BusError> {
         let Some(place) = &self.place else { return Ok(()) };
-        let news = self.holdings.uncommitted(|_| true);
+        let news = self.held.uncommitted(|_| true);
         if news.is_empty() {
             return Ok(());
         }
         let (member, offsets) = (place.member.clone(), news.clone());
         self.bus.writer.write(move |connection| membership::commit(connection, &member, &offsets)).await?;
-        self.holdings.committed(&news);
+        self.held.committed(&news);
         Ok(())
     }
 
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), BusError> {
-        self.holdings.pause(partitions, true);
+        self.held.pause(partitions, true);
         Ok(())
     }
 
     fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), BusError> {
-        self.holdings.pause(partitions, false);
+        self.held.pause(partitions, false);
         self.stale = true;
         Ok(())
     }
 
     async fn close(mut self: Box<Self>) -> Result<(), BusError> {
-        let news = self.holdings.uncommitted(|_| true);
+        let news = self.held.uncommitted(|_| true);
         let Some(place) = &mut self.place else { return Ok(()) };
         let member = place.member.clone();
-        let closing = self.bus.writer.submit(0, move |connection| {
+        let closing = self.bus.writer.submit(move |connection| {
             membership::commit(connection, &member, &news)?;
             membership::leave(connection, &member)
         });
         place.left = true;
         let closed = received(closing.await);
-        // What could not be written now is tried once more when this is dropped.
+        // On failure, dropping this tries once more.
         place.left = closed.is_ok();
         closed
     }

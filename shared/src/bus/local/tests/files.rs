@@ -1,7 +1,7 @@
 //! The files in the data directory.
 
 use super::{bus_with, out};
-use crate::bus::{Bus, BusError, LocalBus, local::files::Home};
+use crate::bus::{Bus, BusError, LocalBus, local::files::BusFiles};
 use rusqlite::Connection;
 
 fn refused(directory: &std::path::Path) -> String {
@@ -12,7 +12,7 @@ fn refused(directory: &std::path::Path) -> String {
 }
 
 #[test]
-fn a_file_of_another_version_is_refused_with_what_to_do() {
+fn a_file_of_another_version_is_refused_with_a_remedy() {
     let directory = tempfile::tempdir().unwrap();
     drop(LocalBus::open(directory.path()).unwrap());
     let file = directory.path().join("bus.sqlite");
@@ -26,7 +26,7 @@ fn a_file_of_another_version_is_refused_with_what_to_do() {
 }
 
 #[test]
-fn somebody_elses_file_is_left_alone() {
+fn a_foreign_file_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("bus.sqlite");
     Connection::open(&file).unwrap().execute_batch("CREATE TABLE diary (day TEXT)").unwrap();
@@ -47,7 +47,7 @@ fn a_directory_that_cannot_be_made_is_named() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn only_the_owner_can_read_what_is_said() {
+async fn only_the_owner_can_read_the_files() {
     use std::os::unix::fs::PermissionsExt;
     let parent = tempfile::tempdir().unwrap();
     let directory = parent.path().join("new").join("data");
@@ -68,24 +68,24 @@ async fn only_the_owner_can_read_what_is_said() {
 #[test]
 fn a_lock_tells_the_living_from_the_dead() {
     let directory = tempfile::tempdir().unwrap();
-    let home = Home::prepare(directory.path()).unwrap();
-    let life = home.enlist().unwrap();
-    let name = life.name.clone();
-    home.bury();
-    assert!(home.lives(&name));
+    let files = BusFiles::prepare(directory.path()).unwrap();
+    let lock = files.register().unwrap();
+    let name = lock.name.clone();
+    files.remove_dead();
+    assert!(files.is_alive(&name));
     // What is left of a process that was killed: its file, and nobody who holds it.
     let dead = directory.path().join("bus.members").join("dead");
     std::fs::write(&dead, "").unwrap();
-    assert!(!home.lives("dead"));
-    assert!(!home.lives("never-was"));
-    home.bury();
+    assert!(!files.is_alive("dead"));
+    assert!(!files.is_alive("never-was"));
+    files.remove_dead();
     assert!(!dead.exists());
-    drop(life);
-    assert!(!home.lives(&name));
+    drop(lock);
+    assert!(!files.is_alive(&name));
 }
 
 #[tokio::test]
-async fn what_was_published_is_there_when_the_directory_is_opened_again() {
+async fn records_survive_reopening_the_directory() {
     let (directory, bus) = bus_with("t", 1).await;
     bus.publish(out("t", 0, "kept")).await.unwrap();
     drop(bus);

@@ -19,7 +19,7 @@ async fn a_group_at_the_end_keeps_its_beginning_when_its_first_member_dies() {
 }
 
 #[tokio::test]
-async fn who_does_not_hand_over_in_time_is_fenced_off() {
+async fn a_member_that_misses_the_handover_deadline_is_fenced() {
     let directory = tempfile::tempdir().unwrap();
     let bus = LocalBus::open_with(directory.path(), Duration::from_millis(100)).unwrap();
     bus.create_topics(&[spec("t", 2)]).await.unwrap();

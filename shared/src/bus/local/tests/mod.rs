@@ -2,7 +2,7 @@
 
 mod files;
 mod groups;
-mod keeping;
+mod housekeeping;
 mod writing;
 
 use super::LocalBus;

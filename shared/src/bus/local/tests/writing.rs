@@ -43,7 +43,7 @@ async fn a_full_disk_is_said_and_passes() {
     pages("PRAGMA max_page_count = 300").await.unwrap();
     bus.publish(large()).await.unwrap();
     let error = bus.publish(large()).await.unwrap_err();
-    assert!(matches!(&error, BusError::Unavailable(reason) if reason.contains("no space is left")), "{error:?}");
+    assert!(matches!(&error, BusError::Unavailable(reason) if reason.contains("no disk space left")), "{error:?}");
     assert_eq!(error.class(), Class::DependencyDown);
     assert_eq!(bus.publish(out("t", 0, "small")).await.unwrap().offset, 1, "what fits is still taken");
     pages("PRAGMA max_page_count = 100000").await.unwrap();

@@ -1,8 +1,8 @@
-//! A filter that is asked anew for every event it may let through.
+//! A log filter that is evaluated for every event.
 //!
-//! A layer's filter leaves its verdict with the thread until an event comes along. Whoever only asks whether a
-//! record would be logged (rdkafka does, for each new client) leaves a refusal behind, and an event whose call site
-//! is known to be allowed is not asked about again: it would be taken for the refused one and be lost.
+//! A layer's filter stores its verdict in the thread until the next event. Asking only whether a record would be
+//! logged, as rdkafka does for each new client, leaves a refusal behind. An event whose call site is always enabled is
+//! not evaluated again and would be dropped as refused.
 
 use tracing::{Metadata, Subscriber, span, subscriber::Interest};
 use tracing_subscriber::{
@@ -10,10 +10,10 @@ use tracing_subscriber::{
     layer::{Context, Filter},
 };
 
-/// The filter inside, without "always".
-pub(super) struct AskedEachTime<F>(pub(super) F);
+/// The inner filter, whose "always" becomes "sometimes".
+pub(super) struct UncachedFilter<F>(pub(super) F);
 
-impl<S: Subscriber, F: Filter<S>> Filter<S> for AskedEachTime<F> {
+impl<S: Subscriber, F: Filter<S>> Filter<S> for UncachedFilter<F> {
     fn enabled(&self, metadata: &Metadata<'_>, context: &Context<'_, S>) -> bool {
         self.0.enabled(metadata, context)
     }
@@ -27,7 +27,7 @@ impl<S: Subscriber, F: Filter<S>> Filter<S> for AskedEachTime<F> {
         self.0.max_level_hint()
     }
 
-    // What filters by span (`RUST_LOG=[span]=debug`) must hear of them.
+    // Filters by span (`RUST_LOG=[span]=debug`) need these calls.
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
         self.0.on_new_span(attributes, id, context);
     }

@@ -1,63 +1,63 @@
-//! Keeping house: what is too old or outdated goes, in small transactions, so that nobody waits for long. Offsets
-//! stay what they were.
+//! Applies retention and compaction in small transactions, so that no writer waits for long. Offsets do not change.
 
-use super::{error::Fault, writer::Writer};
+use super::{error::WorkError, writer::WriterThread};
 use crate::bus::BusError;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-/// Records that one transaction removes.
+/// Records removed by one transaction.
 const MOST: i64 = 2_000;
 
-/// How long a tombstone in a compacted topic is kept, so that readers learn of the deletion.
+/// How long a compacted topic keeps a tombstone, so that readers learn of the deletion.
 const TOMBSTONE_MS: i64 = 24 * 3600 * 1000;
 
-/// A partition and the rules of its topic.
+/// A partition and its topic's rules.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chore {
+pub(super) struct CleanupTask {
     partition: i64,
     retention_ms: Option<i64>,
     compacted: bool,
 }
 
-/// Does all there is to do as of `now`. For a thread that may block.
-pub(super) fn house(writer: &Writer, now: Timestamp) -> Result<(), BusError> {
+/// Applies everything due at `now`. Blocks.
+pub(super) fn run(writer: &WriterThread, now: Timestamp) -> Result<(), BusError> {
     let now = now.as_millisecond();
-    for chore in writer.write_blocking(chores)? {
-        while writer.write_blocking(move |connection| step(connection, chore, now))? {}
+    for task in writer.write_blocking(tasks)? {
+        while writer.write_blocking(move |connection| step(connection, task, now))? {}
     }
-    writer.write_blocking(give_back)
+    writer.write_blocking(vacuum)
 }
 
-/// Gives free pages back to the file system. The statement frees one page for each row that is asked of it.
-fn give_back(connection: &Connection) -> Result<(), Fault> {
+/// Returns free pages to the file system. The statement frees one page for each row read.
+fn vacuum(connection: &Connection) -> Result<(), WorkError> {
     let mut vacuum = connection.prepare("PRAGMA incremental_vacuum(4000)")?;
     let mut pages = vacuum.query([])?;
     while pages.next()?.is_some() {}
     Ok(())
 }
 
-fn chores(connection: &Connection) -> Result<Vec<Chore>, Fault> {
+fn tasks(connection: &Connection) -> Result<Vec<CleanupTask>, WorkError> {
     let mut select = connection.prepare_cached(
         "SELECT partitions.id, retention_ms, compacted FROM partitions JOIN topics ON topics.id = partitions.topic \
          WHERE compacted OR retention_ms IS NOT NULL",
     )?;
-    let chores = select
-        .query_map([], |row| Ok(Chore { partition: row.get(0)?, retention_ms: row.get(1)?, compacted: row.get(2)? }))?;
-    Ok(chores.collect::<Result<_, _>>()?)
+    let tasks = select.query_map([], |row| {
+        Ok(CleanupTask { partition: row.get(0)?, retention_ms: row.get(1)?, compacted: row.get(2)? })
+    })?;
+    Ok(tasks.collect::<Result<_, _>>()?)
 }
 
-/// Does a part of a chore; whether there is more of it.
-fn step(connection: &Connection, chore: Chore, now: i64) -> Result<bool, Fault> {
-    match (chore.compacted, chore.retention_ms) {
-        (true, _) => compact(connection, chore.partition, now.saturating_sub(TOMBSTONE_MS)),
-        (false, Some(kept)) => expire(connection, chore.partition, now.saturating_sub(kept)),
+/// Does one step; returns whether more remains.
+fn step(connection: &Connection, task: CleanupTask, now: i64) -> Result<bool, WorkError> {
+    match (task.compacted, task.retention_ms) {
+        (true, _) => compact(connection, task.partition, now.saturating_sub(TOMBSTONE_MS)),
+        (false, Some(kept)) => expire(connection, task.partition, now.saturating_sub(kept)),
         (false, None) => Ok(false),
     }
 }
 
-/// Removes the oldest records up to the first that is young enough: a partition has no holes by age.
-fn expire(connection: &Connection, partition: i64, before: i64) -> Result<bool, Fault> {
+/// Removes the oldest records up to the first that is young enough.
+fn expire(connection: &Connection, partition: i64, before: i64) -> Result<bool, WorkError> {
     let mut select = connection
         .prepare_cached("SELECT offset, timestamp FROM records WHERE partition = ?1 ORDER BY offset LIMIT ?2")?;
     let mut rows = select.query([partition, MOST])?;
@@ -82,9 +82,9 @@ fn expire(connection: &Connection, partition: i64, before: i64) -> Result<bool, 
     Ok(count == MOST)
 }
 
-/// Removes records with a newer one of the same key, then old tombstones. The newest record of a partition always
-/// stays, so that a reader can reach the end.
-fn compact(connection: &Connection, partition: i64, tombstones_before: i64) -> Result<bool, Fault> {
+/// Removes records replaced by a newer one of their key, then old tombstones. The newest record of a partition stays,
+/// so that readers can reach the end.
+fn compact(connection: &Connection, partition: i64, tombstones_before: i64) -> Result<bool, WorkError> {
     let outdated = connection
         .prepare_cached(
             "DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE partition = ?1 AND key IS NOT NULL \

@@ -1,4 +1,4 @@
-//! Every answer under way, for whoever watches rather than asks.
+//! Partial answers to everybody's questions, for programs that watch rather than ask.
 
 use super::ClientError;
 use crate::{
@@ -6,32 +6,31 @@ use crate::{
     event::{Envelope, Progress},
 };
 
-/// What is said on `bot-progress` from its opening on, heard as a lone reader that no group notices.
-pub struct Glimpses {
+/// A lone reader of `bot-progress` that affects no group.
+pub struct ProgressReader {
     consumer: Box<dyn Consumer>,
 }
 
-impl std::fmt::Debug for Glimpses {
+impl std::fmt::Debug for ProgressReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Glimpses").finish_non_exhaustive()
+        f.debug_struct("ProgressReader").finish_non_exhaustive()
     }
 }
 
-impl Glimpses {
+impl ProgressReader {
     pub(super) async fn open(bus: &dyn Bus) -> Result<Self, ClientError> {
         let topics = vec![topics::PROGRESS.to_owned()];
         let consumer = bus.subscribe(Subscription { topics, group: None, start: StartAt::Latest }).await?;
         Ok(Self { consumer })
     }
 
-    /// The next glimpse. Cancel safe. What cannot be read is passed over: losing one loses only a glimpse. After
-    /// an error open another.
+    /// The next partial answer. Cancel safe. Skips unreadable records. After an error open another reader.
     pub async fn next(&mut self) -> Result<Progress, ClientError> {
         loop {
             if let ConsumerEvent::Record(record) = self.consumer.next().await? {
                 match Envelope::<Progress>::decode(&record) {
                     Ok(envelope) => return Ok(envelope.event),
-                    Err(error) => tracing::debug!(%error, at = %record.at, "a glimpse cannot be read"),
+                    Err(error) => tracing::debug!(%error, at = %record.at, "failed to decode a partial answer"),
                 }
             }
         }
