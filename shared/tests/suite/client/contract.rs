@@ -114,7 +114,7 @@ async fn partial_answers_come_before_the_answer(fixture: ClientFixture) {
         .await;
     let client = Client::new(fixture.bus.clone(), "test");
     let mut watching = client.progress().await.unwrap();
-    let mut steps = client.follow(fixture.query("?"), PATIENCE);
+    let mut events = client.follow(fixture.query("?"), PATIENCE);
     let (mut seen, mut answer) = (Vec::new(), None);
     while let Some(event) = events.next().await {
         match event.unwrap() {
