@@ -1,7 +1,7 @@
 //! Threads that are archived: Discord names only the active ones of itself, so those that were ever heard or read stand
 //! on `bot-settings`, if they are public. They count like any thread of their channel.
 
-use crate::access::{Channel, Kind, Overwrites, Topology};
+use crate::discord::access::{Channel, Kind, Overwrites, Topology};
 use rtfm_shared::event;
 use std::collections::BTreeSet;
 

@@ -1,10 +1,12 @@
 //! What a question is narrowed to, and how its answer shows that. The note is read back from the answer when it is
 //! asked again, so it is made of ids and instants and nothing else.
 
-use crate::access::{Kind, Topology};
+use crate::discord::{
+    access::{Kind, Topology},
+    model::{ChannelId, UserId},
+};
 use jiff::Timestamp;
 use rtfm_shared::event;
-use serenity::model::id::{ChannelId, UserId};
 
 const ONLY: &str = "-# only ";
 

@@ -5,7 +5,7 @@ use super::{
     identify::Turn,
     wire::{Received, Wire},
 };
-use crate::gateway::{chance, dispatch::Ear, times::GatewayTimes};
+use crate::gateway::{chance, dispatch::ShardEventHandler as Ear, times::GatewayTimes};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use serenity::model::{event::Event, gateway::GatewayIntents};

@@ -7,7 +7,7 @@ mod identify;
 mod pace;
 mod wire;
 
-use super::{dispatch::Ear, link::Link, times::GatewayTimes};
+use super::{dispatch::ShardEventHandler as Ear, status::ShardStatus as Link, times::GatewayTimes};
 use connection::{End, Session, Terms};
 use secrecy::SecretString;
 use serenity::model::{gateway::GatewayIntents, id::ShardId};
