@@ -3,7 +3,7 @@
 use super::{Asker, Narrowing, QuestionService, archived::Archived};
 use crate::discord::{
     access::{self, Kind, Person, Topology, for_channel_answer, for_private_answer},
-    ids::ToEventId,
+    ids::{ToEventId, parse},
     model::{Cache, Channel, ChannelId, GuildId, Message},
     rest::Rest,
     snapshot,
@@ -121,8 +121,8 @@ pub(crate) fn mentions_as_names(question: &str, cache: &Cache, message: &Message
 }
 
 fn channel_mentions(text: &str) -> Vec<ChannelId> {
-    let ids = text.split("<#").skip(1).filter_map(|rest| rest.split_once('>')?.0.parse().ok());
-    ids.filter(|id: &u64| *id != 0).map(ChannelId::new).collect()
+    let ids = text.split("<#").skip(1).filter_map(|rest| parse(rest.split_once('>')?.0));
+    ids.map(ChannelId::new).collect()
 }
 
 #[cfg(test)]

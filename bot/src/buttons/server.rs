@@ -8,6 +8,7 @@ use crate::{
     },
     discord::{
         accept::{Accepted, accept, whisper},
+        ids,
         model::{Cache, ComponentInteraction, ComponentInteractionDataKind, GuildId, MessageId},
         rest::{Ack, InteractionRef},
     },
@@ -28,7 +29,7 @@ pub(super) async fn run(
     let (rest, ticket, until) =
         (&questions.rest, InteractionRef::from(click), Instant::now() + questions.times.deadline);
     let ComponentInteractionDataKind::StringSelect { values } = &click.data.kind else { return };
-    let chosen = values.first().and_then(|id| id.parse().ok()).filter(|id| *id != 0).map(GuildId::new);
+    let chosen = values.first().and_then(|id| ids::parse(id)).map(GuildId::new);
     let Some(guild) = chosen else { return };
     let message = MessageId::new(original);
     let id = match from {
