@@ -42,7 +42,7 @@ impl Archived {
         let mut archived: Vec<u64> = places.iter().filter_map(number).collect();
         if let Some(surplus) = archived.len().checked_sub(MOST).filter(|surplus| *surplus > 0) {
             archived.sort_unstable();
-            tracing::debug!(surplus, "an answer rests on the newest archived threads only");
+            tracing::debug!(surplus, "too many archived threads, using the newest");
             let newest = archived.split_off(surplus);
             places.retain(|place| number(place).is_none_or(|id| newest.binary_search(&id).is_ok()));
         }

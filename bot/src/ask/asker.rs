@@ -87,8 +87,9 @@ impl Asker {
 pub(crate) async fn guild_asker(rest: &Rest, asker: Asker, guild: Option<GuildId>) -> Option<Asker> {
     let Some(guild) = guild else { return Some(Asker { guild: None, person: None, ..asker }) };
     let member = rest.member(guild, asker.user).await;
-    let member =
-        member.inspect_err(|error| tracing::info!(%guild, user = %asker.user, %error, "no such member")).ok()?;
+    let member = member
+        .inspect_err(|error| tracing::info!(%guild, user = %asker.user, %error, "failed to look up a member"))
+        .ok()?;
     Some(Asker { guild: Some(guild), person: Some(snapshot::person(&member)), ..asker })
 }
 

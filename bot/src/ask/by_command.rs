@@ -49,7 +49,7 @@ impl QuestionService {
         let (asker, ticket) = (Asker::of_command(command), InteractionRef::from(command));
         // It counts when nothing else is against it.
         if let Err(refusal) = self.admission.admit(cache, &asker.request(None)).await {
-            tracing::info!(query = %id, %refusal, "a question is not taken");
+            tracing::info!(query = %id, %refusal, "question not admitted");
             return whisper(&self.rest, ticket, &refusal.to_string()).await;
         }
         let seen_by = if wish.private { SeenBy::Asker } else { SeenBy::Channel };
@@ -58,13 +58,13 @@ impl QuestionService {
             Err(words) => return whisper(&self.rest, ticket, &words).await,
         };
         if let Err(refusal) = self.admission.within_limits(cache, &asker.request(Some(&id))) {
-            tracing::info!(query = %id, %refusal, "a question is not taken");
+            tracing::info!(query = %id, %refusal, "question not admitted");
             return whisper(&self.rest, ticket, &refusal.to_string()).await;
         }
         let ack = if wish.private { Ack::LaterPrivately } else { Ack::Later };
         // Another instance that was first asks the same question, so that asking it too changes nothing.
         if let Err(error) = accept(&self.rest, ticket, &ack).await {
-            return tracing::warn!(interaction = %command.id, %error, "cannot accept a command");
+            return tracing::warn!(interaction = %command.id, %error, "failed to accept a command");
         }
         if asker.is_direct {
             let from = if wish.about.is_some() { QuestionSource::About } else { QuestionSource::Quote };

@@ -37,7 +37,7 @@ impl QuestionService {
         if let Err(refusal) =
             self.admission.admit(cache, &asker.request(Some(&id).filter(|_| !question.is_empty()))).await
         {
-            tracing::info!(query = %id, %refusal, "a question is not taken");
+            tracing::info!(query = %id, %refusal, "question not admitted");
             if !refusal.is_silent() {
                 placeholder::refuse(self, message, &refusal.to_string(), until).await;
             }
@@ -54,7 +54,7 @@ impl QuestionService {
         };
         let Some(spot) = self.spot(cache, message, &text, until).await else { return };
         let Posted::Open(posted) = spot.posted else {
-            return tracing::debug!(query = %id, "a question that is answered already");
+            return tracing::debug!(query = %id, "question already answered");
         };
         let narrowing = Narrowing::default();
         let scope = readable::scope(self, cache, &asker, readable::SeenBy::Channel, &narrowing);
@@ -91,13 +91,13 @@ impl QuestionService {
         if let TargetGuild::Of(asker, _) = &server
             && let Err(refusal) = self.admission.within_limits(cache, &asker.request(Some(&id)))
         {
-            tracing::info!(query = %id, %refusal, "a question is not taken");
+            tracing::info!(query = %id, %refusal, "question not admitted");
             // In a direct message it disturbs no others, so it is said each time.
             return placeholder::refuse(self, message, &refusal.to_string(), until).await;
         }
         let posted = match placeholder::post(self, message, message.channel_id, until).await {
             Ok(Posted::Open(posted)) => posted,
-            Ok(Posted::Answered) => return tracing::debug!(query = %id, "a question that is answered already"),
+            Ok(Posted::Answered) => return tracing::debug!(query = %id, "question already answered"),
             Err(error) => return placeholder::unsaid(message, &error),
         };
         let history = history::before(&self.rest, &self.settings, cache, message, None).await;

@@ -156,7 +156,7 @@ impl QuestionService {
     /// Makes the place say something instead of an answer.
     async fn end(&self, direct: &DirectQuestion, words: MessageBody<'_>) {
         if let Err(error) = direct.place.write(&self.rest, &words).await {
-            tracing::warn!(query = %direct.id, %error, "cannot answer a direct message");
+            tracing::warn!(query = %direct.id, %error, "failed to answer a direct message");
         }
     }
 }

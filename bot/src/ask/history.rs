@@ -74,7 +74,7 @@ async fn of_thread(rest: &Rest, settings: &Settings, cache: &Cache, message: &Me
     let said = match rest.before(message.channel_id, message.id, LAST).await {
         Ok(said) => said,
         Err(error) => {
-            tracing::debug!(%error, "what was said in a thread cannot be read");
+            tracing::debug!(%error, "failed to read a thread");
             return Vec::new();
         }
     };
@@ -135,7 +135,7 @@ async fn parent_of(rest: &Rest, message: &Message) -> Option<Message> {
     // A reply points into its own channel; forwarded messages come from elsewhere and are not followed.
     let id = reference.message_id.filter(|_| reference.channel_id == message.channel_id)?;
     let parent = rest.message(message.channel_id, id).await;
-    parent.inspect_err(|error| tracing::debug!(%error, "the chain of replies ends early")).ok()
+    parent.inspect_err(|error| tracing::debug!(%error, "failed to follow a chain of replies")).ok()
 }
 
 /// The question that an answer quotes, if it does, and what it says.

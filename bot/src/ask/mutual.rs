@@ -34,7 +34,7 @@ impl MutualGuilds {
         guilds.sort_by_key(|(id, ..)| *id);
         let unknown = guilds.iter().filter(|(.., known)| !known).count();
         if unknown > MOST {
-            tracing::info!(guilds = unknown, most = MOST, "too many guilds to ask about all of them");
+            tracing::info!(guilds = unknown, most = MOST, "too many guilds to look up a member in all of them");
         }
         // The first ones that are not known; asking about those that are known costs nothing.
         let mut asked = 0;
@@ -58,7 +58,7 @@ impl MutualGuilds {
             Err(RestError::Refused { .. }) => false,
             // Not known is not kept either.
             Err(error) => {
-                tracing::info!(%guild, %user, %error, "cannot find out whether somebody is a member");
+                tracing::info!(%guild, %user, %error, "failed to look up a member");
                 return false;
             }
         };

@@ -70,7 +70,7 @@ async fn say(questions: &QuestionService, asked_by: &Message, words: &str, kind:
 
 /// Notes that somebody who asked hears nothing.
 pub(super) fn unsaid(asked_by: &Message, error: &RestError) {
-    tracing::warn!(channel = %asked_by.channel_id, message = %asked_by.id, %error, "cannot reply to a question");
+    tracing::warn!(channel = %asked_by.channel_id, message = %asked_by.id, %error, "failed to reply to a question");
 }
 
 async fn reply(
@@ -101,7 +101,7 @@ impl QuestionService {
 async fn found(rest: &Rest, asked_by: &Message, channel: ChannelId) -> Option<Posted> {
     let me = rest.me().await.ok()?;
     let messages = rest.after(channel, asked_by.id).await;
-    let messages = messages.inspect_err(|error| tracing::debug!(%error, "what was said since cannot be read")).ok()?;
+    let messages = messages.inspect_err(|error| tracing::debug!(%error, "failed to read later messages")).ok()?;
     // In a thread of its own, the first thing that the bot says is meant.
     let in_thread = channel != asked_by.channel_id;
     let replies = |message: &Message| message.message_reference.as_ref().and_then(|to| to.message_id);

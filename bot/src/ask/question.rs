@@ -41,7 +41,7 @@ impl QuestionService {
         let query = self.query(cache, question, &place);
         let notice = TimeoutNotice::of(&query);
         if let Err(error) = publish_until(&*self.bus, query, until).await {
-            tracing::error!(query = %id, error, "a question cannot be passed on");
+            tracing::error!(query = %id, error, "failed to publish a question");
             return time_out(&self.rest, &self.in_flight, &id, &place, &notice, UNPUBLISHED).await;
         }
         metrics::counter!("rtfm_discord_questions_total").increment(1);

@@ -32,7 +32,7 @@ pub(crate) async fn scope(
     let named = [asking, narrowing.channel].into_iter().flatten();
     let (Some((mut picture, bot)), Some(person)) = (picture(&questions.rest, cache, guild, named).await, &asker.person)
     else {
-        tracing::warn!(%guild, user = %asker.user, "the guild or the asker is not known: the answer may rest on nothing");
+        tracing::warn!(%guild, user = %asker.user, "guild or asker not in the cache, the scope is empty");
         return Vec::new();
     };
     let archived = Archived::join(&mut picture, questions.settings.public_threads(&guild.event_id()));

@@ -109,7 +109,7 @@ pub(crate) fn about(cache: &Cache, guild: Option<GuildId>, message: &Message) ->
 
 async fn fetch(questions: &QuestionService, channel: ChannelId, id: MessageId) -> Option<Message> {
     let message = questions.rest.message(channel, id).await;
-    message.inspect_err(|error| tracing::info!(message = %id, %error, "a question cannot be read again")).ok()
+    message.inspect_err(|error| tracing::info!(message = %id, %error, "failed to read a question again")).ok()
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
         Ok(Accepted::Own) => {}
         // Who was first asks.
         Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a click"),
+        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
     let asker = if asker.is_direct { guild_asker(rest, asker, again.guild).await } else { Some(asker) };
     let head = parts::head(rest, click, &again.parts).await;
@@ -68,7 +68,7 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
     let place = match clear(questions, click, again, head.as_ref()).await {
         Ok(place) => place,
         Err(error) => {
-            tracing::warn!(interaction = %click.id, %error, "an answer cannot be made a placeholder again");
+            tracing::warn!(interaction = %click.id, %error, "failed to turn an answer into a placeholder");
             return tell(questions, click, STUCK).await;
         }
     };
@@ -153,7 +153,7 @@ async fn clear(
             let create = || rest.create(channel, &searching, &nonce, reply_to);
             let new = create.retry(retries()).when(worth_retrying).await?.id;
             if let Err(error) = gone(rest.delete(channel, known).await) {
-                tracing::info!(message = %known, %error, "an answer that is replaced stays");
+                tracing::info!(message = %known, %error, "failed to delete a replaced answer");
             }
             new
         }
@@ -163,7 +163,7 @@ async fn clear(
     };
     for part in others.iter().filter(|part| part.id != message) {
         if let Err(error) = gone(rest.delete(channel, part.id).await) {
-            tracing::info!(message = %part.id, %error, "a part of an answer that is replaced stays");
+            tracing::info!(message = %part.id, %error, "failed to delete a part of a replaced answer");
         }
     }
     Ok(ReplyTarget::Placeholder { channel, message })
@@ -171,6 +171,6 @@ async fn clear(
 
 async fn tell(questions: &QuestionService, click: &ComponentInteraction, words: &str) {
     if let Err(error) = questions.rest.follow_up(click.application_id, &click.token, &words.into(), true).await {
-        tracing::warn!(interaction = %click.id, %error, "cannot answer a click");
+        tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
     }
 }

@@ -21,12 +21,12 @@ pub(super) async fn run(questions: &QuestionService, click: &ComponentInteractio
     match accept(rest, ticket, &Ack::Heard).await {
         Ok(Accepted::Own) => {}
         Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a click"),
+        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
     if let Err(error) = delete(questions, click, of).await {
-        tracing::warn!(interaction = %click.id, %error, "an answer is not deleted");
+        tracing::warn!(interaction = %click.id, %error, "failed to delete an answer");
         if let Err(error) = rest.follow_up(click.application_id, &click.token, &LEFT.into(), true).await {
-            tracing::warn!(interaction = %click.id, %error, "cannot answer a click");
+            tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn run(questions: &QuestionService, click: &ComponentInteractio
     match accept(&questions.rest, InteractionRef::from(click), &Ack::LaterPrivately).await {
         Ok(Accepted::Own) => {}
         Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a click"),
+        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
     // The time of the click, and not of now: heard twice it is one event.
     let feedback = Feedback {
@@ -42,11 +42,11 @@ pub(super) async fn run(questions: &QuestionService, click: &ComponentInteractio
             THANKS
         }
         Err(error) => {
-            tracing::error!(query, error, "feedback cannot be passed on");
+            tracing::error!(query, error, "failed to publish feedback");
             LOST
         }
     };
     if let Err(error) = questions.rest.edit_original(click.application_id, &click.token, &words.into()).await {
-        tracing::warn!(interaction = %click.id, %error, "cannot answer a click");
+        tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
     }
 }

@@ -26,7 +26,7 @@ pub(crate) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
         Some(Button::Sources(parts)) => sources::run(questions, cache, click, &parts).await,
         Some(Button::Delete(parts)) => delete::run(questions, click, &parts).await,
         Some(Button::Server(from, original)) => server::run(questions, cache, click, from, original).await,
-        None => tracing::warn!(id = click.data.custom_id, "a click on a button that this version does not have"),
+        None => tracing::warn!(id = click.data.custom_id, "click on an unknown button"),
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) async fn run(
     match accept(rest, ticket, &Ack::Instead(SEARCHING.into())).await {
         Ok(Accepted::Own) => {}
         Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a choice"),
+        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a choice"),
     }
     let asked = match from {
         QuestionSource::Quote => read_quote(&click.message.content),
@@ -61,7 +61,7 @@ pub(super) async fn run(
     };
     let Some(asked) = asked else {
         if let Err(error) = place.write(rest, &LOST.into()).await {
-            tracing::warn!(interaction = %click.id, %error, "cannot answer a choice");
+            tracing::warn!(interaction = %click.id, %error, "failed to answer a choice");
         }
         return;
     };

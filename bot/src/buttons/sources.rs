@@ -25,11 +25,11 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
     match accept(&questions.rest, InteractionRef::from(click), &Ack::LaterPrivately).await {
         Ok(Accepted::Own) => {}
         Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a click"),
+        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
     let lines = list(questions, cache, click, of).await;
     if let Err(error) = tell(&questions.rest, click, &lines).await {
-        tracing::warn!(interaction = %click.id, %error, "cannot answer a click");
+        tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
     }
 }
 
@@ -56,7 +56,7 @@ async fn list(
     let head = match parts::head(&questions.rest, click, of).await {
         Ok(head) => head,
         Err(error) => {
-            tracing::debug!(%error, "an answer's first part cannot be read");
+            tracing::debug!(%error, "failed to read the first part of an answer");
             None
         }
     };
@@ -113,7 +113,7 @@ async fn excerpt(
             "*deleted since*".to_owned()
         }
         Err(error) => {
-            tracing::info!(channel = %citation.channel, message = %citation.message, %error, "a source cannot be fetched");
+            tracing::info!(channel = %citation.channel, message = %citation.message, %error, "failed to fetch a source");
             "*cannot be fetched right now*".to_owned()
         }
     }

@@ -29,7 +29,7 @@ pub(crate) async fn unanswered(rest: &Rest, guild: GuildId, mut message: Message
         }
     }
     let member = rest.member(guild, message.author.id).await;
-    let member = member.inspect_err(|error| tracing::debug!(%error, "who asked is no member any more")).ok();
+    let member = member.inspect_err(|error| tracing::debug!(%error, "asker is no longer a member")).ok();
     message.guild_id = Some(guild);
     message.member = member.and_then(|member| serde_json::from_value(serde_json::to_value(member).ok()?).ok());
     Some(message)

@@ -21,7 +21,7 @@ pub(super) fn command() -> CreateCommand {
 
 pub(super) async fn run(questions: &QuestionService, cache: &Cache, command: &CommandInteraction) {
     let Some(ResolvedTarget::Message(target)) = command.data.target() else {
-        return tracing::warn!(interaction = %command.id, "a message command without its message");
+        return tracing::warn!(interaction = %command.id, "message command without its message");
     };
     let refusal = match questions.may_use(target, command.user.id).await {
         Usable::Yes => match about(cache, command.guild_id, target) {

@@ -98,7 +98,7 @@ async fn begin(
     let nonce = format!("b{}", command.id);
     let posted = rest.create(command.channel_id, &words.as_str().into(), &nonce, None).await;
     let report = posted
-        .inspect_err(|error| tracing::debug!(%error, "how far the reading has come is not shown"))
+        .inspect_err(|error| tracing::debug!(%error, "failed to post the progress of a backfill"))
         .ok()
         .map(|message| (command.channel_id, message.id));
     let asked = BackfillRequest { by: command.user.id, report };

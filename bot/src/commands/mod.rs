@@ -42,7 +42,7 @@ pub(crate) async fn run(context: &CommandContext, cache: &Arc<Cache>, command: &
         help::NAME => help::run(&context.questions.rest, &context.content, command).await,
         privacy::NAME => privacy::run(context, command).await,
         rtfm::NAME => rtfm::run(context, cache, command).await,
-        other => tracing::warn!(command = other, "a command that this version does not have"),
+        other => tracing::warn!(command = other, "unknown command"),
     }
 }
 
@@ -80,7 +80,7 @@ async fn register(rest: &Rest) -> Result<(), RestError> {
         return Ok(());
     }
     rest.set_commands(&wanted).await?;
-    tracing::info!(commands = wanted.len(), "the commands are registered");
+    tracing::info!(commands = wanted.len(), "commands registered");
     Ok(())
 }
 

@@ -67,7 +67,7 @@ impl Supervisor {
                 SessionEnd::Broken(why) => why,
             };
             let wait = pace.wait(Some(began.elapsed()));
-            tracing::warn!(why, ?wait, "the bot's shards are begun anew");
+            tracing::warn!(why, ?wait, "restarting the shards");
             stop.run_until_cancelled(tokio::time::sleep(wait)).await;
         }
         Ok(())
@@ -86,7 +86,7 @@ impl Supervisor {
         let limit = &gateway.session_start_limit;
         if limit.remaining == 0 {
             let wait = Duration::from_millis(limit.reset_after);
-            tracing::error!(?wait, "Discord allows this bot no more new sessions today; the bot waits");
+            tracing::error!(?wait, "no new sessions left today, waiting");
             if stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
                 return SessionEnd::Stopped;
             }

@@ -134,7 +134,7 @@ impl Memberships {
         // With the token of another bot nothing is known of its guilds, and nothing of theirs is to be forgotten.
         let is_others_bus = joined.iter().any(is_others);
         if is_others_bus {
-            tracing::warn!("bot-settings knows guilds of another bot: what was said there is kept");
+            tracing::warn!("bot-settings has guilds of another bot, keeping their messages");
         }
         let is_gone = |noted: GuildMembership| {
             let guild = noted.guild_id.discord_id()?;
@@ -149,7 +149,7 @@ impl Memberships {
 
     /// The bot is no longer in a guild.
     async fn left(&self, cache: &Cache, guild: GuildId, at: Timestamp, traceparent: &str) {
-        tracing::info!(%guild, "the bot left a guild: what was said there is to be forgotten");
+        tracing::info!(%guild, "bot left a guild, removing its messages");
         // Noted last: a bot that dies before is followed by one that says it again.
         if self.forgotten(guild, at, traceparent).await {
             self.note(cache, guild, None).await;

@@ -57,7 +57,7 @@ impl Handler for Delivery {
                 // A replay would not help against a refusal of Discord's, so it is logged and not dead-lettered.
                 Err(error) if error.class() == Class::Permanent => {
                     metrics::counter!("rtfm_discord_answers_undeliverable_total").increment(1);
-                    tracing::warn!(query = %response.query_id, channel = %response.channel_id, %error, "an answer cannot be shown");
+                    tracing::warn!(query = %response.query_id, channel = %response.channel_id, %error, "failed to deliver an answer");
                 }
                 Err(error) => return Err(Failure::of("discord", &error)),
             }
@@ -109,7 +109,7 @@ impl Delivery {
             // Who took the answer away meant it.
             Err(error) if shown && error.code() == Some(code::UNKNOWN_MESSAGE) => return Ok(()),
             Err(error) if is_out_of_reach(place, &error) => {
-                tracing::info!(query = %response.query_id, %error, "the placeholder is out of reach, so the answer is a new message");
+                tracing::info!(query = %response.query_id, %error, "failed to edit the placeholder, posting a new message");
                 let new = self.post_anew(response, place, words).await?;
                 self.take_away(place, &error).await;
                 new
@@ -184,7 +184,7 @@ impl Delivery {
             return;
         }
         if let Err(error) = self.rest.delete(*channel, *message).await {
-            tracing::info!(%channel, %message, %error, "a placeholder stays that another message answers");
+            tracing::info!(%channel, %message, %error, "failed to delete a replaced placeholder");
         }
     }
 

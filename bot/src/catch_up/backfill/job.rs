@@ -73,7 +73,7 @@ impl Classify for BackfillError {
 impl BackfillJob {
     /// Reads to the end, however often Discord or the bus is away in between, and notes how it ended.
     pub(super) async fn run(&mut self, channel: ChannelId) {
-        tracing::info!(%channel, read = self.backfill.read, "reading the history of a channel");
+        tracing::info!(%channel, read = self.backfill.read, "backfill started");
         let mut delays = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
         let (state, reason) = loop {
             let before = self.backfill.read;
@@ -83,7 +83,7 @@ impl BackfillJob {
                 Err(error) if error.class() == Class::Permanent => {
                     break (BackfillState::Failed, Some(for_people(&error)));
                 }
-                Err(error) => tracing::warn!(%channel, %error, "reading a channel's history waits"),
+                Err(error) => tracing::warn!(%channel, %error, "backfill failed, retrying"),
             }
             if self.backfill.read > before {
                 delays.reset();
@@ -91,7 +91,7 @@ impl BackfillJob {
             self.cancelled.run_until_cancelled(tokio::time::sleep(delays.next_delay())).await;
         };
         (self.backfill.state, self.backfill.reason) = (state, reason);
-        tracing::info!(%channel, ?state, read = self.backfill.read, "a channel's history has been read");
+        tracing::info!(%channel, ?state, read = self.backfill.read, "backfill ended");
         let noted = (|| self.note(self.backfill.clone())).retry(forever(FIRST_DELAY, LONGEST_DELAY)).when(is_passing);
         if let Err(error) = noted.await {
             tracing::warn!(%channel, %error, "failed to store the end of a backfill");

@@ -167,7 +167,7 @@ impl Backfills {
                 Some(_) => {}
                 None => {
                     if let Err(error) = self.begin(cache, guild, channel, None).await {
-                        tracing::warn!(%channel, %error, "the history of a channel is not read yet");
+                        tracing::warn!(%channel, %error, "failed to start a backfill");
                     }
                 }
             }

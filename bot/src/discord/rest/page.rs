@@ -43,7 +43,7 @@ impl Page {
             serde_json::from_value(value)
                 .inspect_err(|error| {
                     metrics::counter!("rtfm_discord_events_unreadable_total").increment(1);
-                    tracing::warn!(%channel, ?message, %error, "a message of a channel's history cannot be read");
+                    tracing::warn!(%channel, ?message, %error, "failed to decode a message of a channel's history");
                 })
                 .ok()
         };
