@@ -20,13 +20,15 @@ const LONGEST_DELAY: Duration = Duration::from_secs(60);
 /// How long a list of active threads is used. The gateway tells of threads that start meanwhile.
 const LIST_AGE: Duration = Duration::from_secs(60);
 
+/// The active threads of a guild, and when they were listed.
+type ThreadList = (Instant, Vec<GuildChannel>);
+
 /// Clones share their lists of threads.
 #[derive(Clone, Debug)]
 pub(crate) struct HistoryReader {
     rest: Arc<Rest>,
-    /// The active threads of guilds, and when they were listed. Discord lists those of a whole guild at once, and the
-    /// channels of a guild are mostly read one after the other.
-    active: Arc<Mutex<HashMap<GuildId, (Instant, Vec<GuildChannel>)>>>,
+    /// Discord lists the threads of a whole guild at once, and the channels of a guild are mostly read one after the other.
+    active: Arc<Mutex<HashMap<GuildId, ThreadList>>>,
 }
 
 impl HistoryReader {
