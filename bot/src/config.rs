@@ -1,6 +1,6 @@
-//! What the bot is told by its environment.
+//! The bot's configuration, from the environment.
 
-use crate::{GatewayTimes, Shards};
+use crate::{BotError, GatewayTimes, Shards};
 use jiff::tz::TimeZone;
 use rtfm_shared::config::{ConfigError, Env, time_zone};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,7 +22,7 @@ pub struct BotConfig {
     pub shards: Option<Shards>,
     /// How long the bot waits for the gateway.
     pub gateway: GatewayTimes,
-    /// `ANSWER_DEADLINE_SECONDS`: after this nobody waits for an answer any more.
+    /// `ANSWER_DEADLINE_SECONDS`: how long an answer may take.
     pub answer_deadline: Duration,
     /// How long after the deadline the bot itself says that no answer came.
     pub answer_grace: Duration,
@@ -76,6 +76,18 @@ impl BotConfig {
     pub fn with_client(mut self, client: reqwest::Client) -> Self {
         self.client = Some(client);
         self
+    }
+}
+
+impl BotConfig {
+    /// The client for Discord's REST API: the given one, or one whose requests end.
+    pub(crate) fn client(&self) -> Result<reqwest::Client, BotError> {
+        if let Some(client) = &self.client {
+            return Ok(client.clone());
+        }
+        let builder =
+            reqwest::Client::builder().connect_timeout(Duration::from_secs(10)).timeout(Duration::from_secs(30));
+        builder.build().map_err(BotError::Client)
     }
 }
 

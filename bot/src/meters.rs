@@ -1,13 +1,12 @@
 //! What the bot's metrics mean. Each is shown from the start, so that the first event already is an
 //! increase; labels are fixed names, never anything that Discord or people say.
 
-use crate::quota;
+use crate::{
+    admission::{REFUSED, WHYS},
+    discord::rest::RATE_LIMITS,
+    gateway::CONNECTION_KINDS,
+};
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
-
-/// What a rate limit holds up.
-pub(crate) const SCOPES: [&str; 2] = ["global", "route"];
-/// How a gateway session came about.
-pub(crate) const WAYS: [&str; 2] = ["identify", "resume"];
 
 /// Tells the recorder what each of them means.
 pub(crate) fn describe() {
@@ -35,12 +34,12 @@ pub(crate) fn describe() {
         describe_counter!(name, meaning);
         counter!(name).increment(0);
     }
-    describe_counter!(quota::REFUSED, "Questions refused because a server's limit was reached, by which");
-    for why in quota::WHYS {
-        counter!(quota::REFUSED, "why" => why).increment(0);
+    describe_counter!(REFUSED, "Questions refused because a server's limit was reached, by which");
+    for why in WHYS {
+        counter!(REFUSED, "why" => why).increment(0);
     }
     describe_counter!("rtfm_discord_connections_total", "Gateway connections, by how they came about");
-    for how in WAYS {
+    for how in CONNECTION_KINDS {
         counter!("rtfm_discord_connections_total", "how" => how).increment(0);
     }
     describe_counter!("rtfm_discord_feedback_total", "Clicks on 👍 and 👎 under answers, by verdict");
@@ -52,7 +51,7 @@ pub(crate) fn describe() {
     describe_histogram!("rtfm_discord_send_duration_seconds", Unit::Seconds, duration);
     let wait = "Waits for one of Discord's rate limits, those foreseen included";
     describe_histogram!("rtfm_discord_rate_limit_wait_seconds", Unit::Seconds, wait);
-    for scope in SCOPES {
+    for scope in RATE_LIMITS {
         drop(histogram!("rtfm_discord_rate_limit_wait_seconds", "scope" => scope));
     }
     describe_gauge!("rtfm_discord_message_content", "1 while Discord lets the bot read what people write");

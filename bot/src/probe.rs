@@ -1,7 +1,7 @@
 //! A look at the bot's application for operators' tools: whether the token is good, and what the developer portal
 //! allows. Nothing is changed by it, and no session is begun.
 
-use crate::{BotConfig, BotError, rest};
+use crate::{BotConfig, BotError};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ const MEMBERS: u64 = 1 << 14 | 1 << 15;
 /// What Discord says of the bot's application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
-    /// Its name.
+    /// The name in the developer portal.
     pub name: String,
     /// Whether the portal allows it to read message content.
     pub message_content: bool,
@@ -25,7 +25,7 @@ pub struct Application {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct ApplicationResponse {
     name: String,
     #[serde(default)]
     flags: u64,
@@ -40,14 +40,14 @@ pub async fn probe(config: &BotConfig) -> Result<Application, BotError> {
         BotError::Discord(format!("{error}{cause}"))
     };
     let token = format!("Bot {}", config.token.expose_secret());
-    let request = rest::client(config)?.get(URL).header("authorization", token);
+    let request = config.client()?.get(URL).header("authorization", token);
     let response = request.send().await.map_err(away)?;
     match response.status().as_u16() {
         401 => return Err(BotError::InvalidToken),
         status @ 400.. => return Err(BotError::Discord(format!("it answered with status {status}"))),
         _ => {}
     }
-    let answer: Answer = response.json().await.map_err(away)?;
+    let answer: ApplicationResponse = response.json().await.map_err(away)?;
     let allows = |switch: u64| answer.flags & switch != 0;
     Ok(Application { name: answer.name, message_content: allows(MESSAGE_CONTENT), members: allows(MEMBERS) })
 }

@@ -2,28 +2,26 @@
 
 use crate::{
     BotConfig, BotError,
-    ask::Desk,
-    gateway::{Content, Intake, Link, Tools},
-    history::Seen,
+    admission::Admission,
+    ask::{QuestionService, QuestionTimes},
+    discord::rest::Rest,
+    gateway::{self, ContentAccess, ShardStatus, Supervisor},
+    intake::{Dependencies, Intake},
     meters,
-    publish::Publisher,
-    quota::Quota,
+    publish::{Checkpoints, Publisher},
     refused,
-    reply::{Delivery, Glimpses, UnderWay},
-    rest::Rest,
-    supervisor::Supervisor,
+    reply::{Delivery, InFlightAnswers, PartialAnswers},
+    tasks::Tasks,
 };
 use jiff::Timestamp;
 use rtfm_shared::{
-    asked::Asked,
     bus::{self, Bus, BusError, StartAt, Subscription, topics},
     health::Health,
     settings::Settings,
     worker::{Handler, Worker, WorkerError, WorkerPolicy},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::sync::mpsc;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 // All instances of the bot share the answers, and the glimpses. Two groups, so that neither's consumers
 // rebalance for the other's sake.
@@ -42,25 +40,25 @@ const KNOWN: Duration = Duration::from_secs(2);
 pub struct Bot {
     config: BotConfig,
     bus: Arc<dyn Bus>,
-    link: Link,
-    content: Content,
+    status: ShardStatus,
+    content: ContentAccess,
 }
 
 impl Bot {
     /// A bot on this bus. Nothing is connected yet.
     pub fn new(config: BotConfig, bus: Arc<dyn Bus>) -> Self {
         meters::describe();
-        let content = Content::new(config.message_content, config.members_intent);
-        Self { config, bus, link: Link::default(), content }
+        let content = ContentAccess::new(config.message_content, config.members_intent);
+        Self { config, bus, status: ShardStatus::default(), content }
     }
 
     /// Health with the check that Discord is heard: every shard of the gateway that this
     /// process serves is connected. It remarks when the bot may not read messages.
     #[must_use]
     pub fn health(&self, health: Health) -> Health {
-        let (link, content) = (self.link.clone(), self.content.clone());
+        let (status, content) = (self.status.clone(), self.content.clone());
         let health = health.check("discord", move || {
-            let heard = link.check();
+            let heard = status.check();
             async move { heard }
         });
         health.remark("discord", move || content.for_operators().map(str::to_owned))
@@ -70,13 +68,13 @@ impl Bot {
     /// refusal by Discord it waits for [`BotConfig::refused_pause`] first. The topics must exist.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), BotError> {
         let pause = self.config.refused_pause;
-        let ended = serve(self.config, self.bus, self.link, self.content, shutdown.clone()).await;
+        let ended = serve(self.config, self.bus, self.status, self.content, shutdown.clone()).await;
         refused::pause(&ended, pause, &shutdown).await;
         ended
     }
 }
 
-/// Runs a bot whose health nobody asks for.
+/// Runs a bot without a health check.
 pub async fn run(config: BotConfig, bus: Arc<dyn Bus>, shutdown: CancellationToken) -> Result<(), BotError> {
     Bot::new(config, bus).run(shutdown).await
 }
@@ -84,85 +82,91 @@ pub async fn run(config: BotConfig, bus: Arc<dyn Bus>, shutdown: CancellationTok
 async fn serve(
     config: BotConfig,
     bus: Arc<dyn Bus>,
-    link: Link,
-    content: Content,
+    status: ShardStatus,
+    content: ContentAccess,
     shutdown: CancellationToken,
 ) -> Result<(), BotError> {
-    let rest = Arc::new(Rest::new(&config)?);
-    let under_way = Arc::new(UnderWay::default());
-    let (at_work, waits) = (TaskTracker::new(), TaskTracker::new());
-    let (settings, asked) = (Settings::new(bus.clone()), Asked::new(bus.clone()));
-    let seen = Seen::default();
-    let desk = Desk {
+    let rest = Arc::new(Rest::new(&config.token, config.client()?));
+    let in_flight = Arc::new(InFlightAnswers::default());
+    let settings = Settings::new(bus.clone());
+    let admission = Admission::new(settings.clone(), bus.clone());
+    let checkpoints = Checkpoints::default();
+    let questions = QuestionService {
         rest: rest.clone(),
         bus: bus.clone(),
         settings: settings.clone(),
-        shared: Arc::default(),
-        under_way: under_way.clone(),
-        began: Timestamp::now(),
-        time_zone: config.time_zone.clone(),
-        deadline: config.answer_deadline,
-        grace: config.answer_grace,
-        quota: Quota::new(settings.clone(), asked.clone()),
-        waits,
-        link: link.clone(),
+        admission: admission.clone(),
+        mutual_guilds: Arc::default(),
+        in_flight: in_flight.clone(),
+        times: QuestionTimes {
+            began: Timestamp::now(),
+            time_zone: config.time_zone,
+            deadline: config.answer_deadline,
+            grace: config.answer_grace,
+        },
+        shards: status.clone(),
     };
-    let hears_leaving = config.members_intent;
-    let (publisher, behind) = Publisher::start(bus.clone(), &seen, config.events_waiting);
+    let (publisher, overflows) = Publisher::start(bus.clone(), &checkpoints, config.events_waiting);
     let stop = shutdown.child_token();
     let closed = CancellationToken::new();
-    let (events, heard) = mpsc::unbounded_channel();
+    let (events, received) = gateway::events();
+    let tasks = Tasks::new(stop.clone());
 
+    let supervisor = Supervisor {
+        token: config.token,
+        shards: config.shards,
+        times: config.gateway,
+        rest: rest.clone(),
+        events,
+        status,
+        content: content.clone(),
+    };
     let gateway = async {
-        let supervisor = Supervisor { config, rest: rest.clone(), events, link, content: content.clone() };
         let result = supervisor.run(stop.clone()).await;
         closed.cancel();
         stop.cancel();
         result
     };
-    let intake = Intake::new(Tools {
+    let intake = Intake::new(Dependencies {
         rest: rest.clone(),
-        desk,
+        questions,
         publisher,
-        behind,
-        content: content.clone(),
-        at_work: at_work.clone(),
-        settings: settings.clone(),
-        hears_leaving,
-        seen: seen.clone(),
-        stop: stop.clone(),
+        overflows,
+        content,
+        hears_leaving: config.members_intent,
+        checkpoints: checkpoints.clone(),
+        tasks: tasks.clone(),
     });
     let intake = async {
-        // What was decided and asked before holds from the first event on, as far as the bus lets it be known in time
-        // for those who use a command.
-        let known = async { tokio::join!(settings.ready(), asked.ready()) };
+        // Settings and counts hold from the first event on, as far as the bus delivers them within the time that a
+        // command allows.
+        let known = async { tokio::join!(settings.ready(), admission.ready()) };
         drop(tokio::time::timeout(KNOWN, known).await);
-        let publisher = intake.run(heard, closed.clone()).await;
-        at_work.close();
-        let taken = tokio::time::timeout(LAST, at_work.wait());
-        let (_, published) = tokio::join!(taken, publisher.flush(LAST));
-        // What was published last counts as heard, so that the next one need not ask for it.
-        let noted = tokio::time::timeout(LAST, seen.note(&settings, true)).await.is_ok();
-        tracing::debug!(published, noted, "the gateway's events are done");
+        let publisher = intake.run(received, closed.clone()).await;
+        let finished = tokio::time::timeout(LAST, tasks.finish());
+        let (_, published) = tokio::join!(finished, publisher.flush(LAST));
+        // The checkpoints of what was published last, so that the next process need not fetch it.
+        let noted = tokio::time::timeout(LAST, checkpoints.note(&settings, true)).await.is_ok();
+        tracing::debug!(published, noted, "gateway events are done");
     };
-    let delivery = Delivery { rest: rest.clone(), under_way: under_way.clone() };
+    let delivery = Delivery { rest: rest.clone(), in_flight: in_flight.clone() };
     let answers = consume(&bus, ANSWERS_GROUP, topics::RESPONSES, delivery, StartAt::Earliest, &stop);
-    let glimpses = consume(
+    let partials = consume(
         &bus,
         GLIMPSES_GROUP,
         topics::PROGRESS,
-        Glimpses { rest: rest.clone(), under_way },
+        PartialAnswers { rest: rest.clone(), in_flight },
         StartAt::Latest,
         &stop,
     );
 
     let looking = stop.run_until_cancelled(bus::warn_of_drift(&*bus));
     let following = follow(settings.follow(), &stop);
-    let counting = follow(asked.follow(), &stop);
-    let noting = seen.keep(&settings, &stop);
-    let (gateway, (), answers, glimpses, _, following, counting, ()) =
-        tokio::join!(gateway, intake, answers, glimpses, looking, following, counting, noting);
-    gateway.and(answers).and(glimpses).and(following).and(counting)
+    let counting = follow(admission.follow(), &stop);
+    let noting = checkpoints.keep(&settings, &stop);
+    let (gateway, (), answers, partials, _, following, counting, ()) =
+        tokio::join!(gateway, intake, answers, partials, looking, following, counting, noting);
+    gateway.and(answers).and(partials).and(following).and(counting)
 }
 
 /// Follows a topic until `stop` is cancelled.

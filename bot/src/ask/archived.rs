@@ -1,7 +1,10 @@
 //! Threads that are archived: Discord names only the active ones of itself, so those that were ever heard or read stand
 //! on `bot-settings`, if they are public. They count like any thread of their channel.
 
-use crate::access::{Channel, Kind, Overwrites, Topology};
+use crate::discord::{
+    access::{Channel, Kind, Overwrites, Topology},
+    ids::EventId,
+};
 use rtfm_shared::event;
 use std::collections::BTreeSet;
 
@@ -21,7 +24,7 @@ impl Archived {
     ) -> Self {
         let mut new = BTreeSet::new();
         for (thread, parent) in threads {
-            let (Ok(thread), Ok(parent)) = (thread.0.parse(), parent.0.parse()) else { continue };
+            let (Some(thread), Some(parent)) = (thread.number(), parent.number()) else { continue };
             let hangs = picture.channels.get(&parent).is_some_and(|channel| channel.kind == Kind::Text);
             // What is known of it right now goes before what was noted.
             if hangs && !picture.channels.contains_key(&thread) {
@@ -35,13 +38,13 @@ impl Archived {
 
     /// These places, with no more archived threads among them than an answer may rest on.
     pub(super) fn bounded(&self, mut places: Vec<event::ChannelId>) -> Vec<event::ChannelId> {
-        let number = |place: &event::ChannelId| place.0.parse::<u64>().ok().filter(|id| self.0.contains(id));
+        let number = |place: &event::ChannelId| place.number().filter(|id| self.0.contains(id));
         let mut archived: Vec<u64> = places.iter().filter_map(number).collect();
         if let Some(surplus) = archived.len().checked_sub(MOST).filter(|surplus| *surplus > 0) {
             archived.sort_unstable();
-            tracing::debug!(surplus, "an answer rests on the newest archived threads only");
-            let oldest = archived.get(surplus).copied().unwrap_or_default();
-            places.retain(|place| number(place).is_none_or(|id| id >= oldest));
+            tracing::debug!(surplus, "too many archived threads, using the newest");
+            let newest = archived.split_off(surplus);
+            places.retain(|place| number(place).is_none_or(|id| newest.binary_search(&id).is_ok()));
         }
         places
     }

@@ -1,24 +1,21 @@
 //! Who asks, and where.
 
 use crate::{
-    access::Person,
-    gateway::{name_of, topology},
-    rest::Rest,
+    admission::QuestionRequest,
+    discord::{
+        access::Person,
+        message::name_of,
+        model::{ChannelId, CommandInteraction, ComponentInteraction, GuildId, Member, Message, RoleId, User, UserId},
+        rest::Rest,
+        snapshot,
+    },
 };
 use rtfm_shared::event::QueryId;
-use serenity::model::{
-    application::{CommandInteraction, ComponentInteraction},
-    channel::Message,
-    guild::Member,
-    id::{ChannelId, GuildId, RoleId, UserId},
-    user::User,
-};
 
 /// Somebody with a question.
 #[derive(Clone, Debug)]
 pub(crate) struct Asker {
     pub(crate) user: UserId,
-    /// As shown.
     pub(crate) name: String,
     /// Where it is asked.
     pub(crate) channel: ChannelId,
@@ -33,6 +30,16 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
+    /// This asker's question, for admission.
+    pub(crate) fn request<'a>(&self, query: Option<&'a QueryId>) -> QuestionRequest<'a> {
+        let roles = self
+            .person
+            .as_ref()
+            .map(|person| person.roles.iter().copied().filter(|id| *id != 0).map(RoleId::new).collect());
+        let Self { user, channel, guild, is_direct, .. } = self;
+        QuestionRequest { query, guild: *guild, channel: *channel, user: *user, is_direct: *is_direct, roles }
+    }
+
     /// Who wrote a message.
     pub(crate) fn of_message(message: &Message) -> Self {
         let member = message.member.as_deref();
@@ -53,7 +60,6 @@ impl Asker {
         Self { locale: Some(command.locale.clone()), ..asker }
     }
 
-    /// Who clicked.
     pub(crate) fn of_click(click: &ComponentInteraction) -> Self {
         let asker = Self::of_member(&click.user, click.member.as_ref(), click.guild_id, click.channel_id);
         Self { locale: Some(click.locale.clone()), ..asker }
@@ -61,7 +67,7 @@ impl Asker {
 
     fn of_member(user: &User, member: Option<&Member>, guild: Option<GuildId>, channel: ChannelId) -> Self {
         let nick = member.and_then(|member| member.nick.as_deref());
-        Self::new(user, nick, guild, channel, member.map(topology::person))
+        Self::new(user, nick, guild, channel, member.map(snapshot::person))
     }
 
     fn new(
@@ -81,9 +87,10 @@ impl Asker {
 pub(crate) async fn guild_asker(rest: &Rest, asker: Asker, guild: Option<GuildId>) -> Option<Asker> {
     let Some(guild) = guild else { return Some(Asker { guild: None, person: None, ..asker }) };
     let member = rest.member(guild, asker.user).await;
-    let member =
-        member.inspect_err(|error| tracing::info!(%guild, user = %asker.user, %error, "no such member")).ok()?;
-    Some(Asker { guild: Some(guild), person: Some(topology::person(&member)), ..asker })
+    let member = member
+        .inspect_err(|error| tracing::info!(%guild, user = %asker.user, %error, "failed to look up a member"))
+        .ok()?;
+    Some(Asker { guild: Some(guild), person: Some(snapshot::person(&member)), ..asker })
 }
 
 /// The question of a command has the same id wherever and however often it is heard.
@@ -92,6 +99,6 @@ pub(crate) fn query_of_command(command: u64) -> QueryId {
 }
 
 /// So has the question that a message asks.
-pub(crate) fn query_of_message(message: serenity::model::id::MessageId) -> QueryId {
+pub(crate) fn query_of_message(message: crate::discord::model::MessageId) -> QueryId {
     QueryId(format!("discord-message-{message}"))
 }

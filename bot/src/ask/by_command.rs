@@ -1,18 +1,19 @@
 //! A question in a command: the answer was promised to Discord, and takes the promise's place.
 
 use super::{
-    Asked, Asker, Desk, Direct, Narrowing, Question,
-    accept::{accept, whisper},
-    query_of_command,
+    Asker, DirectQuestion, Narrowing, PendingQuestion, QuestionService, QuestionText, query_of_command,
     readable::{self, SeenBy},
 };
 use crate::{
-    buttons::From,
-    reply::{Extras, Place},
-    rest::{Ack, Ticket},
+    discord::{
+        accept::{accept, whisper},
+        ids::ToEventId,
+        model::{Cache, CommandInteraction},
+        rest::{Ack, InteractionRef},
+    },
+    reply::{QuestionSource, ReplyExtras, ReplyTarget},
 };
 use rtfm_shared::event::ChannelId;
-use serenity::{cache::Cache, model::application::CommandInteraction};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use tracing::Span;
@@ -22,17 +23,16 @@ const AT_ONCE: Duration = Duration::from_millis(1500);
 
 /// What a command asks for.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wish {
-    /// The question.
-    pub(crate) asked: Asked,
+pub(crate) struct CommandQuestion {
+    pub(crate) asked: QuestionText,
     /// The message that it is about; the answer never rests on that one.
     pub(crate) about: Option<u64>,
     /// Whether the asker alone sees the answer.
     pub(crate) private: bool,
 }
 
-fn place(command: &CommandInteraction, private: bool) -> Place {
-    Place::Interaction {
+fn place(command: &CommandInteraction, private: bool) -> ReplyTarget {
+    ReplyTarget::Interaction {
         channel: command.channel_id,
         application: command.application_id,
         token: command.token.clone(),
@@ -40,16 +40,16 @@ fn place(command: &CommandInteraction, private: bool) -> Place {
     }
 }
 
-impl Desk {
+impl QuestionService {
     /// A question in a command.
-    pub(crate) async fn by_command(&self, cache: &Cache, command: &CommandInteraction, wish: Wish) {
-        let until = Instant::now() + self.deadline;
+    pub(crate) async fn by_command(&self, cache: &Cache, command: &CommandInteraction, wish: CommandQuestion) {
+        let until = Instant::now() + self.times.deadline;
         let id = query_of_command(command.id.get());
         Span::current().record("query_id", &id.0);
-        let (asker, ticket) = (Asker::of_command(command), Ticket::from(command));
+        let (asker, ticket) = (Asker::of_command(command), InteractionRef::from(command));
         // It counts when nothing else is against it.
-        if let Err(refusal) = self.admit(cache, &asker, None).await {
-            tracing::info!(query = %id, %refusal, "a question is not taken");
+        if let Err(refusal) = self.admission.admit(cache, &asker.request(None)).await {
+            tracing::info!(query = %id, %refusal, "question not admitted");
             return whisper(&self.rest, ticket, &refusal.to_string()).await;
         }
         let seen_by = if wish.private { SeenBy::Asker } else { SeenBy::Channel };
@@ -57,20 +57,20 @@ impl Desk {
             Ok(known) => known,
             Err(words) => return whisper(&self.rest, ticket, &words).await,
         };
-        if let Err(refusal) = self.within_limits(cache, &asker, &id) {
-            tracing::info!(query = %id, %refusal, "a question is not taken");
+        if let Err(refusal) = self.admission.within_limits(cache, &asker.request(Some(&id))) {
+            tracing::info!(query = %id, %refusal, "question not admitted");
             return whisper(&self.rest, ticket, &refusal.to_string()).await;
         }
         let ack = if wish.private { Ack::LaterPrivately } else { Ack::Later };
         // Another instance that was first asks the same question, so that asking it too changes nothing.
         if let Err(error) = accept(&self.rest, ticket, &ack).await {
-            return tracing::warn!(interaction = %command.id, %error, "cannot accept a command");
+            return tracing::warn!(interaction = %command.id, %error, "failed to accept a command");
         }
         if asker.is_direct {
-            let from = if wish.about.is_some() { From::About } else { From::Quote };
+            let from = if wish.about.is_some() { QuestionSource::About } else { QuestionSource::Quote };
             let (asked, private) = (wish.asked, wish.private);
             let original = wish.about.unwrap_or(command.id.get());
-            let direct = Direct { id, from, original, asked, place: place(command, private), private, until };
+            let direct = DirectQuestion { id, from, original, asked, place: place(command, private), private, until };
             return self.ask_directly(cache, asker, direct, None).await;
         }
         let scope = match known {
@@ -78,15 +78,15 @@ impl Desk {
             None => readable::scope(self, cache, &asker, seen_by, &wish.asked.narrowing).await,
         };
         let place = place(command, wish.private);
-        let extras = Extras {
+        let extras = ReplyExtras {
             asked: wish.asked.shown,
             narrowed: wish.asked.narrowing.note(),
             private: wish.private,
             about: wish.about.is_some(),
-            asker: Some(asker.user.get().into()),
-            ..Extras::default()
+            asker: Some(asker.user.event_id()),
+            ..ReplyExtras::default()
         };
-        let question = Question {
+        let question = PendingQuestion {
             id,
             original: wish.about.unwrap_or(command.id.get()),
             text: wish.asked.text,
@@ -98,7 +98,7 @@ impl Desk {
             until,
             asker,
         };
-        self.pose(cache, question, place).await;
+        self.submit(cache, question, place).await;
     }
 
     /// What a question about one channel may rest on, or why it may not be asked; none when it is about no channel

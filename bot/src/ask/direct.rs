@@ -1,15 +1,17 @@
 //! Questions in direct messages: they are asked in a guild that the bot and the asker share, with the asker's view of
 //! it. Where there are several, the asker chooses; the menu's id says which question it is about.
 
-use super::{Asked, Asker, Desk, Question, SeenBy, guild_asker, readable};
+use super::{Asker, PendingQuestion, QuestionService, QuestionText, SeenBy, guild_asker, readable};
 use crate::{
-    buttons::{From, which_server},
-    gateway::Hearing,
-    reply::{Extras, Place},
-    rest::Words,
+    discord::{
+        ids::ToEventId,
+        model::{Cache, GuildId},
+        rest::MessageBody,
+    },
+    gateway::GuildReach,
+    reply::{QuestionSource, ReplyExtras, ReplyTarget, which_server},
 };
 use rtfm_shared::event::QueryId;
-use serenity::{cache::Cache, model::id::GuildId};
 use tokio::time::Instant;
 
 const NO_SERVER: &str = "You and I are on no server together, so there is nothing that I could answer you from.";
@@ -17,7 +19,7 @@ const NOT_THERE: &str =
     "I cannot find you on that server right now, so I cannot tell what you may read there. Please ask again later.";
 const LATER: &str = "I have lost touch with that server for the moment, so I cannot tell what you may read there. Please ask \
      again in a minute.";
-const ELSEWHERE: &str = "Another part of me looks after that server, and I cannot answer about it here. Please ask me on \
+const OTHER_PROCESS: &str = "Another part of me looks after that server, and I cannot answer about it here. Please ask me on \
      the server itself.";
 const DIVIDED: &str = "In direct messages I know only some of my servers. About the others, please ask me there.";
 const OUT_OF_TOUCH: &str =
@@ -26,14 +28,14 @@ const WHICH: &str = "Which server do you mean?";
 
 /// A question that has a place already, and no guild yet.
 #[derive(Clone, Debug)]
-pub(crate) struct Direct {
+pub(crate) struct DirectQuestion {
     pub(crate) id: QueryId,
     /// Where it can be read again.
-    pub(crate) from: From,
+    pub(crate) from: QuestionSource,
     /// The message that asks or is asked about, or the command.
     pub(crate) original: u64,
-    pub(crate) asked: Asked,
-    pub(crate) place: Place,
+    pub(crate) asked: QuestionText,
+    pub(crate) place: ReplyTarget,
     pub(crate) private: bool,
     pub(crate) until: Instant,
 }
@@ -43,7 +45,7 @@ type Unseen = Option<&'static str>;
 
 /// Where a direct message is asked.
 #[derive(Clone, Debug)]
-pub(super) enum Server {
+pub(super) enum TargetGuild {
     /// The bot and the asker share none.
     Nowhere(Unseen),
     /// What is known of it may be old, for this reason.
@@ -56,12 +58,18 @@ pub(super) enum Server {
     OneOf(Vec<(GuildId, String)>, Unseen),
 }
 
-impl Desk {
+impl QuestionService {
     /// Asks in this guild, or in the only one there is, or asks back.
-    pub(crate) async fn ask_directly(&self, cache: &Cache, asker: Asker, direct: Direct, guild: Option<GuildId>) {
+    pub(crate) async fn ask_directly(
+        &self,
+        cache: &Cache,
+        asker: Asker,
+        direct: DirectQuestion,
+        guild: Option<GuildId>,
+    ) {
         let server = self.server(cache, asker, guild).await;
-        if let Server::Of(asker, _) = &server
-            && let Err(refusal) = self.within_limits(cache, asker, &direct.id)
+        if let TargetGuild::Of(asker, _) = &server
+            && let Err(refusal) = self.admission.within_limits(cache, &asker.request(Some(&direct.id)))
         {
             return self.end(&direct, refusal.to_string().as_str().into()).await;
         }
@@ -69,43 +77,43 @@ impl Desk {
     }
 
     /// Finds out where a direct message is asked: in this guild, or in the only one there is.
-    pub(super) async fn server(&self, cache: &Cache, asker: Asker, guild: Option<GuildId>) -> Server {
+    pub(super) async fn server(&self, cache: &Cache, asker: Asker, guild: Option<GuildId>) -> TargetGuild {
         let guilds = match guild {
             Some(guild) => vec![(guild, String::new())],
-            None => self.shared.with(&self.rest, cache, asker.user).await,
+            None => self.mutual_guilds.with(&self.rest, cache, asker.user).await,
         };
         // Where the asker named the server, or sees its name, nothing is missing.
         let unseen = self.unseen(cache).filter(|_| guild.is_none());
         match guilds.as_slice() {
-            [] => Server::Nowhere(unseen),
+            [] => TargetGuild::Nowhere(unseen),
             [(guild, _)] => match self.out_of_reach(cache, *guild) {
-                Some(words) => Server::OutOfReach(words),
+                Some(words) => TargetGuild::OutOfReach(words),
                 None => {
                     let there = guild_asker(&self.rest, asker, Some(*guild)).await;
-                    there.map_or(Server::NotThere, |asker| Server::Of(asker, unseen))
+                    there.map_or(TargetGuild::NotThere, |asker| TargetGuild::Of(asker, unseen))
                 }
             },
-            _ => Server::OneOf(guilds, unseen),
+            _ => TargetGuild::OneOf(guilds, unseen),
         }
     }
 
     /// Asks there, or asks back.
-    pub(super) async fn ask_there(&self, cache: &Cache, direct: Direct, server: Server) {
+    pub(super) async fn ask_there(&self, cache: &Cache, direct: DirectQuestion, server: TargetGuild) {
         match server {
-            Server::Nowhere(unseen) => {
+            TargetGuild::Nowhere(unseen) => {
                 let text: Vec<&str> = [NO_SERVER].into_iter().chain(unseen).collect();
                 self.end(&direct, text.join(" ").as_str().into()).await;
             }
-            Server::OutOfReach(words) => self.end(&direct, words.into()).await,
-            Server::NotThere => self.end(&direct, NOT_THERE.into()).await,
-            Server::Of(asker, unseen) => self.ask_in(cache, asker, direct, unseen).await,
-            Server::OneOf(several, unseen) => {
+            TargetGuild::OutOfReach(words) => self.end(&direct, words.into()).await,
+            TargetGuild::NotThere => self.end(&direct, NOT_THERE.into()).await,
+            TargetGuild::Of(asker, unseen) => self.ask_in(cache, asker, direct, unseen).await,
+            TargetGuild::OneOf(several, unseen) => {
                 let (asked, narrowed) = (direct.asked.shown.clone(), direct.asked.narrowing.note());
-                let head = crate::reply::head(&Extras { asked, narrowed, ..Extras::default() });
+                let head = crate::reply::head(&ReplyExtras { asked, narrowed, ..ReplyExtras::default() });
                 let which = [WHICH].into_iter().chain(unseen).collect::<Vec<_>>().join(" ");
                 let text = head.into_iter().chain([which]).collect::<Vec<_>>().join("\n\n");
                 let rows = which_server(direct.from, direct.original, &several);
-                self.end(&direct, Words { text: &text, rows }).await;
+                self.end(&direct, MessageBody { text: &text, rows }).await;
             }
         }
     }
@@ -113,41 +121,42 @@ impl Desk {
     /// Why nothing can be answered from a guild at this moment: who may read what there could have been changed since its
     /// shard was lost. A question that is asked there comes over that very shard.
     pub(crate) fn out_of_reach(&self, cache: &Cache, guild: GuildId) -> Option<&'static str> {
-        match self.link.hears(guild) {
-            Hearing::Elsewhere => Some(ELSEWHERE),
-            Hearing::NotNow => Some(LATER),
+        match self.shards.reach(guild) {
+            GuildReach::OtherProcess => Some(OTHER_PROCESS),
+            GuildReach::Disconnected => Some(LATER),
             // A session that has just begun has yet to tell of its guilds.
-            Hearing::Now => cache.guild(guild).is_none().then_some(LATER),
+            GuildReach::Connected => cache.guild(guild).is_none().then_some(LATER),
         }
     }
 
     /// Why there may be servers that are not seen here.
     fn unseen(&self, cache: &Cache) -> Unseen {
-        let is_out_of_touch = self.link.check().is_err() || cache.unavailable_guilds().len() > 0;
-        self.link.is_divided().then_some(DIVIDED).or(is_out_of_touch.then_some(OUT_OF_TOUCH))
+        let is_out_of_touch = self.shards.check().is_err() || cache.unavailable_guilds().len() > 0;
+        self.shards.is_divided().then_some(DIVIDED).or(is_out_of_touch.then_some(OUT_OF_TOUCH))
     }
 
-    async fn ask_in(&self, cache: &Cache, asker: Asker, direct: Direct, unseen: Unseen) {
-        let Direct { id, from, original, asked, place, private, until } = direct;
+    async fn ask_in(&self, cache: &Cache, asker: Asker, direct: DirectQuestion, unseen: Unseen) {
+        let DirectQuestion { id, from, original, asked, place, private, until } = direct;
         let scope = readable::scope(self, cache, &asker, SeenBy::Asker, &asked.narrowing).await;
-        let extras = Extras {
+        let extras = ReplyExtras {
             asked: asked.shown.clone(),
             narrowed: asked.narrowing.note(),
             private,
-            about: from == From::About,
-            asker: Some(asker.user.get().into()),
+            about: from == QuestionSource::About,
+            asker: Some(asker.user.event_id()),
             note: unseen.map(str::to_owned),
-            ..Extras::default()
+            ..ReplyExtras::default()
         };
-        let Asked { text, narrowing, mentions, history, .. } = asked;
-        let question = Question { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
-        self.pose(cache, question, place).await;
+        let QuestionText { text, narrowing, mentions, history, .. } = asked;
+        let question =
+            PendingQuestion { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
+        self.submit(cache, question, place).await;
     }
 
     /// Makes the place say something instead of an answer.
-    async fn end(&self, direct: &Direct, words: Words<'_>) {
+    async fn end(&self, direct: &DirectQuestion, words: MessageBody<'_>) {
         if let Err(error) = direct.place.write(&self.rest, &words).await {
-            tracing::warn!(query = %direct.id, %error, "cannot answer a direct message");
+            tracing::warn!(query = %direct.id, %error, "failed to answer a direct message");
         }
     }
 }

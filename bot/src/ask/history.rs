@@ -1,22 +1,17 @@
 //! What was said before a question that replies to something: the chain of replies, oldest first. The
 //! bot's answers are turned back into what a model said: without citations, sources and notices.
 
-use crate::{
-    gateway::{instant, is_own_thread, parent_of as parent_of_thread},
+use crate::discord::{
+    channels::{is_own_thread, parent_of as parent_of_thread},
+    ids::{ToEventId, instant},
+    markdown::numbered_links,
+    model::{Cache, GuildId, Message, MessageId, MessageInteractionMetadata, MessageType, UserId},
     rest::Rest,
-    trigger::{Heard, trigger},
+    trigger::{MessageFacts, trigger},
 };
 use rtfm_shared::{
     event::{Speaker, Turn},
     settings::Settings,
-};
-use serenity::{
-    cache::Cache,
-    model::{
-        application::MessageInteractionMetadata,
-        channel::{Message, MessageType},
-        id::{GuildId, MessageId, UserId},
-    },
 };
 
 /// How far back a chain is followed; each step is a request.
@@ -27,7 +22,7 @@ const LAST: u8 = 8;
 
 /// The turns before a message: in a thread of the bot's own what was said last, elsewhere the chain of replies.
 ///
-/// What people wrote who do not want it kept is not taken along; whoever asks wants their own words heard.
+/// Messages of people who opted out are left out, but for the asker's own.
 pub(super) async fn before(
     rest: &Rest,
     settings: &Settings,
@@ -79,7 +74,7 @@ async fn of_thread(rest: &Rest, settings: &Settings, cache: &Cache, message: &Me
     let said = match rest.before(message.channel_id, message.id, LAST).await {
         Ok(said) => said,
         Err(error) => {
-            tracing::debug!(%error, "what was said in a thread cannot be read");
+            tracing::debug!(%error, "failed to read a thread");
             return Vec::new();
         }
     };
@@ -108,7 +103,7 @@ fn turn(message: &Message, me: UserId) -> Option<Turn> {
 
 /// What a person said by a message.
 fn of_person(message: &Message, person: Option<UserId>, content: String) -> Turn {
-    let user_id = person.map(|person| person.get().into());
+    let user_id = person.map(|person| person.event_id());
     Turn { user_id, timestamp: Some(instant(message.timestamp)), ..Turn::new(Speaker::User, content) }
 }
 
@@ -122,12 +117,13 @@ fn user_of(message: &Message) -> Option<UserId> {
 
 /// Whether what somebody wrote may be used for an answer.
 pub(super) fn may_be_used(settings: &Settings, message: &Message, asker: UserId) -> bool {
-    message.author.id == asker || settings.privacy(&message.author.id.get().into()).allows(instant(message.timestamp))
+    message.author.id == asker || settings.privacy(&message.author.id.event_id()).allows(instant(message.timestamp))
 }
 
 /// What somebody says or asks, without the words that call the bot.
 fn question_of(message: &Message, me: UserId) -> String {
-    let heard = Heard { content: &message.content, bot_id: me.get(), mentions_bot: true, ..Heard::default() };
+    let heard =
+        MessageFacts { content: &message.content, bot_id: me.get(), mentions_bot: true, ..MessageFacts::default() };
     trigger(&heard).map_or_else(|| message.content.trim().to_owned(), |(_, question)| question)
 }
 
@@ -139,7 +135,7 @@ async fn parent_of(rest: &Rest, message: &Message) -> Option<Message> {
     // A reply points into its own channel; forwarded messages come from elsewhere and are not followed.
     let id = reference.message_id.filter(|_| reference.channel_id == message.channel_id)?;
     let parent = rest.message(message.channel_id, id).await;
-    parent.inspect_err(|error| tracing::debug!(%error, "the chain of replies ends early")).ok()
+    parent.inspect_err(|error| tracing::debug!(%error, "failed to follow a chain of replies")).ok()
 }
 
 /// The question that an answer quotes, if it does, and what it says.
@@ -147,29 +143,18 @@ fn what_was_said(answer: &str) -> (Option<String>, Option<String>) {
     let asked = answer.strip_prefix("> ").and_then(|rest| rest.lines().next()).map(str::to_owned);
     let said: Vec<&str> =
         answer.lines().skip(usize::from(asked.is_some())).filter(|line| !line.starts_with("-# ")).collect();
-    let said = without_links(said.join("\n").trim());
+    let said = without_citations(said.join("\n").trim());
     (asked, (!said.is_empty()).then_some(said))
 }
 
-/// Citations (`[[1]](<…>)`) are links to what was said then; their numbers mean nothing now.
-fn without_links(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, from)) = rest.split_once("[[") {
-        let citation = from.split_once("]](<").filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit()));
-        match citation.and_then(|(_, link)| link.split_once(">)")) {
-            Some((_, after)) => {
-                out.push_str(before.trim_end_matches(' '));
-                rest = after;
-            }
-            None => {
-                out.push_str(before);
-                out.push_str("[[");
-                rest = from;
-            }
-        }
+/// Citations link to messages of then; their numbers mean nothing now.
+fn without_citations(text: &str) -> String {
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for link in numbered_links(text) {
+        out.push_str(text.get(at..link.range.start).map_or("", |before| before.trim_end_matches(' ')));
+        at = link.range.end;
     }
-    out.push_str(rest);
+    out.push_str(text.get(at..).unwrap_or(""));
     out
 }
 

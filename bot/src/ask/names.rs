@@ -1,20 +1,20 @@
 //! The people and channels that a question names, by their ids: a name alone may be anybody's, and only the bot knows
-//! which threads hang on a channel. Channels outside of what the answer may rest on are left out, so that nothing
+//! which threads belong to a channel. Channels outside of what the answer may rest on are left out, so that nothing
 //! about them travels with the question.
 
-use crate::gateway::name_of;
-use rtfm_shared::event::{ChannelId, Mention};
-use serenity::{
-    cache::Cache,
-    model::{channel::Message, id::GuildId},
+use crate::discord::{
+    ids::ToEventId,
+    message::name_of,
+    model::{Cache, GuildId, Message},
 };
+use rtfm_shared::event::{ChannelId, Mention};
 
 /// The people whom a message mentions, as [`super::readable::mentions_as_names`] names them.
 pub(super) fn people(message: &Message) -> Vec<Mention> {
-    let mention = |user: &serenity::model::user::User| {
+    let mention = |user: &crate::discord::model::User| {
         let nick = user.member.as_ref().and_then(|member| member.nick.as_deref());
         let shown = format!("@{}", name_of(user, nick));
-        Mention { shown, user_id: Some(user.id.get().into()), channel_ids: Vec::new() }
+        Mention { shown, user_id: Some(user.id.event_id()), channel_ids: Vec::new() }
     };
     message.mentions.iter().map(mention).collect()
 }
@@ -33,10 +33,10 @@ pub(super) fn channels(cache: &Cache, guild: Option<GuildId>, text: &str, scope:
         return Vec::new();
     }
     let named = guild.and_then(|guild| cache.guild(guild)).map_or_else(Vec::new, |guild| {
-        let channel = |channel: &serenity::model::channel::GuildChannel, is_thread: bool| Named {
+        let channel = |channel: &crate::discord::model::GuildChannel, is_thread: bool| Named {
             id: channel.id.get(),
             name: channel.name.clone(),
-            parent: channel.parent_id.filter(|_| is_thread).map(serenity::model::id::ChannelId::get),
+            parent: channel.parent_id.filter(|_| is_thread).map(crate::discord::model::ChannelId::get),
         };
         let channels = guild.channels.values().map(|one| channel(one, false));
         channels.chain(guild.threads.iter().map(|one| channel(one, true))).collect()
@@ -64,7 +64,7 @@ fn named_in(text: &str, named: &[Named], scope: &[ChannelId]) -> Vec<Mention> {
     mentions
 }
 
-/// `#name` as it stands in the text, in whatever case.
+/// `#name` as written in the text, in any case.
 fn as_written(text: &str, name: &str) -> Option<String> {
     let wanted = name.to_lowercase();
     text.match_indices('#').find_map(|(at, _)| {
@@ -75,7 +75,6 @@ fn as_written(text: &str, name: &str) -> Option<String> {
     })
 }
 
-/// `<#1>`.
 fn as_mentioned(text: &str, id: u64) -> Option<String> {
     let mention = format!("<#{id}>");
     text.contains(&mention).then_some(mention)

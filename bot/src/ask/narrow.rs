@@ -1,10 +1,13 @@
 //! What a question is narrowed to, and how its answer shows that. The note is read back from the answer when it is
 //! asked again, so it is made of ids and instants and nothing else.
 
-use crate::access::{Kind, Topology};
+use crate::discord::{
+    access::{Kind, Topology},
+    ids::{self, EventId},
+    model::{ChannelId, UserId},
+};
 use jiff::Timestamp;
 use rtfm_shared::event;
-use serenity::model::id::{ChannelId, UserId};
 
 const ONLY: &str = "-# only ";
 
@@ -34,9 +37,9 @@ impl Narrowing {
         let mut read = Self::default();
         for part in line.strip_prefix(ONLY)?.split(", ") {
             if let Some(id) = part.strip_prefix("<#").and_then(|rest| rest.strip_suffix('>')) {
-                read.channel = Some(ChannelId::new(id.parse().ok().filter(|id| *id != 0)?));
+                read.channel = Some(ChannelId::new(ids::parse(id)?));
             } else if let Some(id) = part.strip_prefix("from <@").and_then(|rest| rest.strip_suffix('>')) {
-                read.author = Some(UserId::new(id.parse().ok().filter(|id| *id != 0)?));
+                read.author = Some(UserId::new(ids::parse(id)?));
             } else {
                 let second = part.strip_prefix("since <t:")?.strip_suffix(":f>")?.parse().ok()?;
                 read.since = Some(Timestamp::from_second(second).ok()?);
@@ -54,7 +57,7 @@ impl Narrowing {
             }
             _ => place == wanted,
         };
-        places.into_iter().filter(|place| place.0.parse().is_ok_and(meant)).collect()
+        places.into_iter().filter(|place| place.number().is_some_and(meant)).collect()
     }
 }
 

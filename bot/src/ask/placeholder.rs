@@ -2,17 +2,18 @@
 //! Discord itself sees to it that there is one, however often and by how many instances it is tried; and since Discord
 //! forgets nonces after some minutes, a message that is heard later is first looked for an answer.
 
-use super::Desk;
+use super::QuestionService;
 use crate::{
-    gateway::instant,
+    discord::{
+        ids::instant,
+        model::{ChannelId, Message, MessageId},
+        rest::{MessageBody, Rest, RestError},
+        retry::{self, worth_retrying},
+    },
     reply::{SEARCHING, is_open},
-    rest::{Rest, RestError, retries, worth_retrying},
 };
+use backon::Retryable;
 use jiff::Timestamp;
-use serenity::model::{
-    channel::Message,
-    id::{ChannelId, MessageId},
-};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -33,43 +34,43 @@ pub(super) enum Posted {
 
 /// Posts the placeholder, in the channel as a reply or in the thread that was started from the message.
 pub(super) async fn post(
-    desk: &Desk,
+    questions: &QuestionService,
     asked_by: &Message,
     channel: ChannelId,
     until: Instant,
 ) -> Result<Posted, RestError> {
-    if !desk.is_fresh(asked_by)
-        && let Some(found) = found(&desk.rest, asked_by, channel).await
+    if !questions.is_fresh(asked_by)
+        && let Some(found) = found(&questions.rest, asked_by, channel).await
     {
         return Ok(found);
     }
     // The nonce may bring back what was posted before, which says itself what became of it.
-    let posted = reply(&desk.rest, asked_by, channel, SEARCHING, "q", until).await?;
+    let posted = reply(&questions.rest, asked_by, channel, SEARCHING, "q", until).await?;
     Ok(if is_open(&posted) { Posted::Open(posted.id) } else { Posted::Answered })
 }
 
 /// Answers a question that asks nothing.
-pub(super) async fn hint(desk: &Desk, asked_by: &Message, until: Instant) {
-    say(desk, asked_by, HINT, "h", until).await;
+pub(super) async fn hint(questions: &QuestionService, asked_by: &Message, until: Instant) {
+    say(questions, asked_by, HINT, "h", until).await;
 }
 
 /// Says why a question is not taken.
-pub(super) async fn refuse(desk: &Desk, asked_by: &Message, words: &str, until: Instant) {
-    say(desk, asked_by, words, "n", until).await;
+pub(super) async fn refuse(questions: &QuestionService, asked_by: &Message, words: &str, until: Instant) {
+    say(questions, asked_by, words, "n", until).await;
 }
 
-async fn say(desk: &Desk, asked_by: &Message, words: &str, kind: &str, until: Instant) {
-    if !desk.is_fresh(asked_by) && found(&desk.rest, asked_by, asked_by.channel_id).await.is_some() {
+async fn say(questions: &QuestionService, asked_by: &Message, words: &str, kind: &str, until: Instant) {
+    if !questions.is_fresh(asked_by) && found(&questions.rest, asked_by, asked_by.channel_id).await.is_some() {
         return;
     }
-    if let Err(error) = reply(&desk.rest, asked_by, asked_by.channel_id, words, kind, until).await {
+    if let Err(error) = reply(&questions.rest, asked_by, asked_by.channel_id, words, kind, until).await {
         unsaid(asked_by, &error);
     }
 }
 
 /// Notes that somebody who asked hears nothing.
 pub(super) fn unsaid(asked_by: &Message, error: &RestError) {
-    tracing::warn!(channel = %asked_by.channel_id, message = %asked_by.id, %error, "cannot reply to a question");
+    tracing::warn!(channel = %asked_by.channel_id, message = %asked_by.id, %error, "failed to reply to a question");
 }
 
 async fn reply(
@@ -80,29 +81,19 @@ async fn reply(
     kind: &str,
     until: Instant,
 ) -> Result<Message, RestError> {
-    let nonce = format!("{kind}{}", asked_by.id);
+    let (nonce, body) = (format!("{kind}{}", asked_by.id), MessageBody::from(text));
     // A reply cannot point out of a thread.
     let reply_to = (channel == asked_by.channel_id).then_some(asked_by.id);
-    let mut delays = retries();
-    loop {
-        let error = match rest.create(channel, &text.into(), &nonce, reply_to).await {
-            Ok(message) => return Ok(message),
-            Err(error) => error,
-        };
-        let delay = delays.next().unwrap_or_default();
-        if !worth_retrying(&error) || Instant::now() + delay >= until {
-            return Err(error);
-        }
-        tokio::time::sleep(delay).await;
-    }
+    let posted = (|| rest.create(channel, &body, &nonce, reply_to)).retry(retry::until(until));
+    posted.when(worth_retrying).await
 }
 
-impl Desk {
+impl QuestionService {
     /// Whether Discord certainly remembers what was posted for a message: it is young, and no instance that died
     /// before this one began can have posted it.
     fn is_fresh(&self, message: &Message) -> bool {
         let said = instant(message.id.created_at());
-        said >= self.began && Timestamp::now().duration_since(said).unsigned_abs() < FRESH
+        said >= self.times.began && Timestamp::now().duration_since(said).unsigned_abs() < FRESH
     }
 }
 
@@ -110,7 +101,7 @@ impl Desk {
 async fn found(rest: &Rest, asked_by: &Message, channel: ChannelId) -> Option<Posted> {
     let me = rest.me().await.ok()?;
     let messages = rest.after(channel, asked_by.id).await;
-    let messages = messages.inspect_err(|error| tracing::debug!(%error, "what was said since cannot be read")).ok()?;
+    let messages = messages.inspect_err(|error| tracing::debug!(%error, "failed to read later messages")).ok()?;
     // In a thread of its own, the first thing that the bot says is meant.
     let in_thread = channel != asked_by.channel_id;
     let replies = |message: &Message| message.message_reference.as_ref().and_then(|to| to.message_id);

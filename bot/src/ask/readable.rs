@@ -1,33 +1,27 @@
 //! What an asker may have an answer from, and their question in words instead of ids.
 
-use super::{Asker, Desk, Narrowing, archived::Archived};
-use crate::{
+use super::{Asker, Narrowing, QuestionService, archived::Archived};
+use crate::discord::{
     access::{self, Kind, Person, Topology, for_channel_answer, for_private_answer},
-    gateway::topology,
+    ids::{ToEventId, parse},
+    model::{Cache, Channel, ChannelId, GuildId, Message},
     rest::Rest,
+    snapshot,
 };
 use rtfm_shared::event;
-use serenity::{
-    cache::Cache,
-    model::{
-        channel::{Channel, Message},
-        id::{ChannelId, GuildId},
-    },
-};
 
 /// Who will see an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SeenBy {
     /// Everyone who can view the channel.
     Channel,
-    /// The asker alone.
     Asker,
 }
 
 /// The channels that an answer may rest on, as the guild is right now. Whatever is not known is closed: with no
 /// picture of the guild, or of the asker's or the bot's roles, it is nothing.
 pub(crate) async fn scope(
-    desk: &Desk,
+    questions: &QuestionService,
     cache: &Cache,
     asker: &Asker,
     seen_by: SeenBy,
@@ -36,12 +30,12 @@ pub(crate) async fn scope(
     let Some(guild) = asker.guild else { return Vec::new() };
     let asking = (!asker.is_direct).then_some(asker.channel);
     let named = [asking, narrowing.channel].into_iter().flatten();
-    let (Some((mut picture, bot)), Some(person)) = (picture(&desk.rest, cache, guild, named).await, &asker.person)
+    let (Some((mut picture, bot)), Some(person)) = (picture(&questions.rest, cache, guild, named).await, &asker.person)
     else {
-        tracing::warn!(%guild, user = %asker.user, "the guild or the asker is not known: the answer may rest on nothing");
+        tracing::warn!(%guild, user = %asker.user, "guild or asker not in the cache, the scope is empty");
         return Vec::new();
     };
-    let archived = Archived::join(&mut picture, desk.settings.public_threads(&guild.get().into()));
+    let archived = Archived::join(&mut picture, questions.settings.public_threads(&guild.event_id()));
     let places = match (seen_by, asking) {
         (SeenBy::Channel, Some(asking)) => for_channel_answer(&picture, asking.get(), person, &bot),
         _ => for_private_answer(&picture, asking.map(ChannelId::get), person, &bot),
@@ -61,13 +55,13 @@ async fn picture(
     // is put out of it. Discord knows.
     let mut asked = Vec::new();
     for place in places {
-        let known = topology::of(cache, guild)?.channels.get(&place.get()).map(|channel| channel.kind);
+        let known = snapshot::of(cache, guild)?.channels.get(&place.get()).map(|channel| channel.kind);
         if matches!(known, None | Some(Kind::PrivateThread { .. })) {
             asked.push((place.get(), thread(rest, guild, place).await));
         }
     }
     let mut bot = bot(rest, cache, guild).await?;
-    let mut picture = topology::of(cache, guild)?;
+    let mut picture = snapshot::of(cache, guild)?;
     for (place, found) in asked {
         picture.channels.remove(&place);
         bot.threads.remove(&place);
@@ -83,16 +77,16 @@ async fn picture(
 async fn thread(rest: &Rest, guild: GuildId, id: ChannelId) -> Option<access::Channel> {
     let Channel::Guild(channel) = rest.channel(id).await.ok()? else { return None };
     let is_thread = channel.guild_id == guild && channel.thread_metadata.is_some();
-    topology::channel(&channel).filter(|_| is_thread)
+    snapshot::channel(&channel).filter(|_| is_thread)
 }
 
 async fn bot(rest: &Rest, cache: &Cache, guild: GuildId) -> Option<Person> {
     let me = rest.me().await.ok()?;
-    if let Some(bot) = cache.guild(guild).and_then(|guild| topology::bot(&guild, me)) {
+    if let Some(bot) = cache.guild(guild).and_then(|guild| snapshot::bot(&guild, me)) {
         return Some(bot);
     }
-    let bot = topology::person(&rest.member(guild, me).await.ok()?);
-    let threads = cache.guild(guild).map(|guild| topology::joined_threads(&guild).collect()).unwrap_or_default();
+    let bot = snapshot::person(&rest.member(guild, me).await.ok()?);
+    let threads = cache.guild(guild).map(|guild| snapshot::joined_threads(&guild).collect()).unwrap_or_default();
     Some(Person { threads, ..bot })
 }
 
@@ -101,12 +95,12 @@ pub(crate) fn mentions_as_names(question: &str, cache: &Cache, message: &Message
     let mut text = question.to_owned();
     for user in &message.mentions {
         let nick = user.member.as_ref().and_then(|member| member.nick.as_deref());
-        let name = format!("@{}", crate::gateway::name_of(user, nick));
+        let name = format!("@{}", crate::discord::message::name_of(user, nick));
         text = text.replace(&format!("<@{}>", user.id), &name).replace(&format!("<@!{}>", user.id), &name);
     }
-    // Taken before the guild is: a second look at the cache while one lasts can wait for ever behind a change.
+    // Taken before the guild is: asking the cache twice at a time can deadlock with a change between.
     let named = channel_mentions(&text);
-    let picture = guild.filter(|_| !named.is_empty()).and_then(|guild| topology::of(cache, guild));
+    let picture = guild.filter(|_| !named.is_empty()).and_then(|guild| snapshot::of(cache, guild));
     if let Some(guild) = guild.and_then(|guild| cache.guild(guild)) {
         for role in &message.mention_roles {
             if let Some(role) = guild.roles.get(role) {
@@ -127,8 +121,8 @@ pub(crate) fn mentions_as_names(question: &str, cache: &Cache, message: &Message
 }
 
 fn channel_mentions(text: &str) -> Vec<ChannelId> {
-    let ids = text.split("<#").skip(1).filter_map(|rest| rest.split_once('>')?.0.parse().ok());
-    ids.filter(|id: &u64| *id != 0).map(ChannelId::new).collect()
+    let ids = text.split("<#").skip(1).filter_map(|rest| parse(rest.split_once('>')?.0));
+    ids.map(ChannelId::new).collect()
 }
 
 #[cfg(test)]

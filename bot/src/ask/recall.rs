@@ -1,21 +1,17 @@
 //! A question that was asked before, read back from Discord: from the message that asked, or from the first lines of
 //! the answer to a command.
 
-use super::{Asker, Desk, Narrowing, history, names, readable};
-use crate::gateway::{asks, name_in, name_of, parent_of};
-use rtfm_shared::event::{Mention, Turn};
-use serenity::{
-    cache::Cache,
-    model::{
-        channel::Message,
-        id::{ChannelId, GuildId, MessageId, UserId},
-    },
+use super::{Asker, Narrowing, QuestionService, history, names, readable};
+use crate::discord::{
+    channels::{name_in, parent_of},
+    message::{asks, name_of},
+    model::{Cache, ChannelId, GuildId, Message, MessageId, UserId},
 };
+use rtfm_shared::event::{Mention, Turn};
 use std::time::Duration;
 
-/// What was asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct QuestionText {
     pub(crate) text: String,
     /// What the answer repeats of it.
     pub(crate) shown: Option<String>,
@@ -39,7 +35,7 @@ pub(crate) enum Usable {
     NotKnown,
 }
 
-impl Desk {
+impl QuestionService {
     /// Whether a message may be asked about: by its author, or if they did not decide against it.
     pub(crate) async fn may_use(&self, message: &Message, asker: UserId) -> Usable {
         if message.author.id == asker {
@@ -53,39 +49,49 @@ impl Desk {
 }
 
 /// The question that an answer to a command begins with.
-pub(crate) fn read_quote(answer: &str) -> Option<Asked> {
+pub(crate) fn read_quote(answer: &str) -> Option<QuestionText> {
     let mut lines = answer.lines();
     let text = lines.next()?.strip_prefix("> ")?.replace('\u{200b}', "");
     let narrowing = lines.next().and_then(Narrowing::of_note).unwrap_or_default();
-    Some(Asked { shown: Some(text.clone()), text, narrowing, ..Asked::default() })
+    Some(QuestionText { shown: Some(text.clone()), text, narrowing, ..QuestionText::default() })
 }
 
 /// The question that a message asked.
-pub(crate) async fn read_message(desk: &Desk, cache: &Cache, asker: &Asker, id: MessageId) -> Option<Asked> {
-    // An answer may stand in a thread that was started from the question, which has the question's id.
+pub(crate) async fn read_message(
+    questions: &QuestionService,
+    cache: &Cache,
+    asker: &Asker,
+    id: MessageId,
+) -> Option<QuestionText> {
+    // An answer may be in a thread that was started from the question, and has the question's id.
     let parent = asker.guild.and_then(|guild| parent_of(cache, guild, asker.channel));
     let channel = parent.filter(|_| asker.channel.get() == id.get()).unwrap_or(asker.channel);
-    let message = fetch(desk, channel, id).await?;
-    let me = desk.rest.me().await.ok()?;
+    let message = fetch(questions, channel, id).await?;
+    let me = questions.rest.me().await.ok()?;
     let guild = asker.guild.filter(|_| !asker.is_direct);
     let asked = asks(cache, &message, guild, me).map_or_else(|| message.content.trim().to_owned(), |(_, asked)| asked);
     let text = readable::mentions_as_names(&asked, cache, &message, asker.guild);
-    let history = history::before(&desk.rest, &desk.settings, cache, &message, guild).await;
+    let history = history::before(&questions.rest, &questions.settings, cache, &message, guild).await;
     let mentions = names::people(&message);
-    (!text.is_empty()).then(|| Asked { text, mentions, history, ..Asked::default() })
+    (!text.is_empty()).then(|| QuestionText { text, mentions, history, ..QuestionText::default() })
 }
 
 /// The question that a message was.
-pub(crate) async fn read_about(desk: &Desk, cache: &Cache, asker: &Asker, id: MessageId) -> Option<Asked> {
-    let message = fetch(desk, asker.channel, id).await?;
-    if desk.may_use(&message, asker.user).await != Usable::Yes {
+pub(crate) async fn read_about(
+    questions: &QuestionService,
+    cache: &Cache,
+    asker: &Asker,
+    id: MessageId,
+) -> Option<QuestionText> {
+    let message = fetch(questions, asker.channel, id).await?;
+    if questions.may_use(&message, asker.user).await != Usable::Yes {
         return None;
     }
     about(cache, asker.guild.filter(|_| !asker.is_direct), &message)
 }
 
 /// What is asked about a message: its text with who said it where; none when there is no text.
-pub(crate) fn about(cache: &Cache, guild: Option<GuildId>, message: &Message) -> Option<Asked> {
+pub(crate) fn about(cache: &Cache, guild: Option<GuildId>, message: &Message) -> Option<QuestionText> {
     let text = readable::mentions_as_names(message.content.trim(), cache, message, guild);
     let author = name_of(&message.author, None);
     let place = guild.and_then(|guild| name_in(cache, guild, message.channel_id));
@@ -94,16 +100,16 @@ pub(crate) fn about(cache: &Cache, guild: Option<GuildId>, message: &Message) ->
     if shown.len() < text.len() {
         shown.push('…');
     }
-    (!text.is_empty()).then(|| Asked {
+    (!text.is_empty()).then(|| QuestionText {
         text: format!("{text}\n(said by {author}{place})"),
         shown: Some(format!("{author}: {shown}")),
-        ..Asked::default()
+        ..QuestionText::default()
     })
 }
 
-async fn fetch(desk: &Desk, channel: ChannelId, id: MessageId) -> Option<Message> {
-    let message = desk.rest.message(channel, id).await;
-    message.inspect_err(|error| tracing::info!(message = %id, %error, "a question cannot be read again")).ok()
+async fn fetch(questions: &QuestionService, channel: ChannelId, id: MessageId) -> Option<Message> {
+    let message = questions.rest.message(channel, id).await;
+    message.inspect_err(|error| tracing::info!(message = %id, %error, "failed to read a question again")).ok()
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ const EXAMPLES: &str = "Try for example `2026-03-01`, `yesterday`, `last monday`
 /// Why a text is no instant in the past.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SinceError {
-    /// It means nothing.
     #[error("I do not understand “{0}” as a date. {EXAMPLES}")]
     NotADate(String),
     /// Nothing was said since then.

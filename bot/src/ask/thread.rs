@@ -1,21 +1,21 @@
 //! Answers in threads: where a guild wants that, a question in a channel gets a thread of its own, started from the
 //! message that asks and named after the question.
 
-use super::Desk;
-use crate::{
-    gateway::is_channel_with_threads,
-    rest::{RestError, code, retries, worth_retrying},
+use super::QuestionService;
+use crate::discord::{
+    channels::is_channel_with_threads,
+    ids::ToEventId,
+    model::{Cache, ChannelId, Message},
+    rest::{RestError, code},
+    retry::{self, worth_retrying},
 };
-use serenity::{
-    cache::Cache,
-    model::{channel::Message, id::ChannelId},
-};
+use backon::Retryable;
 use tokio::time::Instant;
 
 /// Characters of a thread's name; Discord takes a hundred.
 const LONGEST_NAME: usize = 90;
 
-impl Desk {
+impl QuestionService {
     /// The thread for the answer to a message; none where none is wanted, or none can be had.
     pub(super) async fn thread_for(
         &self,
@@ -25,24 +25,20 @@ impl Desk {
         until: Instant,
     ) -> Option<ChannelId> {
         let guild = message.guild_id?;
-        let wanted = self.settings.guild(&guild.get().into()).answer_in_thread;
+        let wanted = self.settings.guild(&guild.event_id()).answer_in_thread;
         if !wanted || !is_channel_with_threads(cache, guild, message.channel_id) {
             return None;
         }
         let thread = ChannelId::new(message.id.get());
-        let mut delays = retries();
-        loop {
-            let error = match self.rest.start_thread(message.channel_id, message.id, &name(question)).await {
-                Ok(_) => return Some(thread),
-                Err(error) if error.code() == Some(code::THREAD_EXISTS) => return Some(thread),
-                Err(error) => error,
-            };
-            let delay = delays.next().unwrap_or_default();
-            if !worth_retrying(&error) || Instant::now() + delay >= until {
-                tracing::info!(message = %message.id, %error, "no thread for an answer, so it stands in the channel");
-                return None;
+        let name = name(question);
+        let started = (|| self.rest.start_thread(message.channel_id, message.id, &name)).retry(retry::until(until));
+        match started.when(worth_retrying).await {
+            Ok(_) => Some(thread),
+            Err(error) if error.code() == Some(code::THREAD_EXISTS) => Some(thread),
+            Err(error) => {
+                tracing::info!(message = %message.id, %error, "failed to start a thread, answering in the channel");
+                None
             }
-            tokio::time::sleep(delay).await;
         }
     }
 }

@@ -1,45 +1,45 @@
 //! Regenerate: the same question once more, into the same message. The new question's id is made from the click's,
 //! so a click that is heard twice asks once.
 
-use super::{
-    NOT_YOURS, buttons,
-    delete::gone,
-    id::{Again, Button, From},
-    may_change, parts,
-};
+use super::{NOT_YOURS, delete::gone, may_change, parts};
 use crate::{
     ask::{
-        Accepted, Asked, Asker, Desk, Question, SeenBy, accept, guild_asker, read_about, read_message, read_quote,
-        scope, whisper,
+        Asker, PendingQuestion, QuestionService, QuestionText, SeenBy, guild_asker, read_about, read_message,
+        read_quote, scope,
     },
-    gateway::public_parent_of,
-    reply::{Extras, Place, SEARCHING},
-    rest::{Ack, RestError, Ticket, retries, worth_retrying},
+    discord::{
+        accept::{Accepted, accept, whisper},
+        channels::public_parent_of,
+        ids::ToEventId,
+        model::{Cache, ComponentInteraction, Message, MessageId},
+        rest::{Ack, InteractionRef, RestError},
+        retry::{times, worth_retrying},
+    },
+    reply::{Button, QuestionSource, Regenerate, ReplyExtras, ReplyTarget, SEARCHING, buttons},
 };
+use backon::{ExponentialBuilder, Retryable};
 use rtfm_shared::event::QueryId;
-use serenity::{
-    cache::Cache,
-    model::{application::ComponentInteraction, channel::Message, id::MessageId},
-};
+use std::time::Duration;
 use tokio::time::Instant;
 use tracing::Span;
 
 const LOST: &str = "I cannot find that question any more. Please ask it again.";
 const STUCK: &str = "I cannot change that answer any more. Please ask again.";
 
-pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction, again: &Again) {
-    let (rest, ticket, until) = (&desk.rest, Ticket::from(click), Instant::now() + desk.deadline);
+pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &ComponentInteraction, again: &Regenerate) {
+    let (rest, ticket, until) =
+        (&questions.rest, InteractionRef::from(click), Instant::now() + questions.times.deadline);
     let id = QueryId(format!("discord-again-{}", click.id));
     Span::current().record("query_id", &id.0);
     if !may_change(click, again.parts.asker) {
         return whisper(rest, ticket, NOT_YOURS).await;
     }
     let asker = Asker::of_click(click);
-    if let Err(refusal) = desk.admit(cache, &asker, Some(&id)).await {
+    if let Err(refusal) = questions.admission.admit(cache, &asker.request(Some(&id))).await {
         return whisper(rest, ticket, &refusal.to_string()).await;
     }
     // In a direct message it is asked in the same guild as before.
-    let out_of_reach = again.guild.filter(|_| asker.is_direct).and_then(|guild| desk.out_of_reach(cache, guild));
+    let out_of_reach = again.guild.filter(|_| asker.is_direct).and_then(|guild| questions.out_of_reach(cache, guild));
     if let Some(words) = out_of_reach {
         return whisper(rest, ticket, words).await;
     }
@@ -47,29 +47,29 @@ pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction
         Ok(Accepted::Own) => {}
         // Who was first asks.
         Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a click"),
+        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
     let asker = if asker.is_direct { guild_asker(rest, asker, again.guild).await } else { Some(asker) };
     let head = parts::head(rest, click, &again.parts).await;
     let asked = match (&head, &asker) {
-        (Ok(head), Some(asker)) => recall(desk, cache, asker, again, head.as_ref()).await,
+        (Ok(head), Some(asker)) => recall(questions, cache, asker, again, head.as_ref()).await,
         _ => None,
     };
-    let (Some(asker), Some(asked)) = (asker, asked) else { return tell(desk, click, LOST).await };
+    let (Some(asker), Some(asked)) = (asker, asked) else { return tell(questions, click, LOST).await };
     if asker.is_direct
-        && let Err(refusal) = desk.within_limits(cache, &asker, &id)
+        && let Err(refusal) = questions.admission.within_limits(cache, &asker.request(Some(&id)))
     {
-        return tell(desk, click, &refusal.to_string()).await;
+        return tell(questions, click, &refusal.to_string()).await;
     }
     let head = head.ok().flatten();
     if head.as_ref().is_some_and(|head| answers(head, &id)) {
         return;
     }
-    let place = match clear(desk, click, again, head.as_ref()).await {
+    let place = match clear(questions, click, again, head.as_ref()).await {
         Ok(place) => place,
         Err(error) => {
-            tracing::warn!(interaction = %click.id, %error, "an answer cannot be made a placeholder again");
-            return tell(desk, click, STUCK).await;
+            tracing::warn!(interaction = %click.id, %error, "failed to turn an answer into a placeholder");
+            return tell(questions, click, STUCK).await;
         }
     };
     let private = parts::is_private(click);
@@ -77,20 +77,20 @@ pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction
     // Only what everyone in a thread sees may go to its channel instead.
     let home = asker.guild.filter(|_| !private && !asker.is_direct);
     let parent = home.and_then(|guild| public_parent_of(cache, guild, click.channel_id));
-    let extras = Extras {
+    let extras = ReplyExtras {
         asked: asked.shown,
         narrowed: asked.narrowing.note(),
         private,
-        about: again.from == From::About,
-        asker: again.parts.asker.map(|asker| asker.get().into()),
-        parent: parent.map(|parent| parent.get().into()),
-        ..Extras::default()
+        about: again.from == QuestionSource::About,
+        asker: again.parts.asker.map(|asker| asker.event_id()),
+        parent: parent.map(|parent| parent.event_id()),
+        ..ReplyExtras::default()
     };
-    let question = Question {
+    let question = PendingQuestion {
         id,
         original: again.original,
         text: asked.text,
-        scope: scope(desk, cache, &asker, seen_by, &asked.narrowing).await,
+        scope: scope(questions, cache, &asker, seen_by, &asked.narrowing).await,
         narrowing: asked.narrowing,
         mentions: asked.mentions,
         history: asked.history,
@@ -98,15 +98,25 @@ pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction
         until,
         asker,
     };
-    desk.pose(cache, question, place).await;
+    questions.submit(cache, question, place).await;
 }
 
-/// What was asked.
-async fn recall(desk: &Desk, cache: &Cache, asker: &Asker, again: &Again, head: Option<&Message>) -> Option<Asked> {
+/// The waits while Discord is in trouble.
+fn retries() -> ExponentialBuilder {
+    times(5, Duration::from_millis(250))
+}
+
+async fn recall(
+    questions: &QuestionService,
+    cache: &Cache,
+    asker: &Asker,
+    again: &Regenerate,
+    head: Option<&Message>,
+) -> Option<QuestionText> {
     match again.from {
-        From::Quote => read_quote(&head?.content),
-        From::Message => read_message(desk, cache, asker, MessageId::new(again.original)).await,
-        From::About => read_about(desk, cache, asker, MessageId::new(again.original)).await,
+        QuestionSource::Quote => read_quote(&head?.content),
+        QuestionSource::Message => read_message(questions, cache, asker, MessageId::new(again.original)).await,
+        QuestionSource::About => read_about(questions, cache, asker, MessageId::new(again.original)).await,
     }
 }
 
@@ -117,16 +127,16 @@ fn answers(message: &Message, id: &QueryId) -> bool {
 
 /// Makes the answer a placeholder again, and takes its further parts away.
 async fn clear(
-    desk: &Desk,
+    questions: &QuestionService,
     click: &ComponentInteraction,
-    again: &Again,
+    again: &Regenerate,
     head: Option<&Message>,
-) -> Result<Place, RestError> {
-    let (rest, channel) = (&desk.rest, click.channel_id);
+) -> Result<ReplyTarget, RestError> {
+    let (rest, channel) = (&questions.rest, click.channel_id);
     let by_click = |private| async move {
         rest.edit_original(click.application_id, &click.token, &SEARCHING.into()).await?;
         let (application, token) = (click.application_id, click.token.clone());
-        Ok(Place::Interaction { channel, application, token, private })
+        Ok(ReplyTarget::Interaction { channel, application, token, private })
     };
     if parts::is_private(click) {
         return by_click(true).await;
@@ -134,15 +144,16 @@ async fn clear(
     let others = parts::others(rest, click, &again.parts, head).await;
     let known = again.parts.head.unwrap_or(click.message.id);
     let searching = SEARCHING.into();
-    let message = match insist(|| rest.edit(channel, known, &searching)).await {
+    let message = match (|| rest.edit(channel, known, &searching)).retry(retries()).when(worth_retrying).await {
         Ok(()) => known,
         // Gone, or too old to be edited often: a new message takes its place.
         Err(error) if error.needs_new_message() => {
             let nonce = format!("r{}", click.id);
-            let reply_to = (again.from == From::Message).then(|| MessageId::new(again.original));
-            let new = insist(|| rest.create(channel, &searching, &nonce, reply_to)).await?.id;
+            let reply_to = (again.from == QuestionSource::Message).then(|| MessageId::new(again.original));
+            let create = || rest.create(channel, &searching, &nonce, reply_to);
+            let new = create.retry(retries()).when(worth_retrying).await?.id;
             if let Err(error) = gone(rest.delete(channel, known).await) {
-                tracing::info!(message = %known, %error, "an answer that is replaced stays");
+                tracing::info!(message = %known, %error, "failed to delete a replaced answer");
             }
             new
         }
@@ -152,29 +163,14 @@ async fn clear(
     };
     for part in others.iter().filter(|part| part.id != message) {
         if let Err(error) = gone(rest.delete(channel, part.id).await) {
-            tracing::info!(message = %part.id, %error, "a part of an answer that is replaced stays");
+            tracing::info!(message = %part.id, %error, "failed to delete a part of a replaced answer");
         }
     }
-    Ok(Place::Placeholder { channel, message })
+    Ok(ReplyTarget::Placeholder { channel, message })
 }
 
-/// Tries a few times while Discord is in trouble.
-async fn insist<T, F: Future<Output = Result<T, RestError>>>(attempt: impl Fn() -> F) -> Result<T, RestError> {
-    let mut delays = retries().take(5);
-    loop {
-        let error = match attempt().await {
-            Ok(done) => return Ok(done),
-            Err(error) => error,
-        };
-        match delays.next().filter(|_| worth_retrying(&error)) {
-            Some(delay) => tokio::time::sleep(delay).await,
-            None => return Err(error),
-        }
-    }
-}
-
-async fn tell(desk: &Desk, click: &ComponentInteraction, words: &str) {
-    if let Err(error) = desk.rest.follow_up(click.application_id, &click.token, &words.into(), true).await {
-        tracing::warn!(interaction = %click.id, %error, "cannot answer a click");
+async fn tell(questions: &QuestionService, click: &ComponentInteraction, words: &str) {
+    if let Err(error) = questions.rest.follow_up(click.application_id, &click.token, &words.into(), true).await {
+        tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
     }
 }

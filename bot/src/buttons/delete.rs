@@ -1,34 +1,38 @@
 //! Delete: the asker or a moderator takes an answer away, all parts of it.
 
-use super::{NOT_YOURS, id::Parts, may_change, parts};
+use super::{NOT_YOURS, may_change, parts};
 use crate::{
-    ask::{Accepted, Desk, accept, whisper},
-    rest::{Ack, RestError, Ticket, code},
+    ask::QuestionService,
+    discord::{
+        accept::{Accepted, accept, whisper},
+        model::ComponentInteraction,
+        rest::{Ack, InteractionRef, RestError, code},
+    },
+    reply::AnswerParts,
 };
-use serenity::model::application::ComponentInteraction;
 
 const LEFT: &str = "I could not delete all of it. Please try again, or ask a moderator.";
 
-pub(super) async fn run(desk: &Desk, click: &ComponentInteraction, of: &Parts) {
-    let (rest, ticket) = (&desk.rest, Ticket::from(click));
+pub(super) async fn run(questions: &QuestionService, click: &ComponentInteraction, of: &AnswerParts) {
+    let (rest, ticket) = (&questions.rest, InteractionRef::from(click));
     if !may_change(click, of.asker) {
         return whisper(rest, ticket, NOT_YOURS).await;
     }
     match accept(rest, ticket, &Ack::Heard).await {
         Ok(Accepted::Own) => {}
         Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a click"),
+        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
-    if let Err(error) = delete(desk, click, of).await {
-        tracing::warn!(interaction = %click.id, %error, "an answer is not deleted");
+    if let Err(error) = delete(questions, click, of).await {
+        tracing::warn!(interaction = %click.id, %error, "failed to delete an answer");
         if let Err(error) = rest.follow_up(click.application_id, &click.token, &LEFT.into(), true).await {
-            tracing::warn!(interaction = %click.id, %error, "cannot answer a click");
+            tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
         }
     }
 }
 
-async fn delete(desk: &Desk, click: &ComponentInteraction, of: &Parts) -> Result<(), RestError> {
-    let rest = &desk.rest;
+async fn delete(questions: &QuestionService, click: &ComponentInteraction, of: &AnswerParts) -> Result<(), RestError> {
+    let rest = &questions.rest;
     if parts::is_private(click) {
         return gone(rest.delete_original(click.application_id, &click.token).await);
     }

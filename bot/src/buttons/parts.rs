@@ -1,11 +1,11 @@
 //! The messages that an answer consists of.
 
-use super::id::Parts;
-use crate::rest::{Rest, RestError, code};
-use serenity::model::{
-    application::{ComponentInteraction, MessageInteractionMetadata},
-    channel::{Message, MessageFlags},
-    id::InteractionId,
+use crate::{
+    discord::{
+        model::{ComponentInteraction, InteractionId, Message, MessageFlags, MessageInteractionMetadata},
+        rest::{Rest, RestError, code},
+    },
+    reply::AnswerParts,
 };
 
 /// Whether the answer that was clicked is for one person's eyes only.
@@ -17,7 +17,7 @@ pub(super) fn is_private(click: &ComponentInteraction) -> bool {
 pub(super) async fn head(
     rest: &Rest,
     click: &ComponentInteraction,
-    parts: &Parts,
+    parts: &AnswerParts,
 ) -> Result<Option<Message>, RestError> {
     if is_private(click) {
         return Ok(parts.head.is_none().then(|| (*click.message).clone()));
@@ -35,7 +35,7 @@ pub(super) async fn head(
 pub(super) async fn others(
     rest: &Rest,
     click: &ComponentInteraction,
-    parts: &Parts,
+    parts: &AnswerParts,
     head: Option<&Message>,
 ) -> Vec<Message> {
     let Some(id) = parts.head else { return Vec::new() };

@@ -1,18 +1,19 @@
 //! Sources: the beginnings of the messages that an answer rests on, fetched anew from Discord, as far as the one who
 //! clicks may read them now; for their eyes only.
 
-use super::{id::Parts, parts};
+use super::parts;
 use crate::{
-    ask::{Accepted, Asker, Desk, Narrowing, SeenBy, accept, guild_asker, scope},
-    gateway::name_of,
-    reply::{LIMIT, Link, links, split},
-    rest::{Ack, Rest, RestError, Ticket, code},
+    ask::{Asker, Narrowing, QuestionService, SeenBy, guild_asker, scope},
+    discord::{
+        accept::{Accepted, accept},
+        ids::ToEventId,
+        message::name_of,
+        model::{Cache, ComponentInteraction, GuildId, Message},
+        rest::{Ack, InteractionRef, Rest, RestError, code},
+    },
+    reply::{AnswerParts, Citation, LIMIT, citations, split},
 };
 use rtfm_shared::{event::ChannelId, text::defused};
-use serenity::{
-    cache::Cache,
-    model::{application::ComponentInteraction, channel::Message, id::GuildId},
-};
 use std::collections::{HashMap, hash_map::Entry};
 
 const NONE: &str = "This answer names no messages.";
@@ -20,15 +21,15 @@ const MOST: usize = 10;
 /// Characters of a message that are shown.
 const EXCERPT: usize = 120;
 
-pub(super) async fn run(desk: &Desk, cache: &Cache, click: &ComponentInteraction, of: &Parts) {
-    match accept(&desk.rest, Ticket::from(click), &Ack::LaterPrivately).await {
+pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &ComponentInteraction, of: &AnswerParts) {
+    match accept(&questions.rest, InteractionRef::from(click), &Ack::LaterPrivately).await {
         Ok(Accepted::Own) => {}
         Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "cannot accept a click"),
+        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
-    let lines = list(desk, cache, click, of).await;
-    if let Err(error) = tell(&desk.rest, click, &lines).await {
-        tracing::warn!(interaction = %click.id, %error, "cannot answer a click");
+    let lines = list(questions, cache, click, of).await;
+    if let Err(error) = tell(&questions.rest, click, &lines).await {
+        tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
     }
 }
 
@@ -46,34 +47,39 @@ async fn tell(rest: &Rest, click: &ComponentInteraction, lines: &[String]) -> Re
     Ok(())
 }
 
-async fn list(desk: &Desk, cache: &Cache, click: &ComponentInteraction, of: &Parts) -> Vec<String> {
-    let head = match parts::head(&desk.rest, click, of).await {
+async fn list(
+    questions: &QuestionService,
+    cache: &Cache,
+    click: &ComponentInteraction,
+    of: &AnswerParts,
+) -> Vec<String> {
+    let head = match parts::head(&questions.rest, click, of).await {
         Ok(head) => head,
         Err(error) => {
-            tracing::debug!(%error, "an answer's first part cannot be read");
+            tracing::debug!(%error, "failed to read the first part of an answer");
             None
         }
     };
-    let others = parts::others(&desk.rest, click, of, head.as_ref()).await;
+    let others = parts::others(&questions.rest, click, of, head.as_ref()).await;
     let clicked = (head.is_none() && others.is_empty()).then(|| (*click.message).clone());
-    let mut cited: Vec<Link> = Vec::new();
+    let mut cited: Vec<Citation> = Vec::new();
     for message in head.iter().chain(&others).chain(&clicked) {
-        for link in links(&message.content) {
-            if !cited.iter().any(|known| known.message == link.message) {
-                cited.push(link);
+        for citation in citations(&message.content) {
+            if !cited.iter().any(|known| known.message == citation.message) {
+                cited.push(citation);
             }
         }
     }
-    cited.sort_by_key(|link| link.number);
+    cited.sort_by_key(|citation| citation.number);
     let more = cited.len().saturating_sub(MOST);
     let mut readable = HashMap::new();
     let mut lines = Vec::new();
-    for link in cited.iter().take(MOST) {
+    for citation in cited.iter().take(MOST) {
         lines.push(format!(
             "[{}](<{}>) {}",
-            link.number,
-            link.address(),
-            excerpt(desk, cache, click, link, &mut readable).await
+            citation.number,
+            citation.address(),
+            excerpt(questions, cache, click, citation, &mut readable).await
         ));
     }
     match (lines.is_empty(), more) {
@@ -85,46 +91,56 @@ async fn list(desk: &Desk, cache: &Cache, click: &ComponentInteraction, of: &Par
 }
 
 async fn excerpt(
-    desk: &Desk,
+    questions: &QuestionService,
     cache: &Cache,
     click: &ComponentInteraction,
-    link: &Link,
+    citation: &Citation,
     readable: &mut HashMap<Option<GuildId>, Vec<ChannelId>>,
 ) -> String {
-    let places = match readable.entry(link.guild) {
+    let places = match readable.entry(citation.guild) {
         Entry::Occupied(known) => known.into_mut(),
-        Entry::Vacant(_) if out_of_reach(desk, cache, click, link.guild) => {
+        Entry::Vacant(_) if out_of_reach(questions, cache, click, citation.guild) => {
             return "*cannot be fetched right now*".to_owned();
         }
-        Entry::Vacant(unknown) => unknown.insert(may_read(desk, cache, click, link.guild).await),
+        Entry::Vacant(unknown) => unknown.insert(may_read(questions, cache, click, citation.guild).await),
     };
-    if !places.contains(&link.channel.get().into()) {
+    if !places.contains(&citation.channel.event_id()) {
         return "*in a channel that you cannot read*".to_owned();
     }
-    match desk.rest.message(link.channel, link.message).await {
+    match questions.rest.message(citation.channel, citation.message).await {
         Ok(message) => shown(&message),
         Err(error) if matches!(error.code(), Some(code::UNKNOWN_MESSAGE | code::UNKNOWN_CHANNEL)) => {
             "*deleted since*".to_owned()
         }
         Err(error) => {
-            tracing::info!(channel = %link.channel, message = %link.message, %error, "a source cannot be fetched");
+            tracing::info!(channel = %citation.channel, message = %citation.message, %error, "failed to fetch a source");
             "*cannot be fetched right now*".to_owned()
         }
     }
 }
 
 /// Whether a guild that somebody asks about from elsewhere is not heard right now.
-fn out_of_reach(desk: &Desk, cache: &Cache, click: &ComponentInteraction, guild: Option<GuildId>) -> bool {
+fn out_of_reach(
+    questions: &QuestionService,
+    cache: &Cache,
+    click: &ComponentInteraction,
+    guild: Option<GuildId>,
+) -> bool {
     let other = guild.filter(|guild| click.guild_id != Some(*guild));
-    other.is_some_and(|guild| desk.out_of_reach(cache, guild).is_some())
+    other.is_some_and(|guild| questions.out_of_reach(cache, guild).is_some())
 }
 
 /// The places that the one who clicks can read in a guild, as of now.
-async fn may_read(desk: &Desk, cache: &Cache, click: &ComponentInteraction, guild: Option<GuildId>) -> Vec<ChannelId> {
+async fn may_read(
+    questions: &QuestionService,
+    cache: &Cache,
+    click: &ComponentInteraction,
+    guild: Option<GuildId>,
+) -> Vec<ChannelId> {
     let own = Asker::of_click(click);
-    let asker = if own.guild == guild { Some(own) } else { guild_asker(&desk.rest, own, guild).await };
+    let asker = if own.guild == guild { Some(own) } else { guild_asker(&questions.rest, own, guild).await };
     match asker {
-        Some(asker) => scope(desk, cache, &asker, SeenBy::Asker, &Narrowing::default()).await,
+        Some(asker) => scope(questions, cache, &asker, SeenBy::Asker, &Narrowing::default()).await,
         None => Vec::new(),
     }
 }

@@ -3,13 +3,12 @@
 
 use super::NOT_KNOWN;
 use crate::{
-    ask::{Desk, Usable, Wish, about, whisper},
-    rest::Ticket,
-};
-use serenity::{
-    builder::CreateCommand,
-    cache::Cache,
-    model::application::{CommandInteraction, CommandType, ResolvedTarget},
+    ask::{CommandQuestion, QuestionService, Usable, about},
+    discord::{
+        accept::whisper,
+        model::{Cache, CommandInteraction, CommandType, CreateCommand, ResolvedTarget},
+        rest::InteractionRef,
+    },
 };
 
 pub(super) const NAME: &str = "What is known about this?";
@@ -20,20 +19,20 @@ pub(super) fn command() -> CreateCommand {
     CreateCommand::new(NAME).kind(CommandType::Message)
 }
 
-pub(super) async fn run(desk: &Desk, cache: &Cache, command: &CommandInteraction) {
+pub(super) async fn run(questions: &QuestionService, cache: &Cache, command: &CommandInteraction) {
     let Some(ResolvedTarget::Message(target)) = command.data.target() else {
-        return tracing::warn!(interaction = %command.id, "a message command without its message");
+        return tracing::warn!(interaction = %command.id, "message command without its message");
     };
-    let refusal = match desk.may_use(target, command.user.id).await {
+    let refusal = match questions.may_use(target, command.user.id).await {
         Usable::Yes => match about(cache, command.guild_id, target) {
             Some(asked) => {
-                let wish = Wish { asked, about: Some(target.id.get()), private: true };
-                return desk.by_command(cache, command, wish).await;
+                let wish = CommandQuestion { asked, about: Some(target.id.get()), private: true };
+                return questions.by_command(cache, command, wish).await;
             }
             None => NO_TEXT,
         },
         Usable::No => NOT_MINE,
         Usable::NotKnown => NOT_KNOWN,
     };
-    whisper(&desk.rest, Ticket::from(command), refusal).await;
+    whisper(&questions.rest, InteractionRef::from(command), refusal).await;
 }

@@ -2,29 +2,26 @@
 //! the asker alone.
 
 use crate::{
-    ask::{Asked, Desk, HINT, Narrowing, Wish, since, whisper},
-    rest::Ticket,
+    ask::{CommandQuestion, HINT, Narrowing, QuestionService, QuestionText, since},
+    discord::{
+        accept::whisper,
+        model::{
+            Cache, ChannelType, CommandInteraction, CommandOptionType, CreateCommand, CreateCommandOption,
+            ResolvedValue, Unresolved,
+        },
+        rest::InteractionRef,
+    },
+    reply::LONGEST_QUESTION,
 };
 use jiff::{Timestamp, tz::TimeZone};
-use serenity::{
-    builder::{CreateCommand, CreateCommandOption},
-    cache::Cache,
-    model::{
-        application::{CommandInteraction, CommandOptionType, ResolvedValue, Unresolved},
-        channel::ChannelType,
-    },
-};
 
 pub(super) const NAME: &str = "ask";
-/// The longest question, in characters.
-pub(crate) const LONGEST_QUESTION: usize = 1500;
 const QUESTION: &str = "question";
 const PRIVATE: &str = "private";
 const CHANNEL: &str = "channel";
 const SINCE: &str = "since";
 const FROM: &str = "from";
 
-/// Where people talk.
 const TALKED_IN: [ChannelType; 8] = [
     ChannelType::Text,
     ChannelType::News,
@@ -60,14 +57,14 @@ pub(super) fn command() -> CreateCommand {
         .add_option(option(CommandOptionType::User, FROM, "Only what this person said"))
 }
 
-pub(super) async fn run(desk: &Desk, cache: &Cache, command: &CommandInteraction) {
-    match wish(command, &desk.time_zone) {
-        Ok(wish) => desk.by_command(cache, command, wish).await,
-        Err(words) => whisper(&desk.rest, Ticket::from(command), &words).await,
+pub(super) async fn run(questions: &QuestionService, cache: &Cache, command: &CommandInteraction) {
+    match wish(command, &questions.times.time_zone) {
+        Ok(wish) => questions.by_command(cache, command, wish).await,
+        Err(words) => whisper(&questions.rest, InteractionRef::from(command), &words).await,
     }
 }
 
-fn wish(command: &CommandInteraction, zone: &TimeZone) -> Result<Wish, String> {
+fn wish(command: &CommandInteraction, zone: &TimeZone) -> Result<CommandQuestion, String> {
     let (mut text, mut private, mut narrowing) = (String::new(), false, Narrowing::default());
     for option in command.data.options() {
         match (option.name, option.value) {
@@ -88,6 +85,6 @@ fn wish(command: &CommandInteraction, zone: &TimeZone) -> Result<Wish, String> {
         return Err(HINT.to_owned());
     }
     // Discord shows who used a command and not what was asked: the answer repeats it.
-    let asked = Asked { shown: Some(text.clone()), text, narrowing, ..Asked::default() };
-    Ok(Wish { asked, about: None, private })
+    let asked = QuestionText { shown: Some(text.clone()), text, narrowing, ..QuestionText::default() };
+    Ok(CommandQuestion { asked, about: None, private })
 }

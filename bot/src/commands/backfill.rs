@@ -1,23 +1,21 @@
 //! `/backfill [channel] [stop]` — reads what was said before the bot came, for those who manage the server.
 
+use super::CommandContext;
 use super::private;
 use crate::{
-    backfill::{Asked, Backfills, closed, may_read},
-    rest::Rest,
-};
-use serenity::{
-    builder::{CreateCommand, CreateCommandOption},
-    cache::Cache,
-    model::{
-        Permissions,
-        application::{CommandInteraction, CommandOptionType, InteractionContext, ResolvedValue},
-        channel::ChannelType,
-        id::{ChannelId, GuildId},
+    catch_up::backfill::{BackfillRequest, Backfills, closed},
+    discord::{
+        channels::may_read,
+        model::{
+            Cache, ChannelId, ChannelType, CommandInteraction, CommandOptionType, CreateCommand, CreateCommandOption,
+            GuildId, InteractionContext, Permissions, ResolvedValue,
+        },
+        rest::Rest,
     },
 };
 use std::sync::Arc;
 
-pub(crate) const NAME: &str = "backfill";
+pub(super) const NAME: &str = "backfill";
 const CHANNEL: &str = "channel";
 const STOP: &str = "stop";
 
@@ -35,7 +33,8 @@ pub(super) fn command() -> CreateCommand {
 }
 
 /// Begins or ends a reading.
-pub(crate) async fn run(backfills: &Backfills, rest: &Rest, cache: &Arc<Cache>, command: &CommandInteraction) {
+pub(super) async fn run(context: &CommandContext, cache: &Arc<Cache>, command: &CommandInteraction) {
+    let (backfills, rest) = (&context.backfills, &context.questions.rest);
     if !private::accept(rest, command).await {
         return;
     }
@@ -43,7 +42,7 @@ pub(crate) async fn run(backfills: &Backfills, rest: &Rest, cache: &Arc<Cache>, 
     private::answer(rest, command, &words).await;
 }
 
-/// What the person is told; the error's side is a refusal.
+/// The answer; as an error where it is a refusal.
 async fn answer(
     backfills: &Backfills,
     rest: &Rest,
@@ -99,10 +98,10 @@ async fn begin(
     let nonce = format!("b{}", command.id);
     let posted = rest.create(command.channel_id, &words.as_str().into(), &nonce, None).await;
     let report = posted
-        .inspect_err(|error| tracing::debug!(%error, "how far the reading has come is not shown"))
+        .inspect_err(|error| tracing::debug!(%error, "failed to post the progress of a backfill"))
         .ok()
         .map(|message| (command.channel_id, message.id));
-    let asked = Asked { by: command.user.id, report };
+    let asked = BackfillRequest { by: command.user.id, report };
     match backfills.begin(cache, guild, channel, Some(asked)).await {
         Ok(true) => Ok(format!("{words} `/backfill stop:True` ends it; `rtfm status` shows it to operators.")),
         Ok(false) => Ok(format!("I am reading the history of <#{channel}> already.")),

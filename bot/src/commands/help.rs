@@ -1,7 +1,13 @@
 //! `/help` — how to ask, for the asker's eyes only.
 
-use crate::{gateway::Content, rest::Rest};
-use serenity::{builder::CreateCommand, model::application::CommandInteraction};
+use crate::{
+    discord::{
+        accept::whisper,
+        model::{CommandInteraction, CreateCommand},
+        rest::{InteractionRef, Rest},
+    },
+    gateway::ContentAccess,
+};
 
 pub(super) const NAME: &str = "help";
 
@@ -36,9 +42,7 @@ pub(super) fn command() -> CreateCommand {
     CreateCommand::new(NAME).description("How to ask me something")
 }
 
-pub(super) async fn run(rest: &Rest, content: &Content, command: &CommandInteraction) {
+pub(super) async fn run(rest: &Rest, content: &ContentAccess, command: &CommandInteraction) {
     let degraded = content.for_people().map_or_else(String::new, |degraded| format!("\n\n{degraded}"));
-    if let Err(error) = rest.whisper(command, &format!("{TEXT}\n\n{DECIDING}{degraded}")).await {
-        tracing::warn!(interaction = %command.id, %error, "cannot answer a command");
-    }
+    whisper(rest, InteractionRef::from(command), &format!("{TEXT}\n\n{DECIDING}{degraded}")).await;
 }

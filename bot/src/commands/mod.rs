@@ -2,28 +2,25 @@
 
 mod about;
 mod ask;
-pub(crate) mod backfill;
+mod backfill;
+mod context;
 mod help;
-mod means;
 mod privacy;
 mod private;
 mod rtfm;
 
-use crate::rest::{INVITE, Rest, RestError};
-pub(crate) use means::Means;
-use means::NOT_KNOWN;
-use serenity::{
-    builder::CreateCommand,
-    cache::Cache,
+use crate::discord::{
     model::{
-        application::{Command, CommandInteraction, InstallationContext, InteractionContext},
-        id::ApplicationId,
+        ApplicationId, Cache, Command, CommandInteraction, CreateCommand, InstallationContext, InteractionContext,
     },
+    rest::{INVITE, Rest, RestError},
+    retry::times,
 };
-use std::time::Duration;
+use backon::Retryable;
+pub(crate) use context::CommandContext;
+use context::NOT_KNOWN;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
-
-pub(crate) use ask::LONGEST_QUESTION;
 
 /// Every command, as Discord is to know it.
 fn all() -> Vec<CreateCommand> {
@@ -37,14 +34,15 @@ fn all() -> Vec<CreateCommand> {
 }
 
 /// Does what a command asks for.
-pub(crate) async fn run(means: &Means, cache: &Cache, command: &CommandInteraction) {
+pub(crate) async fn run(context: &CommandContext, cache: &Arc<Cache>, command: &CommandInteraction) {
     match command.data.name.as_str() {
-        about::NAME => about::run(&means.desk, cache, command).await,
-        ask::NAME => ask::run(&means.desk, cache, command).await,
-        help::NAME => help::run(&means.desk.rest, &means.content, command).await,
-        privacy::NAME => privacy::run(means, command).await,
-        rtfm::NAME => rtfm::run(means, cache, command).await,
-        other => tracing::warn!(command = other, "a command that this version does not have"),
+        about::NAME => about::run(&context.questions, cache, command).await,
+        ask::NAME => ask::run(&context.questions, cache, command).await,
+        backfill::NAME => backfill::run(context, cache, command).await,
+        help::NAME => help::run(&context.questions.rest, &context.content, command).await,
+        privacy::NAME => privacy::run(context, command).await,
+        rtfm::NAME => rtfm::run(context, cache, command).await,
+        other => tracing::warn!(command = other, "unknown command"),
     }
 }
 
@@ -66,20 +64,12 @@ impl Registration {
     /// Overwrites what Discord knows where it differs; creating commands is limited, asking is not.
     pub(crate) async fn run(&self, rest: &Rest) {
         let mut done = self.done.lock().await;
-        let mut delay = Duration::from_secs(2);
-        for _ in 0..6 {
-            if *done {
-                return;
-            }
-            match register(rest).await {
-                Ok(()) => *done = true,
-                Err(error) => {
-                    tracing::warn!(%error, "the commands are not registered yet");
-                    tokio::time::sleep(delay).await;
-                    delay *= 2;
-                }
-            }
+        if *done {
+            return;
         }
+        let registered = (|| register(rest)).retry(times(5, Duration::from_secs(2)));
+        let registered = registered.notify(|error, _| tracing::warn!(%error, "failed to register commands, retrying"));
+        *done = registered.await.inspect_err(|error| tracing::error!(%error, "failed to register commands")).is_ok();
     }
 }
 
@@ -90,7 +80,7 @@ async fn register(rest: &Rest) -> Result<(), RestError> {
         return Ok(());
     }
     rest.set_commands(&wanted).await?;
-    tracing::info!(commands = wanted.len(), "the commands are registered");
+    tracing::info!(commands = wanted.len(), "commands registered");
     Ok(())
 }
 

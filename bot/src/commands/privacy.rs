@@ -1,18 +1,18 @@
 //! `/privacy` — what is stored about somebody, and their say in it, wherever the bot is.
 //!
-//! A decision is durable and known to this process before anything else happens; then `discord-messages` is told, on
-//! every partition and after all that was heard before; then the person is.
+//! A decision is durable and known to this process before anything else happens. Then it is published on every partition
+//! of `discord-messages`, after all earlier events; then the person gets their answer.
 
-use super::{Means, NOT_KNOWN, private};
+use super::{CommandContext, NOT_KNOWN, private};
+use crate::discord::{
+    ids::{ToEventId, time_of},
+    model::{CommandInteraction, CommandOptionType, CreateCommand, CreateCommandOption},
+};
 use jiff::Timestamp;
 use rtfm_shared::{
     event::{AuthorForgotten, AuthorPrivacy, GuildId, SettingsEvent},
     settings::SettingsError,
     telemetry::trace,
-};
-use serenity::{
-    builder::{CreateCommand, CreateCommandOption},
-    model::application::{CommandInteraction, CommandOptionType},
 };
 use std::time::Duration;
 
@@ -24,9 +24,6 @@ const FORGET_ME: &str = "forget-me";
 
 /// How long somebody waits for the word that they are forgotten to be on its way.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The first millisecond of 2015: Discord counts from there.
-const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
 
 const NOT_STORED: &str =
     "I could not store your decision just now, so nothing has changed. Please try again in a while.";
@@ -42,40 +39,40 @@ pub(super) fn command() -> CreateCommand {
         .add_option(word(FORGET_ME, "Remove what I wrote so far; remember what I write from now on"))
 }
 
-pub(super) async fn run(means: &Means, command: &CommandInteraction) {
-    if !private::accept(&means.desk.rest, command).await {
+pub(super) async fn run(context: &CommandContext, command: &CommandInteraction) {
+    if !private::accept(&context.questions.rest, command).await {
         return;
     }
     let word = command.data.options.first().map(|option| option.name.as_str()).unwrap_or_default();
     let text = match word {
-        _ if !means.knows().await => NOT_KNOWN.to_owned(),
-        STATUS => status(means, command).await,
-        OPT_OUT => decided(means, command, |_, at| (true, at)).await,
-        OPT_IN => opt_in(means, command).await,
-        FORGET_ME => decided(means, command, |before, at| (before.opted_out, at)).await,
+        _ if !context.knows().await => NOT_KNOWN.to_owned(),
+        STATUS => status(context, command).await,
+        OPT_OUT => decided(context, command, |_, at| (true, at)).await,
+        OPT_IN => opt_in(context, command).await,
+        FORGET_ME => decided(context, command, |before, at| (before.opted_out, at)).await,
         other => format!("I do not know `{other}`."),
     };
-    private::answer(&means.desk.rest, command, &text).await;
+    private::answer(&context.questions.rest, command, &text).await;
 }
 
 /// Removes what a person wrote; `choose` says what else holds from now on.
 async fn decided(
-    means: &Means,
+    context: &CommandContext,
     command: &CommandInteraction,
     choose: impl FnOnce(&AuthorPrivacy, Timestamp) -> (bool, Timestamp),
 ) -> String {
     let at = instant(command);
     let opted_out = {
-        let _turn = means.turn().await;
-        let before = means.settings.privacy(&command.user.id.get().into());
+        let _turn = context.turn().await;
+        let before = context.settings().privacy(&command.user.id.event_id());
         let (opted_out, until) = choose(&before, at);
-        if let Err(error) = decide(means, before, opted_out, until).await {
+        if let Err(error) = decide(context, before, opted_out, until).await {
             return error.to_owned();
         }
         opted_out
     };
-    let event = AuthorForgotten { user_id: command.user.id.get().into(), guild_id: None, timestamp: at };
-    let said = means.forgetting.forget(event, trace::current().unwrap_or_default(), PATIENCE).await;
+    let event = AuthorForgotten { user_id: command.user.id.event_id(), guild_id: None, timestamp: at };
+    let said = context.removals.remove_within(event, trace::current().unwrap_or_default(), PATIENCE).await;
     let removed = if said {
         "What you wrote until now cannot be found any more, and is being removed from my memory on every server."
     } else {
@@ -90,15 +87,15 @@ async fn decided(
     format!("{removed}\n{next}")
 }
 
-async fn opt_in(means: &Means, command: &CommandInteraction) -> String {
+async fn opt_in(context: &CommandContext, command: &CommandInteraction) -> String {
     let at = instant(command);
-    let _turn = means.turn().await;
-    let before = means.settings.privacy(&command.user.id.get().into());
+    let _turn = context.turn().await;
+    let before = context.settings().privacy(&command.user.id.event_id());
     if !before.opted_out {
         return "You are not opted out: what you write is remembered where the server allows it.".to_owned();
     }
     // What was written in between was written by somebody who did not want it kept.
-    match decide(means, before, false, at).await {
+    match decide(context, before, false, at).await {
         Err(error) => error.to_owned(),
         Ok(()) => {
             "Welcome back. What you write from now on is remembered; what you wrote before stays forgotten.".to_owned()
@@ -106,24 +103,29 @@ async fn opt_in(means: &Means, command: &CommandInteraction) -> String {
     }
 }
 
-async fn decide(means: &Means, before: AuthorPrivacy, opted_out: bool, until: Timestamp) -> Result<(), &'static str> {
+async fn decide(
+    context: &CommandContext,
+    before: AuthorPrivacy,
+    opted_out: bool,
+    until: Timestamp,
+) -> Result<(), &'static str> {
     let forgotten_until = before.forgotten_until.max(Some(until));
     let after = AuthorPrivacy { changed_at: until, opted_out, forgotten_until, ..before };
-    means.decide(SettingsEvent::Privacy(after)).await.map_err(|error| match error {
+    context.decide(SettingsEvent::Privacy(after)).await.map_err(|error| match error {
         SettingsError::NotHeard => NOT_HEARD,
         SettingsError::Encode(_) | SettingsError::Bus(_) => NOT_STORED,
     })
 }
 
-async fn status(means: &Means, command: &CommandInteraction) -> String {
-    let user = means.settings.privacy(&command.user.id.get().into());
+async fn status(context: &CommandContext, command: &CommandInteraction) -> String {
+    let user = context.settings().privacy(&command.user.id.event_id());
     let mut lines = Vec::new();
     lines.push(match (user.opted_out, user.forgotten_until) {
         (true, _) => format!("**You are opted out** (decided {}). Nothing that you write is remembered, on any server.", shown(user.changed_at)),
         (false, None) => "**You are not opted out.** Where a server allows it, I remember your messages: their text, your name and id, the channel, the time, and the files that hang on them.".to_owned(),
         (false, Some(until)) => format!("**You are not opted out.** What you wrote until {} is forgotten; later messages are remembered where a server allows it: their text, your name and id, the channel, the time, and the files that hang on them.", shown(until)),
     });
-    let guild = command.guild_id.map(|guild| means.settings.guild(&GuildId::from(guild.get())));
+    let guild = command.guild_id.map(|guild| context.settings().guild(&GuildId::from(guild.get())));
     lines.push(match guild.as_ref().and_then(|guild| guild.retention_days) {
         Some(days) => format!("This server keeps messages for {days} days."),
         None if guild.is_some() => "This server keeps messages until they are deleted on Discord.".to_owned(),
@@ -140,9 +142,7 @@ fn shown(at: Timestamp) -> String {
     format!("<t:{}:f>", at.as_second())
 }
 
-/// When the command was given, by whichever clock is ahead: a message just before it counts as before.
+/// When the command was given, by the clock that is ahead: a message just before it counts as before.
 fn instant(command: &CommandInteraction) -> Timestamp {
-    let now = Timestamp::now();
-    let given = i64::try_from(command.id.get() >> 22).map_or(0, |since| since + DISCORD_EPOCH_MS);
-    Timestamp::from_millisecond(given).map_or(now, |given| given.max(now))
+    time_of(command.id.get()).max(Timestamp::now())
 }

@@ -1,11 +1,13 @@
 //! Commands whose answers only their users see: accepted within Discord's three seconds, answered when there is
 //! something to say.
 
-use crate::{
-    ask::{self, Accepted},
-    rest::{Ack, Rest, retries, worth_retrying},
+use crate::discord::{
+    accept::{self, Accepted},
+    model::CommandInteraction,
+    rest::{Ack, MessageBody, Rest},
+    retry::{until, worth_retrying},
 };
-use serenity::model::application::CommandInteraction;
+use backon::Retryable;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -14,10 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Accepts a command; whether this instance is the one that answers it.
 pub(super) async fn accept(rest: &Rest, command: &CommandInteraction) -> bool {
-    match ask::accept(rest, command.into(), &Ack::LaterPrivately).await {
+    match accept::accept(rest, command.into(), &Ack::LaterPrivately).await {
         Ok(accepted) => accepted == Accepted::Own,
         Err(error) => {
-            tracing::warn!(interaction = %command.id, %error, "cannot accept a command");
+            tracing::warn!(interaction = %command.id, %error, "failed to accept a command");
             false
         }
     }
@@ -25,12 +27,9 @@ pub(super) async fn accept(rest: &Rest, command: &CommandInteraction) -> bool {
 
 /// Shows what there is to say.
 pub(super) async fn answer(rest: &Rest, command: &CommandInteraction, text: &str) {
-    let (until, mut delays) = (Instant::now() + PATIENCE, retries());
-    while let Err(error) = rest.edit_original(command.application_id, &command.token, &text.into()).await {
-        let delay = delays.next().unwrap_or_default();
-        if !worth_retrying(&error) || Instant::now() + delay >= until {
-            return tracing::warn!(interaction = %command.id, %error, "cannot answer a command");
-        }
-        tokio::time::sleep(delay).await;
+    let body = MessageBody::from(text);
+    let answered = || rest.edit_original(command.application_id, &command.token, &body);
+    if let Err(error) = answered.retry(until(Instant::now() + PATIENCE)).when(worth_retrying).await {
+        tracing::warn!(interaction = %command.id, %error, "failed to answer a command");
     }
 }

@@ -1,5 +1,5 @@
 //! Whether the bot may read what people say to each other. Discord gives that only to applications whose
-//! message-content intent is switched on; without it the bot answers all the same, and remembers nothing.
+//! message-content intent is switched on; without it the bot answers questions, and remembers nothing.
 
 use serenity::model::gateway::GatewayIntents;
 use std::sync::{
@@ -9,7 +9,7 @@ use std::sync::{
 
 /// What the bot may read, shared by all who tell it and all who ask.
 #[derive(Clone, Debug)]
-pub(crate) struct Content {
+pub(crate) struct ContentAccess {
     state: Arc<AtomicU8>,
     /// Whether who leaves a server is to be told.
     members: bool,
@@ -19,7 +19,7 @@ const ALL: u8 = 0;
 const SWITCHED_OFF: u8 = 1;
 const REFUSED: u8 = 2;
 
-impl Content {
+impl ContentAccess {
     /// As it is configured, until Discord says otherwise.
     pub(crate) fn new(wanted: bool, members: bool) -> Self {
         show(wanted);
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_taken_once_and_said_to_everybody() {
-        let content = Content::new(true, false);
+        let content = ContentAccess::new(true, false);
         assert!(content.is_readable() && content.for_people().is_none() && content.for_operators().is_none());
         assert!(content.intents().contains(GatewayIntents::MESSAGE_CONTENT));
         assert!(content.refuse());
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_was_not_asked_for_cannot_be_refused() {
-        let content = Content::new(false, true);
+        let content = ContentAccess::new(false, true);
         assert!(!content.refuse() && !content.is_readable());
         assert!(content.intents().contains(GatewayIntents::GUILD_MEMBERS));
         assert!(content.for_operators().unwrap().contains("DISCORD_MESSAGE_CONTENT=false"));

@@ -56,12 +56,10 @@ impl Shards {
         Ok(Some(Self { ids: all, count }))
     }
 
-    /// Which.
     pub(crate) fn ids(&self) -> impl Iterator<Item = u32> {
         self.ids.iter().copied()
     }
 
-    /// Of how many.
     pub(crate) fn count(&self) -> u32 {
         self.count
     }

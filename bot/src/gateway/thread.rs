@@ -13,7 +13,6 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
-    /// Starts it.
     pub(crate) fn start() -> Result<Self, BotError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(BotError::Thread)?;
         let handle = runtime.handle().clone();

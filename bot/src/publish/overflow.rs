@@ -1,25 +1,26 @@
-//! What a full queue keeps all the same, for nobody tells it twice: which messages and channels are gone, and which
-//! messages were edited. Ids alone, joined by channel, so that a bus that is away for a day costs little.
+//! Edits and deletions cannot be refetched, so a full queue keeps their ids: joined by channel, so that a day without
+//! the bus costs little memory.
 
+use crate::discord::ids::EventId;
 use jiff::Timestamp;
 use rtfm_shared::event::{ChannelDeleted, GuildId, MessageEvent, MessagesDeleted};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Ids in one event: far below what a record may hold.
+/// Ids in one event, far below a record's limit.
 const IN_ONE: usize = 1000;
 
-/// What did not fit.
+/// The ids of one or more channels.
 #[derive(Debug, Default)]
 pub(super) struct Overflow {
-    channels: BTreeMap<u64, Left>,
-    /// The trace of what came last.
+    channels: BTreeMap<u64, ChannelRemovals>,
+    /// The trace of the last event.
     pub(super) traceparent: String,
 }
 
 #[derive(Debug, Default)]
-struct Left {
+struct ChannelRemovals {
     guild: Option<u64>,
-    /// The channel itself is gone, and all in it.
+    /// The channel itself is deleted, and everything in it.
     is_gone: bool,
     gone: BTreeSet<u64>,
     edited: BTreeSet<u64>,
@@ -28,14 +29,14 @@ struct Left {
 
 /// Messages of a channel that were edited and must be read again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Edited {
+pub(crate) struct EditedMessages {
     pub(crate) guild: Option<u64>,
     pub(crate) channel: u64,
     pub(crate) messages: Vec<u64>,
 }
 
 impl Overflow {
-    /// Keeps what an event of a channel says, if nobody tells it twice.
+    /// Keeps the ids of an edit or deletion; false for other events.
     pub(super) fn keep(&mut self, event: &MessageEvent, traceparent: &str) -> bool {
         let (channel, guild, at) = match event {
             MessageEvent::Updated(message) => (&message.channel_id, &message.guild_id, Timestamp::MIN),
@@ -43,32 +44,32 @@ impl Overflow {
             MessageEvent::ChannelDeleted(gone) => (&gone.channel_id, &gone.guild_id, gone.timestamp),
             _ => return false,
         };
-        let Ok(channel) = channel.0.parse() else { return false };
-        let left = self.left(channel, guild.as_ref().and_then(|guild| guild.0.parse().ok()), traceparent);
+        let Some(channel) = channel.number() else { return false };
+        let left = self.left(channel, guild.as_ref().and_then(EventId::number), traceparent);
         left.at = left.at.max(at);
         match event {
-            MessageEvent::Deleted(gone) => left.gone.extend(gone.ids().filter_map(|id| id.snowflake())),
+            MessageEvent::Deleted(gone) => left.gone.extend(gone.ids().filter_map(EventId::number)),
             MessageEvent::ChannelDeleted(_) => left.is_gone = true,
-            MessageEvent::Updated(message) => left.edited.extend(message.message_id.snowflake()),
+            MessageEvent::Updated(message) => left.edited.extend(message.message_id.number()),
             _ => {}
         }
         true
     }
 
-    /// Keeps that a message was edited.
+    /// Keeps the id of an edited message.
     pub(super) fn edited(&mut self, guild: Option<u64>, channel: u64, message: u64, traceparent: &str) {
         self.left(channel, guild, traceparent).edited.insert(message);
     }
 
-    fn left(&mut self, channel: u64, guild: Option<u64>, traceparent: &str) -> &mut Left {
+    fn left(&mut self, channel: u64, guild: Option<u64>, traceparent: &str) -> &mut ChannelRemovals {
         traceparent.clone_into(&mut self.traceparent);
         let left = self.channels.entry(channel).or_default();
         left.guild = guild.or(left.guild);
         left
     }
 
-    /// The events that say what is gone, and the messages that must be read again.
-    pub(super) fn told(self) -> (Vec<MessageEvent>, Vec<Edited>) {
+    /// The deletions as events, and the edited messages, which must be read again.
+    pub(super) fn into_events(self) -> (Vec<MessageEvent>, Vec<EditedMessages>) {
         let (mut events, mut edited) = (Vec::new(), Vec::new());
         for (channel, left) in self.channels {
             let (channel_id, guild_id, timestamp) = (channel.into(), left.guild.map(GuildId::from), left.at);
@@ -88,7 +89,7 @@ impl Overflow {
             }));
             let messages: Vec<u64> = left.edited.difference(&left.gone).copied().collect();
             if !messages.is_empty() {
-                edited.push(Edited { guild: left.guild, channel, messages });
+                edited.push(EditedMessages { guild: left.guild, channel, messages });
             }
         }
         (events, edited)
@@ -119,8 +120,8 @@ mod tests {
         let channel = ChannelDeleted { channel_id: 2.into(), guild_id: None, timestamp: Timestamp::UNIX_EPOCH };
         assert!(overflow.keep(&MessageEvent::ChannelDeleted(channel), "f"));
         assert_eq!(overflow.traceparent, "f");
-        let (events, edited) = overflow.told();
-        assert_eq!(edited, [Edited { guild: Some(7), channel: 1, messages: vec![12] }], "one is gone");
+        let (events, edited) = overflow.into_events();
+        assert_eq!(edited, [EditedMessages { guild: Some(7), channel: 1, messages: vec![12] }], "one is gone");
         assert_eq!(events[0], gone(1, &[10, 11], 2));
         let MessageEvent::ChannelDeleted(channel) = &events[1] else { panic!("{events:?}") };
         assert_eq!((channel.channel_id.as_str(), channel.timestamp.as_second()), ("2", 3));
@@ -132,7 +133,7 @@ mod tests {
         let mut overflow = Overflow::default();
         let ids: Vec<u64> = (1..=2500).collect();
         overflow.keep(&gone(1, &ids, 1), "");
-        let (events, _) = overflow.told();
+        let (events, _) = overflow.into_events();
         let parts: Vec<usize> = events
             .iter()
             .map(|event| if let MessageEvent::Deleted(gone) = event { gone.ids().count() } else { 0 })

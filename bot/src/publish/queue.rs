@@ -1,26 +1,23 @@
-//! A lane's queue, in order. What Discord still has is refused when it is full, and fetched later; what nobody tells
-//! twice is kept at its end in few bytes ([`Overflow`]); what somebody waits for, and so comes in small numbers, is
-//! always taken.
+//! A lane's queue, in order. A full one refuses messages, which Discord keeps and which are fetched later; it keeps the
+//! ids of edits and deletions, which cannot be refetched ([`Overflow`]); and it takes the few items somebody waits for.
 
-use super::{Item, overflow::Overflow};
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use super::{QueueItem, overflow::Overflow};
+use parking_lot::{Mutex, MutexGuard};
+use std::collections::VecDeque;
 use tokio::sync::Notify;
 
 #[derive(Debug)]
 pub(super) struct Queue {
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     changed: Notify,
-    /// So many items wait in full.
+    /// Items that wait in full, at most.
     most: usize,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    items: VecDeque<Item>,
-    /// Something was refused since it was last told.
+struct QueueState {
+    items: VecDeque<QueueItem>,
+    /// Something was refused, and room again is not reported yet.
     refused: bool,
     closed: bool,
 }
@@ -30,13 +27,13 @@ impl Queue {
         Self { state: Mutex::default(), changed: Notify::new(), most }
     }
 
-    /// Whether there is room for one more. One task puts in.
+    /// Whether there is room for one more. Only one task adds items.
     pub(super) fn has_room(&self) -> bool {
         self.state().items.len() < self.most
     }
 
-    /// Takes an item, also where there is no room.
-    pub(super) fn push(&self, item: Item) {
+    /// Takes an item, also into a full queue.
+    pub(super) fn push(&self, item: QueueItem) {
         self.state().items.push_back(item);
         self.changed.notify_one();
     }
@@ -44,22 +41,22 @@ impl Queue {
     /// Keeps something at the end of a full queue.
     pub(super) fn overflow<T>(&self, keep: impl FnOnce(&mut Overflow) -> T) -> T {
         let mut state = self.state();
-        if let Some(Item::Overflow(last)) = state.items.back_mut() {
+        if let Some(QueueItem::Overflow(last)) = state.items.back_mut() {
             return keep(last);
         }
         let mut overflow = Box::<Overflow>::default();
         let kept = keep(&mut overflow);
-        state.items.push_back(Item::Overflow(overflow));
+        state.items.push_back(QueueItem::Overflow(overflow));
         self.changed.notify_one();
         kept
     }
 
-    /// A message is refused; whether it is the first since it was last told.
+    /// A message is refused; returns whether it is the first since there was room.
     pub(super) fn refuses(&self) -> bool {
         !std::mem::replace(&mut self.state().refused, true)
     }
 
-    /// Whether something was refused, and there is room again. Told once.
+    /// Whether something was refused and there is room again; true once.
     pub(super) fn has_room_again(&self) -> bool {
         let mut state = self.state();
         let has_room = state.refused && state.items.len() <= self.most / 2;
@@ -68,7 +65,7 @@ impl Queue {
     }
 
     /// The next items, some at a time; none when it is closed and empty.
-    pub(super) async fn take(&self, most: usize) -> Option<Vec<Item>> {
+    pub(super) async fn take(&self, most: usize) -> Option<Vec<QueueItem>> {
         loop {
             {
                 let mut state = self.state();
@@ -80,18 +77,18 @@ impl Queue {
                     return None;
                 }
             }
-            // Whoever changes it after the look leaves a permit.
+            // A change after the check above leaves a permit.
             self.changed.notified().await;
         }
     }
 
-    /// Nothing comes any more.
+    /// No more items come.
     pub(super) fn close(&self) {
         self.state().closed = true;
         self.changed.notify_one();
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock()
     }
 }

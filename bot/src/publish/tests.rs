@@ -1,12 +1,14 @@
 //! A bus that is away for longer than a queue holds.
 
 use super::*;
+use crate::publish::{AfterOverflow, Checkpoints, Publisher};
 use jiff::Timestamp;
 use rtfm_shared::{
     bus::BusError,
     event::{ChatMessage, MessagesDeleted},
 };
 use rtfm_testkit::bus::MemoryBus;
+use std::{sync::Arc, time::Duration};
 
 const CHANNEL: u64 = 5;
 
@@ -41,23 +43,23 @@ fn away(bus: &MemoryBus) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn removals_and_edits_are_kept_when_the_queue_is_full() {
-    let (bus, seen) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Seen::default());
+    let (bus, checkpoints) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Checkpoints::default());
     away(&bus);
-    let (mut publisher, mut behind) = Publisher::start(Arc::new(bus.clone()), &seen, 4);
+    let (mut publisher, mut behind) = Publisher::start(Arc::new(bus.clone()), &checkpoints, 4);
     // One batch may be on its way, and then the queue fills.
-    let taken: Vec<u64> = (10..).take_while(|id| publisher.say(said(*id), "")).collect();
+    let taken: Vec<u64> = (10..).take_while(|id| publisher.publish(said(*id), "")).collect();
     assert!((4..=4 + BATCH).contains(&taken.len()), "{taken:?}");
     let left_out = taken.last().unwrap() + 1;
-    seen.lost(Some(7), CHANNEL, left_out);
+    checkpoints.lost(Some(7), CHANNEL, left_out);
     for id in [10, 11, left_out] {
-        assert!(publisher.say(gone(id), ""), "it is never left out");
+        assert!(publisher.publish(gone(id), ""), "it is never left out");
     }
-    publisher.say_after((Some(7), CHANNEL, 12), Box::pin(async { None }), "");
-    publisher.say_after((Some(7), CHANNEL, 11), Box::pin(async { None }), "");
+    publisher.publish_lookup((Some(7), CHANNEL, 12), Box::pin(async { None }), "");
+    publisher.publish_lookup((Some(7), CHANNEL, 11), Box::pin(async { None }), "");
     let (reached, everything) = oneshot::channel();
-    publisher.tell_when_published(&CHANNEL.to_string(), reached);
+    publisher.notify_when_published(&CHANNEL.to_string(), reached);
     // What is fetched is taken all the same, and in its turn.
-    publisher.say_fetched(said(left_out), "");
+    publisher.publish_fetched(said(left_out), "");
     bus.clear_publication_faults(topics::MESSAGES);
     everything.await.unwrap();
     assert!(publisher.flush(Duration::from_secs(30)).await);
@@ -78,20 +80,20 @@ async fn removals_and_edits_are_kept_when_the_queue_is_full() {
     while let Some(task) = behind.recv().await {
         tasks.push(task);
     }
-    let edited = Edited { guild: Some(7), channel: CHANNEL, messages: vec![12] };
-    assert_eq!(tasks, [Behind::Edited(edited), Behind::CaughtUp]);
-    assert_eq!(seen.of(CHANNEL), Some(left_out - 1), "what was left out is not passed over");
+    let edited = EditedMessages { guild: Some(7), channel: CHANNEL, messages: vec![12] };
+    assert_eq!(tasks, [AfterOverflow::Edited(edited), AfterOverflow::CaughtUp]);
+    assert_eq!(checkpoints.of(CHANNEL), Some(left_out - 1), "what was left out is not passed over");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guild_that_was_left_is_told_after_all_that_waits() {
-    let (bus, seen) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Seen::default());
+    let (bus, checkpoints) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Checkpoints::default());
     away(&bus);
-    let (mut publisher, _behind) = Publisher::start(Arc::new(bus.clone()), &seen, 1);
-    while publisher.say(said(10), "") {}
-    assert!(publisher.say(gone(10), ""));
+    let (mut publisher, _behind) = Publisher::start(Arc::new(bus.clone()), &checkpoints, 1);
+    while publisher.publish(said(10), "") {}
+    assert!(publisher.publish(gone(10), ""));
     let left = rtfm_shared::event::GuildLeft { guild_id: 7.into(), timestamp: Timestamp::UNIX_EPOCH };
-    assert!(publisher.say(MessageEvent::GuildLeft(left), ""));
+    assert!(publisher.publish(MessageEvent::GuildLeft(left), ""));
     bus.clear_publication_faults(topics::MESSAGES);
     assert!(publisher.flush(Duration::from_secs(30)).await);
     let kinds: Vec<&str> = events(&bus).iter().map(Event::kind).collect();

@@ -1,8 +1,8 @@
 //! Citations become links, and nothing else does: what a model wrote is data. Links are built from ids
-//! that were retrieved; an address that the text brings along is shown, not hidden behind words; nobody
-//! is called by a mention.
+//! that were retrieved; an address that the text brings along is shown, not hidden behind words; no mention
+//! notifies anybody.
 
-use super::markdown::{code, link};
+use crate::discord::markdown::{code_spans, link};
 use rtfm_shared::{event::Source, text::defused};
 
 /// The answer's text with `[n]` as links to the sources, its own masked links opened, and mentions defused.
@@ -10,7 +10,7 @@ use rtfm_shared::{event::Source, text::defused};
 pub(super) fn cite(text: &str, sources: &[Source]) -> String {
     let mut cited = String::with_capacity(text.len() * 2);
     let mut at = 0;
-    for code in code(text) {
+    for code in code_spans(text) {
         cited.push_str(&prose(text.get(at..code.range.start).unwrap_or_default(), sources));
         cited.push_str(text.get(code.range.clone()).unwrap_or_default());
         at = code.range.end;

@@ -1,16 +1,18 @@
 //! Answers out: a response becomes the placeholder's text, whichever instance gets it and however often.
-//! All that is needed stands in the response and on Discord; nothing rests on this instance's memory.
+//! Everything needed is in the response and on Discord; nothing depends on this instance's memory.
 
 use super::{
-    Extras,
-    place::Place,
+    ReplyExtras,
+    in_flight::{InFlightAnswers, is_open},
     render::render,
+    rows::under,
+    target::ReplyTarget,
     timeout::is_apology,
-    under_way::{UnderWay, is_open},
 };
-use crate::{
-    buttons::under,
-    rest::{Rest, RestError, Words, code},
+use crate::discord::{
+    ids::EventId,
+    model::{ChannelId, Message, MessageId},
+    rest::{MessageBody, Rest, RestError, code},
 };
 use async_trait::async_trait;
 use rtfm_shared::{
@@ -18,10 +20,6 @@ use rtfm_shared::{
     event::{Envelope, ReplyTo, Response},
     resilience::{Class, Classify},
     worker::{Failure, Handler},
-};
-use serenity::model::{
-    channel::Message,
-    id::{ChannelId, MessageId},
 };
 use std::sync::Arc;
 use tracing::{Instrument, info_span};
@@ -32,7 +30,7 @@ const CLOSED: &str = "The thread that was to have this answer is closed, so it s
 /// The consumer of `bot-responses`.
 pub(crate) struct Delivery {
     pub(crate) rest: Arc<Rest>,
-    pub(crate) under_way: Arc<UnderWay>,
+    pub(crate) in_flight: Arc<InFlightAnswers>,
 }
 
 #[async_trait]
@@ -49,17 +47,17 @@ impl Handler for Delivery {
 
     async fn handle(&self, batch: &[Response]) -> Result<(), Failure> {
         for response in batch {
-            let Some(place) = Place::of_response(response) else { continue };
-            let answer = self.under_way.answer(&response.query_id);
+            let Some(place) = ReplyTarget::of_response(response) else { continue };
+            let answer = self.in_flight.answer(&response.query_id);
             answer.begin_final();
             let _turn = answer.turn.lock().await;
             let delivering = self.deliver(response, answer.kept(), place, answer.is_shown());
             match delivering.instrument(info_span!("deliver")).await {
                 Ok(()) => answer.set_shown(),
-                // What Discord refuses for good is nobody's to repair later: not dead-lettered, but said.
+                // A replay would not help against a refusal of Discord's, so it is logged and not dead-lettered.
                 Err(error) if error.class() == Class::Permanent => {
                     metrics::counter!("rtfm_discord_answers_undeliverable_total").increment(1);
-                    tracing::warn!(query = %response.query_id, channel = %response.channel_id, %error, "an answer cannot be shown");
+                    tracing::warn!(query = %response.query_id, channel = %response.channel_id, %error, "failed to deliver an answer");
                 }
                 Err(error) => return Err(Failure::of("discord", &error)),
             }
@@ -72,8 +70,8 @@ impl Delivery {
     async fn deliver(
         &self,
         response: &Response,
-        kept: Option<Place>,
-        place: Place,
+        kept: Option<ReplyTarget>,
+        place: ReplyTarget,
         shown: bool,
     ) -> Result<(), RestError> {
         let place = self.own_place(kept, place).await?;
@@ -81,19 +79,19 @@ impl Delivery {
             Err(error) if error.is_closed_there() => error,
             other => return other,
         };
-        // A thread that was closed or taken away meanwhile: the channel it hangs on has the same audience.
-        let mut extras = Extras::of(&response.reply);
-        let parent = extras.parent.take().and_then(|parent| super::place::channel(&parent));
-        let (Some(channel), Some(original)) = (parent, super::place::message(&response.original_message_id)) else {
+        // A thread that was closed or taken away meanwhile: its channel has the same audience.
+        let mut extras = ReplyExtras::of(&response.reply);
+        let parent = extras.parent.take().and_then(|parent| parent.discord_id());
+        let (Some(channel), Some(original)) = (parent, response.original_message_id.discord_id()) else {
             return Err(error);
         };
-        tracing::info!(query = %response.query_id, %error, "a thread takes no answer, so it stands in the channel");
+        tracing::info!(query = %response.query_id, %error, "failed to answer in a thread, answering in the channel");
         extras.note = Some(CLOSED.to_owned());
         let moved = Response { reply: extras.put(ReplyTo::default()), ..response.clone() };
-        self.deliver_to(&moved, &Place::Reply { channel, original }, shown).await
+        self.deliver_to(&moved, &ReplyTarget::Reply { channel, original }, shown).await
     }
 
-    async fn deliver_to(&self, response: &Response, place: &Place, shown: bool) -> Result<(), RestError> {
+    async fn deliver_to(&self, response: &Response, place: &ReplyTarget, shown: bool) -> Result<(), RestError> {
         let parts = render(response);
         let Some((first, rest)) = parts.split_first() else { return Ok(()) };
         let earlier = self.earlier(place).await?;
@@ -101,17 +99,17 @@ impl Delivery {
         if earlier.as_ref().is_some_and(|message| !same(&message.content, first)) {
             return Ok(());
         }
-        // The buttons hang on the last part.
+        // The last part gets the buttons.
         let rows = if rest.is_empty() { under(response, 1, None) } else { Vec::new() };
-        let words = Words { text: first, rows };
-        self.under_way.edited(place.channel());
+        let words = MessageBody { text: first, rows };
+        self.in_flight.edited(place.channel());
         let head = match place.write(&self.rest, &words).await {
             Ok(Some(head)) => head,
             Ok(None) => self.post_anew(response, place, words).await?,
             // Who took the answer away meant it.
             Err(error) if shown && error.code() == Some(code::UNKNOWN_MESSAGE) => return Ok(()),
             Err(error) if is_out_of_reach(place, &error) => {
-                tracing::info!(query = %response.query_id, %error, "the placeholder is out of reach, so the answer is a new message");
+                tracing::info!(query = %response.query_id, %error, "failed to edit the placeholder, posting a new message");
                 let new = self.post_anew(response, place, words).await?;
                 self.take_away(place, &error).await;
                 new
@@ -121,7 +119,7 @@ impl Delivery {
         for (index, part) in rest.iter().enumerate() {
             let last = index + 1 == rest.len();
             let rows = if last { under(response, parts.len(), Some(head)) } else { Vec::new() };
-            let words = Words { text: part, rows };
+            let words = MessageBody { text: part, rows };
             self.continue_with(response, place, head, index + 1, words, earlier.is_some()).await?;
         }
         Ok(())
@@ -130,8 +128,8 @@ impl Delivery {
     /// Where an answer goes that does not say so itself, as processors answer that know only the plain fields:
     /// to what this instance posted when it asked, or to the placeholder of the message that asked, which
     /// another instance posted. Otherwise it is a new reply.
-    async fn own_place(&self, kept: Option<Place>, place: Place) -> Result<Place, RestError> {
-        let Place::Reply { channel, original } = place else { return Ok(place) };
+    async fn own_place(&self, kept: Option<ReplyTarget>, place: ReplyTarget) -> Result<ReplyTarget, RestError> {
+        let ReplyTarget::Reply { channel, original } = place else { return Ok(place) };
         if let Some(kept) = kept {
             return Ok(kept);
         }
@@ -147,11 +145,11 @@ impl Delivery {
             replies_to == Some(original) || (replies_to.is_none() && channel.get() == original.get())
         };
         let placeholder = messages.iter().find(|message| message.author.id == me && asks(message) && is_open(message));
-        Ok(placeholder.map_or(place, |found| Place::Placeholder { channel, message: found.id }))
+        Ok(placeholder.map_or(place, |found| ReplyTarget::Placeholder { channel, message: found.id }))
     }
 
-    /// The answer that stands in the place already: then this is not the first delivery.
-    async fn earlier(&self, place: &Place) -> Result<Option<Message>, RestError> {
+    /// The answer that the target shows already: then this is not the first delivery.
+    async fn earlier(&self, place: &ReplyTarget) -> Result<Option<Message>, RestError> {
         match place.read(&self.rest).await {
             Ok(message) => Ok(message.filter(|message| !is_open(message) && !is_apology(&message.content))),
             Err(error) if error.class() == Class::Permanent => Ok(None),
@@ -159,12 +157,17 @@ impl Delivery {
         }
     }
 
-    async fn post_anew(&self, response: &Response, place: &Place, words: Words<'_>) -> Result<MessageId, RestError> {
-        let original = super::place::message(&response.original_message_id);
+    async fn post_anew(
+        &self,
+        response: &Response,
+        place: &ReplyTarget,
+        words: MessageBody<'_>,
+    ) -> Result<MessageId, RestError> {
+        let original = response.original_message_id.discord_id();
         // A command's question is no message that could be replied to.
-        let reply_to = original.filter(|_| !matches!(place, Place::Interaction { .. }));
+        let reply_to = original.filter(|_| !matches!(place, ReplyTarget::Interaction { .. }));
         let after = match place {
-            Place::Placeholder { message, .. } => Some(*message),
+            ReplyTarget::Placeholder { message, .. } => Some(*message),
             _ => original,
         };
         if let Some(found) = self.find(place.channel(), after, words.text).await? {
@@ -174,30 +177,30 @@ impl Delivery {
         self.rest.create(place.channel(), &words, &nonce, reply_to).await.map(|message| message.id)
     }
 
-    /// A placeholder that cannot become the answer must not stand there for ever.
-    async fn take_away(&self, place: &Place, why: &RestError) {
-        let Place::Placeholder { channel, message } = place else { return };
+    /// Deletes a placeholder that cannot become the answer.
+    async fn take_away(&self, place: &ReplyTarget, why: &RestError) {
+        let ReplyTarget::Placeholder { channel, message } = place else { return };
         if why.code() == Some(code::UNKNOWN_MESSAGE) {
             return;
         }
         if let Err(error) = self.rest.delete(*channel, *message).await {
-            tracing::info!(%channel, %message, %error, "a placeholder stays that another message answers");
+            tracing::info!(%channel, %message, %error, "failed to delete a replaced placeholder");
         }
     }
 
     async fn continue_with(
         &self,
         response: &Response,
-        place: &Place,
+        place: &ReplyTarget,
         head: MessageId,
         index: usize,
-        words: Words<'_>,
+        words: MessageBody<'_>,
         again: bool,
     ) -> Result<(), RestError> {
         if self.find(place.channel(), Some(head), words.text).await?.is_some() {
             return Ok(());
         }
-        if let Place::Interaction { application, token, private, .. } = place {
+        if let ReplyTarget::Interaction { application, token, private, .. } = place {
             // Follow-ups carry no nonce, so where they cannot be read a second delivery adds nothing.
             if again && (*private || self.rest.after(place.channel(), head).await.is_err()) {
                 return Ok(());
@@ -235,7 +238,7 @@ impl Delivery {
 
 /// Whether a place can only be answered by a new message. What only one may see has no other place; and where an old
 /// message's edits are used up, Discord may also just let one wait.
-fn is_out_of_reach(place: &Place, error: &RestError) -> bool {
+fn is_out_of_reach(place: &ReplyTarget, error: &RestError) -> bool {
     let waits = place.is_old() && matches!(error, RestError::RateLimited | RestError::TimedOut);
     !place.is_private() && (error.needs_new_message() || waits)
 }

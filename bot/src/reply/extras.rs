@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// The fields that the bot adds to a reply's place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Extras {
+pub(crate) struct ReplyExtras {
     /// The question, where Discord itself does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked: Option<String>,
@@ -23,7 +23,7 @@ pub(crate) struct Extras {
     /// Whether the question is a message, and was not asked by it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) about: bool,
-    /// The channel that a thread hangs on whose audience is the thread's: there the answer goes if the thread takes none.
+    /// The channel of a public thread: the answer goes there if the thread takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) parent: Option<ChannelId>,
     /// Who asked, and so may have it asked again or taken away.
@@ -31,7 +31,7 @@ pub(crate) struct Extras {
     pub(crate) asker: Option<UserId>,
 }
 
-impl Extras {
+impl ReplyExtras {
     /// The reply's place with these fields.
     pub(crate) fn put(&self, mut reply: ReplyTo) -> ReplyTo {
         if let Ok(Value::Object(fields)) = serde_json::to_value(self) {
@@ -52,10 +52,10 @@ mod tests {
 
     #[test]
     fn what_is_put_comes_back() {
-        let extras = Extras { asked: Some("why?".to_owned()), private: true, ..Extras::default() };
+        let extras = ReplyExtras { asked: Some("why?".to_owned()), private: true, ..ReplyExtras::default() };
         let reply = extras.put(ReplyTo { placeholder_id: Some("5".into()), ..ReplyTo::default() });
         assert_eq!(reply.placeholder_id, Some("5".into()));
-        assert_eq!(Extras::of(&reply), extras);
-        assert_eq!(Extras::default().put(ReplyTo::default()), ReplyTo::default(), "nothing adds nothing");
+        assert_eq!(ReplyExtras::of(&reply), extras);
+        assert_eq!(ReplyExtras::default().put(ReplyTo::default()), ReplyTo::default(), "nothing adds nothing");
     }
 }

@@ -1,25 +1,28 @@
-//! Answers out: where one goes ([`place`]), how it looks ([`render`] with [`cite`], [`split`] and
-//! [`markdown`]), how it gets there ([`deliver`]), what is shown before it comes ([`progress`]) and when it
-//! never comes ([`timeout`]). [`under_way`] keeps this instance's edits of one placeholder in order.
+//! Answers out: where one goes ([`target`]), how it looks ([`render`] with [`cite`] and [`split`], and [`rows`] of
+//! [`button`]s), how it gets there ([`deliver`]), what is shown before it comes ([`partial`]) and when it never comes
+//! ([`timeout`]). [`in_flight`] keeps this instance's edits of one placeholder in order.
 
+mod button;
+mod citations;
 mod cite;
 mod deliver;
 mod extras;
-mod links;
-mod markdown;
-mod place;
-mod progress;
+mod in_flight;
+mod partial;
 mod render;
+mod rows;
 mod split;
+mod target;
 mod timeout;
-mod under_way;
 
+pub(crate) use button::{AnswerParts, Button, QuestionSource, Regenerate, buttons, guild_of};
+pub(crate) use citations::{Citation, citations};
 pub(crate) use deliver::Delivery;
-pub(crate) use extras::Extras;
-pub(crate) use links::{Link, links};
-pub(crate) use place::Place;
-pub(crate) use progress::Glimpses;
-pub(crate) use render::head;
+pub(crate) use extras::ReplyExtras;
+pub(crate) use in_flight::{InFlightAnswers, SEARCHING, is_open};
+pub(crate) use partial::PartialAnswers;
+pub(crate) use render::{LONGEST_QUESTION, head};
+pub(crate) use rows::which_server;
 pub(crate) use split::{LIMIT, split};
-pub(crate) use timeout::{End, UNHEARD, give_up, say_when_over};
-pub(crate) use under_way::{SEARCHING, UnderWay, is_open};
+pub(crate) use target::ReplyTarget;
+pub(crate) use timeout::{TimeoutNotice, UNPUBLISHED, say_when_over, time_out};

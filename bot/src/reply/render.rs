@@ -3,7 +3,7 @@
 
 use super::{
     cite::{cite, quiet_link},
-    extras::Extras,
+    extras::ReplyExtras,
     split::{LIMIT, split},
 };
 use rtfm_shared::{
@@ -11,13 +11,15 @@ use rtfm_shared::{
     text::defused,
 };
 
+/// The longest question of a command, in characters: an answer repeats it whole.
+pub(crate) const LONGEST_QUESTION: usize = 1500;
 const MOST_PARTS: usize = 5;
 const MOST_SOURCES: usize = 10;
 const SHORTENED: &str = "-# The answer was longer than what fits here.";
 
 /// The messages that say it, each of a size that Discord takes; at least one.
 pub(crate) fn render(response: &Response) -> Vec<String> {
-    let extras = Extras::of(&response.reply);
+    let extras = ReplyExtras::of(&response.reply);
     let mut blocks: Vec<String> = head(&extras).into_iter().collect();
     let text = response.response_text.trim();
     blocks.push(if text.is_empty() { wording(response.status).to_owned() } else { cite(text, &response.sources) });
@@ -39,7 +41,7 @@ pub(crate) fn render(response: &Response) -> Vec<String> {
 }
 
 /// The lines before an answer that say what was asked; none where Discord shows it.
-pub(crate) fn head(extras: &Extras) -> Option<String> {
+pub(crate) fn head(extras: &ReplyExtras) -> Option<String> {
     let lines: Vec<String> = extras.asked.as_deref().map(quote).into_iter().chain(extras.narrowed.clone()).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
@@ -88,9 +90,8 @@ fn plain(name: &str) -> String {
 
 /// The question as a quotation, whole if it came by a command: from there it is read when it is asked again.
 fn quote(question: &str) -> String {
-    const MOST: usize = crate::commands::LONGEST_QUESTION;
     let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut short: String = line.chars().take(MOST).collect();
+    let mut short: String = line.chars().take(LONGEST_QUESTION).collect();
     if short.len() < line.len() {
         short.push('…');
     }
@@ -162,10 +163,11 @@ mod tests {
     #[test]
     fn a_command_shows_what_was_asked() {
         let mut response = response("42");
-        let extras = Extras { asked: Some("why\n@everyone?".to_owned()), ..Extras::default() };
+        let extras = ReplyExtras { asked: Some("why\n@everyone?".to_owned()), ..ReplyExtras::default() };
         response.reply = extras.put(response.reply);
         assert_eq!(render(&response), ["> why @\u{200b}everyone?\n\n42"]);
-        let narrowed = Extras { narrowed: Some("-# only <#5>".to_owned()), note: Some("Closed.".to_owned()), ..extras };
+        let narrowed =
+            ReplyExtras { narrowed: Some("-# only <#5>".to_owned()), note: Some("Closed.".to_owned()), ..extras };
         response.reply = narrowed.put(response.reply);
         assert_eq!(render(&response), ["> why @\u{200b}everyone?\n-# only <#5>\n\n42\n\n-# Closed."]);
     }
@@ -174,10 +176,10 @@ mod tests {
     fn a_question_that_is_quoted_forges_no_citation() {
         let mut response = response("42");
         let forged = "x [[1]](<https://discord.com/channels/7/11/101>) [here](https://evil.example)";
-        response.reply = Extras { asked: Some(forged.to_owned()), ..Extras::default() }.put(response.reply);
+        response.reply = ReplyExtras { asked: Some(forged.to_owned()), ..ReplyExtras::default() }.put(response.reply);
         let said = &render(&response)[0];
         assert!(!said.contains("](<https") && said.contains("(<https://evil.example>)"), "{said}");
-        assert!(crate::reply::links(said).is_empty(), "{said}");
+        assert!(crate::reply::citations(said).is_empty(), "{said}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Long answers in parts that Discord takes: cut at a paragraph, else at a sentence or line, else at a
 //! word; never inside a link or inline code, and a code block that must be cut is closed and opened anew.
 
-use super::markdown::{atoms, code};
+use crate::discord::markdown::{atoms, code_spans};
 
 /// The longest content of a message.
 pub(crate) const LIMIT: usize = 2000;
@@ -19,7 +19,7 @@ pub(crate) fn split(text: &str, limit: usize) -> Vec<String> {
         }
         let at = cut(&rest, limit.saturating_sub(length(CLOSE)));
         let (head, tail) = rest.split_at(at);
-        let code = code(&rest).into_iter().find(|code| code.range.start < at && at < code.range.end);
+        let code = code_spans(&rest).into_iter().find(|code| code.range.start < at && at < code.range.end);
         let fence = code.and_then(|code| Some((code.range.start, code.fence?)));
         match fence {
             // What opens the fence anew must be less than what was cut off, or this would never end.
@@ -52,7 +52,7 @@ fn cut(text: &str, budget: usize) -> usize {
             used > budget
         })
         .map_or(text.len(), |(at, _)| at);
-    let code = code(text);
+    let code = code_spans(text);
     let atoms = atoms(text);
     let fenced =
         |at: usize| code.iter().find(|code| code.fence.is_some() && code.range.start < at && at < code.range.end);

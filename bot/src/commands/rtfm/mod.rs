@@ -4,20 +4,16 @@ mod change;
 mod options;
 mod show;
 
-use super::{Means, NOT_KNOWN, private};
+use super::{CommandContext, NOT_KNOWN, private};
+use crate::discord::{
+    ids::ToEventId,
+    model::{Cache, CommandInteraction, CreateCommand, Permissions, ResolvedValue},
+};
 use change::Given;
 use jiff::Timestamp;
 use rtfm_shared::{
     event::{GuildId, GuildSettings, SettingsEvent},
     settings::SettingsError,
-};
-use serenity::{
-    builder::CreateCommand,
-    cache::Cache,
-    model::{
-        Permissions,
-        application::{CommandInteraction, ResolvedValue},
-    },
 };
 
 pub(super) const NAME: &str = "rtfm";
@@ -32,16 +28,16 @@ pub(super) fn command() -> CreateCommand {
         .add_option(options::settings())
 }
 
-pub(super) async fn run(means: &Means, cache: &Cache, command: &CommandInteraction) {
-    if !private::accept(&means.desk.rest, command).await {
+pub(super) async fn run(context: &CommandContext, cache: &Cache, command: &CommandInteraction) {
+    if !private::accept(&context.questions.rest, command).await {
         return;
     }
-    let text = decided(means, cache, command).await.unwrap_or_else(|why| why);
-    private::answer(&means.desk.rest, command, &text).await;
+    let text = decided(context, cache, command).await.unwrap_or_else(|why| why);
+    private::answer(&context.questions.rest, command, &text).await;
 }
 
 /// What there is to say about it; an error says why nothing was changed.
-async fn decided(means: &Means, cache: &Cache, command: &CommandInteraction) -> Result<String, String> {
+async fn decided(context: &CommandContext, cache: &Cache, command: &CommandInteraction) -> Result<String, String> {
     let Some(guild) = command.guild_id.map(|guild| GuildId::from(guild.get())) else {
         return Err("These are the settings of a server: use the command there.".to_owned());
     };
@@ -51,28 +47,28 @@ async fn decided(means: &Means, cache: &Cache, command: &CommandInteraction) -> 
         return Err("Only members with the permission *Manage Server* can see or change these settings.".to_owned());
     }
     let (word, given) = subcommand(command).ok_or("I do not know this command.")?;
-    if !means.knows().await {
+    if !context.knows().await {
         return Err(NOT_KNOWN.to_owned());
     }
-    let _turn = means.turn().await;
-    let before = means.settings.guild(&guild);
+    let _turn = context.turn().await;
+    let before = context.settings().guild(&guild);
     if word == options::SHOW {
-        return Ok(show::all(&before, means.hears_leaving));
+        return Ok(show::all(&before, context.hears_leaving));
     }
-    let changed_by = command.user.id.get().into();
+    let changed_by = command.user.id.event_id();
     let mut after = GuildSettings { changed_by, changed_at: Timestamp::now(), ..(*before).clone() };
     change::apply(&mut after, &word, &given)?;
-    let difference = show::difference(&before, &after, means.hears_leaving);
+    let difference = show::difference(&before, &after, context.hears_leaving);
     if difference.is_empty() {
         return Ok("That is how it is already: nothing has changed.".to_owned());
     }
     // First, so that nothing comes in between.
     if let Some(here) = command.guild_id
-        && means.seen.remember_from_now(cache, here, &before.remembered, &after.remembered)
+        && context.checkpoints.remember_from_now(cache, here, &before.remembered, &after.remembered)
     {
-        means.seen.note(&means.settings, false).await;
+        context.checkpoints.note(context.settings(), false).await;
     }
-    match means.decide(SettingsEvent::Guild(after)).await {
+    match context.decide(SettingsEvent::Guild(after)).await {
         Ok(()) => Ok(format!("Done, and in effect everywhere:\n{difference}")),
         Err(SettingsError::NotHeard) => {
             Ok(format!("Stored; it takes effect as soon as I can read my settings again:\n{difference}"))

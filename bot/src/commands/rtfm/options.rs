@@ -1,9 +1,6 @@
 //! The subcommands of `/rtfm settings` and their options, as Discord shows them.
 
-use serenity::{
-    builder::CreateCommandOption,
-    model::{application::CommandOptionType as Type, channel::ChannelType},
-};
+use crate::discord::model::{ChannelType, CommandOptionType as Type, CreateCommandOption};
 
 pub(super) const SETTINGS: &str = "settings";
 pub(super) const SHOW: &str = "show";

@@ -5,7 +5,7 @@ use super::{
     heartbeat::Heartbeat,
     socket::{GatewayPayload, GatewaySocket},
 };
-use crate::gateway::dispatch::Ear;
+use crate::gateway::dispatch::ShardEventHandler;
 use serde_json::json;
 use serenity::model::event::Event;
 use tokio::time::{Instant, sleep_until};
@@ -35,7 +35,11 @@ impl<'a> ConnectionLoop<'a> {
         Self { socket, heartbeat, config, session_deadline: Some(Instant::now() + config.times.patience) }
     }
 
-    pub(super) async fn run(mut self, session: &mut Option<GatewaySession>, handler: &mut Ear) -> ConnectionEnd {
+    pub(super) async fn run(
+        mut self,
+        session: &mut Option<GatewaySession>,
+        handler: &mut ShardEventHandler,
+    ) -> ConnectionEnd {
         loop {
             let end = match self.next().await {
                 LoopEvent::Stop => {
@@ -83,7 +87,7 @@ impl<'a> ConnectionLoop<'a> {
         &mut self,
         payload: GatewayPayload,
         session: &mut Option<GatewaySession>,
-        handler: &mut Ear,
+        handler: &mut ShardEventHandler,
     ) -> Option<ConnectionEnd> {
         match payload {
             GatewayPayload::Event(sequence, event) => self.handle_event(sequence, *event, session, handler),
@@ -114,7 +118,13 @@ impl<'a> ConnectionLoop<'a> {
         None
     }
 
-    fn handle_event(&mut self, sequence: u64, event: Event, session: &mut Option<GatewaySession>, handler: &mut Ear) {
+    fn handle_event(
+        &mut self,
+        sequence: u64,
+        event: Event,
+        session: &mut Option<GatewaySession>,
+        handler: &mut ShardEventHandler,
+    ) {
         self.session_deadline = match &event {
             Event::Ready(_) | Event::Resumed(_) => None,
             // Discord replays missed events before RESUMED; each one extends the deadline.

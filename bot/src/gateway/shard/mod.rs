@@ -8,7 +8,7 @@ mod heartbeat;
 mod identify;
 mod socket;
 
-use super::{dispatch::Ear, link::Link, times::GatewayTimes};
+use super::{dispatch::ShardEventHandler, status::ShardStatus, times::GatewayTimes};
 use connection::{ConnectConfig, ConnectionEnd, GatewaySession};
 use connection_loop::ConnectionLoop;
 use secrecy::SecretString;
@@ -16,9 +16,9 @@ use serenity::model::{gateway::GatewayIntents, id::ShardId};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use backoff::ReconnectBackoff as Pace;
-pub(crate) use close::GatewayRefusal as Refusal;
-pub(crate) use identify::IdentifyLimiter as Identify;
+pub(crate) use backoff::ReconnectBackoff;
+pub(crate) use close::GatewayRefusal;
+pub(crate) use identify::IdentifyLimiter;
 
 /// Configuration and shared state of one shard.
 #[derive(Debug)]
@@ -31,16 +31,16 @@ pub(crate) struct Shard {
     pub(crate) times: GatewayTimes,
     /// URL for new sessions; a session brings its own URL for resuming.
     pub(crate) gateway: String,
-    pub(crate) identify: Arc<Identify>,
+    pub(crate) identify: Arc<IdentifyLimiter>,
     /// Receives whether the shard is connected.
-    pub(crate) link: Link,
+    pub(crate) link: ShardStatus,
 }
 
 impl Shard {
     /// Runs until `stop` is cancelled or Discord refuses the shard.
-    pub(crate) async fn live(self, mut handler: Ear, stop: CancellationToken) -> Option<Refusal> {
+    pub(crate) async fn live(self, mut handler: ShardEventHandler, stop: CancellationToken) -> Option<GatewayRefusal> {
         let mut session: Option<GatewaySession> = None;
-        let mut backoff = Pace::new(self.times);
+        let mut backoff = ReconnectBackoff::new(self.times);
         while !stop.is_cancelled() {
             // The session's own URL may be down while the general one is up: every second retry uses that one.
             let general_url = backoff.failures() > 2 && backoff.failures() % 2 == 1;
@@ -72,7 +72,7 @@ impl Shard {
         &self,
         session: &mut Option<GatewaySession>,
         general_url: bool,
-        handler: &mut Ear,
+        handler: &mut ShardEventHandler,
         stop: &CancellationToken,
     ) -> ConnectionEnd {
         let config = ConnectConfig {
