@@ -1,17 +1,24 @@
 //! `rtfm-processor`: one processor, configured by environment.
 
 use anyhow::Context;
-use rtfm_processor::{Processor, ProcessorConfig};
+use rtfm_processor::{Processor, ProcessorConfig, attachments};
 use rtfm_shared::{
     bus,
     config::{BusConfig, Env, HttpConfig, data_directory},
     shutdown,
     telemetry::{self, TelemetryConfig},
 };
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+};
 
-fn main() -> anyhow::Result<()> {
-    shutdown::run_to_end(run())?
+fn main() -> anyhow::Result<ExitCode> {
+    if let Some(code) = attachments::run_if_asked() {
+        return Ok(code);
+    }
+    shutdown::run_to_end(run())??;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run() -> anyhow::Result<()> {

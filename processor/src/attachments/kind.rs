@@ -1,10 +1,12 @@
-//! What a file is, by its name and by the media type that Discord gave it.
+//! The kind of a file: by its name, else by the media type that Discord gave it.
 
 use rtfm_shared::event::Attachment;
+use serde::{Deserialize, Serialize};
 
 /// How a file is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DocumentKind {
     /// Paragraphs: plain text and Markdown.
     Prose,
     /// Lines that stand for themselves: code, logs, configuration.
@@ -123,7 +125,7 @@ const LINES: &[&str] = &[
     "hlsl",
 ];
 
-impl Kind {
+impl DocumentKind {
     /// The kind of a file that is read; none for all others.
     pub(crate) fn of(file: &Attachment) -> Option<Self> {
         let name = file.filename.to_lowercase();
@@ -165,21 +167,21 @@ impl Kind {
 mod tests {
     use super::*;
 
-    fn kind(filename: &str, content_type: Option<&str>) -> Option<Kind> {
+    fn kind(filename: &str, content_type: Option<&str>) -> Option<DocumentKind> {
         let content_type = content_type.map(str::to_owned);
-        Kind::of(&Attachment { filename: filename.to_owned(), content_type, ..Attachment::default() })
+        DocumentKind::of(&Attachment { filename: filename.to_owned(), content_type, ..Attachment::default() })
     }
 
     #[test]
     fn the_name_says_it_else_the_media_type() {
-        assert_eq!(kind("Notes.MD", None), Some(Kind::Prose));
-        assert_eq!(kind("build.log", Some("text/plain; charset=utf-8")), Some(Kind::Lines));
-        assert_eq!(kind("prices.csv", Some("application/vnd.ms-excel")), Some(Kind::Table));
-        assert_eq!(kind("config.json", None), Some(Kind::Json));
-        assert_eq!(kind("paper.pdf", None), Some(Kind::Pdf));
-        assert_eq!(kind("Dockerfile", None), Some(Kind::Lines));
-        assert_eq!(kind("unknown", Some("Text/Plain; charset=utf-8")), Some(Kind::Prose));
-        assert_eq!(kind("feed", Some("application/ld+json")), Some(Kind::Json));
+        assert_eq!(kind("Notes.MD", None), Some(DocumentKind::Prose));
+        assert_eq!(kind("build.log", Some("text/plain; charset=utf-8")), Some(DocumentKind::Lines));
+        assert_eq!(kind("prices.csv", Some("application/vnd.ms-excel")), Some(DocumentKind::Table));
+        assert_eq!(kind("config.json", None), Some(DocumentKind::Json));
+        assert_eq!(kind("paper.pdf", None), Some(DocumentKind::Pdf));
+        assert_eq!(kind("Dockerfile", None), Some(DocumentKind::Lines));
+        assert_eq!(kind("unknown", Some("Text/Plain; charset=utf-8")), Some(DocumentKind::Prose));
+        assert_eq!(kind("feed", Some("application/ld+json")), Some(DocumentKind::Json));
     }
 
     #[test]

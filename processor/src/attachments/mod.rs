@@ -1,35 +1,39 @@
-//! Files that hang on messages: fetched, read and cut into passages, each within its limits. What cannot be read
-//! is skipped, with a reason that is counted; it never stands in the way of its message.
+//! Attachments: fetched, read and cut into passages, each within its limits. A file that cannot be read is skipped, and
+//! the reason is counted; its message is indexed without it.
 
+mod child;
 mod config;
 mod decode;
 mod fetch;
 mod kind;
 mod passages;
 mod pdf;
+mod pool;
 mod pretty;
 mod skipped;
 mod text;
-mod workshop;
 
+pub use child::run_if_asked;
 pub use config::AttachmentConfig;
 pub use fetch::FetchError;
 use fetch::Fetcher;
-pub(crate) use kind::Kind;
+use kind::DocumentKind;
 use metrics::counter;
+use pool::ReaderPool;
 use rtfm_shared::event::{Attachment, MessageId};
 pub(crate) use skipped::{Skipped, describe};
+use std::ffi::OsString;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// How many files were met, by what became of them.
+/// Counts files by outcome.
 const FILES: &str = "rtfm_attachments_total";
 
-/// What stands in a file.
+/// The text of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {
     /// Its passages, in order.
     pub(crate) passages: Vec<String>,
-    /// Whether there is more in it than that.
+    /// Whether the file has more text than that.
     pub(crate) cut: bool,
 }
 
@@ -38,14 +42,21 @@ pub(crate) struct Reading {
 pub struct FileReader {
     config: AttachmentConfig,
     fetcher: Fetcher,
-    workshop: workshop::Workshop,
+    pool: ReaderPool,
 }
 
 impl FileReader {
     /// A reader with these limits.
     pub fn new(config: AttachmentConfig) -> Result<Self, FetchError> {
         let fetcher = Fetcher::new(&config)?;
-        Ok(Self { config, fetcher, workshop: workshop::Workshop::default() })
+        Ok(Self { config, fetcher, pool: ReaderPool::default() })
+    }
+
+    /// The same reader, which starts this command instead of its own program to read a document: for programs that do
+    /// not call [`run_if_asked`], such as tests.
+    pub fn with_command(mut self, command: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.pool.command = Some(command.into_iter().map(Into::into).collect());
+        self
     }
 
     /// The instant from which the files of a batch of messages that begins now are skipped: they are read side by
@@ -54,7 +65,7 @@ impl FileReader {
         Instant::now() + 6 * self.config.time_limit
     }
 
-    /// What stands in a file, within its limits of size and time and until an instant. Counted.
+    /// The text of a file, within its limits of size and time and until an instant. Counted.
     pub(crate) async fn read(
         &self,
         message: &MessageId,
@@ -69,15 +80,15 @@ impl FileReader {
             Ok(reading) => {
                 let reason = if reading.cut { "cut" } else { "none" };
                 counter!(FILES, "outcome" => "read", "reason" => reason).increment(1);
-                tracing::debug!(%message, file = %file.id, passages = reading.passages.len(), reason, "a file was read");
+                tracing::debug!(%message, file = %file.id, passages = reading.passages.len(), reason, "read a file");
             }
             Err(skipped) => {
                 counter!(FILES, "outcome" => "skipped", "reason" => skipped.reason()).increment(1);
                 let reason = skipped.reason();
                 match skipped {
                     // Every picture is one.
-                    Skipped::Kind => tracing::debug!(%message, file = %file.id, reason, "a file was skipped"),
-                    _ => tracing::info!(%message, file = %file.id, reason, "a file was skipped: {skipped}"),
+                    Skipped::Kind => tracing::debug!(%message, file = %file.id, reason, "skipped a file"),
+                    _ => tracing::info!(%message, file = %file.id, reason, "skipped a file: {skipped}"),
                 }
             }
         }
@@ -85,16 +96,15 @@ impl FileReader {
     }
 
     async fn read_in_time(&self, file: &Attachment) -> Result<Reading, Skipped> {
-        let kind = Kind::of(file).ok_or(Skipped::Kind)?;
-        if file.size > self.config.max_bytes {
+        let kind = DocumentKind::of(file).ok_or(Skipped::Kind)?;
+        let AttachmentConfig { max_bytes, max_passages, time_limit, .. } = self.config;
+        if file.size > max_bytes {
             return Err(Skipped::TooLarge);
         }
-        let end = std::time::Instant::now() + self.config.time_limit;
-        let most = self.config.max_passages;
         let reading = async {
             let bytes = self.fetcher.fetch(&file.url).await?;
-            self.workshop.run(move || text::read(kind, &bytes, most, end)).await
+            self.pool.read(kind, bytes, max_passages, time_limit).await
         };
-        timeout(self.config.time_limit, reading).await.unwrap_or(Err(Skipped::Slow))
+        timeout(time_limit, reading).await.unwrap_or(Err(Skipped::Slow))
     }
 }

@@ -4,6 +4,7 @@
 #[allow(dead_code, unused_imports)]
 #[path = "../common/mod.rs"]
 mod common;
+mod hostile;
 mod limits;
 mod reading;
 mod server;
@@ -17,6 +18,9 @@ use rtfm_shared::event::{Attachment, ChatMessage};
 use server::FileServer;
 use std::{sync::Arc, time::Duration};
 
+/// The program that reads documents.
+const READER: &str = env!("CARGO_BIN_EXE_rtfm-processor");
+
 /// A memory that reads files from one server.
 struct Memory {
     store: Arc<dyn VectorStore>,
@@ -29,9 +33,12 @@ fn config(server: &FileServer) -> AttachmentConfig {
 }
 
 async fn memory(config: AttachmentConfig) -> Memory {
+    memory_of(FileReader::new(config).unwrap().with_command([READER])).await
+}
+
+async fn memory_of(reader: FileReader) -> Memory {
     let directory = tempfile::tempdir().unwrap();
     let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), None).await.unwrap());
-    let reader = FileReader::new(config).unwrap();
     let index = Arc::new(Index::new(store.clone(), None).with_files(Some(reader)));
     Memory { store, index, _directory: directory }
 }
