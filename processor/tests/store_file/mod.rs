@@ -3,7 +3,6 @@
 
 mod killed;
 mod nearest;
-mod older;
 mod words;
 
 use crate::store_contract::{cast::*, space};

@@ -12,7 +12,7 @@ use super::{
 use crate::store::{
     FileId, FilePassage, IndexedFile, StoreError,
     file::{file_key, has_file},
-    words,
+    words::weigh,
 };
 use rtfm_shared::event::ChatMessage;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -46,7 +46,7 @@ pub(super) fn attach(connection: &Connection, files: &[IndexedFile], table: Opti
                 .execute(params![number, id, file.key, place, file.name, passage.text])?;
             connection
                 .prepare_cached("INSERT INTO text (rowid, index_text) VALUES (?1, ?2)")?
-                .execute(params![number, words::spaced(&passage.index_text.whole())])?;
+                .execute(params![number, weigh::as_numbers(&passage.index_text)])?;
             lexical::weigh(connection, number, &passage.index_text)?;
             if let (Some(table), Some(vector)) = (table, &passage.vector) {
                 let guild = stored.guild_id.as_ref().map_or(Ok(0), |id| number_or_new(connection, id.as_str()))?;

@@ -9,7 +9,6 @@ mod files;
 mod filter;
 mod lexical;
 mod named;
-mod older;
 mod read;
 mod remove;
 mod renewal;

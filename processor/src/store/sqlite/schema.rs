@@ -1,12 +1,11 @@
 //! The tables, and the check that they are ours.
 
-use super::{failure::Failure, lexical, older, vectors};
+use super::{failure::Failure, vectors};
 use crate::store::{EmbeddingSpace, StoreError};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
 
-/// The version of the tables below. A file of an older version is brought up to it; any other is refused, never
-/// guessed at.
+/// The version of the tables. A file of any other version is refused.
 pub(super) const VERSION: i64 = 3;
 
 /// Marks a SQLite file as a memory of RTFM ("RTFm").
@@ -14,7 +13,7 @@ const APPLICATION_ID: i64 = 0x5254_466d;
 
 /// `message.id` is the snowflake (see `rows::key`). Texts of ids that are compared during a vector
 /// search (guild, channel, author) stand as small numbers from `name`; 0 stands for "no guild".
-/// `text` holds what lexical search sees and shares its rowid with `message`.
+/// `text` holds the numbers of the words that lexical search finds and shares its rowid with `message`.
 const TABLES: &str = "
 CREATE TABLE name (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
@@ -39,7 +38,7 @@ CREATE INDEX message_by_thread ON message (thread) WHERE thread IS NOT NULL;
 CREATE TABLE removed_message (id INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE removed_channel (channel_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
-CREATE VIRTUAL TABLE text USING fts5 (index_text, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE text USING fts5 (index_text, tokenize = 'ascii');
 INSERT INTO text (text, rank) VALUES ('secure-delete', 1);
 
 CREATE TABLE space (embedder TEXT NOT NULL, dimension INTEGER NOT NULL, table_name TEXT NOT NULL UNIQUE) STRICT;
@@ -97,15 +96,6 @@ pub(super) fn prepare(
             path.display()
         ))
         .into());
-    } else if version == 1 || version == 2 {
-        if version == 1 {
-            transaction.execute_batch(PASSAGES)?;
-        }
-        transaction.execute_batch(WEIGHTS)?;
-        weigh_all(&transaction)?;
-        transaction.execute_batch("ALTER TABLE message ADD COLUMN recipe INTEGER NOT NULL DEFAULT 1")?;
-        older::take_vectors_over(&transaction)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
     } else if version != VERSION {
         return Err(StoreError::Unusable(format!(
             "{} has schema version {version}, but this program reads version {VERSION}; run the program that wrote \
@@ -118,16 +108,6 @@ pub(super) fn prepare(
     let table = space.map(|space| vector_table(&transaction, space)).transpose()?;
     transaction.commit()?;
     Ok(table)
-}
-
-/// Weighs the texts of a file of an older version, as they are: `rtfm reindex` makes them anew.
-fn weigh_all(connection: &Connection) -> Result<(), Failure> {
-    let mut statement = connection.prepare("SELECT rowid, index_text FROM text")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        lexical::weigh(connection, row.get(0)?, &row.get::<_, String>(1)?.into())?;
-    }
-    Ok(())
 }
 
 /// The vector table of a space, created when it is missing.

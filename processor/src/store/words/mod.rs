@@ -6,7 +6,7 @@ mod stem;
 mod stop;
 pub(crate) mod weigh;
 
-use std::{borrow::Cow, collections::HashSet};
+use std::collections::HashSet;
 
 /// More distinct words than this say nothing more about what is asked, but cost time.
 const MAX_QUERY_WORDS: usize = 48;
@@ -87,34 +87,9 @@ pub(crate) fn plain(word: &str) -> String {
     fold::fold(&word.to_lowercase().replace('’', "'"))
 }
 
-/// A word in the one form that all its forms share, for an engine that does not stem by itself.
+/// The form that all forms of a word share.
 pub(crate) fn root(word: &str) -> String {
     stem::stem(&fold::fold(word))
-}
-
-/// The text with unspaced runs cut as [`of_message`] cuts them, for an engine that cuts at spaces.
-pub(crate) fn spaced(text: &str) -> Cow<'_, str> {
-    if !text.contains(|c: char| is_unspaced(c) || c == '\0') {
-        return Cow::Borrowed(text);
-    }
-    let mut spaced = String::with_capacity(text.len() * 2);
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let unspaced = is_unspaced(first);
-        let end = rest.find(|c: char| is_unspaced(c) != unspaced).unwrap_or(rest.len());
-        let (head, tail) = rest.split_at(end);
-        if unspaced {
-            for token in head.chars().map(String::from).chain(pairs(head)) {
-                spaced.push(' ');
-                spaced.push_str(&token);
-            }
-            spaced.push(' ');
-        } else {
-            spaced.extend(head.chars().map(|c| if c == '\0' { ' ' } else { c }));
-        }
-        rest = tail;
-    }
-    Cow::Owned(spaced)
 }
 
 #[cfg(test)]
@@ -135,8 +110,6 @@ mod tests {
     fn unspaced_scripts_are_found_by_pairs() {
         assert_eq!(of_message("rust日本語"), ["rust", "日", "本", "語", "日本", "本語"]);
         assert_eq!(of_query("日本語 猫"), ["日本", "本語", "猫"]);
-        assert_eq!(spaced("go 日本!"), "go  日 本 日本 !");
-        assert!(matches!(spaced("plain"), Cow::Borrowed("plain")));
     }
 
     #[test]

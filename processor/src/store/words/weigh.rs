@@ -3,7 +3,7 @@
 
 use super::{of_message, of_query, root};
 use crate::store::IndexText;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How soon more of the same word stops counting.
 const K1: f32 = 1.2;
@@ -33,9 +33,15 @@ pub(crate) fn of_text(text: &IndexText) -> Vec<(u32, f32)> {
     counts.into_iter().map(|(number, count)| (number, count * MOST / (count + norm))).collect()
 }
 
+/// The numbers of a text's words, in order and with repetitions, as a text: for an engine that cuts texts at spaces.
+pub(crate) fn as_numbers(text: &IndexText) -> String {
+    let words = text.parts.iter().flat_map(|(_, part)| of_message(part));
+    words.map(|word| number(&word).to_string()).collect::<Vec<_>>().join(" ")
+}
+
 /// A question's words, each once, in order of their numbers.
-pub(crate) fn of_question(text: &str) -> BTreeMap<u32, String> {
-    of_query(text).into_iter().map(|word| (number(&word), word)).collect()
+pub(crate) fn of_question(text: &str) -> BTreeSet<u32> {
+    of_query(text).iter().map(|word| number(word)).collect()
 }
 
 /// How telling a word is that `holders` of `all` texts have: as Qdrant works it out.
