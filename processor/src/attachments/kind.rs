@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum DocumentKind {
     /// Paragraphs: plain text and Markdown.
     Prose,
-    /// Lines that stand for themselves: code, logs, configuration.
+    /// Lines that make sense alone: code, logs, configuration.
     Lines,
-    /// A header line, then rows.
+    /// A header line, then rows: CSV and the like.
     Table,
-    /// JSON.
+    /// JSON, laid out one value a line.
     Json,
-    /// PDF.
+    /// PDF, read in a process of its own.
     Pdf,
 }
 
@@ -126,7 +126,7 @@ const LINES: &[&str] = &[
 ];
 
 impl DocumentKind {
-    /// The kind of a file that is read; none for all others.
+    /// The kind of a file, or none if such files are not read.
     pub(crate) fn of(file: &Attachment) -> Option<Self> {
         let name = file.filename.to_lowercase();
         // A name without a dot is an extension of its own: Makefile, Dockerfile.

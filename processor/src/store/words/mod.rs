@@ -1,5 +1,5 @@
-//! Words of a text, cut the same way for both stores and for both sides of a search, so that a
-//! question's words can meet a message's.
+//! The words of a text, cut the same way for both stores and for both sides of a search, so that a question's words match
+//! a message's.
 
 mod fold;
 mod stem;
@@ -8,7 +8,7 @@ pub(crate) mod weigh;
 
 use std::collections::HashSet;
 
-/// More distinct words than this say nothing more about what is asked, but cost time.
+/// More distinct words than this cost time and add nothing to a question.
 const MAX_QUERY_WORDS: usize = 48;
 
 /// Scripts that write no spaces between words.
@@ -28,7 +28,7 @@ pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || is_mark(c)
 }
 
-/// The runs of a text that are words: all spaced, or all unspaced.
+/// The runs of word characters in a text, each in spaced or in unspaced scripts only.
 fn runs(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !is_word(c)).filter(|run| !run.is_empty()).flat_map(|run| {
         let mut rest = run;
@@ -47,8 +47,8 @@ fn pairs(run: &str) -> impl Iterator<Item = String> {
     run.chars().zip(run.chars().skip(1)).map(|(left, right)| [left, right].iter().collect())
 }
 
-/// The words that a message is found by, in order and with repetitions, in lower case. Unspaced
-/// scripts give each character and each pair of neighbours.
+/// The words of a message, in order and with repetitions, in lower case. Unspaced scripts give each character and each
+/// pair of neighbours.
 pub(crate) fn of_message(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for run in runs(text) {
@@ -62,8 +62,7 @@ pub(crate) fn of_message(text: &str) -> Vec<String> {
     words
 }
 
-/// The words that a question asks for: distinct, in lower case, without those that every text has
-/// (unless it has no others).
+/// The words of a question: distinct, in lower case, without stop words unless it has no others.
 pub(crate) fn of_query(text: &str) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut words = Vec::new();
@@ -82,7 +81,7 @@ pub(crate) fn of_query(text: &str) -> Vec<String> {
     words
 }
 
-/// A word in lower case and without accents, as rules about questions compare it.
+/// A word in lower case and without accents, for the rules that understand questions.
 pub(crate) fn plain(word: &str) -> String {
     fold::fold(&word.to_lowercase().replace('’', "'"))
 }
