@@ -103,7 +103,7 @@ async fn a_file_that_fills_the_memory_is_skipped_and_the_next_one_is_read() {
 /// A reader that does what a document says.
 const OBEDIENT: &str = r#"case "$(cat)" in
     *hang*) exec sleep 600;;
-    *spin*) ulimit -t 1; while :; do :; done;;
+    *spin*) ulimit -S -t 1; while :; do :; done;;
     *crash*) kill -9 $$;;
     *abort*) kill -6 $$;;
     *flood*) exec yes '{"page":"flood"}';;
