@@ -1,7 +1,7 @@
-//! The `rtfm` binary.
+//! The `rtfm` binary. Started with a hidden argument, it reads one document instead.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    rtfm_cli::main(std::env::args_os())
+    rtfm_documents::run_if_asked().unwrap_or_else(|| rtfm_cli::main(std::env::args_os()))
 }

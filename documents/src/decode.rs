@@ -1,8 +1,8 @@
-//! Bytes to text: UTF-8, or UTF-16 where a byte order mark says so. What is no text is refused.
+//! Bytes to text: UTF-8, or UTF-16 where a byte order mark says so. Anything else is refused as binary.
 
 use super::Skipped;
 
-/// The text of a file, its line ends made alike.
+/// The text of a file, with `\n` as its line ends.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, Skipped> {
     let text = match bytes {
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest)?,
@@ -10,7 +10,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, Skipped> {
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
         all => utf8(all)?,
     };
-    // A few stray control characters stand in many a log; a file full of them is none.
+    // Many logs have a few stray control characters; a file full of them is not text.
     let strange = text.chars().filter(|c| is_strange(*c)).count();
     if text.contains('\0') || strange * 50 > text.len() {
         return Err(Skipped::Binary);
@@ -35,7 +35,7 @@ fn is_strange(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}' | '\u{1b}')
 }
 
-/// Without the escapes by which terminals are told of colours.
+/// The text without terminal escapes, such as colours.
 fn without_colours(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut pieces = text.split('\u{1b}');

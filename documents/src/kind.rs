@@ -1,19 +1,21 @@
-//! What a file is, by its name and by the media type that Discord gave it.
+//! The kind of a file: by its name, else by the media type that Discord gave it.
 
 use rtfm_shared::event::Attachment;
+use serde::{Deserialize, Serialize};
 
 /// How a file is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
     /// Paragraphs: plain text and Markdown.
     Prose,
-    /// Lines that stand for themselves: code, logs, configuration.
+    /// Lines that make sense alone: code, logs, configuration.
     Lines,
-    /// A header line, then rows.
+    /// A header line, then rows: CSV and the like.
     Table,
-    /// JSON.
+    /// JSON, laid out one value a line.
     Json,
-    /// PDF.
+    /// PDF, read in a process of its own.
     Pdf,
 }
 
@@ -123,8 +125,8 @@ const LINES: &[&str] = &[
     "hlsl",
 ];
 
-impl Kind {
-    /// The kind of a file that is read; none for all others.
+impl DocumentKind {
+    /// The kind of a file, or none if such files are not read.
     pub fn of(file: &Attachment) -> Option<Self> {
         let name = file.filename.to_lowercase();
         // A name without a dot is an extension of its own: Makefile, Dockerfile.
@@ -165,21 +167,21 @@ impl Kind {
 mod tests {
     use super::*;
 
-    fn kind(filename: &str, content_type: Option<&str>) -> Option<Kind> {
+    fn kind(filename: &str, content_type: Option<&str>) -> Option<DocumentKind> {
         let content_type = content_type.map(str::to_owned);
-        Kind::of(&Attachment { filename: filename.to_owned(), content_type, ..Attachment::default() })
+        DocumentKind::of(&Attachment { filename: filename.to_owned(), content_type, ..Attachment::default() })
     }
 
     #[test]
     fn the_name_says_it_else_the_media_type() {
-        assert_eq!(kind("Notes.MD", None), Some(Kind::Prose));
-        assert_eq!(kind("build.log", Some("text/plain; charset=utf-8")), Some(Kind::Lines));
-        assert_eq!(kind("prices.csv", Some("application/vnd.ms-excel")), Some(Kind::Table));
-        assert_eq!(kind("config.json", None), Some(Kind::Json));
-        assert_eq!(kind("paper.pdf", None), Some(Kind::Pdf));
-        assert_eq!(kind("Dockerfile", None), Some(Kind::Lines));
-        assert_eq!(kind("unknown", Some("Text/Plain; charset=utf-8")), Some(Kind::Prose));
-        assert_eq!(kind("feed", Some("application/ld+json")), Some(Kind::Json));
+        assert_eq!(kind("Notes.MD", None), Some(DocumentKind::Prose));
+        assert_eq!(kind("build.log", Some("text/plain; charset=utf-8")), Some(DocumentKind::Lines));
+        assert_eq!(kind("prices.csv", Some("application/vnd.ms-excel")), Some(DocumentKind::Table));
+        assert_eq!(kind("config.json", None), Some(DocumentKind::Json));
+        assert_eq!(kind("paper.pdf", None), Some(DocumentKind::Pdf));
+        assert_eq!(kind("Dockerfile", None), Some(DocumentKind::Lines));
+        assert_eq!(kind("unknown", Some("Text/Plain; charset=utf-8")), Some(DocumentKind::Prose));
+        assert_eq!(kind("feed", Some("application/ld+json")), Some(DocumentKind::Json));
     }
 
     #[test]

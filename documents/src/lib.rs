@@ -1,15 +1,25 @@
 #![doc = include_str!("../README.md")]
 
+mod child;
 mod decode;
 mod kind;
 mod passages;
 mod pdf;
+mod pool;
 mod pretty;
-mod reader;
 mod skipped;
 mod text;
-mod workshop;
 
-pub use kind::Kind;
-pub use reader::{Reader, Reading};
+pub use child::run_if_asked;
+pub use kind::DocumentKind;
+pub use pool::ReaderPool;
 pub use skipped::Skipped;
+
+/// The text of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Its passages, in order.
+    pub passages: Vec<String>,
+    /// Whether the file has more text than that.
+    pub cut: bool,
+}

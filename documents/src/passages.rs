@@ -1,18 +1,17 @@
-//! Text cut into passages: long enough to say something, short enough to be about one thing. Each is a stretch
-//! of the text as it stands; the next begins a little before the end of the one before, so that what was said
-//! across the cut stands in one of them.
+//! Text cut into passages: long enough to say something, short enough to be about one thing. A passage is a piece of the
+//! text as it is. The next one begins a little before its end, so that a sentence across the cut is whole in one of them.
 
 use std::{collections::VecDeque, iter::Peekable};
 
-/// A passage ends as soon as it has so many characters.
+/// A passage ends once it has this many characters.
 const ENOUGH: usize = 900;
 /// The most characters of a passage.
 pub(super) const LONGEST: usize = 1_200;
-/// The most characters that stand in two passages.
+/// The most characters that two passages share.
 const OVERLAP: usize = 150;
-/// What is longer is no unit: it is cut itself.
+/// A longer unit is cut itself.
 const LONGEST_UNIT: usize = LONGEST - OVERLAP;
-/// Paragraphs up to this long stay in one piece.
+/// Paragraphs up to this length stay whole.
 const PARAGRAPH: usize = 600;
 /// The most characters of a table's header.
 const HEADER: usize = 300;
@@ -87,8 +86,8 @@ fn sentences(text: &str) -> Vec<&str> {
     found
 }
 
-/// The rows of a table, each with its line end. A row may have line ends inside quotation marks, but not without
-/// measure: a mark that is never closed does not swallow the table.
+/// The rows of a table, each with its line end. A row may have line ends inside quotation marks, up to the length of a
+/// passage: a mark that is never closed does not swallow the table.
 fn records(rows: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let (mut start, mut end, mut open) = (0, 0, false);
@@ -104,7 +103,7 @@ fn records(rows: &str) -> Vec<&str> {
     found
 }
 
-/// A text in pieces that are no longer than a unit may be, cut at a space where there is one.
+/// A text in pieces of at most a unit's length, cut at spaces where there are any.
 fn pieces(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -122,7 +121,7 @@ fn pieces(text: &str) -> Vec<&str> {
     found
 }
 
-/// Units that lie side by side in a text, packed into passages.
+/// Packs units that follow each other in a text into passages.
 struct Packing<'a, I: Iterator<Item = &'a str>> {
     text: &'a str,
     units: Peekable<I>,

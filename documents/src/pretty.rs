@@ -1,25 +1,26 @@
-//! JSON as people read it.
+//! JSON laid out for people.
 
 use std::io::{self, Write};
 
-/// The same JSON with one thing a line, as far as `limit` bytes go; none for what is no JSON. Deep nesting makes
-/// much white space, hence the limit.
+/// The JSON with one value a line, cut after `limit` bytes because deep nesting makes much white space. None if the
+/// text is not JSON.
 pub(super) fn pretty(text: &str, limit: usize) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    let mut page = Page { bytes: Vec::new(), limit };
-    // It fails only when the page is full.
-    let whole = serde_json::to_writer_pretty(&mut page, &value).is_ok();
-    let end = if whole { page.bytes.len() } else { page.bytes.iter().rposition(|byte| *byte == b'\n')? };
-    page.bytes.truncate(end);
-    String::from_utf8(page.bytes).ok()
+    let mut writer = BoundedWriter { bytes: Vec::new(), limit };
+    // Writing fails only when the limit is reached.
+    let whole = serde_json::to_writer_pretty(&mut writer, &value).is_ok();
+    let end = if whole { writer.bytes.len() } else { writer.bytes.iter().rposition(|byte| *byte == b'\n')? };
+    writer.bytes.truncate(end);
+    String::from_utf8(writer.bytes).ok()
 }
 
-struct Page {
+/// Collects bytes, and fails when there would be more than the limit.
+struct BoundedWriter {
     bytes: Vec<u8>,
     limit: usize,
 }
 
-impl Write for Page {
+impl Write for BoundedWriter {
     fn write(&mut self, more: &[u8]) -> io::Result<usize> {
         if self.bytes.len() + more.len() > self.limit {
             return Err(io::ErrorKind::StorageFull.into());

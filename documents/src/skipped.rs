@@ -1,39 +1,42 @@
-//! Why a file was not read.
+//! The reasons for which files are skipped.
 
-/// Why a file was not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+use serde::{Deserialize, Serialize};
+
+/// The reason for which a file was skipped.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Skipped {
-    /// It is of a kind that is not read, such as a picture.
+    /// Files of its kind are not read, such as pictures.
     #[error("files of this kind are not read")]
     Kind,
-    /// It has no address, or one that files are not fetched from.
-    #[error("its address is none that files are fetched from")]
+    /// It has no address, or files are not fetched from there.
+    #[error("files are not fetched from its address")]
     Address,
-    /// It is larger than may be read.
+    /// It is larger than the limit.
     #[error("it is larger than ATTACHMENT_MAX_BYTES")]
     TooLarge,
-    /// It is there no more, or its link has expired.
-    #[error("it is there no more, or its link has expired")]
+    /// It is deleted, or its link has expired.
+    #[error("it is deleted, or its link has expired")]
     Gone,
-    /// It could not be fetched, however often that was tried.
+    /// Fetching it failed, with all retries.
     #[error("it could not be fetched")]
     Failed,
     /// It took too long.
     #[error("it took longer than ATTACHMENT_TIMEOUT_SECONDS")]
     Slow,
-    /// Very many others were slow before it.
+    /// Too many files before it were slow.
     #[error("too many files before it were slow")]
     Busy,
-    /// It has another content than its name says: no text.
-    #[error("it is no text")]
+    /// Its name says that it is text, and its content is not.
+    #[error("it is not text")]
     Binary,
     /// It is damaged, encrypted, or made to be expensive.
     #[error("it is damaged, encrypted or too complex")]
     Unreadable,
-    /// The code that reads it panicked.
-    #[error("its reader panicked")]
-    Panicked,
-    /// Nothing stands in it.
+    /// Its reader panicked, or its process was killed. The metric says `panicked` for both.
+    #[error("its reader crashed")]
+    Crashed,
+    /// It has no text.
     #[error("it has no text")]
     Empty,
 }
@@ -50,7 +53,7 @@ impl Skipped {
         Self::Busy,
         Self::Binary,
         Self::Unreadable,
-        Self::Panicked,
+        Self::Crashed,
         Self::Empty,
     ];
 
@@ -66,7 +69,7 @@ impl Skipped {
             Self::Busy => "busy",
             Self::Binary => "binary",
             Self::Unreadable => "unreadable",
-            Self::Panicked => "panicked",
+            Self::Crashed => "panicked",
             Self::Empty => "empty",
         }
     }

@@ -1,29 +1,32 @@
-//! A file's bytes to its passages, by its kind.
+//! A document's text, and its passages, by its kind.
 
-use super::{Kind, Reading, Skipped, decode::decode, passages, pdf, pretty::pretty};
-use std::time::Instant;
+use super::{DocumentKind, Reading, Skipped, decode::decode, passages, pretty::pretty};
 
-/// Characters of the longest passage, with room for the widest of them: beyond this much text, nothing would be
-/// kept.
+/// The most bytes of a passage: its characters, each as wide as a character can be.
 const BYTES_A_PASSAGE: usize = 4 * passages::LONGEST;
 
-/// What stands in a file of this kind: at most `most` passages, and not after `end`.
-pub(super) fn read(kind: Kind, bytes: &[u8], most: usize, end: Instant) -> Result<Reading, Skipped> {
-    let enough = most.saturating_add(1).saturating_mul(BYTES_A_PASSAGE);
-    let text = match kind {
-        Kind::Pdf => pdf::text(bytes, enough, end)?,
-        Kind::Json => {
-            let text = decode(bytes)?;
-            pretty(&text, enough).unwrap_or(text)
-        }
-        Kind::Prose | Kind::Lines | Kind::Table => decode(bytes)?,
-    };
+/// Bytes of text that fill so many passages, and one more to tell that there are more.
+pub(super) fn enough(max_passages: usize) -> usize {
+    max_passages.saturating_add(1).saturating_mul(BYTES_A_PASSAGE)
+}
+
+/// The text of a file that is text.
+pub(super) fn decoded(kind: DocumentKind, bytes: &[u8], enough: usize) -> Result<String, Skipped> {
+    let text = decode(bytes)?;
+    Ok(match kind {
+        DocumentKind::Json => pretty(&text, enough).unwrap_or(text),
+        _ => text,
+    })
+}
+
+/// The first passages of a text.
+pub(super) fn cut(kind: DocumentKind, text: &str, max_passages: usize) -> Result<Reading, Skipped> {
     let mut pieces: Box<dyn Iterator<Item = String>> = match kind {
-        Kind::Prose | Kind::Pdf => Box::new(passages::of_prose(&text)),
-        Kind::Lines | Kind::Json => Box::new(passages::of_lines(&text)),
-        Kind::Table => Box::new(passages::of_table(&text)),
+        DocumentKind::Prose | DocumentKind::Pdf => Box::new(passages::of_prose(text)),
+        DocumentKind::Lines | DocumentKind::Json => Box::new(passages::of_lines(text)),
+        DocumentKind::Table => Box::new(passages::of_table(text)),
     };
-    let passages: Vec<String> = pieces.by_ref().take(most).collect();
+    let passages: Vec<String> = pieces.by_ref().take(max_passages).collect();
     match passages.is_empty() {
         true => Err(Skipped::Empty),
         false => Ok(Reading { passages, cut: pieces.next().is_some() }),
@@ -33,45 +36,50 @@ pub(super) fn read(kind: Kind, bytes: &[u8], most: usize, end: Instant) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pdf;
     use proptest::prelude::*;
-    use std::time::Duration;
 
-    fn read_all(kind: Kind, bytes: &[u8], most: usize) -> Result<Reading, Skipped> {
-        read(kind, bytes, most, Instant::now() + Duration::from_secs(30))
+    fn read_all(kind: DocumentKind, bytes: &[u8], most: usize) -> Result<Reading, Skipped> {
+        let text = match kind {
+            DocumentKind::Pdf => pdf::pages(bytes, enough(most))?.collect(),
+            _ => decoded(kind, bytes, enough(most))?,
+        };
+        cut(kind, &text, most)
     }
 
     #[test]
     fn each_kind_is_read() {
         let passages = |kind, text: &str| read_all(kind, text.as_bytes(), 10).unwrap().passages;
-        assert_eq!(passages(Kind::Prose, "One.\n\nTwo."), ["One.\n\nTwo."]);
-        assert_eq!(passages(Kind::Lines, "fn main() {\n    run()\n}\n"), ["fn main() {\n    run()\n}"]);
-        assert_eq!(passages(Kind::Table, "name,port\nredis,6379\n"), ["name,port\nredis,6379"]);
-        assert_eq!(passages(Kind::Json, r#"{"a":1}"#), ["{\n  \"a\": 1\n}"]);
-        assert_eq!(passages(Kind::Json, "{'a': not json}"), ["{'a': not json}"], "kept as it is");
+        assert_eq!(passages(DocumentKind::Prose, "One.\n\nTwo."), ["One.\n\nTwo."]);
+        assert_eq!(passages(DocumentKind::Lines, "fn main() {\n    run()\n}\n"), ["fn main() {\n    run()\n}"]);
+        assert_eq!(passages(DocumentKind::Table, "name,port\nredis,6379\n"), ["name,port\nredis,6379"]);
+        assert_eq!(passages(DocumentKind::Json, r#"{"a":1}"#), ["{\n  \"a\": 1\n}"]);
+        assert_eq!(passages(DocumentKind::Json, "{'a': not json}"), ["{'a': not json}"], "kept as it is");
     }
 
     #[test]
     fn a_file_without_text_is_empty_and_a_long_one_is_cut() {
-        assert_eq!(read_all(Kind::Prose, b" \n\n\t\n", 10), Err(Skipped::Empty));
-        assert_eq!(read_all(Kind::Lines, b"", 10), Err(Skipped::Empty));
+        assert_eq!(read_all(DocumentKind::Prose, b" \n\n\t\n", 10), Err(Skipped::Empty));
+        assert_eq!(read_all(DocumentKind::Lines, b"", 10), Err(Skipped::Empty));
         let long = "a line of a long log\n".repeat(10_000);
-        let reading = read_all(Kind::Lines, long.as_bytes(), 10).unwrap();
+        let reading = read_all(DocumentKind::Lines, long.as_bytes(), 10).unwrap();
         assert_eq!((reading.passages.len(), reading.cut), (10, true));
-        assert!(!read_all(Kind::Lines, b"short", 1).unwrap().cut);
+        assert!(!read_all(DocumentKind::Lines, b"short", 1).unwrap().cut);
     }
+
+    const KINDS: [DocumentKind; 5] =
+        [DocumentKind::Prose, DocumentKind::Lines, DocumentKind::Table, DocumentKind::Json, DocumentKind::Pdf];
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]
         #[test]
         fn nothing_panics(bytes in prop::collection::vec(any::<u8>(), 0..300), kind in 0..5_usize) {
-            let kind = [Kind::Prose, Kind::Lines, Kind::Table, Kind::Json, Kind::Pdf][kind];
-            let _ = read_all(kind, &bytes, 3);
+            let _ = read_all(KINDS[kind], &bytes, 3);
         }
 
         #[test]
         fn no_text_panics(text in "(\\PC|[ \n\"{},\\[\\]]){0,300}", kind in 0..4_usize) {
-            let kind = [Kind::Prose, Kind::Lines, Kind::Table, Kind::Json][kind];
-            if let Ok(reading) = read_all(kind, text.as_bytes(), 3) {
+            if let Ok(reading) = read_all(KINDS[kind], text.as_bytes(), 3) {
                 prop_assert!(reading.passages.iter().all(|passage| !passage.trim().is_empty()));
             }
         }

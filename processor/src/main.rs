@@ -8,10 +8,17 @@ use rtfm_shared::{
     shutdown,
     telemetry::{self, TelemetryConfig},
 };
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+};
 
-fn main() -> anyhow::Result<()> {
-    shutdown::run_to_end(run())?
+fn main() -> anyhow::Result<ExitCode> {
+    if let Some(code) = rtfm_documents::run_if_asked() {
+        return Ok(code);
+    }
+    shutdown::run_to_end(run())??;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run() -> anyhow::Result<()> {

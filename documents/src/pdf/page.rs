@@ -4,37 +4,31 @@ use lopdf::{
     Document, Encoding, Object, ObjectId,
     content::{Content, Operation},
 };
-use std::{collections::BTreeMap, time::Instant};
+use std::collections::BTreeMap;
 
 /// Operators of a page.
 const OPERATORS: usize = 500_000;
 /// Fonts of a page.
 const FONTS: usize = 64;
-/// A gap inside a shown line, in thousandths of the font's size, from which it is one between words.
+/// A gap of this width, in thousandths of the font's size, separates words.
 const WORD_GAP: f32 = 180.0;
-/// Moves that are smaller are none.
+/// Smaller moves do not count.
 const STILL: f32 = 0.01;
 
-/// A page while it is read.
-pub(super) struct Page<'a> {
+/// The state while a page's operators are read.
+pub(super) struct PageReader<'a> {
     fonts: BTreeMap<Vec<u8>, Encoding<'a>>,
     font: Option<Vec<u8>>,
     text: String,
-    /// Where the line begins that text is shown on.
+    /// Where the current line begins.
     line: (f32, f32),
-    /// What stands between this text and the next.
+    /// The separator before the next text.
     gap: Option<char>,
 }
 
-impl<'a> Page<'a> {
-    /// The text of a page; none where it cannot be read.
-    pub(super) fn read(
-        document: &'a Document,
-        id: ObjectId,
-        most_unpacked: usize,
-        enough: usize,
-        end: Instant,
-    ) -> Option<String> {
+impl<'a> PageReader<'a> {
+    /// The text of a page, or none if it cannot be read.
+    pub(super) fn read(document: &'a Document, id: ObjectId, most_unpacked: usize, enough: usize) -> Option<String> {
         let content = document.get_page_content_with_limit(id, most_unpacked).ok()?;
         let fonts = document.get_page_fonts(id).ok()?.into_iter().take(FONTS);
         let encoding = |(name, font): (Vec<u8>, &'a lopdf::Dictionary)| {
@@ -42,10 +36,10 @@ impl<'a> Page<'a> {
         };
         let fonts = fonts.filter_map(encoding).collect();
         let mut page = Self { fonts, font: None, text: String::new(), line: (0.0, 0.0), gap: None };
-        for (count, operation) in Content::decode_iter(&content).take(OPERATORS).enumerate() {
-            // What was read before a fault stays.
+        for operation in Content::decode_iter(&content).take(OPERATORS) {
+            // The text before a damaged operator counts.
             let Ok(operation) = operation else { break };
-            if page.text.len() >= enough || (count % 1_000 == 0 && Instant::now() >= end) {
+            if page.text.len() >= enough {
                 break;
             }
             page.take(&operation);
@@ -98,7 +92,7 @@ impl<'a> Page<'a> {
                 }
                 self.text.extend(letters(&text).filter(|c| !c.is_control() || *c == '\n'));
             }
-            // Inside an array a number moves back: a wide gap is one between words.
+            // Numbers in the array move back: a wide gap separates words.
             Object::Array(items) => {
                 for item in items {
                     match item.as_float() {
@@ -114,7 +108,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The letters of a text: books set some pairs of them as one, and nobody searches for those.
+/// The text with ligatures taken apart: books use them, searches do not.
 pub(super) fn letters(text: &str) -> impl Iterator<Item = char> {
     text.chars().flat_map(|c| {
         let pair = match c {

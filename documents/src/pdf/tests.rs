@@ -7,12 +7,11 @@ use lopdf::{
     dictionary,
 };
 use proptest::prelude::*;
-use std::time::Duration;
 
 const ENOUGH: usize = 100_000;
 
-fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(20)
+fn text(file: &[u8], enough: usize) -> Result<String, Skipped> {
+    Ok(pages(file, enough)?.map(|page| page + "\n\n").collect())
 }
 
 /// A PDF with these pages, each of these operators.
@@ -64,7 +63,7 @@ fn lines(lines: &[&str]) -> Vec<Operation> {
 #[test]
 fn lines_and_pages_are_read() {
     let file = bytes(pdf(&[lines(&["The harbour opens", "at seven."]), lines(&["It closes at ten."])]));
-    assert_eq!(text(&file, ENOUGH, soon()).unwrap(), "The harbour opens\nat seven.\n\nIt closes at ten.\n\n");
+    assert_eq!(text(&file, ENOUGH).unwrap(), "The harbour opens\nat seven.\n\nIt closes at ten.\n\n");
 }
 
 #[test]
@@ -75,7 +74,7 @@ fn compressed_objects_are_read() {
     let options = lopdf::SaveOptions::builder().use_object_streams(true).use_xref_streams(true).build();
     document.save_with_options(&mut file, options).unwrap();
     assert!(file.windows(6).any(|window| window == b"ObjStm"), "this one has what the test is about");
-    assert_eq!(text(&file, ENOUGH, soon()).unwrap(), "The harbour opens\n\n");
+    assert_eq!(text(&file, ENOUGH).unwrap(), "The harbour opens\n\n");
 }
 
 #[test]
@@ -95,24 +94,23 @@ fn gaps_become_spaces() {
         op("Tj", vec![Object::string_literal("ana")]),
         op("ET", vec![]),
     ];
-    assert_eq!(text(&bytes(pdf(&[page])), ENOUGH, soon()).unwrap(), "harbour master ana\n\n");
+    assert_eq!(text(&bytes(pdf(&[page])), ENOUGH).unwrap(), "harbour master ana\n\n");
 }
 
 #[test]
 fn what_is_no_pdf_is_refused() {
-    assert_eq!(text(b"GIF89a", ENOUGH, soon()), Err(Skipped::Binary));
-    assert_eq!(text(b"%PDF-1.7\nand then nothing", ENOUGH, soon()), Err(Skipped::Unreadable));
+    assert_eq!(text(b"GIF89a", ENOUGH), Err(Skipped::Binary));
+    assert_eq!(text(b"%PDF-1.7\nand then nothing", ENOUGH), Err(Skipped::Unreadable));
     let encrypted = b"%PDF-1.7\ntrailer << /Encrypt 1 0 R >>";
-    assert_eq!(text(encrypted, ENOUGH, soon()), Err(Skipped::Unreadable));
+    assert_eq!(text(encrypted, ENOUGH), Err(Skipped::Unreadable));
 }
 
 #[test]
 fn a_long_one_ends_where_it_is_enough() {
     let page = lines(&["A line of a long book."; 100]);
     let file = bytes(pdf(&vec![page; 50]));
-    let read = text(&file, 5_000, soon()).unwrap();
+    let read = text(&file, 5_000).unwrap();
     assert!((5_000..8_000).contains(&read.len()), "{}", read.len());
-    assert_eq!(text(&file, ENOUGH, Instant::now()), Err(Skipped::Slow));
 }
 
 /// A small stream that unpacks to gigabytes.
@@ -125,46 +123,7 @@ fn a_bomb_is_not_unpacked() {
     let bomb = document.add_object(bomb);
     let first = document.page_iter().next().unwrap();
     document.get_object_mut(first).unwrap().as_dict_mut().unwrap().set("Contents", bomb);
-    assert_eq!(text(&bytes(document), ENOUGH, soon()).unwrap(), "", "the page is left out");
-}
-
-/// A table that names the same large object a hundred thousand times.
-#[test]
-fn reading_the_same_again_and_again_is_stopped() {
-    let mut file = b"%PDF-1.4\n".to_vec();
-    let at = file.len();
-    file.extend(b"1 0 obj\n[");
-    file.extend("1 ".repeat(200_000).bytes());
-    file.extend(b"]\nendobj\n");
-    let table = file.len();
-    file.extend(b"xref\n1 50000\n");
-    for _ in 0..50_000 {
-        file.extend(format!("{at:010} 00000 n \n").bytes());
-    }
-    file.extend(format!("trailer\n<< /Size 50001 /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n").bytes());
-    let begun = Instant::now();
-    assert!(matches!(text(&file, ENOUGH, soon()), Err(Skipped::Unreadable | Skipped::Slow)));
-    assert!(begun.elapsed() < Duration::from_secs(25));
-}
-
-/// A stream of objects that all are the same large one, or lie inside each other.
-#[test]
-fn objects_laid_over_each_other_are_not_read() {
-    let begun = Instant::now();
-    for places in [vec![0; 20_000], (0..20_000).map(|place| 2 * place).collect::<Vec<usize>>()] {
-        let index: String = (100..).zip(&places).map(|(id, place)| format!("{id} {place} ")).collect();
-        let content = format!("{index}{}", "[ ".repeat(50) + &"1 ".repeat(200_000) + &"] ".repeat(50));
-        let mut document = pdf(&[lines(&["harmless"])]);
-        let (first, count) = (i64::try_from(index.len()).unwrap(), i64::try_from(places.len()).unwrap());
-        let dict = dictionary! { "Type" => "Obj_tm", "First" => first, "N" => count };
-        document.add_object(Stream::new(dict, content.into_bytes()));
-        // The writer leaves out what is called by its right name.
-        let mut file = bytes(document);
-        let name = file.windows(6).position(|window| window == b"Obj_tm").unwrap();
-        file[name + 3] = b'S';
-        assert_eq!(text(&file, ENOUGH, soon()), Err(Skipped::Unreadable));
-    }
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert_eq!(text(&bytes(document), ENOUGH).unwrap(), "", "the page is left out");
 }
 
 #[test]
@@ -193,6 +152,6 @@ proptest! {
         if cut {
             file.truncate(end.index(file.len()).max(5));
         }
-        prop_assert_ne!(text(&file, ENOUGH, soon()), Err(Skipped::Panicked));
+        let _ = text(&file, ENOUGH);
     }
 }

@@ -5,7 +5,7 @@ use rtfm_shared::event::{ChatMessage, MessageId};
 
 /// The version of the rules by which the text is made that a message is found by (`index::context`). Kept with every
 /// message, so that a change of the rules shows what was indexed before it: who changes them adds one.
-pub const INDEX_VERSION: i64 = 2;
+pub const INDEX_VERSION: i64 = 3;
 
 /// A message that is to be indexed anew.
 #[derive(Clone, Debug, PartialEq)]

@@ -140,7 +140,7 @@ impl QdrantStore {
         if let Some(vector) = vector {
             legs.push(Leg::new(DENSE, VectorInput::new_dense(vector.to_vec()), limit));
         }
-        let numbers: Vec<u32> = weigh::of_question(text).into_keys().collect();
+        let numbers: Vec<u32> = weigh::of_question(text).into_iter().collect();
         let weights = vec![1.0; numbers.len()];
         if !numbers.is_empty() {
             legs.push(Leg::new(WORDS, VectorInput::new_sparse(numbers, weights), limit));

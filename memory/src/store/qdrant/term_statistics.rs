@@ -14,7 +14,7 @@ use qdrant_client::qdrant::{
 impl QdrantStore {
     /// Of each word of a question.
     pub(super) async fn term_idfs_of(&self, inside: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
-        let numbers: Vec<u32> = weigh::of_question(text).into_keys().collect();
+        let numbers: Vec<u32> = weigh::of_question(text).into_iter().collect();
         if numbers.is_empty() {
             return Ok(Vec::new());
         }

@@ -14,7 +14,7 @@ use crate::{
         FileId, FilePassage, IndexedFile, StoreError,
         file::{file_key, has_file},
     },
-    text::words,
+    text::words::weigh,
 };
 use rtfm_shared::event::ChatMessage;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -48,7 +48,7 @@ pub(super) fn attach(connection: &Connection, files: &[IndexedFile], table: Opti
                 .execute(params![number, id, file.key, place, file.name, passage.text])?;
             connection
                 .prepare_cached("INSERT INTO text (rowid, index_text) VALUES (?1, ?2)")?
-                .execute(params![number, words::spaced(&passage.index_text.whole())])?;
+                .execute(params![number, weigh::as_numbers(&passage.index_text)])?;
             lexical::weigh(connection, number, &passage.index_text)?;
             if let (Some(table), Some(vector)) = (table, &passage.vector) {
                 let guild = stored.guild_id.as_ref().map_or(Ok(0), |id| number_or_new(connection, id.as_str()))?;

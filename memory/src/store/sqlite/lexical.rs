@@ -1,6 +1,6 @@
 //! The search by words: each word's texts, the most telling word first, until no other text can be among the best. FTS5
-//! knows which texts have a word; what they are worth is worked out from the weights stored beside them, so that it is
-//! the same here as in every other store.
+//! knows which texts have a word, by its number; their scores come from the weights stored beside them. So words meet and
+//! weigh here as in every other store.
 
 use super::{
     error::SqliteError,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     store::{Filter, IndexText},
-    text::words::{self, weigh},
+    text::words::weigh,
 };
 use rusqlite::{Connection, params, params_from_iter, types::Value};
 use std::collections::HashSet;
@@ -109,14 +109,13 @@ fn having(conditions: &Conditions) -> String {
 #[derive(Debug)]
 struct QueryTerm {
     number: u32,
-    word: String,
     idf: f32,
 }
 
 impl QueryTerm {
-    /// What FTS5 is asked. Words are letters, digits and marks only; in quotes they are no operators.
+    /// The word as FTS5 knows it.
     fn asked(&self) -> Value {
-        Value::Text(format!("\"{}\"", self.word))
+        Value::Text(self.number.to_string())
     }
 }
 
@@ -125,9 +124,9 @@ fn telling(connection: &Connection, text: &str) -> Result<Vec<QueryTerm>, Sqlite
     let all = texts(connection)?;
     let mut holders = connection.prepare_cached("SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term = ?1")?;
     let mut telling = Vec::new();
-    for (number, word) in weigh::of_question(text) {
-        let holders: i64 = holders.query_row([words::root(&word)], |row| row.get(0))?;
-        telling.push(QueryTerm { number, word, idf: weigh::idf(all, holders.unsigned_abs()) });
+    for number in weigh::of_question(text) {
+        let holders: i64 = holders.query_row([number.to_string()], |row| row.get(0))?;
+        telling.push(QueryTerm { number, idf: weigh::idf(all, holders.unsigned_abs()) });
     }
     Ok(telling)
 }

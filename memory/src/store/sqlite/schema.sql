@@ -23,8 +23,8 @@ CREATE INDEX message_by_thread ON message (thread) WHERE thread IS NOT NULL;
 CREATE TABLE removed_message (id INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE removed_channel (channel_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
--- What lexical search sees; shares its rowid with `message` and `passage`.
-CREATE VIRTUAL TABLE text USING fts5 (index_text, tokenize = 'porter unicode61 remove_diacritics 2');
+-- The numbers of the words that lexical search finds; shares its rowid with `message` and `passage`.
+CREATE VIRTUAL TABLE text USING fts5 (index_text, tokenize = 'ascii');
 INSERT INTO text (text, rank) VALUES ('secure-delete', 1);
 
 CREATE TABLE space (embedder TEXT NOT NULL, dimension INTEGER NOT NULL, table_name TEXT NOT NULL UNIQUE) STRICT;

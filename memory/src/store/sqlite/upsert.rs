@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     store::{INDEX_VERSION, IndexText, IndexedMessage, StoreError},
-    text::words,
+    text::words::weigh,
 };
 use rtfm_shared::event::{ChatMessage, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -120,16 +120,15 @@ pub(super) fn is_removed(connection: &Connection, id: i64, message: &ChatMessage
         .query_row(params![id, message.channel_id.as_str(), thread, parent], |row| row.get(0))?)
 }
 
-/// Whether the text is another than before.
+/// Whether the text has other words than before.
 fn store_text(connection: &Connection, id: i64, parts: &IndexText, replaces: bool) -> Result<bool, SqliteError> {
-    let text = parts.whole();
-    let text = words::spaced(&text);
+    let text = weigh::as_numbers(parts);
     if replaces {
         let stored: Option<String> = connection
             .prepare_cached("SELECT index_text FROM text WHERE rowid = ?1")?
             .query_row([id], |row| row.get(0))
             .optional()?;
-        if stored.as_deref() == Some(&*text) {
+        if stored.as_ref() == Some(&text) {
             lexical::weigh(connection, id, parts)?;
             return Ok(false);
         }

@@ -1,38 +1,23 @@
 //! Letters without their accents, as people type them when they search.
 
 use super::is_mark;
+use unicode_normalization::UnicodeNormalization;
 
-/// The letter without its accent. Latin letters only: elsewhere a mark can make another word.
-fn plain(letter: char) -> char {
-    match letter {
-        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ạ'..='ặ' => 'a',
-        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
-        'ď' => 'd',
-        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' | 'ẹ'..='ệ' => 'e',
-        'ĝ' | 'ğ' | 'ġ' | 'ģ' => 'g',
-        'ĥ' => 'h',
-        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ǐ' | 'ỉ' | 'ị' => 'i',
-        'ĵ' => 'j',
-        'ķ' => 'k',
-        'ĺ' | 'ļ' | 'ľ' => 'l',
-        'ñ' | 'ń' | 'ņ' | 'ň' => 'n',
-        'ò'..='ö' | 'ō' | 'ŏ' | 'ő' | 'ơ' | 'ǒ' | 'ọ'..='ợ' => 'o',
-        'ŕ' | 'ŗ' | 'ř' => 'r',
-        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => 's',
-        'ţ' | 'ť' | 'ț' => 't',
-        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' | 'ư' | 'ǔ' | 'ụ'..='ự' => 'u',
-        'ŵ' => 'w',
-        'ý' | 'ÿ' | 'ŷ' | 'ỳ'..='ỹ' => 'y',
-        'ź' | 'ż' | 'ž' => 'z',
-        other => other,
-    }
-}
-
-/// A lower-case word without accents, whichever way they were written.
+/// A lower-case word without accents, however they were written. Latin letters only: in other scripts a mark can make
+/// another word.
 pub(super) fn fold(word: &str) -> String {
-    // Vietnamese letters alternate case in Unicode; the word is in lower case already, so a range
-    // that spans both is fine.
-    word.chars().filter(|c| !is_mark(*c)).map(plain).collect()
+    if word.is_ascii() {
+        return word.to_owned();
+    }
+    let mut is_latin = false;
+    let kept = word.nfd().filter(|c| {
+        if is_mark(*c) {
+            return !is_latin;
+        }
+        is_latin = c.is_ascii_alphabetic();
+        true
+    });
+    kept.nfc().collect()
 }
 
 #[cfg(test)]
@@ -46,5 +31,6 @@ mod tests {
         assert_eq!(fold("ünïcödé"), "unicode");
         assert_eq!(fold("żółw"), "zołw", "a stroke is no accent");
         assert_eq!(fold("привет"), "привет");
+        assert_eq!(fold("и\u{306}"), "й", "elsewhere a mark makes another letter");
     }
 }

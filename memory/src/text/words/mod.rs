@@ -1,14 +1,14 @@
-//! Words of a text, cut the same way for both stores and for both sides of a search, so that a
-//! question's words can meet a message's.
+//! The words of a text, cut the same way for both stores and for both sides of a search, so that a question's words match
+//! a message's.
 
 mod fold;
 mod stem;
 mod stop;
 pub mod weigh;
 
-use std::{borrow::Cow, collections::HashSet};
+use std::collections::HashSet;
 
-/// More distinct words than this say nothing more about what is asked, but cost time.
+/// More distinct words than this cost time and add nothing to a question.
 const MAX_QUERY_WORDS: usize = 48;
 
 /// Scripts that write no spaces between words.
@@ -28,7 +28,7 @@ pub fn is_word(c: char) -> bool {
     c.is_alphanumeric() || is_mark(c)
 }
 
-/// The runs of a text that are words: all spaced, or all unspaced.
+/// The runs of word characters in a text, each in spaced or in unspaced scripts only.
 fn runs(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !is_word(c)).filter(|run| !run.is_empty()).flat_map(|run| {
         let mut rest = run;
@@ -47,8 +47,8 @@ fn pairs(run: &str) -> impl Iterator<Item = String> {
     run.chars().zip(run.chars().skip(1)).map(|(left, right)| [left, right].iter().collect())
 }
 
-/// The words that a message is found by, in order and with repetitions, in lower case. Unspaced
-/// scripts give each character and each pair of neighbours.
+/// The words of a message, in order and with repetitions, in lower case. Unspaced scripts give each character and each
+/// pair of neighbours.
 pub fn of_message(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for run in runs(text) {
@@ -62,8 +62,7 @@ pub fn of_message(text: &str) -> Vec<String> {
     words
 }
 
-/// The words that a question asks for: distinct, in lower case, without those that every text has
-/// (unless it has no others).
+/// The words of a question: distinct, in lower case, without stop words unless it has no others.
 pub fn of_query(text: &str) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut words = Vec::new();
@@ -82,39 +81,14 @@ pub fn of_query(text: &str) -> Vec<String> {
     words
 }
 
-/// A word in lower case and without accents, as rules about questions compare it.
+/// A word in lower case and without accents, for the rules that understand questions.
 pub fn plain(word: &str) -> String {
     fold::fold(&word.to_lowercase().replace('’', "'"))
 }
 
-/// A word in the one form that all its forms share, for an engine that does not stem by itself.
+/// The form that all forms of a word share.
 pub fn root(word: &str) -> String {
     stem::stem(&fold::fold(word))
-}
-
-/// The text with unspaced runs cut as [`of_message`] cuts them, for an engine that cuts at spaces.
-pub fn spaced(text: &str) -> Cow<'_, str> {
-    if !text.contains(|c: char| is_unspaced(c) || c == '\0') {
-        return Cow::Borrowed(text);
-    }
-    let mut spaced = String::with_capacity(text.len() * 2);
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let unspaced = is_unspaced(first);
-        let end = rest.find(|c: char| is_unspaced(c) != unspaced).unwrap_or(rest.len());
-        let (head, tail) = rest.split_at(end);
-        if unspaced {
-            for token in head.chars().map(String::from).chain(pairs(head)) {
-                spaced.push(' ');
-                spaced.push_str(&token);
-            }
-            spaced.push(' ');
-        } else {
-            spaced.extend(head.chars().map(|c| if c == '\0' { ' ' } else { c }));
-        }
-        rest = tail;
-    }
-    Cow::Owned(spaced)
 }
 
 #[cfg(test)]
@@ -135,8 +109,6 @@ mod tests {
     fn unspaced_scripts_are_found_by_pairs() {
         assert_eq!(of_message("rust日本語"), ["rust", "日", "本", "語", "日本", "本語"]);
         assert_eq!(of_query("日本語 猫"), ["日本", "本語", "猫"]);
-        assert_eq!(spaced("go 日本!"), "go  日 本 日本 !");
-        assert!(matches!(spaced("plain"), Cow::Borrowed("plain")));
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Words that nearly every question of a language has and that therefore find nothing: small words, and the ways in which
-//! people begin to ask in a chat. Words that mean something in another language stay where that one is spoken, so the
-//! language comes first: the one that has most of the question's words here.
+//! Stop words: small words, and the phrases that open a question in a chat. Nearly every question has them, so they find
+//! nothing. A stop word of one language can mean something in another, so only the words of one language are removed: of
+//! the one that has most of the question's words.
 
 use std::{collections::HashSet, sync::LazyLock};
 
-/// English before all others: where nothing tells, it is taken.
+/// English comes first and wins a tie.
 const LANGUAGES: [&str; 9] = [
     // English, with the halves of its contractions
     "a about after again all also am an and any anybody anyone anything anyways are as at be been but by can cant could d \
@@ -59,7 +59,7 @@ const LANGUAGES: [&str; 9] = [
 static WORDS: LazyLock<Vec<HashSet<&'static str>>> =
     LazyLock::new(|| LANGUAGES.iter().map(|words| words.split_whitespace().collect()).collect());
 
-/// Takes those of these lower-case words out that find nothing, unless there are no others.
+/// Removes the stop words from these lower-case words, unless there are no others.
 pub(super) fn without_stop_words(words: &mut Vec<String>) {
     let count = |stop: &&HashSet<&str>| words.iter().filter(|word| stop.contains(word.as_str())).count();
     // `max_by_key` takes the last of equals.

@@ -1,22 +1,22 @@
-//! Words as sparse vectors: BM25 in two halves, the same for every store. What a text's words weigh is made here when
-//! it is stored, and never changes; how telling a word is ([`idf`]) is worked out when somebody asks.
+//! Words as sparse vectors: BM25 in two halves, the same for every store. The weights of a text's words are computed when
+//! it is stored and never change; the inverse document frequency ([`idf`]) is computed for each search.
 
 use super::{of_message, of_query, root};
 use crate::text::IndexText;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How soon more of the same word stops counting.
+/// BM25's k1: how soon repetitions of a word stop counting.
 const K1: f32 = 1.2;
-/// How much a long text is held against it.
+/// BM25's b: how much a long text lowers the weight of its words.
 const B: f32 = 0.75;
-/// What no word of a text weighs more than, however often it stands there.
+/// The upper bound of a word's weight in a text, however often the text repeats it.
 pub(crate) const MOST: f32 = K1 + 1.0;
-/// What the words of a typical message with its context weigh together (on the evaluation sets 51, 55 and 88). A
-/// constant, so that what is stored stays right whatever is stored later; anything from 45 to 90 ranks about alike.
+/// The total weight of the words of a typical message with its context (on the evaluation sets 51, 55 and 88). It is a
+/// constant so that stored weights stay right; anything from 45 to 90 ranks about alike.
 const TYPICAL_WEIGHT: f32 = 60.0;
 
-/// A word's number: FNV-1a, which is stable for ever. Two words can share one; among the words of a
-/// community that is rare and costs one wrong match.
+/// A word's number: FNV-1a of its root, which never changes. Two words can share a number; among the words of a community
+/// that is rare and costs one wrong match.
 pub(crate) fn number(word: &str) -> u32 {
     root(word).bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
@@ -33,12 +33,18 @@ pub(crate) fn of_text(text: &IndexText) -> Vec<(u32, f32)> {
     counts.into_iter().map(|(number, count)| (number, count * MOST / (count + norm))).collect()
 }
 
-/// A question's words, each once, in order of their numbers.
-pub(crate) fn of_question(text: &str) -> BTreeMap<u32, String> {
-    of_query(text).into_iter().map(|word| (number(&word), word)).collect()
+/// The numbers of a text's words, in order and with repetitions, as a text: for an engine that cuts texts at spaces.
+pub(crate) fn as_numbers(text: &IndexText) -> String {
+    let words = text.parts.iter().flat_map(|(_, part)| of_message(part));
+    words.map(|word| number(&word).to_string()).collect::<Vec<_>>().join(" ")
 }
 
-/// How telling a word is that `holders` of `all` texts have: as Qdrant works it out.
+/// A question's words, each once, in order of their numbers.
+pub(crate) fn of_question(text: &str) -> BTreeSet<u32> {
+    of_query(text).iter().map(|word| number(word)).collect()
+}
+
+/// The inverse document frequency of a word that `holders` of `all` texts have, in Qdrant's formula.
 pub(crate) fn idf(all: u64, holders: u64) -> f32 {
     let (all, holders) = (all as f64, holders as f64);
     let rarity = (all - holders + 0.5).max(0.0) / (holders + 0.5);

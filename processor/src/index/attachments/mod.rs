@@ -1,19 +1,20 @@
-//! Files that hang on messages: fetched, read and cut into passages, each within its limits. What cannot be read
-//! is skipped, with a reason that is counted; it never stands in the way of its message.
+//! Attachments: fetched, read and cut into passages, each within its limits. A file that cannot be read is skipped, and
+//! the reason is counted; its message is indexed without it.
 
 mod config;
 mod fetch;
 
 use fetch::Fetcher;
 use metrics::{counter, describe_counter};
-use rtfm_documents::{Kind, Reader, Reading, Skipped};
+use rtfm_documents::{DocumentKind, ReaderPool, Reading, Skipped};
 use rtfm_shared::event::{Attachment, MessageId};
+use std::ffi::OsString;
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use config::AttachmentConfig;
 pub use fetch::FetchError;
 
-/// How many files were met, by what became of them.
+/// Counts files by outcome.
 const FILES: &str = "rtfm_attachments_total";
 
 /// Describes the metric to the recorder, and shows every outcome from the start.
@@ -32,14 +33,21 @@ pub(crate) fn describe_metrics() {
 pub struct FileReader {
     config: AttachmentConfig,
     fetcher: Fetcher,
-    reader: Reader,
+    pool: ReaderPool,
 }
 
 impl FileReader {
     /// A reader with these limits.
     pub fn new(config: AttachmentConfig) -> Result<Self, FetchError> {
         let fetcher = Fetcher::new(&config)?;
-        Ok(Self { config, fetcher, reader: Reader::default() })
+        Ok(Self { config, fetcher, pool: ReaderPool::default() })
+    }
+
+    /// The same reader, which starts this command instead of its own program to read a document: for programs that do
+    /// not call [`rtfm_documents::run_if_asked`], such as tests.
+    pub fn with_command(mut self, command: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.pool = self.pool.with_command(command);
+        self
     }
 
     /// The instant from which the files of a batch of messages that begins now are skipped: they are read side by
@@ -48,7 +56,7 @@ impl FileReader {
         Instant::now() + 6 * self.config.time_limit
     }
 
-    /// What stands in a file, within its limits of size and time and until an instant. Counted.
+    /// The text of a file, within its limits of size and time and until an instant. Counted.
     pub(crate) async fn read(
         &self,
         message: &MessageId,
@@ -63,15 +71,15 @@ impl FileReader {
             Ok(reading) => {
                 let reason = if reading.cut { "cut" } else { "none" };
                 counter!(FILES, "outcome" => "read", "reason" => reason).increment(1);
-                tracing::debug!(%message, file = %file.id, passages = reading.passages.len(), reason, "a file was read");
+                tracing::debug!(%message, file = %file.id, passages = reading.passages.len(), reason, "read a file");
             }
             Err(skipped) => {
                 counter!(FILES, "outcome" => "skipped", "reason" => skipped.reason()).increment(1);
                 let reason = skipped.reason();
                 match skipped {
                     // Every picture is one.
-                    Skipped::Kind => tracing::debug!(%message, file = %file.id, reason, "a file was skipped"),
-                    _ => tracing::info!(%message, file = %file.id, reason, "a file was skipped: {skipped}"),
+                    Skipped::Kind => tracing::debug!(%message, file = %file.id, reason, "skipped a file"),
+                    _ => tracing::info!(%message, file = %file.id, reason, "skipped a file: {skipped}"),
                 }
             }
         }
@@ -79,15 +87,15 @@ impl FileReader {
     }
 
     async fn read_in_time(&self, file: &Attachment) -> Result<Reading, Skipped> {
-        let kind = Kind::of(file).ok_or(Skipped::Kind)?;
-        if file.size > self.config.max_bytes {
+        let kind = DocumentKind::of(file).ok_or(Skipped::Kind)?;
+        let AttachmentConfig { max_bytes, max_passages, time_limit, .. } = self.config;
+        if file.size > max_bytes {
             return Err(Skipped::TooLarge);
         }
-        let end = std::time::Instant::now() + self.config.time_limit;
         let reading = async {
             let bytes = self.fetcher.fetch(&file.url).await?;
-            self.reader.read(kind, bytes, self.config.max_passages, end).await
+            self.pool.read(kind, bytes, max_passages, time_limit).await
         };
-        timeout(self.config.time_limit, reading).await.unwrap_or(Err(Skipped::Slow))
+        timeout(time_limit, reading).await.unwrap_or(Err(Skipped::Slow))
     }
 }

@@ -1,7 +1,7 @@
 //! What is not read, and that it is said why.
 
 use super::{
-    carrier, config, in_files, memory,
+    Memory, carrier, config, in_files, memory,
     server::{FileServer, Page},
     short, small,
 };
@@ -13,10 +13,14 @@ use std::time::{Duration, Instant};
 
 /// Indexes the message; whatever becomes of its file, it is found itself. The files counted, by outcome.
 async fn counted(config: AttachmentConfig, message: &ChatMessage) -> Vec<(String, u64)> {
+    counted_in(&memory(config).await, message).await
+}
+
+/// The same, in a memory.
+pub(super) async fn counted_in(memory: &Memory, message: &ChatMessage) -> Vec<(String, u64)> {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     let guard = metrics::set_default_local_recorder(&recorder);
-    let memory = memory(config).await;
     memory.index.apply(&[created(message)]).await.unwrap();
     drop(guard);
     let id = message.message_id.snowflake().unwrap();
@@ -31,7 +35,7 @@ async fn counted(config: AttachmentConfig, message: &ChatMessage) -> Vec<(String
         .collect()
 }
 
-fn once(outcome: &str) -> Vec<(String, u64)> {
+pub(super) fn once(outcome: &str) -> Vec<(String, u64)> {
     vec![(outcome.to_owned(), 1)]
 }
 

@@ -1,5 +1,6 @@
 //! Files on messages through the index pipeline, from a server that does what no server should.
 
+mod hostile;
 mod limits;
 mod reading;
 mod server;
@@ -13,6 +14,9 @@ use rtfm_shared::event::{Attachment, ChatMessage};
 use server::FileServer;
 use std::{sync::Arc, time::Duration};
 
+/// The program that reads documents.
+const READER: &str = env!("CARGO_BIN_EXE_rtfm-processor");
+
 /// A memory that reads files from one server.
 struct Memory {
     store: Arc<dyn VectorStore>,
@@ -25,9 +29,12 @@ fn config(server: &FileServer) -> AttachmentConfig {
 }
 
 async fn memory(config: AttachmentConfig) -> Memory {
+    memory_of(FileReader::new(config).unwrap().with_command([READER])).await
+}
+
+async fn memory_of(reader: FileReader) -> Memory {
     let directory = tempfile::tempdir().unwrap();
     let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), None).await.unwrap());
-    let reader = FileReader::new(config).unwrap();
     let index = Arc::new(Index::new(store.clone(), None).with_files(Some(reader)));
     Memory { store, index, _directory: directory }
 }

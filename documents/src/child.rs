@@ -1,0 +1,101 @@
+//! The reader's process: a program that was started with a hidden argument reads one document, within limits that it
+//! sets itself, and ends. A document that exhausts memory, loops, or breaks its parser ends this process and no other.
+//!
+//! The request is the second argument, the document comes on stdin, and the text goes to stdout as lines of JSON.
+
+use crate::{DocumentKind, Skipped, pdf};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde::{Deserialize, Serialize};
+use std::{
+    io::{self, Read, Write},
+    process::ExitCode,
+    thread,
+};
+
+/// Tells a program to read a document. A [`Request`] in JSON follows.
+pub(super) const ARGUMENT: &str = "--read-document";
+
+/// Nested objects need more stack than a main thread has. Only the part that is used takes memory.
+const STACK: usize = 64 << 20;
+
+/// What to read, and within which limits.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(super) struct Request {
+    pub(super) kind: DocumentKind,
+    /// Reading ends after this much text.
+    pub(super) max_text_bytes: usize,
+    /// The most address space that the process may have.
+    pub(super) memory_bytes: u64,
+    /// The most time that it may compute.
+    pub(super) cpu_seconds: u64,
+}
+
+/// A line of the answer.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Response {
+    /// The text of the next page.
+    Page(String),
+    /// The document cannot be read. The last line.
+    Skipped(Skipped),
+    /// The document has no other pages. The last line.
+    Done,
+}
+
+/// Reads a document if this process was started to do so, and returns the exit code to end with. Every program that reads
+/// attachments calls this before anything else.
+pub fn run_if_asked() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next()? != ARGUMENT {
+        return None;
+    }
+    let request = arguments.next().unwrap_or_default();
+    Some(match serve(request.as_encoded_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    })
+}
+
+fn serve(request: &[u8]) -> io::Result<()> {
+    let request: Request = serde_json::from_slice(request)?;
+    limit(Resource::Core, 0, 0)?;
+    limit(Resource::Fsize, 0, 0)?;
+    limit(Resource::As, request.memory_bytes, request.memory_bytes)?;
+    // The soft limit says by its signal what happened, the hard one only kills.
+    limit(Resource::Cpu, request.cpu_seconds, request.cpu_seconds + 1)?;
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    let reader = thread::Builder::new().stack_size(STACK).spawn(move || read(request, &bytes))?;
+    match reader.join() {
+        Ok(written) => written,
+        Err(_) => write(&Response::Skipped(Skipped::Crashed)),
+    }
+}
+
+/// Lowers a limit. One that is lower already stays.
+fn limit(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
+    let maximum = getrlimit(resource).maximum.map_or(hard, |maximum| maximum.min(hard));
+    Ok(setrlimit(resource, Rlimit { current: Some(soft.min(maximum)), maximum: Some(maximum) })?)
+}
+
+fn read(request: Request, bytes: &[u8]) -> io::Result<()> {
+    let pages = match request.kind {
+        DocumentKind::Pdf => pdf::pages(bytes, request.max_text_bytes),
+        _ => Err(Skipped::Kind),
+    };
+    match pages {
+        Ok(pages) => {
+            for page in pages {
+                write(&Response::Page(page))?;
+            }
+            write(&Response::Done)
+        }
+        Err(skipped) => write(&Response::Skipped(skipped)),
+    }
+}
+
+fn write(response: &Response) -> io::Result<()> {
+    let mut line = serde_json::to_vec(response)?;
+    line.push(b'\n');
+    io::stdout().lock().write_all(&line)
+}
