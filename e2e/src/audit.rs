@@ -84,7 +84,7 @@ impl Deployment {
         let names: Vec<String> = topics::catalogue()
             .into_iter()
             .map(|spec| spec.name)
-            .filter(|name| topics::is_for_dead_letters(name))
+            .filter(|name| topics::is_dead_letter_topic(name))
             .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let states = self.bus.describe_topics(&names).await.unwrap();

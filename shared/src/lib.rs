@@ -7,7 +7,6 @@
     reason = "a name that says everything needs no comment; shapes, units and errors are documented"
 )]
 
-pub mod asked;
 pub mod bus;
 pub mod calendar;
 pub mod client;
@@ -15,6 +14,7 @@ pub mod config;
 pub mod dead_letters;
 pub mod event;
 pub mod health;
+pub mod question_log;
 pub mod resilience;
 pub mod settings;
 pub mod shutdown;

@@ -2,7 +2,7 @@
 
 /// Disarms mentions: inserts a zero-width space into `@everyone`, `@here` and mentions with a full-width `@`. The text
 /// looks the same and notifies no one, wherever it is copied to.
-pub fn defused(text: &str) -> String {
+pub fn disarmed(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((at, sign)) = rest.char_indices().find(|(_, c)| matches!(c, '@' | '＠' | '﹫')) {
@@ -32,11 +32,11 @@ mod tests {
 
     #[test]
     fn no_spelling_of_a_mention_survives() {
-        let calm = defused("@everyone @HERE ＠everyone @here! @ana @@everyone @");
+        let calm = disarmed("@everyone @HERE ＠everyone @here! @ana @@everyone @");
         assert_eq!(calm, "@\u{200b}everyone @\u{200b}HERE ＠\u{200b}everyone @\u{200b}here! @ana @@\u{200b}everyone @");
-        assert_eq!(defused(&calm), calm);
-        let calm = defused("<＠123> <﹫!123> <＠&123> <@123> <＠ana> a＠123>");
+        assert_eq!(disarmed(&calm), calm);
+        let calm = disarmed("<＠123> <﹫!123> <＠&123> <@123> <＠ana> a＠123>");
         assert_eq!(calm, "<＠\u{200b}123> <﹫\u{200b}!123> <＠\u{200b}&123> <@123> <＠ana> a＠123>");
-        assert_eq!(defused(&calm), calm);
+        assert_eq!(disarmed(&calm), calm);
     }
 }

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
-    asked::Question,
     event::{GuildSettings, UserId},
+    question_log::PastQuestion,
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -59,7 +59,7 @@ fn shown(until: &Timestamp) -> String {
 /// that lasts longest.
 pub(super) fn check(
     settings: &GuildSettings,
-    asked: &[Question],
+    asked: &[PastQuestion],
     user: &UserId,
     now: Timestamp,
 ) -> Result<(), LimitReached> {
@@ -105,11 +105,11 @@ mod tests {
         "2026-11-21T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minutes)
     }
 
-    fn asked(by: &str, minutes: &[i64]) -> Vec<Question> {
-        minutes.iter().map(|minutes| Question { user_id: by.into(), at: at(*minutes) }).collect()
+    fn asked(by: &str, minutes: &[i64]) -> Vec<PastQuestion> {
+        minutes.iter().map(|minutes| PastQuestion { user_id: by.into(), at: at(*minutes) }).collect()
     }
 
-    fn check_ana(settings: &GuildSettings, asked: &[Question], minutes: i64) -> Result<(), LimitReached> {
+    fn check_ana(settings: &GuildSettings, asked: &[PastQuestion], minutes: i64) -> Result<(), LimitReached> {
         check(settings, asked, &"ana".into(), at(minutes))
     }
 

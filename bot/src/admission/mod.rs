@@ -14,9 +14,9 @@ use limits::LimitReached;
 pub(crate) use limits::WHYS;
 use parking_lot::Mutex;
 use rtfm_shared::{
-    asked::{Asked, Question},
     bus::{Bus, BusError},
     event::QueryId,
+    question_log::{PastQuestion, QuestionLog},
     settings::Settings,
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -69,14 +69,14 @@ pub(crate) struct QuestionRequest<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Admission {
     settings: Settings,
-    asked: Asked,
+    asked: QuestionLog,
     notices: Arc<Mutex<HashMap<(GuildId, UserId), Instant>>>,
 }
 
 impl Admission {
     /// Nothing is counted before [`Admission::follow`] runs.
     pub(crate) fn new(settings: Settings, bus: Arc<dyn Bus>) -> Self {
-        Self { settings, asked: Asked::new(bus), notices: Arc::default() }
+        Self { settings, asked: QuestionLog::new(bus), notices: Arc::default() }
     }
 
     /// Counts questions from the bus; returns only with an error that an operator must fix.
@@ -109,7 +109,7 @@ impl Admission {
         let guild_id = guild.event_id();
         let settings = self.settings.guild(&guild_id);
         let unlimited = manages(cache, guild, request.user, request.roles.as_deref().unwrap_or(&[]));
-        let question = Question { user_id: request.user.event_id(), at: Timestamp::now() };
+        let question = PastQuestion { user_id: request.user.event_id(), at: Timestamp::now() };
         let (user, now) = (question.user_id.clone(), question.at);
         let taken = self.asked.take(&guild_id, query, question, |others| {
             if unlimited { Ok(()) } else { limits::check(&settings, others, &user, now) }

@@ -7,7 +7,7 @@ use jiff::{
     civil::{Date, Weekday},
     tz::TimeZone,
 };
-use rtfm_shared::calendar::{Names, names};
+use rtfm_shared::calendar::{CalendarNames, names};
 
 const EXAMPLES: &str = "Try for example `2026-03-01`, `yesterday`, `last monday`, `7d` or `2 weeks`.";
 
@@ -31,7 +31,7 @@ pub(crate) fn since(text: &str, now: &Zoned, locale: &str) -> Result<Timestamp, 
 fn read(text: &str, now: &Zoned, locale: &str) -> Option<Timestamp> {
     let text = text.trim().to_lowercase();
     let zone = now.time_zone();
-    let languages: Vec<&Names> = [names(locale), names("en")].into_iter().flatten().collect();
+    let languages: Vec<&CalendarNames> = [names(locale), names("en")].into_iter().flatten().collect();
     let midnight = |date: Date| date.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp());
     let day = || day(&text, now.date(), &languages).and_then(midnight);
     discord(&text).or_else(|| exact(&text, zone)).or_else(day).or_else(|| ago(&text, now))
@@ -55,7 +55,7 @@ fn exact(text: &str, zone: &TimeZone) -> Option<Timestamp> {
 }
 
 /// A day: a date, or a name that is understood from today.
-fn day(text: &str, today: Date, languages: &[&Names]) -> Option<Date> {
+fn day(text: &str, today: Date, languages: &[&CalendarNames]) -> Option<Date> {
     match text {
         "today" => Some(today),
         "yesterday" => today.yesterday().ok(),
@@ -74,7 +74,7 @@ fn monday(today: Date) -> Option<Date> {
 }
 
 /// The latest day of this name before today.
-fn weekday(text: &str, today: Date, languages: &[&Names]) -> Option<Date> {
+fn weekday(text: &str, today: Date, languages: &[&CalendarNames]) -> Option<Date> {
     let name = text.strip_prefix("last ").or_else(|| text.strip_prefix("on ")).unwrap_or(text);
     let in_english = || names("en")?.weekdays.iter().position(|day| day.get(..3) == Some(name));
     let wanted = languages.iter().find_map(|names| which(&names.weekdays, name)).or_else(in_english)?;
@@ -107,7 +107,7 @@ fn numbers(text: &str) -> Option<Date> {
 }
 
 /// `march`, `march 2026`, `1 march`, `march 1, 2026`; without a year the latest such day.
-fn words(text: &str, today: Date, languages: &[&Names]) -> Option<Date> {
+fn words(text: &str, today: Date, languages: &[&CalendarNames]) -> Option<Date> {
     let month_of = |word: &str| {
         languages.iter().find_map(|names| which(&names.months, word).or_else(|| which(&names.short_months, word)))
     };

@@ -13,7 +13,7 @@ use crate::{
     },
     reply::{AnswerParts, Citation, LIMIT, citations, split},
 };
-use rtfm_shared::{event::ChannelId, text::defused};
+use rtfm_shared::{event::ChannelId, text::disarmed};
 use std::collections::{HashMap, hash_map::Entry};
 
 const NONE: &str = "This answer names no messages.";
@@ -156,7 +156,7 @@ fn shown(message: &Message) -> String {
         (true, 0) => "*nothing that I may read*".to_owned(),
         (true, files) => format!("*{files} attached*"),
         // Code keeps a text from being formatted, and from calling anybody.
-        (false, _) => format!("`{}`", defused(&short.replace('`', "'"))),
+        (false, _) => format!("`{}`", disarmed(&short.replace('`', "'"))),
     };
     let name: String =
         name_of(&message.author, None).chars().filter(|c| c.is_alphanumeric() || " .-".contains(*c)).collect();

@@ -138,7 +138,7 @@ impl CatchUp {
         self.settings.ready().await;
         // The semaphore is never closed.
         let _permit = self.turns.gaps.acquire().await;
-        let last_heard = self.settings.last_heard(&guild.event_id());
+        let newest_published = self.settings.newest_published(&guild.event_id());
         let mut since = HashMap::new();
         for Gap { channel, heard, newest, pending } in gaps {
             let id = channel.id.get();
@@ -155,7 +155,7 @@ impl CatchUp {
             let from = match heard_until {
                 Some(from) => from.max(channel.joined),
                 // Created while the bot was away: everything in it was missed.
-                None if last_heard.is_some_and(|heard| id > heard) => id.max(channel.joined),
+                None if newest_published.is_some_and(|heard| id > heard) => id.max(channel.joined),
                 // Never listened to before; from now on it is.
                 None => channel.last.get(),
             }

@@ -112,7 +112,7 @@ async fn decide(
     let forgotten_until = before.forgotten_until.max(Some(until));
     let after = AuthorPrivacy { changed_at: until, opted_out, forgotten_until, ..before };
     context.decide(SettingsEvent::Privacy(after)).await.map_err(|error| match error {
-        SettingsError::NotHeard => NOT_HEARD,
+        SettingsError::NotYetVisible => NOT_HEARD,
         SettingsError::Encode(_) | SettingsError::Bus(_) => NOT_STORED,
     })
 }

@@ -170,7 +170,7 @@ impl Memberships {
         let stored = || async {
             match self.settings.decide(SettingsEvent::Membership(noted.clone()), SOURCE).await {
                 // Stored, and read back later.
-                Ok(()) | Err(SettingsError::NotHeard) => Ok(()),
+                Ok(()) | Err(SettingsError::NotYetVisible) => Ok(()),
                 Err(error) => Err(error),
             }
         };

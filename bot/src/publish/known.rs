@@ -122,7 +122,7 @@ impl KnownMessages {
 
     /// The channels of a guild with known messages, the one with the newest first.
     pub(crate) fn in_guild(&self, guild: u64, settings: &Settings) -> Vec<u64> {
-        let noted: Vec<u64> = settings.recents_in(&guild.into()).iter().filter_map(EventId::number).collect();
+        let noted: Vec<u64> = settings.channels_with_recent(&guild.into()).iter().filter_map(EventId::number).collect();
         let mut channels = self.lock();
         for channel in noted {
             channels.entry(channel).or_default().whole(channel, settings);

@@ -3,9 +3,9 @@
 //! notifies anybody.
 
 use crate::discord::markdown::{code_spans, link};
-use rtfm_shared::{event::Source, text::defused};
+use rtfm_shared::{event::Source, text::disarmed};
 
-/// The answer's text with `[n]` as links to the sources, its own masked links opened, and mentions defused.
+/// The answer's text with `[n]` as links to the sources, its own masked links opened, and mentions disarmed.
 /// Code stays as it is, mentions aside.
 pub(super) fn cite(text: &str, sources: &[Source]) -> String {
     let mut cited = String::with_capacity(text.len() * 2);
@@ -16,7 +16,7 @@ pub(super) fn cite(text: &str, sources: &[Source]) -> String {
         at = code.range.end;
     }
     cited.push_str(&prose(text.get(at..).unwrap_or_default(), sources));
-    defused(&cited)
+    disarmed(&cited)
 }
 
 /// A link that Discord does not unfold into a preview.

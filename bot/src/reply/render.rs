@@ -8,7 +8,7 @@ use super::{
 };
 use rtfm_shared::{
     event::{Response, Source, Status},
-    text::defused,
+    text::disarmed,
 };
 
 /// The longest question of a command, in characters: an answer repeats it whole.
@@ -26,7 +26,7 @@ pub(crate) fn render(response: &Response) -> Vec<String> {
     for notice in [response.metadata.notice.as_deref(), extras.note.as_deref()].into_iter().flatten() {
         let notice = notice.trim();
         if !notice.is_empty() {
-            blocks.push(format!("-# {}", defused(&notice.replace('\n', " "))));
+            blocks.push(format!("-# {}", disarmed(&notice.replace('\n', " "))));
         }
     }
     if !response.sources.is_empty() {
@@ -85,7 +85,7 @@ fn plain(name: &str) -> String {
             special.then_some('\\').into_iter().chain([c])
         })
         .collect();
-    defused(&escaped)
+    disarmed(&escaped)
 }
 
 /// The question as a quotation, whole if it came by a command: from there it is read when it is asked again.

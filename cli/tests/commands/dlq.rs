@@ -103,7 +103,7 @@ fn letters_are_selected_by_topic_reason_and_time() {
 fn a_letter_without_a_reason_is_selected_as_unknown() {
     let world = World::new();
     world.run(&["topics", "create"]).with_code(0);
-    publish_on(&world, &topics::dead_letters_of(topics::MESSAGES), &["stray"]);
+    publish_on(&world, &topics::dead_letter_topic(topics::MESSAGES), &["stray"]);
     assert!(world.run(&["dlq", "list"]).with_code(0).stdout.contains(" unknown "));
     assert_eq!(list(&world, &["--reason", "unknown"]).len(), 1);
     assert_eq!(list(&world, &["--reason", "store"]).len(), 0);
@@ -155,7 +155,7 @@ fn a_replayed_letter_that_succeeds_is_stored() {
         let bus = LocalBus::open(&world.path("data")).unwrap();
         let value = r#"{"message_id":"1002","content":"The attic key hangs beside the attic door","username":"ana","user_id":"300","channel_id":"200","timestamp":"2026-10-02T12:00:00Z","guild_id":"100"}"#;
         let mut record = OutRecord {
-            topic: topics::dead_letters_of(topics::MESSAGES),
+            topic: topics::dead_letter_topic(topics::MESSAGES),
             key: Some("200".into()),
             value: Some(value.into()),
             ..OutRecord::default()

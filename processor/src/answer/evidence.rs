@@ -11,7 +11,7 @@ use rtfm_memory::{
 };
 use rtfm_shared::{
     event::{ChatMessage, Source},
-    text::defused,
+    text::disarmed,
 };
 
 /// Characters of messages that are read for one answer: some 8,000 tokens, room for several conversations and cheap
@@ -117,7 +117,7 @@ pub(crate) fn source(n: u32, cited: &NumberedEvidence) -> Source {
         channel_name: cited.evidence.channel_name.clone(),
         username: cited.evidence.username.clone(),
         timestamp: message.timestamp,
-        excerpt: defused(&match &cited.found_in {
+        excerpt: disarmed(&match &cited.found_in {
             Some(passage) => excerpt(&clean(&passage.text, &DisplayNames::default()), EXCERPT_CHARS),
             None => excerpt(&cited.evidence.content, EXCERPT_CHARS),
         }),

@@ -14,7 +14,7 @@ use rtfm_memory::{
 use rtfm_models::llm::{Generated, LanguageModel, LlmError};
 use rtfm_shared::{
     event::{GuildSettings, Query, Stage, Status},
-    text::defused,
+    text::disarmed,
 };
 use std::{pin::pin, time::Duration};
 use tokio::{
@@ -180,6 +180,6 @@ fn quote(asked: &AskedQuestion<'_>, evidence: &[NumberedEvidence], notice: Optio
         return not_found();
     };
     let sources = check::sources(&extract.cited, evidence);
-    let cited = Cited { text: defused(&extract.text), sources, shortened: false };
+    let cited = Cited { text: disarmed(&extract.text), sources, shortened: false };
     DraftedAnswer { status: Status::Answered, cited, model: EXTRACTIVE.to_owned(), notice }
 }

@@ -128,7 +128,7 @@ async fn what_cannot_be_read_is_kept_whole_and_blocks_nothing() {
     bus.publish(poison[0].clone()).await.unwrap();
     let processor = start(&bus, directory.path()).await;
     settled(&bus).await;
-    let mut dead_letters = listen(&bus, &topics::dead_letters_of(topics::MESSAGES)).await;
+    let mut dead_letters = listen(&bus, &topics::dead_letter_topic(topics::MESSAGES)).await;
     for expected in poison.iter().chain([&poison[0]]) {
         let dead = hear(&mut dead_letters).await;
         assert_eq!((&dead.key, &dead.value), (&expected.key, &expected.value), "unchanged");

@@ -1,6 +1,6 @@
 //! Records: a key, a value and headers, all bytes.
 
-use super::{BusError, topics::is_for_dead_letters};
+use super::{BusError, topics::is_dead_letter_topic};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -80,7 +80,7 @@ impl OutRecord {
     /// Refuses a record over [`MAX_RECORD_BYTES`], on a dead-letter topic over [`MAX_DEAD_LETTER_BYTES`].
     pub(crate) fn check_size(&self) -> Result<(), BusError> {
         let size = self.size();
-        let limit = if is_for_dead_letters(&self.topic) { MAX_DEAD_LETTER_BYTES } else { MAX_RECORD_BYTES };
+        let limit = if is_dead_letter_topic(&self.topic) { MAX_DEAD_LETTER_BYTES } else { MAX_RECORD_BYTES };
         if size <= limit {
             return Ok(());
         }

@@ -15,12 +15,12 @@ pub const SETTINGS: &str = "bot-settings";
 pub const FEEDBACK: &str = "bot-feedback";
 
 /// The dead-letter topic of `topic`.
-pub fn dead_letters_of(topic: &str) -> String {
+pub fn dead_letter_topic(topic: &str) -> String {
     format!("{topic}{DEAD_LETTERS}")
 }
 
 /// Whether a topic is a dead-letter topic.
-pub fn is_for_dead_letters(topic: &str) -> bool {
+pub fn is_dead_letter_topic(topic: &str) -> bool {
     topic.ends_with(DEAD_LETTERS)
 }
 
@@ -64,7 +64,8 @@ pub fn catalogue() -> Vec<TopicSpec> {
         delete(FEEDBACK, 1, 90 * DAY),
         TopicSpec { name: SETTINGS.to_owned(), partitions: 1, retention: None, cleanup: Cleanup::Compact },
     ];
-    let dead_letters: Vec<_> = topics.iter().map(|topic| delete(&dead_letters_of(&topic.name), 1, 14 * DAY)).collect();
+    let dead_letters: Vec<_> =
+        topics.iter().map(|topic| delete(&dead_letter_topic(&topic.name), 1, 14 * DAY)).collect();
     topics.extend(dead_letters);
     topics
 }

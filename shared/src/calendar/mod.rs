@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 /// A language's names, in lower case. Alternatives are split by `|`.
 #[derive(Debug)]
-pub struct Names {
+pub struct CalendarNames {
     /// The language's ISO 639 code, with which its locales begin.
     pub code: &'static str,
     /// January to December.
@@ -17,12 +17,12 @@ pub struct Names {
 }
 
 /// The names in the language of a locale (`de`, `en-US`); `None` for a language without a file.
-pub fn names(locale: &str) -> Option<&'static Names> {
+pub fn names(locale: &str) -> Option<&'static CalendarNames> {
     let code = locale.split(['-', '_']).next()?;
     NAMES.iter().find(|names| names.code.eq_ignore_ascii_case(code))
 }
 
-static NAMES: LazyLock<[Names; 10]> = LazyLock::new(|| {
+static NAMES: LazyLock<[CalendarNames; 10]> = LazyLock::new(|| {
     [
         parse("en", include_str!("en.txt")),
         parse("de", include_str!("de.txt")),
@@ -37,8 +37,8 @@ static NAMES: LazyLock<[Names; 10]> = LazyLock::new(|| {
     ]
 });
 
-fn parse(code: &'static str, file: &'static str) -> Names {
-    Names {
+fn parse(code: &'static str, file: &'static str) -> CalendarNames {
+    CalendarNames {
         code,
         months: line(file, "months"),
         short_months: line(file, "short_months"),

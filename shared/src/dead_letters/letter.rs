@@ -2,7 +2,7 @@
 
 use super::settlement;
 use crate::{
-    bus::{Headers, Record, TopicPartition, topics::dead_letters_of},
+    bus::{Headers, Record, TopicPartition, topics::dead_letter_topic},
     worker::dead_letter::header,
 };
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ pub struct LetterId {
 
 impl LetterId {
     pub(super) fn location(&self) -> TopicPartition {
-        TopicPartition::new(dead_letters_of(&self.topic), self.partition)
+        TopicPartition::new(dead_letter_topic(&self.topic), self.partition)
     }
 }
 
@@ -50,7 +50,7 @@ impl FromStr for LetterId {
             [topic, partition, offset] => (*topic, partition.parse(), offset.parse()),
             _ => return Err(InvalidLetterId(text.to_owned())),
         };
-        let topic = topic.strip_suffix(&dead_letters_of("")).unwrap_or(topic).to_owned();
+        let topic = topic.strip_suffix(&dead_letter_topic("")).unwrap_or(topic).to_owned();
         match (partition, offset) {
             (Ok(partition @ 0..), Ok(offset @ 0..)) if !topic.is_empty() => Ok(Self { topic, partition, offset }),
             _ => Err(InvalidLetterId(text.to_owned())),
@@ -90,7 +90,7 @@ impl Letter {
         if settlement::read(record).is_some() {
             return None;
         }
-        let topic = record.at.topic.strip_suffix(&dead_letters_of("")).unwrap_or(&record.at.topic).to_owned();
+        let topic = record.at.topic.strip_suffix(&dead_letter_topic("")).unwrap_or(&record.at.topic).to_owned();
         let headers = &record.headers;
         let text = |name| headers.text(name).unwrap_or_default().to_owned();
         Some(Self {

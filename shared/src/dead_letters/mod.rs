@@ -8,7 +8,7 @@ mod original;
 mod settlement;
 
 use crate::{
-    bus::{Bus, BusError, OutRecord, Record, TopicPartition, topics::dead_letters_of},
+    bus::{Bus, BusError, OutRecord, Record, TopicPartition, topics::dead_letter_topic},
     resilience::{Class, Classify},
 };
 use std::{
@@ -17,7 +17,7 @@ use std::{
 };
 
 pub use letter::{InvalidLetterId, Letter, LetterId};
-pub use settlement::Settled;
+pub use settlement::Settlement;
 
 const PART: usize = 500;
 /// Letters replayed before they are noted as settled; a crash in between replays them again.
@@ -43,7 +43,7 @@ pub struct Replayed {
 #[derive(Debug, Default)]
 struct PartitionScan {
     letters: Vec<Letter>,
-    settled: BTreeMap<i64, Settled>,
+    settled: BTreeMap<i64, Settlement>,
     end: i64,
 }
 
@@ -63,7 +63,7 @@ impl DeadLetters {
     }
 
     /// A letter, its record, and its settlement if any; `None` when it does not exist.
-    pub async fn find(&self, id: &LetterId) -> Result<Option<(Letter, Record, Option<Settled>)>, BusError> {
+    pub async fn find(&self, id: &LetterId) -> Result<Option<(Letter, Record, Option<Settlement>)>, BusError> {
         let at = id.location();
         let found = match self.bus.read(&at, id.offset, 1).await {
             Err(BusError::UnknownTopic(_) | BusError::UnknownPartition { .. }) => return Ok(None),
@@ -96,7 +96,7 @@ impl DeadLetters {
         let mut count = 0;
         for (at, letters) in by_partition(letters) {
             count += letters.len();
-            self.settle(&at, letters.iter().map(|letter| letter.id.offset), Settled::Dropped).await?;
+            self.settle(&at, letters.iter().map(|letter| letter.id.offset), Settlement::Dropped).await?;
             self.truncate(&at).await?;
         }
         Ok(count)
@@ -124,7 +124,7 @@ impl DeadLetters {
                         Ok(()) => done.push(letter.id.offset),
                         Err(error) if is_of_one(&error) => outcome.refused.push((letter.id.clone(), error)),
                         Err(error) => {
-                            self.settle(at, done, Settled::Replayed).await?;
+                            self.settle(at, done, Settlement::Replayed).await?;
                             return Err(error);
                         }
                     }
@@ -133,7 +133,7 @@ impl DeadLetters {
             Err(error) => return Err(error),
         }
         outcome.replayed += done.len();
-        self.settle(at, done, Settled::Replayed).await
+        self.settle(at, done, Settlement::Replayed).await
     }
 
     /// Publishes a record; without its partition the key chooses another.
@@ -150,7 +150,7 @@ impl DeadLetters {
         &self,
         at: &TopicPartition,
         offsets: impl IntoIterator<Item = i64>,
-        how: Settled,
+        how: Settlement,
     ) -> Result<(), BusError> {
         let notes: Vec<_> = offsets.into_iter().map(|offset| settlement::note(at, offset, how)).collect();
         self.bus.publish_all(notes).await.map(drop)
@@ -195,7 +195,7 @@ impl DeadLetters {
     }
 
     async fn partitions(&self, topic: &str) -> Result<Vec<TopicPartition>, BusError> {
-        let name = dead_letters_of(topic);
+        let name = dead_letter_topic(topic);
         let marks = self.bus.watermarks(&[&name]).await?.into_iter().flatten().next().unwrap_or_default();
         Ok((0..).zip(marks).map(|(n, _)| TopicPartition::new(name.as_str(), n)).collect())
     }

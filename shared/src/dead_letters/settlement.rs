@@ -12,14 +12,14 @@ const HOW: &str = "dlq-settled-as";
 const WHEN: &str = "dlq-settled-at";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum Settlement {
     /// It was published on its topic again.
     Replayed,
     /// An operator discarded it.
     Dropped,
 }
 
-impl Settled {
+impl Settlement {
     /// The header's value, also shown to people.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl Settled {
     }
 }
 
-pub(super) fn note(at: &TopicPartition, offset: i64, how: Settled) -> OutRecord {
+pub(super) fn note(at: &TopicPartition, offset: i64, how: Settlement) -> OutRecord {
     let mut headers = Headers::default();
     headers.push(OFFSET, offset.to_string());
     headers.push(HOW, how.as_str());
@@ -39,12 +39,12 @@ pub(super) fn note(at: &TopicPartition, offset: i64, how: Settled) -> OutRecord 
 
 /// Reads a note. A dead letter has a reason header, so it is never taken for a note, whatever its producer's headers. A
 /// note settles only letters before it.
-pub(super) fn read(record: &Record) -> Option<(i64, Settled)> {
+pub(super) fn read(record: &Record) -> Option<(i64, Settlement)> {
     let is_note = record.key.is_none() && record.value.is_none() && record.headers.get(header::REASON).is_none();
     let offset = record.headers.text(OFFSET)?.parse().ok()?;
     let how = match record.headers.text(HOW)? {
-        "replayed" => Settled::Replayed,
-        "dropped" => Settled::Dropped,
+        "replayed" => Settlement::Replayed,
+        "dropped" => Settlement::Dropped,
         _ => return None,
     };
     (is_note && offset < record.offset).then_some((offset, how))

@@ -53,7 +53,7 @@ pub enum SettingsError {
     Bus(#[from] BusError),
     /// It is durable, but this service's view does not contain it yet.
     #[error("the setting is stored, but bot-settings cannot be read yet")]
-    NotHeard,
+    NotYetVisible,
 }
 
 impl Classify for SettingsError {
@@ -61,7 +61,7 @@ impl Classify for SettingsError {
         match self {
             Self::Encode(_) => Class::Permanent,
             Self::Bus(error) => error.class(),
-            Self::NotHeard => Class::Transient,
+            Self::NotYetVisible => Class::Transient,
         }
     }
 }
@@ -116,7 +116,7 @@ impl Settings {
         let heard = known.wait_for(|known| known.next > written.offset);
         match tokio::time::timeout(OWN_VIEW, heard).await {
             Ok(Ok(_)) => Ok(()),
-            _ => Err(SettingsError::NotHeard),
+            _ => Err(SettingsError::NotYetVisible),
         }
     }
 
@@ -170,8 +170,8 @@ impl Settings {
     }
 
     /// The newest published message of any channel of a guild: about when the bot last received events there.
-    pub fn last_heard(&self, guild: &GuildId) -> Option<u64> {
-        self.read(|view| view.last_heard(guild))
+    pub fn newest_published(&self, guild: &GuildId) -> Option<u64> {
+        self.read(|view| view.newest_published(guild))
     }
 
     /// The newest published message of a channel.
@@ -185,8 +185,8 @@ impl Settings {
     }
 
     /// The channels of a guild with recorded recent messages.
-    pub fn recents_in(&self, guild: &GuildId) -> Vec<ChannelId> {
-        self.read(|view| view.recents_in(guild))
+    pub fn channels_with_recent(&self, guild: &GuildId) -> Vec<ChannelId> {
+        self.read(|view| view.channels_with_recent(guild))
     }
 
     /// The recorded membership of the bot in a guild.

@@ -166,12 +166,12 @@ impl SettingsView {
         })
     }
 
-    pub(super) fn recents_in(&self, guild: &GuildId) -> Vec<ChannelId> {
+    pub(super) fn channels_with_recent(&self, guild: &GuildId) -> Vec<ChannelId> {
         let here = self.recent.iter().filter(|(_, recent)| recent.guild.as_ref() == Some(guild));
         here.map(|(channel, _)| channel.clone()).collect()
     }
 
-    pub(super) fn last_heard(&self, guild: &GuildId) -> Option<u64> {
+    pub(super) fn newest_published(&self, guild: &GuildId) -> Option<u64> {
         self.heard.get(guild).copied()
     }
 }

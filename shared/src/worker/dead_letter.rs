@@ -5,7 +5,7 @@
 
 use super::{Failure, meters};
 use crate::{
-    bus::{Bus, BusError, OutRecord, Record, topics::dead_letters_of},
+    bus::{Bus, BusError, OutRecord, Record, topics::dead_letter_topic},
     resilience::Backoff,
 };
 use jiff::Timestamp;
@@ -110,7 +110,7 @@ fn dead_letter(record: &Record, failure: &Failure, attempts: u32, service: &str)
     headers.push(header::VERSION, env!("CARGO_PKG_VERSION"));
     headers.push(header::FAILED_AT, Timestamp::now().to_string());
     OutRecord {
-        topic: dead_letters_of(&record.at.topic),
+        topic: dead_letter_topic(&record.at.topic),
         partition: None,
         key: record.key.clone(),
         value: record.value.clone(),

@@ -3,7 +3,7 @@
 //! Every member shows the lag of the whole group, so that partitions without a consumer are visible too.
 
 use super::meters;
-use crate::bus::{Bus, BusError, Subscription, topics::dead_letters_of};
+use crate::bus::{Bus, BusError, Subscription, topics::dead_letter_topic};
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
@@ -35,7 +35,7 @@ async fn measure(bus: &dyn Bus, group: &str, topic: &str) -> Result<(), BusError
     for lag in bus.lag(group, topic).await? {
         meters::lag(group, topic, lag.at.partition, lag.records());
     }
-    let dead_letters = dead_letters_of(topic);
+    let dead_letters = dead_letter_topic(topic);
     if let Some(marks) = bus.watermarks(&[&dead_letters]).await?.into_iter().flatten().next() {
         meters::dead_letters(topic, marks.iter().map(|(begin, end)| end - begin).sum());
     }

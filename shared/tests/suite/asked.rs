@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
-    asked::{Asked, Question},
     bus::{Bus, topics},
     event::{Envelope, GuildId, Query},
+    question_log::{PastQuestion, QuestionLog},
 };
 use rtfm_testkit::bus::MemoryBus;
 use std::{sync::Arc, time::Duration};
@@ -29,12 +29,12 @@ async fn ask(bus: &Arc<dyn Bus>, id: &str, guild: Option<&str>, at: Timestamp) {
 }
 
 /// How many questions of guild 1 count against another one, which is not taken.
-fn counted(asked: &Asked, id: &str) -> usize {
-    let question = Question { user_id: "ben".into(), at: Timestamp::now() };
+fn counted(asked: &QuestionLog, id: &str) -> usize {
+    let question = PastQuestion { user_id: "ben".into(), at: Timestamp::now() };
     asked.take(&"1".into(), &id.into(), question, |others| Err(others.len())).unwrap_err()
 }
 
-async fn comes_to(asked: &Asked, wanted: usize) {
+async fn comes_to(asked: &QuestionLog, wanted: usize) {
     let met = async {
         while counted(asked, "none") != wanted {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -52,7 +52,7 @@ async fn past_and_new_questions_count_once_for_a_day() {
     ask(&bus, "old", Some("1"), now - SignedDuration::from_hours(25)).await;
     ask(&bus, "elsewhere", Some("2"), now).await;
     ask(&bus, "private", None, now).await;
-    let asked = Asked::new(bus.clone());
+    let asked = QuestionLog::new(bus.clone());
     let follower = asked.clone();
     let following = tokio::spawn(async move { drop(follower.follow().await) });
     asked.ready().await;
@@ -67,13 +67,13 @@ async fn past_and_new_questions_count_once_for_a_day() {
 #[tokio::test]
 async fn a_local_question_counts_before_it_arrives_on_the_bus_and_once_after() {
     let bus = bus().await;
-    let asked = Asked::new(bus.clone());
+    let asked = QuestionLog::new(bus.clone());
     let follower = asked.clone();
     let following = tokio::spawn(async move { drop(follower.follow().await) });
     asked.ready().await;
     let take = |id: &str, most: usize| {
-        let question = Question { user_id: "ana".into(), at: Timestamp::now() };
-        let decide = |others: &[Question]| if others.len() < most { Ok(()) } else { Err(others.len()) };
+        let question = PastQuestion { user_id: "ana".into(), at: Timestamp::now() };
+        let decide = |others: &[PastQuestion]| if others.len() < most { Ok(()) } else { Err(others.len()) };
         asked.take(&"1".into(), &id.into(), question, decide)
     };
     assert_eq!((take("a", 2), take("b", 2), take("c", 2)), (Ok(()), Ok(()), Err(2)));

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use rtfm_shared::{
     bus::{Bus, BusError, Headers, LocalBus, OutRecord, Record, StartAt, Subscription, TopicPartition, TopicSpec},
-    dead_letters::{DeadLetters, Letter, LetterId, Settled},
+    dead_letters::{DeadLetters, Letter, LetterId, Settlement},
     worker::{Failure, Handler, Worker, WorkerPolicy, dead_letter::header},
 };
 use rtfm_testkit::bus::MemoryBus;
@@ -94,7 +94,7 @@ async fn settled_letters_are_hidden_and_a_settled_prefix_is_deleted() {
     assert_eq!(begin(&bus).await, 0, "the oldest is not settled");
     let id = |offset| LetterId { topic: TOPIC.to_owned(), partition: 0, offset };
     let (letter, record, settled) = desk.find(&id(1)).await.unwrap().unwrap();
-    assert_eq!((letter.id.offset, record.value.as_deref(), settled), (1, Some(&b"1"[..]), Some(Settled::Dropped)));
+    assert_eq!((letter.id.offset, record.value.as_deref(), settled), (1, Some(&b"1"[..]), Some(Settlement::Dropped)));
     assert_eq!(desk.find(&id(3)).await.unwrap().unwrap().2, None);
     desk.replay(vec![letters[0].clone()]).await.unwrap();
     assert_eq!(begin(&bus).await, 3, "everything before is settled");

@@ -109,7 +109,7 @@ impl Backfills {
         };
         match self.settings.decide(SettingsEvent::Backfill(backfill.clone()), SOURCE).await {
             // It is stored, and read back later.
-            Ok(()) | Err(SettingsError::NotHeard) => {}
+            Ok(()) | Err(SettingsError::NotYetVisible) => {}
             Err(error) => return Err(error),
         }
         self.run(cache, guild, backfill);

@@ -70,7 +70,7 @@ async fn decided(context: &CommandContext, cache: &Cache, command: &CommandInter
     }
     match context.decide(SettingsEvent::Guild(after)).await {
         Ok(()) => Ok(format!("Done, and in effect everywhere:\n{difference}")),
-        Err(SettingsError::NotHeard) => {
+        Err(SettingsError::NotYetVisible) => {
             Ok(format!("Stored; it takes effect as soon as I can read my settings again:\n{difference}"))
         }
         Err(_) => {

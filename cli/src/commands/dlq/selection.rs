@@ -5,7 +5,7 @@ use crate::error::CliError;
 use clap::Args;
 use jiff::Timestamp;
 use rtfm_shared::{
-    bus::topics::{catalogue, dead_letters_of, is_for_dead_letters},
+    bus::topics::{catalogue, dead_letter_topic, is_dead_letter_topic},
     dead_letters::{DeadLetters, Letter, LetterId},
 };
 use std::collections::BTreeSet;
@@ -55,11 +55,11 @@ impl DeadLetterFilter {
 
     fn topics(&self) -> Result<BTreeSet<String>, CliError> {
         let known: BTreeSet<String> =
-            catalogue().into_iter().map(|spec| spec.name).filter(|name| !is_for_dead_letters(name)).collect();
+            catalogue().into_iter().map(|spec| spec.name).filter(|name| !is_dead_letter_topic(name)).collect();
         if self.topic.is_empty() {
             return Ok(known);
         }
-        let named = self.topic.iter().map(|name| name.strip_suffix(&dead_letters_of("")).unwrap_or(name).to_owned());
+        let named = self.topic.iter().map(|name| name.strip_suffix(&dead_letter_topic("")).unwrap_or(name).to_owned());
         let named: BTreeSet<String> = named.collect();
         match named.difference(&known).next() {
             None => Ok(named),

@@ -7,7 +7,7 @@ use super::{
 use crate::{error::CliError, style::Style};
 use rtfm_shared::{
     bus::Record,
-    dead_letters::{DeadLetters, Letter, LetterId, Settled},
+    dead_letters::{DeadLetters, Letter, LetterId, Settlement},
 };
 use serde_json::{Value, json};
 use std::io::Write;
@@ -36,7 +36,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-fn text(letter: &Letter, record: &Record, settled: Option<Settled>, content: bool) -> Vec<String> {
+fn text(letter: &Letter, record: &Record, settled: Option<Settlement>, content: bool) -> Vec<String> {
     let style = Style::of_stdout();
     let origin = match (letter.partition, letter.offset) {
         (Some(partition), Some(offset)) => format!("{}[{partition}] at offset {offset}", letter.topic),
@@ -68,11 +68,11 @@ fn text(letter: &Letter, record: &Record, settled: Option<Settled>, content: boo
     lines
 }
 
-fn full_object(letter: &Letter, record: &Record, settled: Option<Settled>, content: bool) -> Value {
+fn full_object(letter: &Letter, record: &Record, settled: Option<Settlement>, content: bool) -> Value {
     let mut value = object(letter);
     let headers = record.headers.0.iter().map(|(name, value)| json!([name, String::from_utf8_lossy(value)]));
     if let Some(object) = value.as_object_mut() {
-        object.insert("settled".to_owned(), json!(settled.map(Settled::as_str)));
+        object.insert("settled".to_owned(), json!(settled.map(Settlement::as_str)));
         object.insert("headers".to_owned(), Value::from_iter(headers));
         if content {
             // Bytes that are not UTF-8 become replacement characters; `bytes` has the true length.

@@ -16,7 +16,7 @@ use report::StatusReport;
 use rtfm_memory::store::StoreConfig;
 use rtfm_models::gemini::GeminiConfig;
 use rtfm_shared::{
-    bus::topics::{self, is_for_dead_letters},
+    bus::topics::{self, is_dead_letter_topic},
     config::{BusConfig, Env, data_directory},
     dead_letters::DeadLetters,
 };
@@ -125,7 +125,7 @@ async fn fill(context: &AppContext, report: &mut StatusReport) -> Result<(), Cli
         report.histories = histories::collect(&context.bus).await?;
     }
     let dead_letters = DeadLetters::new(context.bus.clone());
-    for name in names.iter().filter(|name| !is_for_dead_letters(name)) {
+    for name in names.iter().filter(|name| !is_dead_letter_topic(name)) {
         report.dead_letters.push(((*name).to_owned(), dead_letters.unsettled(name).await?.len()));
     }
     Ok(())

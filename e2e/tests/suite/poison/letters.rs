@@ -2,7 +2,7 @@
 
 use rtfm_e2e::{PATIENCE, World};
 use rtfm_shared::{
-    bus::{ConsumerEvent, OutRecord, Position, Record, StartAt, Subscription, topics::dead_letters_of},
+    bus::{ConsumerEvent, OutRecord, Position, Record, StartAt, Subscription, topics::dead_letter_topic},
     worker::dead_letter::header,
 };
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub(crate) type Reasons = BTreeMap<String, usize>;
 
 /// Checks that exactly these records are dead-lettered, each once, whole and with its provenance.
 pub(crate) async fn check(world: &World, topic: &str, bad: &[(OutRecord, Position)]) -> Reasons {
-    let letters = read(world, &dead_letters_of(topic)).await;
+    let letters = read(world, &dead_letter_topic(topic)).await;
     let mut by_origin = BTreeMap::new();
     for letter in &letters {
         let number = |name| text(letter, name).parse::<i64>().unwrap();

@@ -137,7 +137,7 @@ pub(super) struct Language {
 impl Language {
     fn of(words: &LanguageData) -> Self {
         let names = calendar::names(words.code);
-        let of_names = |of: fn(&calendar::Names) -> &[&str]| names.map_or(&[][..], of);
+        let of_names = |of: fn(&calendar::CalendarNames) -> &[&str]| names.map_or(&[][..], of);
         let each = |lists: &[&str]| lists.iter().map(|list| alternatives(list)).collect::<Vec<_>>();
         let patterns = |texts: &[&str]| texts.iter().map(|text| Element::pattern(text)).collect::<Vec<_>>();
         let units = [Unit::Hour, Unit::Day, Unit::Week, Unit::Month, Unit::Year];

@@ -22,7 +22,7 @@ use links::{KnownLinks, Reach};
 use rtfm_memory::text::clean::{DisplayNames, clean};
 use rtfm_shared::{
     event::{Query, Source},
-    text::defused,
+    text::disarmed,
 };
 use std::{collections::HashSet, ops::Range};
 
@@ -91,7 +91,7 @@ impl<'a> Checks<'a> {
             out.push_str(&citations::renumbered(&piece, self.evidence, &mut order));
             end = kept.range.end;
         }
-        Cited { text: defused(out.trim()), sources: sources(&order, self.evidence), shortened: judged.dropped }
+        Cited { text: disarmed(out.trim()), sources: sources(&order, self.evidence), shortened: judged.dropped }
     }
 
     /// What the messages with these numbers say.

@@ -2,7 +2,7 @@
 
 use super::{Clients, blocking, errors, retry};
 use crate::{
-    bus::{BusError, Cleanup, TopicPartition, TopicSpec, TopicState, topics::is_for_dead_letters},
+    bus::{BusError, Cleanup, TopicPartition, TopicSpec, TopicState, topics::is_dead_letter_topic},
     config::KafkaConfig,
     resilience::{self, Backoff},
 };
@@ -140,7 +140,7 @@ impl TopicConfig {
             ("retention.ms", retention.to_string()),
             ("min.insync.replicas", config.min_insync_replicas.to_string()),
         ];
-        if is_for_dead_letters(&spec.name) {
+        if is_dead_letter_topic(&spec.name) {
             settings.push(("max.message.bytes", DEAD_LETTER_BATCH.to_string()));
         }
         Self(settings)

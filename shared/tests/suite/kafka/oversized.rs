@@ -8,7 +8,7 @@ use rdkafka::{
     producer::{FutureProducer, FutureRecord},
 };
 use rtfm_shared::{
-    bus::{Bus, MAX_RECORD_BYTES, Record, StartAt, Subscription, topics::dead_letters_of},
+    bus::{Bus, MAX_RECORD_BYTES, Record, StartAt, Subscription, topics::dead_letter_topic},
     worker::{Failure, Handler, Worker, WorkerPolicy, dead_letter::header},
 };
 use std::{
@@ -51,7 +51,7 @@ fn incompressible(length: usize) -> Vec<u8> {
 async fn oversized_records_of_other_clients_are_dead_lettered() {
     let Some(corner) = Corner::open().await else { return };
     let topic = corner.day(1).await;
-    let letters = dead_letters_of(&topic);
+    let letters = dead_letter_topic(&topic);
     corner.create(&letters).await;
     let other: FutureProducer = ClientConfig::new()
         .set("bootstrap.servers", &corner.config.bootstrap_servers)

@@ -16,25 +16,25 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The questions of the last day, by guild. Clones share one log.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct QuestionLog {
     state: Arc<QuestionLogState>,
 }
 
 #[derive(Debug)]
 struct QuestionLogState {
     bus: Arc<dyn Bus>,
-    guilds: Mutex<HashMap<GuildId, HashMap<QueryId, Question>>>,
+    guilds: Mutex<HashMap<GuildId, HashMap<QueryId, PastQuestion>>>,
     ready: watch::Sender<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+pub struct PastQuestion {
     pub user_id: UserId,
     pub at: Timestamp,
 }
 
-impl Asked {
-    /// An empty log; [`Asked::follow`] fills it.
+impl QuestionLog {
+    /// An empty log; [`QuestionLog::follow`] fills it.
     pub fn new(bus: Arc<dyn Bus>) -> Self {
         Self { state: Arc::new(QuestionLogState { bus, guilds: Mutex::default(), ready: watch::Sender::default() }) }
     }
@@ -63,14 +63,14 @@ impl Asked {
         &self,
         guild: &GuildId,
         id: &QueryId,
-        question: Question,
-        decide: impl FnOnce(&[Question]) -> Result<(), E>,
+        question: PastQuestion,
+        decide: impl FnOnce(&[PastQuestion]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut guilds = self.state.guilds.lock();
         let asked = guilds.entry(guild.clone()).or_default();
         let oldest = question.at - DAY;
         asked.retain(|_, question| question.at > oldest);
-        let others: Vec<Question> =
+        let others: Vec<PastQuestion> =
             asked.iter().filter(|(other, _)| *other != id).map(|(_, other)| other.clone()).collect();
         decide(&others)?;
         asked.entry(id.clone()).or_insert(question);
@@ -90,7 +90,7 @@ impl Asked {
         let asked = guilds.entry(guild).or_default();
         asked.retain(|_, question| question.at > oldest);
         if at > oldest {
-            asked.entry(query_id).or_insert(Question { user_id, at });
+            asked.entry(query_id).or_insert(PastQuestion { user_id, at });
         }
     }
 }
