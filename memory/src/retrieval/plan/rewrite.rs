@@ -38,7 +38,7 @@ pub(crate) async fn rewrite(
     understood: &QueryUnderstanding,
     left: Duration,
 ) -> Option<String> {
-    let wanted = understood.before.is_some() || query.question.chars().count() > LONG;
+    let wanted = understood.previous.is_some() || query.question.chars().count() > LONG;
     let model = model.filter(|_| wanted && !query.verbatim)?;
     let prompt = prompt(query);
     let written = match timeout(PATIENCE.min(left), model.generate(&prompt, &|_| {})).await {
