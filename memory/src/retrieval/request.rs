@@ -47,7 +47,7 @@ pub struct RetrievalResult {
 /// The vector of a search text, or why there is none.
 #[derive(Debug)]
 pub enum QueryVector {
-    /// The embedding.
+    /// The embedding of the search text.
     Made(Vec<f32>),
     /// The embedder failed or was too slow.
     Missing,

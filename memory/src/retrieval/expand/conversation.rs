@@ -1,5 +1,5 @@
-//! The strength of the link between two neighbouring messages of a channel. A busy channel carries several conversations
-//! at once; names, replies and pauses separate them.
+//! The strength of the link between two neighbouring messages of a channel. A busy channel carries several
+//! conversations at once; names, replies and pauses separate them.
 
 use super::window::ConversationWindow;
 use jiff::SignedDuration;
@@ -31,8 +31,8 @@ impl<'a> ConversationLinks<'a> {
         Self { window, people: people.filter(|(name, _)| !name.is_empty()).collect() }
     }
 
-    /// The neighbours of a message up to the first pause on either side: the number of messages between, the strength of
-    /// the link (0 to 1), and the neighbour.
+    /// The neighbours of a message up to the first pause on either side: the number of messages between, the strength
+    /// of the link (0 to 1), and the neighbour.
     pub(in crate::retrieval) fn around(
         &self,
         message: &'a ChatMessage,

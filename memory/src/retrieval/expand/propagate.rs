@@ -1,5 +1,5 @@
-//! Propagates scores from hits to their neighbours: a neighbour takes a share of the hit's score by the strength of their
-//! link. The best share counts; a sum would let long conversations beat right answers (docs/experiments.md).
+//! Propagates scores from hits to their neighbours: a neighbour takes a share of the hit's score by the strength of
+//! their link. The best share counts; a sum would let long conversations beat right answers (docs/experiments.md).
 
 use super::{
     conversation::ConversationLinks,

@@ -1,5 +1,5 @@
-//! The conversation windows around hits: the messages before and after each hit in its channel, with overlapping windows
-//! merged. Propagation and passages both read them.
+//! The conversation windows around hits: the messages before and after each hit in its channel, with overlapping
+//! windows merged. Propagation and passages both read them.
 
 use crate::retrieval::fuse::Ranked;
 use crate::{

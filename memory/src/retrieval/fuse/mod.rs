@@ -1,8 +1,8 @@
 //! The fuse stage: one ranking from both legs, the same for every store. A message scores its share of each leg's best
 //! score.
 //!
-//! A message and the passages of its files count as one: the best of them sets its rank and score in each leg. So a long
-//! file neither gains score by its length nor displaces messages.
+//! A message and the passages of its files count as one: the best of them sets its rank and score in each leg. So a
+//! long file neither gains score by its length nor displaces messages.
 
 mod boost;
 mod soft_filter;
@@ -14,8 +14,8 @@ use std::{cmp::Ordering, collections::HashMap};
 pub(super) use boost::boosted;
 pub(super) use soft_filter::{SoftFilter, merged};
 
-/// The weight of the lexical leg next to the dense one. Found by experiment (docs/experiments.md), like the weighted sum:
-/// reciprocal rank fusion loses the distance between scores, which propagation needs.
+/// The weight of the lexical leg next to the dense one. Found by experiment (docs/experiments.md), like the weighted
+/// sum: reciprocal rank fusion loses the distance between scores, which propagation needs.
 const LEXICAL_WEIGHT: f64 = 0.35;
 /// The cosine similarity of unrelated texts; a hit below it scores nothing.
 const CHANCE_SIMILARITY: f64 = 0.1;

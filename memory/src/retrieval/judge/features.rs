@@ -1,5 +1,5 @@
-//! Features of a search's success that do not depend on the store, its size or the embedder. Their weights were found by
-//! experiment (docs/experiments.md).
+//! Features of a search's success that do not depend on the store, its size or the embedder. Their weights were found
+//! by experiment (docs/experiments.md).
 
 use crate::{
     retrieval::{Passage, Rank, Ranked},

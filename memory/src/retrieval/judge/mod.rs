@@ -1,5 +1,5 @@
-//! The judge stage: the likelihood that the evidence answers the question. A question without an answer gets "not found"
-//! instead of noise.
+//! The judge stage: the likelihood that the evidence answers the question. A question without an answer gets "not
+//! found" instead of noise.
 
 mod features;
 
@@ -91,7 +91,8 @@ fn likelihood(features: &Features) -> f64 {
     1.0 / (1.0 + (-logit).exp())
 }
 
-/// The coverage that a question needs: most terms of a short one, fewer of a long one, which contains unimportant terms.
+/// The coverage that a question needs: most terms of a short one, fewer of a long one, which contains unimportant
+/// terms.
 fn min_coverage(question: &str) -> f64 {
     if words::of_query(question).len() <= 5 { 0.6 } else { 0.4 }
 }

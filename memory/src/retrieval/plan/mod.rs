@@ -35,7 +35,7 @@ const LINKED_CHARS: usize = 300;
 /// Characters of a name in a notice.
 const NAME_CHARS: usize = 60;
 
-/// A planned question.
+/// A question's search attempts and what they share.
 #[derive(Clone, Debug)]
 pub struct QueryPlan {
     /// The attempts, to run until one gives an answer.

@@ -1,5 +1,5 @@
-//! Rewrites a follow-up question into a standalone one with a small model. The result is only a search text: readers never
-//! see it and the scope does not depend on it, so a bad one at worst finds nothing.
+//! Rewrites a follow-up question into a standalone one with a small model. The result is only a search text: readers
+//! never see it and the scope does not depend on it, so a bad one at worst finds nothing.
 
 use crate::{
     query::QueryUnderstanding,
@@ -15,7 +15,7 @@ pub(crate) const USED: &str = "used";
 /// The metric's outcome of a rewrite that was not used: the model was slow, failed, or broke the output format.
 pub(crate) const UNUSED: &str = "unused";
 
-/// The model's instructions.
+/// The system prompt of the model.
 const RULES: &str = include_str!("../../../prompts/rewrite.md");
 /// The prefix of a valid output.
 const OUTPUT_PREFIX: &str = "SEARCH:";
