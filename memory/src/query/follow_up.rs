@@ -3,7 +3,7 @@
 use super::{
     language::{Alternatives, Language},
     pattern::{PatternMatcher, match_length},
-    token::{Gap, Token},
+    token::{Separator, Token},
 };
 use crate::text::visible;
 use rtfm_shared::event::{Speaker, Turn};
@@ -50,7 +50,7 @@ pub(super) fn words_after_opener(
 ) -> Option<Range<usize>> {
     let start = std::iter::successors(Some(0), |at| opener(tokens, *at, languages)).last()?;
     let belongs = |(at, token): &(usize, &Token)| {
-        let follows = *at == start || token.gap == Gap::None;
+        let follows = *at == start || token.separator == Separator::None;
         follows && !is_stop_word(tokens, *at, languages) && times.iter().all(|words| !words.contains(at))
     };
     let end = start + tokens.iter().enumerate().skip(start).take_while(belongs).count();

@@ -2,7 +2,7 @@
 
 use super::{
     language::{Alternatives, Language, alternatives},
-    token::{Gap, Token},
+    token::{Separator, Token},
 };
 use std::ops::Range;
 
@@ -156,7 +156,9 @@ impl<W: Clone> PatternMatcher<'_, W> {
     fn is_adjacent(&self, start: usize, at: usize, element: &Element) -> bool {
         let Some(token) = self.tokens.get(at) else { return false };
         !token.quoted
-            && (at == start || token.gap == Gap::None || (token.gap == Gap::Comma && *element == Element::Year))
+            && (at == start
+                || token.separator == Separator::None
+                || (token.separator == Separator::Comma && *element == Element::Year))
     }
 
     fn element(&self, at: usize, element: &Element) -> Vec<(usize, Option<Slot<W>>)> {
@@ -205,7 +207,8 @@ impl<W: Clone> PatternMatcher<'_, W> {
         let unspaced = |token: &Token| token.word.starts_with(crate::text::words::is_unspaced);
         let most = if self.tokens.get(at).is_some_and(unspaced) { NAME_CHARACTERS } else { NAME_WORDS };
         let following = self.tokens.iter().enumerate().skip(at).take(most);
-        let together = following.take_while(|(place, token)| *place == at || (token.gap == Gap::None && !token.quoted));
+        let together = following
+            .take_while(|(place, token)| *place == at || (token.separator == Separator::None && !token.quoted));
         together.map(|(place, _)| (place + 1, Some(Slot::Name(at..place + 1)))).collect()
     }
 }
@@ -215,10 +218,9 @@ pub(super) fn match_length(tokens: &[Token], at: usize, alternatives: &[Vec<Stri
     let matches = |words: &&Vec<String>| {
         let here = tokens.iter().skip(at).take(words.len());
         here.len() == words.len()
-            && here
-                .zip(words.iter())
-                .enumerate()
-                .all(|(n, (token, word))| token.word == *word && !token.quoted && (n == 0 || token.gap == Gap::None))
+            && here.zip(words.iter()).enumerate().all(|(n, (token, word))| {
+                token.word == *word && !token.quoted && (n == 0 || token.separator == Separator::None)
+            })
     };
     alternatives.iter().filter(matches).map(Vec::len).max()
 }

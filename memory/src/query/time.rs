@@ -5,7 +5,7 @@ use super::{
     calendar::{Calendar, OpenPart, TimeRange},
     language::{Clarity, Language, Meaning, Phrase},
     pattern::{Element, PatternMatcher, Slot, match_length},
-    token::{Gap, Token},
+    token::{Separator, Token},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use std::ops::Range;
@@ -135,7 +135,7 @@ fn longest_phrase(
 
 /// Whether the next word gives the phrase another meaning.
 fn is_continued(tokens: &[Token], end: usize, language: &Language) -> bool {
-    let joined = tokens.get(end).is_some_and(|token| token.gap == Gap::None);
+    let joined = tokens.get(end).is_some_and(|token| token.separator == Separator::None);
     joined && match_length(tokens, end, &language.not_followed_by).is_some()
 }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// The separator between a token and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gap {
+pub(super) enum Separator {
     /// White space, or nothing.
     None,
     /// A comma and no other punctuation; a date may contain one.
@@ -27,7 +27,7 @@ pub(super) struct Token {
     pub(super) date: Option<NumericDate>,
     /// Its byte range in the text.
     pub(super) range: Range<usize>,
-    pub(super) gap: Gap,
+    pub(super) separator: Separator,
     /// Whether it is inside a quotation or code, which no rule reads.
     pub(super) quoted: bool,
 }
@@ -45,11 +45,11 @@ pub(super) enum NumericDate {
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut quotes = OpenQuotes::default();
-    let (mut at, mut gap) = (0, Gap::None);
+    let (mut at, mut separator) = (0, Separator::None);
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let length = match numeric_date(rest) {
             Some((date, length)) => {
-                push(&mut tokens, text, at..at + length, Some(date), gap, quotes.is_open());
+                push(&mut tokens, text, at..at + length, Some(date), separator, quotes.is_open());
                 length
             }
             None => match word(rest) {
@@ -58,27 +58,34 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                     // An unclosed quotation mark quotes nothing.
                     let closes = |mark: char| rest.chars().skip(1).any(|other| other == mark);
                     quotes.see(c, closes);
-                    gap = widened(gap, c);
+                    separator = widened(separator, c);
                     at += c.len_utf8();
                     continue;
                 }
                 length => {
-                    push(&mut tokens, text, at..at + length, None, gap, quotes.is_open());
+                    push(&mut tokens, text, at..at + length, None, separator, quotes.is_open());
                     length
                 }
             },
         };
         at += length;
-        gap = Gap::None;
+        separator = Separator::None;
     }
     tokens
 }
 
-fn push(tokens: &mut Vec<Token>, text: &str, range: Range<usize>, date: Option<NumericDate>, gap: Gap, quoted: bool) {
+fn push(
+    tokens: &mut Vec<Token>,
+    text: &str,
+    range: Range<usize>,
+    date: Option<NumericDate>,
+    separator: Separator,
+    quoted: bool,
+) {
     let original = text.get(range.clone()).unwrap_or_default();
     let word = words::plain(original);
     let accented = original.to_lowercase() != word;
-    tokens.push(Token { word, accented, date, range, gap, quoted });
+    tokens.push(Token { word, accented, date, range, separator, quoted });
 }
 
 /// The word of a mention's token.
@@ -94,7 +101,7 @@ pub(super) fn with_mentions(text: &str, mentions: &[Range<usize>], others: &[Ran
         accented: false,
         date: None,
         range: range.clone(),
-        gap: Gap::None,
+        separator: Separator::None,
         quoted: false,
     };
     tokens.extend(mentions.iter().map(mention));
@@ -102,17 +109,17 @@ pub(super) fn with_mentions(text: &str, mentions: &[Range<usize>], others: &[Ran
     let mut end = 0;
     for token in &mut tokens {
         let between = text.get(end..token.range.start).unwrap_or_default();
-        token.gap = between.chars().fold(Gap::None, widened);
+        token.separator = between.chars().fold(Separator::None, widened);
         end = token.range.end;
     }
     tokens
 }
 
-fn widened(gap: Gap, c: char) -> Gap {
+fn widened(separator: Separator, c: char) -> Separator {
     match c {
-        c if c.is_whitespace() => gap,
-        ',' | '、' if gap == Gap::None => Gap::Comma,
-        _ => Gap::Other,
+        c if c.is_whitespace() => separator,
+        ',' | '、' if separator == Separator::None => Separator::Comma,
+        _ => Separator::Other,
     }
 }
 
