@@ -1,4 +1,4 @@
-//! What may be kept, and found: by what people and guilds decided, as this service knows it right now.
+//! Decides which messages may be stored and found, by the current decisions of people and guilds.
 
 use crate::store::{Channels, Filter};
 use jiff::{SignedDuration, Timestamp};
@@ -7,34 +7,34 @@ use rtfm_shared::{
     settings::Settings,
 };
 
-/// The gate before the memory.
+/// The visibility policy of the message store.
 #[derive(Clone, Debug)]
 pub struct VisibilityPolicy {
     settings: Settings,
 }
 
 impl VisibilityPolicy {
-    /// The policy that `settings` hold at each call.
+    /// A policy that reads `settings` at each call.
     pub fn new(settings: Settings) -> Self {
         Self { settings }
     }
 
-    /// Whether its author and its guild let a message be kept.
+    /// Whether a message's author and guild allow it to be stored.
     pub fn admits(&self, message: &ChatMessage) -> bool {
         let oldest = message.guild_id.as_ref().and_then(|guild| self.oldest(guild));
         self.settings.may_remember(message) && oldest.is_none_or(|oldest| message.timestamp >= oldest)
     }
 
-    /// What was written in a guild before this is too old to be kept.
+    /// The start of a guild's retention period; older messages may not be stored.
     pub fn oldest(&self, guild: &GuildId) -> Option<Timestamp> {
         let days = self.settings.guild(guild).retention_days?;
         let age = SignedDuration::from_hours(i64::from(days).saturating_mul(24));
-        // Longer than there are messages.
+        // A period too long to subtract keeps everything.
         Some(Timestamp::now().checked_sub(age).unwrap_or(Timestamp::UNIX_EPOCH))
     }
 
-    /// The same view without what must not be found any more, as far as a filter can say it; the rest is told apart
-    /// by [`VisibilityPolicy::admits`], message by message.
+    /// Narrows a filter to what the policy allows. A filter cannot express every rule, so callers also check each
+    /// message with [`VisibilityPolicy::admits`].
     pub fn narrow(&self, mut filter: Filter) -> Filter {
         let Some(guild) = filter.guild_id.clone() else { return filter };
         filter.since = filter.since.max(self.oldest(&guild));
@@ -42,7 +42,7 @@ impl VisibilityPolicy {
         if let Channels::Only(channels) = &mut filter.channels {
             match rule.mode {
                 ChannelMode::Except => channels.retain(|channel| !rule.channel_ids.contains(channel)),
-                // A thread may hang on a channel of the list: its messages say so.
+                // A thread's parent may be in the list; only its messages name the parent.
                 ChannelMode::All | ChannelMode::Only => {}
                 ChannelMode::Other => channels.clear(),
             }

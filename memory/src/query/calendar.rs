@@ -1,4 +1,4 @@
-//! The calendar as askers mean it: which days "last week" or "March" are, seen from now and from where they are.
+//! Resolves "last week" or "March" to days, relative to the asker's now and time zone.
 
 use super::{language::Unit, token::NumericDate};
 use jiff::{
@@ -7,27 +7,27 @@ use jiff::{
     tz::TimeZone,
 };
 
-/// A stretch of time: from `since` up to, not including, `until`.
+/// A time range from `since` (inclusive) to `until` (exclusive).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TimeRange {
     pub(super) since: Timestamp,
     pub(super) until: Timestamp,
-    /// What was left open, so that another one like it may be meant.
+    /// The part that the words left open, so that they may mean another range.
     pub(super) open: OpenPart,
 }
 
-/// What a time leaves open.
+/// The part of a date that its words leave open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OpenPart {
-    /// Nothing.
+    /// The words give the whole date.
     Nothing,
-    /// The year.
+    /// The words give no year.
     Year,
-    /// The week: a weekday may be one that is to come.
+    /// The words give only a weekday, which may lie in the future.
     Week,
 }
 
-/// When and where it is asked.
+/// The asker's now and date conventions.
 #[derive(Clone, Debug)]
 pub(super) struct Calendar {
     now: Zoned,
@@ -35,11 +35,11 @@ pub(super) struct Calendar {
     month_first: bool,
 }
 
-/// The year in which Discord began: nothing was said on it before.
+/// Discord's first year; no message is older.
 const FIRST_YEAR: i16 = 2015;
 
 impl Calendar {
-    /// The calendar of an asker. Who writes American English begins the week on Sunday and dates with the month.
+    /// The calendar of an asker. In American English, weeks begin on Sunday and the month precedes the day.
     pub(super) fn new(now: Timestamp, zone: &TimeZone, locale: &str) -> Self {
         let american = locale.replace('_', "-").to_lowercase().starts_with("en-us");
         let week_begins = if american { Weekday::Sunday } else { Weekday::Monday };
@@ -54,23 +54,23 @@ impl Calendar {
         self.now.date()
     }
 
-    fn stretch(&self, first: Date, after: Date) -> Option<TimeRange> {
+    fn days(&self, first: Date, after: Date) -> Option<TimeRange> {
         let instant = |date: Date| Some(date.to_zoned(self.zone().clone()).ok()?.timestamp());
-        let stretch = TimeRange { since: instant(first)?, until: instant(after)?, open: OpenPart::Nothing };
-        // What is to come was not said yet.
-        (stretch.since <= self.now.timestamp()).then_some(stretch)
+        let range = TimeRange { since: instant(first)?, until: instant(after)?, open: OpenPart::Nothing };
+        // Messages from the future do not exist.
+        (range.since <= self.now.timestamp()).then_some(range)
     }
 
     fn day(&self, date: Date) -> Option<TimeRange> {
-        self.stretch(date, date.tomorrow().ok()?)
+        self.days(date, date.tomorrow().ok()?)
     }
 
-    /// The day so many days from today.
+    /// The day at an offset from today.
     pub(super) fn day_from_today(&self, days: i64) -> Option<TimeRange> {
         self.day(self.today().checked_add(days.days()).ok()?)
     }
 
-    /// The hour, day, week, month or year that is so many before this one.
+    /// The calendar unit that lies `before` units before the current one.
     pub(super) fn unit(&self, unit: Unit, before: i64) -> Option<TimeRange> {
         let today = self.today();
         match unit {
@@ -83,36 +83,36 @@ impl Calendar {
             Unit::Week => {
                 let into = i64::from(today.weekday().since(self.week_begins));
                 let first = today.checked_sub(into.days()).ok()?.checked_sub(before.weeks()).ok()?;
-                self.stretch(first, first.checked_add(1.week()).ok()?)
+                self.days(first, first.checked_add(1.week()).ok()?)
             }
             Unit::Month => {
                 let first = today.first_of_month().checked_sub(before.months()).ok()?;
-                self.stretch(first, first.checked_add(1.month()).ok()?)
+                self.days(first, first.checked_add(1.month()).ok()?)
             }
             Unit::Year => {
                 let first = today.first_of_year().checked_sub(before.years()).ok()?;
-                self.stretch(first, first.checked_add(1.year()).ok()?)
+                self.days(first, first.checked_add(1.year()).ok()?)
             }
         }
     }
 
-    /// The last so many hours, days, … up to now. Days are whole ones.
-    pub(super) fn back(&self, count: i64, unit: Unit) -> Option<TimeRange> {
+    /// The last `count` units up to now; all but hours begin at midnight.
+    pub(super) fn rolling(&self, count: i64, unit: Unit) -> Option<TimeRange> {
         let span = match unit {
             Unit::Hour => {
                 let since = self.now.checked_sub(count.hours()).ok()?.timestamp();
-                return Some(TimeRange { since, until: self.end_of_now()?, open: OpenPart::Nothing });
+                return Some(TimeRange { since, until: self.end_of_today()?, open: OpenPart::Nothing });
             }
             Unit::Day => count.days(),
             Unit::Week => count.weeks(),
             Unit::Month => count.months(),
             Unit::Year => count.years(),
         };
-        self.stretch(self.today().checked_sub(span).ok()?, self.today().tomorrow().ok()?)
+        self.days(self.today().checked_sub(span).ok()?, self.today().tomorrow().ok()?)
     }
 
-    fn end_of_now(&self) -> Option<Timestamp> {
-        self.stretch(self.today(), self.today().tomorrow().ok()?).map(|day| day.until)
+    fn end_of_today(&self) -> Option<Timestamp> {
+        self.days(self.today(), self.today().tomorrow().ok()?).map(|day| day.until)
     }
 
     /// The last such weekday before today; 0 is Monday.
@@ -123,57 +123,56 @@ impl Calendar {
         Some(TimeRange { open: OpenPart::Week, ..day })
     }
 
-    /// A month: of this year, or the last one that has begun; where so wished, the last one that is over.
+    /// A month: without a year, the last one that has begun, or with `over` the last one that has ended.
     pub(super) fn month(&self, month: i8, year: Option<i16>, over: bool) -> Option<TimeRange> {
         let of = |year: i16| {
             let first = Date::new(year, month, 1).ok()?;
-            self.stretch(first, first.checked_add(1.month()).ok()?)
+            self.days(first, first.checked_add(1.month()).ok()?)
         };
         if let Some(year) = year {
-            return self.has_been(year).then(|| of(year))?;
+            return self.is_past_or_current(year).then(|| of(year))?;
         }
         let this = of(self.today().year()).filter(|month| !over || month.until <= self.now.timestamp());
         this.or_else(|| of(self.today().year().checked_sub(1)?))
             .map(|found| TimeRange { open: OpenPart::Year, ..found })
     }
 
-    /// A day of a month: of this year, or the last one that there was.
+    /// A day of a month: without a year, the last one.
     pub(super) fn date(&self, day: i8, month: i8, year: Option<i16>) -> Option<TimeRange> {
         let of = |year: i16| self.day(Date::new(year, month, day).ok()?);
         match year {
-            Some(year) => self.has_been(year).then(|| of(year))?,
+            Some(year) => self.is_past_or_current(year).then(|| of(year))?,
             None => of(self.today().year())
                 .or_else(|| of(self.today().year().checked_sub(1)?))
                 .map(|found| TimeRange { open: OpenPart::Year, ..found }),
         }
     }
 
-    /// A date in figures, read as the asker would.
-    pub(super) fn figures(&self, figures: NumericDate) -> Option<TimeRange> {
-        let date = match figures {
+    /// A numeric date, in the order of the asker's locale.
+    pub(super) fn numeric_date(&self, numeric: NumericDate) -> Option<TimeRange> {
+        let date = match numeric {
             NumericDate::Certain(date) => date,
             NumericDate::Slashed(a, b, year) => {
                 let (month, day) = if self.month_first { (a, b) } else { (b, a) };
-                // 25 is no month anywhere.
+                // A month above 12 means that the order is reversed.
                 Date::new(year, month, day).or_else(|_| Date::new(year, day, month)).ok()?
             }
         };
-        self.day(date).filter(|_| self.has_been(date.year()))
+        self.day(date).filter(|_| self.is_past_or_current(date.year()))
     }
 
-    /// A whole year.
     pub(super) fn year(&self, year: i16) -> Option<TimeRange> {
-        let first = Date::new(year, 1, 1).ok().filter(|_| self.has_been(year))?;
-        self.stretch(first, first.checked_add(1.year()).ok()?)
+        let first = Date::new(year, 1, 1).ok().filter(|_| self.is_past_or_current(year))?;
+        self.days(first, first.checked_add(1.year()).ok()?)
     }
 
-    fn has_been(&self, year: i16) -> bool {
+    fn is_past_or_current(&self, year: i16) -> bool {
         (FIRST_YEAR..=self.today().year()).contains(&year)
     }
 
-    /// The same stretch a year earlier.
-    pub(super) fn a_year_before(&self, stretch: TimeRange) -> Option<TimeRange> {
+    /// The same range one year earlier.
+    pub(super) fn one_year_earlier(&self, range: TimeRange) -> Option<TimeRange> {
         let earlier = |at: Timestamp| Some(at.to_zoned(self.zone().clone()).checked_sub(1.year()).ok()?.timestamp());
-        Some(TimeRange { since: earlier(stretch.since)?, until: earlier(stretch.until)?, open: OpenPart::Nothing })
+        Some(TimeRange { since: earlier(range.since)?, until: earlier(range.until)?, open: OpenPart::Nothing })
     }
 }

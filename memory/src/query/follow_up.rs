@@ -1,109 +1,115 @@
-//! Questions that go on from what was said before ("and on Windows?"), and what they go on from.
+//! Follow-up questions ("and on Windows?") and the questions that they follow.
 
 use super::{
-    language::Language,
-    pattern::{PatternMatcher, starts},
-    token::{Gap, Token},
+    language::{Alternatives, Language},
+    pattern::{PatternMatcher, match_length},
+    token::{Separator, Token},
 };
 use crate::text::visible;
 use rtfm_shared::event::{Speaker, Turn};
 use std::ops::Range;
 
-/// A question with more words than this says what it is about, whatever it begins with.
-const LONG: usize = 16;
-/// One with fewer words that carry meaning than this may be about anything.
-const TELLING: usize = 2;
-/// Turns that are gone back for one that says what it is about.
-pub(super) const BACK: usize = 3;
-/// Characters of one earlier turn that are searched for.
+/// A longer question names its own topic, whatever it begins with.
+const MAX_FOLLOW_UP_WORDS: usize = 16;
+/// A question with fewer content words does not name its topic.
+const MIN_CONTENT_WORDS: usize = 2;
+/// The most earlier questions in a chain of follow-ups.
+pub(super) const MAX_CHAIN: usize = 3;
+/// Characters used of one earlier turn.
 const TURN_CHARS: usize = 400;
 
-/// Whether a question cannot be understood without what was said before it.
-pub(super) fn goes_on(tokens: &[Token], languages: &[&'static Language]) -> bool {
-    if tokens.len() > LONG {
+/// Whether a question needs the question before it to be understood.
+pub(super) fn is_follow_up(tokens: &[Token], languages: &[&'static Language]) -> bool {
+    if tokens.len() > MAX_FOLLOW_UP_WORDS {
         return false;
     }
-    opener(tokens, 0, languages).is_some() || telling(tokens, languages) < TELLING || refers(tokens, languages)
+    opener(tokens, 0, languages).is_some()
+        || content_word_count(tokens, languages) < MIN_CONTENT_WORDS
+        || refers(tokens, languages)
 }
 
-/// Where the words end with which a question goes on.
+/// The end of a follow-up opener that begins at `at`.
 fn opener(tokens: &[Token], at: usize, languages: &[&'static Language]) -> Option<usize> {
-    // "où" and "é" begin questions that stand alone, "ou" and "e" others.
+    // "où" and "é" begin standalone questions; "ou" and "e" begin follow-ups.
     if tokens.get(at).is_some_and(|first| first.accented && first.word.chars().count() <= 2) {
         return None;
     }
     let nothing = |_: usize| Vec::<(usize, ())>::new();
     let ends = |language: &&'static Language| {
-        let reader = PatternMatcher { tokens, language, when: &nothing };
-        language.openers.iter().filter_map(|opener| Some(reader.at(at, opener)?.0)).max()
+        let matcher = PatternMatcher { tokens, language, time_at: &nothing };
+        language.openers.iter().filter_map(|opener| Some(matcher.at(at, opener)?.0)).max()
     };
     languages.iter().filter_map(ends).max()
 }
 
-/// The words right after those with which a question goes on, up to a small word or a time: "ben" of "and ben last
-/// week?".
-pub(super) fn opened_with(
+/// The words after a follow-up opener, up to a stop word or a time: "ben" in "and ben last week?".
+pub(super) fn words_after_opener(
     tokens: &[Token],
     languages: &[&'static Language],
-    when: &[Range<usize>],
+    times: &[Range<usize>],
 ) -> Option<Range<usize>> {
     let start = std::iter::successors(Some(0), |at| opener(tokens, *at, languages)).last()?;
-    let goes_together = |(at, token): &(usize, &Token)| {
-        let follows = *at == start || token.gap == Gap::None;
-        follows && !is_filler(tokens, *at, languages) && when.iter().all(|words| !words.contains(at))
+    let belongs = |(at, token): &(usize, &Token)| {
+        let follows = *at == start || token.separator == Separator::None;
+        follows && !is_stop_word(tokens, *at, languages) && times.iter().all(|words| !words.contains(at))
     };
-    let end = start + tokens.iter().enumerate().skip(start).take_while(goes_together).count();
+    let end = start + tokens.iter().enumerate().skip(start).take_while(belongs).count();
     (end > start).then_some(start..end)
 }
 
-/// Whether a word stands for something that was said before. Small words mean other things in other languages, so
-/// they count in the language that most words of the question are of.
+/// Whether a pronoun refers to an earlier message. Short words differ in meaning between languages, so only the
+/// question's own language counts.
 fn refers(tokens: &[Token], languages: &[&'static Language]) -> bool {
-    any(tokens, languages, |language| &language.references)
+    has_any(tokens, languages, |language| &language.references)
 }
 
-/// Whether there is one of these words, in the language that the question is of.
-pub(super) fn any(tokens: &[Token], languages: &[&'static Language], words: fn(&Language) -> &[Vec<String>]) -> bool {
-    let written = written_in(tokens, languages);
-    written.is_some_and(|own| (0..tokens.len()).any(|at| starts(tokens, at, words(own)).is_some()))
+/// Whether the question contains one of these words of its own language.
+pub(super) fn has_any(
+    tokens: &[Token],
+    languages: &[&'static Language],
+    words: fn(&Language) -> &Alternatives,
+) -> bool {
+    let own = language_of(tokens, languages);
+    own.is_some_and(|own| (0..tokens.len()).any(|at| match_length(tokens, at, words(own)).is_some()))
 }
 
-/// The language that most small words of a question are of; of equals the first, which is the asker's own.
-fn written_in(tokens: &[Token], languages: &[&'static Language]) -> Option<&'static Language> {
-    let known = |language: &&&'static Language| {
-        (0..tokens.len()).filter(|at| starts(tokens, *at, &language.fillers).is_some()).count()
+/// The language with the most stop words in the question; on a tie the first, which is the asker's own.
+fn language_of(tokens: &[Token], languages: &[&'static Language]) -> Option<&'static Language> {
+    let stop_word_count = |language: &&&'static Language| {
+        (0..tokens.len()).filter(|at| match_length(tokens, *at, &language.stop_words).is_some()).count()
     };
-    languages.iter().rev().max_by_key(known).copied()
+    languages.iter().rev().max_by_key(stop_word_count).copied()
 }
 
-/// Where the small words of a question stand, in bytes: those of the language that it is written in.
-pub(super) fn small_words(tokens: &[Token], languages: &[&'static Language]) -> Vec<Range<usize>> {
-    let Some(written) = written_in(tokens, languages) else { return Vec::new() };
-    let small = |at: usize| {
-        let words = tokens.get(at..at + starts(tokens, at, &written.fillers)?)?;
+/// The byte ranges of the question's stop words, by its own language.
+pub(super) fn stop_words(tokens: &[Token], languages: &[&'static Language]) -> Vec<Range<usize>> {
+    let Some(own) = language_of(tokens, languages) else { return Vec::new() };
+    let range = |at: usize| {
+        let words = tokens.get(at..at + match_length(tokens, at, &own.stop_words)?)?;
         Some(words.first()?.range.start..words.last()?.range.end)
     };
-    (0..tokens.len()).filter_map(small).collect()
+    (0..tokens.len()).filter_map(range).collect()
 }
 
-/// How many words say what is asked about.
-pub(super) fn telling(tokens: &[Token], languages: &[&'static Language]) -> usize {
-    (0..tokens.len()).filter(|at| !is_filler(tokens, *at, languages)).count()
+/// The number of words that are no stop words.
+pub(super) fn content_word_count(tokens: &[Token], languages: &[&'static Language]) -> usize {
+    (0..tokens.len()).filter(|at| !is_stop_word(tokens, *at, languages)).count()
 }
 
-fn is_filler(tokens: &[Token], at: usize, languages: &[&'static Language]) -> bool {
-    // A word of several languages, one of which may need it: only what a question's small words are anywhere.
+fn is_stop_word(tokens: &[Token], at: usize, languages: &[&'static Language]) -> bool {
+    // The language is uncertain here, so a stop word of any language counts.
     let within = |language: &&'static Language| {
         let from = at.saturating_sub(3);
-        (from..=at).any(|start| starts(tokens, start, &language.fillers).is_some_and(|length| start + length > at))
+        (from..=at)
+            .any(|start| match_length(tokens, start, &language.stop_words).is_some_and(|length| start + length > at))
     };
     languages.iter().any(within)
 }
 
-/// The last turn of a person that says anything, as much of its text as is used, and what was said before it.
-pub(super) fn before(history: &[Turn]) -> Option<(&Turn, String, &[Turn])> {
-    let says = |turn: &Turn| turn.role == Speaker::User && !visible(&turn.content).trim().is_empty();
-    let at = history.iter().rposition(says)?;
+/// The last non-empty turn of a person, its bounded text, and the turns before it.
+pub(super) fn previous_question(history: &[Turn]) -> Option<(&Turn, String, &[Turn])> {
+    let is_question = |turn: &Turn| turn.role == Speaker::User && !visible(&turn.content).trim().is_empty();
+    let at = history.iter().rposition(is_question)?;
     let turn = history.get(at)?;
     Some((turn, visible(&turn.content).trim().chars().take(TURN_CHARS).collect(), history.get(..at)?))
 }

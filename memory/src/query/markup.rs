@@ -1,42 +1,38 @@
-//! What Discord's own marks in a question say: mentions of people and channels, `#names`, and links to messages.
+//! Discord markup in a question: mentions of people and channels, `#names`, and links to messages.
 
 use rtfm_shared::event::{ChannelId, GuildId, MessageId, UserId};
 use std::ops::Range;
 
-/// A mark in a question.
+/// A piece of markup in a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Markup {
-    /// What it stands for.
     pub(crate) what: MarkupKind,
-    /// Where it stands, in bytes.
+    /// Its byte range in the question.
     pub(crate) range: Range<usize>,
 }
 
-/// What a mark stands for.
+/// The target of a piece of markup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum MarkupKind {
-    /// `<@1>`.
+    /// A mention of a person: `<@1>` or `<@!1>`.
     User(UserId),
-    /// `<#1>`.
+    /// A mention of a channel: `<#1>`.
     Channel(ChannelId),
-    /// `#rules`, without the `#`.
+    /// A channel's name as typed (`#rules`), without the `#`.
     ChannelName(String),
-    /// A link to a message.
     MessageLink(MessageLink),
 }
 
-/// Where a link to a message leads.
+/// A message's address, as its link gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MessageLink {
-    /// The guild; none for a direct message's.
+    /// `None` in direct messages.
     pub(crate) guild_id: Option<GuildId>,
-    /// The channel.
     pub(crate) channel_id: ChannelId,
-    /// The message.
     pub(crate) message_id: MessageId,
 }
 
-/// The names that Discord answers to.
+/// The hosts under which Discord serves message links.
 const HOSTS: [&str; 6] = [
     "discord.com",
     "ptb.discord.com",
@@ -46,9 +42,9 @@ const HOSTS: [&str; 6] = [
     "canary.discordapp.com",
 ];
 
-/// The marks of a text, in order. What stands in code is none.
+/// The markup of a text in order; code contains none.
 pub(super) fn find_markup(text: &str) -> Vec<Markup> {
-    let mut marks = Vec::new();
+    let mut markup = Vec::new();
     let mut at = 0;
     let mut before = ' ';
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -59,7 +55,7 @@ pub(super) fn find_markup(text: &str) -> Vec<Markup> {
         });
         let length = match found {
             Some((what, length)) => {
-                marks.extend(what.map(|what| Markup { what, range: at..at + length }));
+                markup.extend(what.map(|what| Markup { what, range: at..at + length }));
                 length
             }
             None => rest.chars().next().map_or(1, char::len_utf8),
@@ -67,7 +63,7 @@ pub(super) fn find_markup(text: &str) -> Vec<Markup> {
         before = text.get(at..at + length).and_then(|taken| taken.chars().last()).unwrap_or(' ');
         at += length;
     }
-    marks
+    markup
 }
 
 fn is_word(c: char) -> bool {
@@ -81,7 +77,7 @@ fn code(rest: &str) -> Option<usize> {
     Some(inside.find(fence)? + 2 * fence.len())
 }
 
-fn figures(text: &str) -> Option<(&str, &str)> {
+fn snowflake(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     text.split_at_checked(end).filter(|(id, _)| !id.is_empty() && id.len() <= 20)
 }
@@ -91,23 +87,24 @@ fn mention(rest: &str) -> Option<(MarkupKind, usize)> {
         Some(inside) => (true, inside),
         None => (false, rest.strip_prefix("<@!").or_else(|| rest.strip_prefix("<@"))?),
     };
-    let (id, tail) = figures(inside)?;
+    let (id, tail) = snowflake(inside)?;
     let tail = tail.strip_prefix('>')?;
     let what = if is_channel { MarkupKind::Channel(id.into()) } else { MarkupKind::User(id.into()) };
     Some((what, rest.len() - tail.len()))
 }
 
-/// `#rules`: a name begins with a letter or a picture; "#12" is a number, and "# x" a heading.
+/// `#rules`: the name begins with a letter or an emoji. "#12" is a number and "# x" a heading.
 fn channel_name(rest: &str) -> Option<(MarkupKind, usize)> {
     let name = rest.strip_prefix('#')?;
-    let end =
-        name.find(|c: char| c.is_whitespace() || (c.is_ascii_punctuation() && !matches!(c, '-' | '_')) || is_mark(c));
+    let end = name.find(|c: char| {
+        c.is_whitespace() || (c.is_ascii_punctuation() && !matches!(c, '-' | '_')) || is_punctuation(c)
+    });
     let name = name.get(..end.unwrap_or(name.len()))?.trim_end_matches(['-', '_']);
     let named = name.chars().next().is_some_and(|first| !first.is_ascii_digit()) && name.chars().count() <= 100;
     named.then(|| (MarkupKind::ChannelName(name.to_owned()), name.len() + 1))
 }
 
-fn is_mark(c: char) -> bool {
+fn is_punctuation(c: char) -> bool {
     matches!(c, '…' | '“' | '”' | '„' | '«' | '»' | '、' | '。' | '？' | '！' | '，')
 }
 
@@ -119,12 +116,12 @@ fn link(rest: &str) -> Option<(MarkupKind, usize)> {
     let (guild, path) = match path.strip_prefix("@me/") {
         Some(path) => (None, path),
         None => {
-            let (guild, path) = figures(path)?;
+            let (guild, path) = snowflake(path)?;
             (Some(guild), path.strip_prefix('/')?)
         }
     };
-    let (channel, path) = figures(path)?;
-    let (message, tail) = figures(path.strip_prefix('/')?)?;
+    let (channel, path) = snowflake(path)?;
+    let (message, tail) = snowflake(path.strip_prefix('/')?)?;
     let link =
         MessageLink { guild_id: guild.map(GuildId::from), channel_id: channel.into(), message_id: message.into() };
     Some((MarkupKind::MessageLink(link), rest.len() - tail.len()))
@@ -135,11 +132,11 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<MarkupKind> {
-        find_markup(text).into_iter().map(|mark| mark.what).collect()
+        find_markup(text).into_iter().map(|found| found.what).collect()
     }
 
     #[test]
-    fn marks_are_found_where_people_mean_them() {
+    fn finds_mentions_and_channel_names() {
         let name = |name: &str| MarkupKind::ChannelName(name.to_owned());
         assert_eq!(found("in #rules, #dev-ops_2? (#général)"), [name("rules"), name("dev-ops_2"), name("général")]);
         assert_eq!(
@@ -154,13 +151,13 @@ mod tests {
     }
 
     #[test]
-    fn links_to_messages_are_known_on_every_host() {
+    fn finds_message_links_on_every_host() {
         let wanted = MessageLink { guild_id: Some("1".into()), channel_id: "2".into(), message_id: "3".into() };
         for host in HOSTS {
             let text = format!("what of https://{host}/channels/1/2/3?");
-            let [mark] = find_markup(&text).try_into().unwrap();
-            assert_eq!(mark.what, MarkupKind::MessageLink(wanted.clone()));
-            assert_eq!(text.get(mark.range).unwrap(), format!("https://{host}/channels/1/2/3"));
+            let [found] = find_markup(&text).try_into().unwrap();
+            assert_eq!(found.what, MarkupKind::MessageLink(wanted.clone()));
+            assert_eq!(text.get(found.range).unwrap(), format!("https://{host}/channels/1/2/3"));
         }
         assert!(matches!(
             &found("https://discord.com/channels/@me/2/3")[..],

@@ -1,8 +1,7 @@
-//! Questions as people ask them: what is asked about, and what the asker says of when, by whom and where it was said.
+//! Understanding of questions: their topic, and the times, authors and channels that they name.
 //!
-//! [`understand`] is pure: rules, with every language's words as data. [`plan`](plan::plan) holds what it found against
-//! what may be seen: it only ever narrows, and only where it is asked what was said; what narrows is dropped again when
-//! nothing is found that way, and else it is only preferred.
+//! [`understand`] is pure: rules, with every language's words as data. The plan stage of the retrieval checks its
+//! result against the scope and turns it into filters.
 
 mod calendar;
 mod follow_up;
@@ -18,9 +17,9 @@ mod token;
 use crate::text::visible;
 use calendar::Calendar;
 use jiff::{Timestamp, tz::TimeZone};
-use language::{Language, languages};
+use language::{Alternatives, Language, languages};
 use markup::{Markup, MarkupKind, MessageLink};
-use pattern::starts;
+use pattern::match_length;
 use rtfm_shared::event::{ChannelId, Mention, Query, Turn, UserId};
 use std::ops::Range;
 use token::Token;
@@ -28,37 +27,37 @@ use token::Token;
 pub(crate) use people::{PersonIdentity, PersonReference};
 pub(crate) use time::Period;
 
-/// When, where and how it is asked.
+/// The time and the time zone of a question.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AskingContext<'a> {
-    /// Now.
+    /// The instant of the question.
     pub(crate) now: Timestamp,
-    /// Where the asker's days begin.
+    /// The time zone of the asker's days.
     pub(crate) zone: &'a TimeZone,
 }
 
-/// What a question says.
+/// The meaning of a question, as far as rules recognise it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct QueryUnderstanding {
-    /// The question as it was asked, without what nobody sees.
+    /// The question without invisible characters.
     pub(crate) question: String,
-    /// When it was said, and where in the question that stands.
+    /// The period that it names, and the byte ranges that name it.
     pub(crate) period: Option<(Period, Vec<Range<usize>>)>,
-    /// Whether that is when it was said, and not when something was done or happened, which may be told later.
-    pub(crate) said_then: bool,
-    /// Who may have said it.
+    /// Whether the period dates the messages themselves. Messages about an event may be later than the event.
+    pub(crate) dates_messages: bool,
+    /// The authors that it names.
     pub(crate) people: Vec<Located<PersonReference>>,
-    /// The channels in which it was said.
+    /// The channels to search in.
     pub(crate) channels: Vec<Located<ChannelReference>>,
-    /// The messages that it is about.
+    /// The messages that it links to.
     pub(crate) links: Vec<Located<MessageLink>>,
-    /// Whom it may name by the name alone ("and ben?"), when it goes on from one that names somebody.
-    pub(crate) instead: Option<Located<PersonReference>>,
-    /// The question before it, when it goes on from that.
-    pub(crate) before: Option<Box<QueryUnderstanding>>,
+    /// The author that a follow-up to a question about another author names by name alone ("and ben?").
+    pub(crate) bare_name: Option<Located<PersonReference>>,
+    /// The question that this one follows, if it is a follow-up.
+    pub(crate) previous: Option<Box<QueryUnderstanding>>,
 }
 
-/// Something that a question says, and where in it, in bytes.
+/// A part of a question's meaning, with the byte ranges that express it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Located<T> {
     pub(crate) what: T,
@@ -68,87 +67,87 @@ pub(crate) struct Located<T> {
 /// A channel in a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ChannelReference {
-    /// As the question has it.
-    pub(crate) shown: String,
-    /// The name, when it is one.
+    /// The reference as the question writes it.
+    pub(crate) text: String,
+    /// The name after `#`, unless the reference is a mention.
     pub(crate) name: Option<String>,
-    /// The channel and its threads, as far as the asker's side knows them.
+    /// The channel and its threads, as far as the bot knows them.
     pub(crate) ids: Vec<ChannelId>,
-    /// Whether it is certain that a channel is meant.
+    /// Whether the reference certainly means a channel.
     pub(crate) certain: bool,
 }
 
-/// What a question says, by rules alone.
+/// Understands a query by rules alone.
 pub(crate) fn understand(query: &Query, asking: AskingContext<'_>) -> QueryUnderstanding {
     let question = visible(&query.question).trim().to_owned();
     if query.verbatim {
         return QueryUnderstanding { question, ..QueryUnderstanding::default() };
     }
-    one_of_several(query, &question, &query.history, asking, follow_up::BACK)
+    understand_turn(query, &question, &query.history, asking, follow_up::MAX_CHAIN)
 }
 
-/// What a question of a conversation says. `back` is how many questions before it may be gone back to.
-fn one_of_several(
+/// Understands one question of a conversation, with at most `chain` earlier ones.
+fn understand_turn(
     query: &Query,
     question: &str,
     history: &[Turn],
     asking: AskingContext<'_>,
-    back: usize,
+    chain: usize,
 ) -> QueryUnderstanding {
     let locale = query.locale.as_deref().unwrap_or_default();
     let languages = languages(locale);
     let calendar = Calendar::new(asking.now, asking.zone, locale);
-    let marks = markup::find_markup(question);
-    let mentioned = mentioned(question, &marks, &query.mentions);
+    let markup = markup::find_markup(question);
+    let mentioned = mentioned_people(question, &markup, &query.mentions);
     let mentions: Vec<Range<usize>> = mentioned.iter().map(|(range, _)| range.clone()).collect();
-    let others = marks.iter().filter(|mark| !matches!(mark.what, MarkupKind::User(_))).map(|mark| mark.range.clone());
+    let others = markup.iter().filter(|one| !matches!(one.what, MarkupKind::User(_))).map(|one| one.range.clone());
     let tokens = token::with_mentions(question, &mentions, &others.collect::<Vec<_>>());
     let bytes = |words: &Range<usize>| {
         let parts = tokens.get(words.clone()).unwrap_or_default();
         parts.first().zip(parts.last()).map_or(0..0, |(first, last)| first.range.start..last.range.end)
     };
     let period = time::period(&tokens, &languages, &calendar, asking.now);
-    let said_then = period.as_ref().is_some_and(|(_, places, sure)| {
+    let dates_messages = period.as_ref().is_some_and(|(_, places, certain)| {
         let first = places.first().map_or(0, |place| place.start);
-        said_then(&tokens, &languages, first, *sure)
+        dates_messages(&tokens, &languages, first, *certain)
     });
     let people = people::people(question, &tokens, &languages, &mentioned);
-    let said = |person: PersonReference| Located { parts: person.words.iter().map(bytes).collect(), what: person };
-    let goes_on = back > 0 && follow_up::goes_on(&tokens, &languages);
-    let before = goes_on.then(|| earlier(query, history, asking, back - 1)).flatten().map(Box::new);
-    let names_somebody = before.as_ref().is_some_and(|before| before.chain().any(|one| !one.people.is_empty()));
-    let instead = names_somebody.then(|| {
-        let when = period.as_ref().map_or(&[][..], |(_, words, _)| words);
-        let words = follow_up::opened_with(&tokens, &languages, when)?;
-        people::alone(question, &tokens, &languages, &mentioned, words)
+    let located = |person: PersonReference| Located { parts: person.words.iter().map(bytes).collect(), what: person };
+    let is_follow_up = chain > 0 && follow_up::is_follow_up(&tokens, &languages);
+    let previous = is_follow_up.then(|| previous(query, history, asking, chain - 1)).flatten().map(Box::new);
+    let names_author = previous.as_ref().is_some_and(|previous| previous.chain().any(|one| !one.people.is_empty()));
+    let bare_name = names_author.then(|| {
+        let times = period.as_ref().map_or(&[][..], |(_, words, _)| words);
+        let words = follow_up::words_after_opener(&tokens, &languages, times)?;
+        people::bare_name(question, &tokens, &languages, &mentioned, words)
     });
-    let links = marks.iter().filter_map(|mark| match &mark.what {
-        MarkupKind::MessageLink(link) => Some(Located { what: link.clone(), parts: vec![mark.range.clone()] }),
+    let links = markup.iter().filter_map(|one| match &one.what {
+        MarkupKind::MessageLink(link) => Some(Located { what: link.clone(), parts: vec![one.range.clone()] }),
         _ => None,
     });
     QueryUnderstanding {
         period: period.map(|(period, places, _)| (period, places.iter().map(bytes).collect())),
-        said_then,
-        people: people.into_iter().map(said).collect(),
-        channels: marks.iter().filter_map(|mark| place(question, mark, query, &tokens, &languages)).collect(),
+        dates_messages,
+        people: people.into_iter().map(located).collect(),
+        channels: markup.iter().filter_map(|one| channel(question, one, query, &tokens, &languages)).collect(),
         links: links.collect(),
-        instead: instead.flatten().map(said),
-        before,
+        bare_name: bare_name.flatten().map(located),
+        previous,
         question: question.to_owned(),
     }
 }
 
-/// The question before, as it was meant when it was asked and by whom.
-fn earlier(query: &Query, history: &[Turn], asking: AskingContext<'_>, back: usize) -> Option<QueryUnderstanding> {
-    let (turn, text, history) = follow_up::before(history)?;
+/// The previous question, understood as of its own time and asker.
+fn previous(query: &Query, history: &[Turn], asking: AskingContext<'_>, chain: usize) -> Option<QueryUnderstanding> {
+    let (turn, text, history) = follow_up::previous_question(history)?;
     let then = AskingContext { now: turn.timestamp.unwrap_or(asking.now), ..asking };
-    let mut found = one_of_several(query, &text, history, then, back);
-    let another = turn.user_id.as_ref().filter(|asker| **asker != query.user_id);
+    let mut found = understand_turn(query, &text, history, then, chain);
+    let other_asker = turn.user_id.as_ref().filter(|asker| **asker != query.user_id);
     for said in found.people.iter_mut().filter(|said| said.what.who == PersonIdentity::Asker) {
-        if let Some(asker) = another {
+        if let Some(asker) = other_asker {
             said.what = PersonReference {
                 who: PersonIdentity::Known(asker.clone()),
-                shown: format!("<@{asker}>"),
+                text: format!("<@{asker}>"),
                 ..said.what.clone()
             };
         }
@@ -156,21 +155,22 @@ fn earlier(query: &Query, history: &[Turn], asking: AskingContext<'_>, back: usi
     Some(found)
 }
 
-/// Whether a time that begins at a word is when something was said: the question is about that, and the time is not of
-/// what it was about ("what did ana say about the fair in May?").
-fn said_then(tokens: &[Token], languages: &[&'static Language], at: usize, sure: bool) -> bool {
+/// Whether the time at a token dates messages: the question asks for messages, and the time does not belong to their
+/// topic ("what did ana say about the fair in May?").
+fn dates_messages(tokens: &[Token], languages: &[&'static Language], at: usize, certain: bool) -> bool {
     let before = tokens.get(..at).unwrap_or_default();
-    follow_up::any(tokens, languages, |language| &language.spoken)
-        && (sure || !languages.iter().any(|of| (0..at).any(|at| starts(before, at, &of.about).is_some())))
+    follow_up::has_any(tokens, languages, |language| &language.speech)
+        && (certain
+            || !languages.iter().any(|of| (0..at).any(|at| match_length(before, at, &of.topic_prepositions).is_some())))
 }
 
-/// Who is mentioned and where: by Discord's marks, or by names that the asker's side made of them.
-fn mentioned(question: &str, marks: &[Markup], mentions: &[Mention]) -> Vec<(Range<usize>, UserId)> {
-    let by_mark = marks.iter().filter_map(|mark| match &mark.what {
-        MarkupKind::User(id) => Some((mark.range.clone(), id.clone())),
+/// The mentioned people and their byte ranges: from markup, or from names with which the bot replaced markup.
+fn mentioned_people(question: &str, markup: &[Markup], mentions: &[Mention]) -> Vec<(Range<usize>, UserId)> {
+    let in_markup = markup.iter().filter_map(|one| match &one.what {
+        MarkupKind::User(id) => Some((one.range.clone(), id.clone())),
         _ => None,
     });
-    let mut found: Vec<(Range<usize>, UserId)> = by_mark.collect();
+    let mut found: Vec<(Range<usize>, UserId)> = in_markup.collect();
     for mention in mentions {
         let shown = visible(&mention.shown);
         let start = question.find(&shown).filter(|_| !shown.is_empty());
@@ -184,20 +184,20 @@ fn mentioned(question: &str, marks: &[Markup], mentions: &[Mention]) -> Vec<(Ran
     found
 }
 
-/// The channel that a mark names as the place where something was said; none when the question is about it.
-fn place(
+/// The channel to search in that a piece of markup names; `None` if the question is about the channel.
+fn channel(
     question: &str,
-    mark: &Markup,
+    markup: &Markup,
     query: &Query,
     tokens: &[Token],
     languages: &[&'static Language],
 ) -> Option<Located<ChannelReference>> {
-    let shown = question.get(mark.range.clone())?.to_owned();
-    let told = query.mentions.iter().find(|mention| visible(&mention.shown) == shown);
-    let mut ids = told.map(|told| told.channel_ids.clone()).unwrap_or_default();
-    let name = match &mark.what {
+    let text = question.get(markup.range.clone())?.to_owned();
+    let known = query.mentions.iter().find(|mention| visible(&mention.shown) == text);
+    let mut ids = known.map(|known| known.channel_ids.clone()).unwrap_or_default();
+    let name = match &markup.what {
         MarkupKind::Channel(id) => {
-            if told.is_none() {
+            if known.is_none() {
                 ids.push(id.clone());
             }
             None
@@ -205,48 +205,47 @@ fn place(
         MarkupKind::ChannelName(name) => Some(name.clone()),
         MarkupKind::User(_) | MarkupKind::MessageLink(_) => return None,
     };
-    let before = tokens.iter().rposition(|token| token.range.end <= mark.range.start);
+    let before = tokens.iter().rposition(|token| token.range.end <= markup.range.start);
     let adjacent = before.filter(|at| {
         let end = tokens.get(*at).map_or(0, |token| token.range.end);
-        question.get(end..mark.range.start).is_some_and(|between| between.trim().is_empty())
+        question.get(end..markup.range.start).is_some_and(|between| between.trim().is_empty())
     });
-    let stands = |words: fn(&Language) -> &[Vec<String>]| {
-        adjacent.filter(|at| languages.iter().any(|language| starts(tokens, *at, words(language)).is_some()))
+    let preceded_by = |words: fn(&Language) -> &Alternatives| {
+        adjacent.filter(|at| languages.iter().any(|language| match_length(tokens, *at, words(language)).is_some()))
     };
-    let inside = stands(|language| &language.inside);
-    if inside.is_none() && stands(|language| &language.about).is_some() {
+    let inside = preceded_by(|language| &language.place_prepositions);
+    if inside.is_none() && preceded_by(|language| &language.topic_prepositions).is_some() {
         return None;
     }
-    let certain = told.is_some() || inside.is_some() || name.is_none();
-    let start = inside.and_then(|at| tokens.get(at)).map_or(mark.range.start, |token| token.range.start);
-    let part = start..mark.range.end;
-    Some(Located { what: ChannelReference { shown, name, ids, certain }, parts: vec![part] })
+    let certain = known.is_some() || inside.is_some() || name.is_none();
+    let start = inside.and_then(|at| tokens.get(at)).map_or(markup.range.start, |token| token.range.start);
+    let part = start..markup.range.end;
+    Some(Located { what: ChannelReference { text, name, ids, certain }, parts: vec![part] })
 }
 
 impl QueryUnderstanding {
-    /// The question, the one that it goes on from, and so on.
+    /// This question, the one before it, and so on.
     pub(crate) fn chain(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |one| one.before.as_deref())
+        std::iter::successors(Some(self), |one| one.previous.as_deref())
     }
 
-    /// The question without these parts of it.
+    /// The question without these byte ranges.
     pub(crate) fn without(&self, parts: &[Range<usize>]) -> String {
         without(&self.question, parts)
     }
 
-    /// The words of a text that say what is asked about, without the small words of questions in its language; none
-    /// when it has no others.
-    pub(crate) fn telling(text: &str, locale: &str) -> Option<String> {
+    /// A text without the stop words of its language; `None` if it has only stop words.
+    pub(crate) fn content_words(text: &str, locale: &str) -> Option<String> {
         let (tokens, languages) = (token::tokens(text), languages(locale));
-        if follow_up::telling(&tokens, &languages) == 0 {
+        if follow_up::content_word_count(&tokens, &languages) == 0 {
             return None;
         }
-        Some(without(text, &follow_up::small_words(&tokens, &languages)))
+        Some(without(text, &follow_up::stop_words(&tokens, &languages)))
     }
 }
 
 fn without(text: &str, parts: &[Range<usize>]) -> String {
-    let gone = |at: usize| parts.iter().any(|part| part.contains(&at));
-    let left: String = text.char_indices().map(|(at, c)| if gone(at) { ' ' } else { c }).collect();
+    let is_removed = |at: usize| parts.iter().any(|part| part.contains(&at));
+    let left: String = text.char_indices().map(|(at, c)| if is_removed(at) { ' ' } else { c }).collect();
     left.split_whitespace().collect::<Vec<_>>().join(" ")
 }

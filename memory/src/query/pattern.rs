@@ -1,76 +1,82 @@
-//! Small patterns of words with slots, as the languages write them, and where a text matches one.
+//! Patterns of words and slots, as the language files write them, and a backtracking matcher.
 
 use super::{
-    language::{Language, alternatives},
-    token::{Gap, Token},
+    language::{Alternatives, Language, alternatives},
+    token::{Separator, Token},
 };
 use std::ops::Range;
 
-/// A piece of a pattern.
+/// A pattern contains a slot that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown slot {0:?} in a pattern")]
+pub(super) struct UnknownSlot(String);
+
+/// One element of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Element {
-    /// One of these words or runs of words; it may be missing where so marked.
-    LanguageData(Vec<Vec<String>>, bool),
-    /// A number above 0, in figures or words.
+    /// One of these alternatives; `true` if it is optional.
+    Literal(Alternatives, bool),
+    /// A positive number, in digits or words.
     Number,
-    /// An hour, day, week, month or year.
+    /// The name of a calendar unit.
     Unit,
-    /// The name of a month; in short, too, where so marked.
+    /// A month's name; `true` if it may be abbreviated.
     Month(bool),
-    /// The name of a weekday.
     Weekday,
-    /// The number of a day in its month.
     DayOfMonth,
-    /// A year in four figures.
+    /// A year of four digits.
     Year,
-    /// A time by itself: what the caller finds there.
+    /// A time expression; the matcher's caller reads it.
     When,
-    /// A name of one to three words, or of some characters of an unspaced script.
+    /// A name of one to three words, or of up to eight characters of an unspaced script.
     Name,
-    /// Anything.
+    /// Any words, or none: `…`.
     Anything,
 }
 
 impl Element {
-    /// Reads a pattern: slots, and words split by spaces.
-    pub(super) fn pattern(text: &str) -> Vec<Self> {
-        let element = |piece: &str| match piece {
-            "{n}" => Self::Number,
-            "{unit}" => Self::Unit,
-            "{month}" => Self::Month(false),
-            "{month|short}" => Self::Month(true),
-            "{weekday}" => Self::Weekday,
-            "{d}" => Self::DayOfMonth,
-            "{year}" => Self::Year,
-            "{when}" => Self::When,
-            "{name}" => Self::Name,
-            "…" => Self::Anything,
-            words => Self::LanguageData(alternatives(words.trim_end_matches('?')), words.ends_with('?')),
+    /// Parses a pattern: slots and literals, separated by spaces.
+    pub(super) fn pattern(text: &str) -> Result<Vec<Self>, UnknownSlot> {
+        let element = |piece: &str| {
+            Ok(match piece {
+                "{n}" => Self::Number,
+                "{unit}" => Self::Unit,
+                "{month}" => Self::Month(false),
+                "{month|short}" => Self::Month(true),
+                "{weekday}" => Self::Weekday,
+                "{d}" => Self::DayOfMonth,
+                "{year}" => Self::Year,
+                "{when}" => Self::When,
+                "{name}" => Self::Name,
+                slot if slot.contains(['{', '}']) => return Err(UnknownSlot(slot.to_owned())),
+                "…" => Self::Anything,
+                words => Self::Literal(alternatives(words.trim_end_matches('?')), words.ends_with('?')),
+            })
         };
         text.split_whitespace().map(element).collect()
     }
 }
 
-/// What stands in a slot.
+/// The value of a slot.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Slot<W> {
     Number(i64),
     Unit(super::language::Unit),
-    /// 1 to 12.
+    /// The month's number, 1 for January.
     Month(i8),
-    /// 0 for Monday.
+    /// The weekday's number, 0 for Monday.
     Weekday(i8),
     Day(i8),
     Year(i16),
     When(W),
-    /// The words of a name, by their place.
+    /// The token range of a name.
     Name(Range<usize>),
-    /// The words that `…` stands for, by their place.
+    /// The token range that `…` covers.
     Between(Range<usize>),
 }
 
-/// The words of a match that its pattern names, by their place: all but those between.
-pub(super) fn named<W>(start: usize, found: &Match<W>) -> Vec<Range<usize>> {
+/// The token ranges of a match without those that `…` covers.
+pub(super) fn spans_without_gaps<W>(start: usize, found: &Match<W>) -> Vec<Range<usize>> {
     let (end, slots) = found;
     let mut from = start;
     let mut parts = Vec::new();
@@ -84,32 +90,32 @@ pub(super) fn named<W>(start: usize, found: &Match<W>) -> Vec<Range<usize>> {
     parts
 }
 
-/// Where a pattern ends, and what stands in its slots.
+/// The end of a match and the values of its slots.
 pub(super) type Match<W> = (usize, Vec<Slot<W>>);
 
-/// How far `…` goes at the most.
-const FAR: usize = 24;
-/// The most words of a name, and the most characters of one in an unspaced script.
+/// The most words that `…` covers.
+const MAX_GAP: usize = 24;
+/// The length limits of a name: words, or characters of an unspaced script.
 const NAME_WORDS: usize = 3;
 const NAME_CHARACTERS: usize = 8;
 
-/// A text, and the language that it is looked at in.
+/// Matches patterns of one language against a text.
 pub(super) struct PatternMatcher<'a, W> {
     pub(super) tokens: &'a [Token],
     pub(super) language: &'a Language,
-    /// Reads a time by itself at a place.
-    pub(super) when: &'a dyn Fn(usize) -> Vec<(usize, W)>,
+    /// Reads the time expressions that begin at a token.
+    pub(super) time_at: &'a dyn Fn(usize) -> Vec<(usize, W)>,
 }
 
 impl<W: Clone> PatternMatcher<'_, W> {
-    /// The longest match of a pattern that begins at a word.
+    /// The longest match of a pattern at a token.
     pub(super) fn at(&self, start: usize, pattern: &[Element]) -> Option<Match<W>> {
         let mut all = Vec::new();
         self.walk(start, start, pattern, &mut Vec::new(), &mut all);
         all.into_iter().max_by_key(|(end, _)| *end)
     }
 
-    /// Every match of a pattern that begins at a word.
+    /// Every match of a pattern at a token.
     pub(super) fn all_at(&self, start: usize, pattern: &[Element]) -> Vec<Match<W>> {
         let mut all = Vec::new();
         self.walk(start, start, pattern, &mut Vec::new(), &mut all);
@@ -123,11 +129,11 @@ impl<W: Clone> PatternMatcher<'_, W> {
             }
             return;
         };
-        if let Element::LanguageData(_, true) = element {
+        if let Element::Literal(_, true) = element {
             self.walk(start, at, rest, slots, all);
         }
         if *element == Element::Anything {
-            for skipped in at..=(at + FAR).min(self.tokens.len()) {
+            for skipped in at..=(at + MAX_GAP).min(self.tokens.len()) {
                 slots.push(Slot::Between(at..skipped));
                 self.walk(start, skipped, rest, slots, all);
                 slots.pop();
@@ -135,7 +141,7 @@ impl<W: Clone> PatternMatcher<'_, W> {
             return;
         }
         let after_anything = matches!(slots.last(), Some(Slot::Between(between)) if between.end == at);
-        if !after_anything && !self.goes_on(start, at, element) {
+        if !after_anything && !self.is_adjacent(start, at, element) {
             return;
         }
         for (end, slot) in self.element(at, element) {
@@ -146,11 +152,13 @@ impl<W: Clone> PatternMatcher<'_, W> {
         }
     }
 
-    /// Whether the word at a place belongs to what was read before it.
-    fn goes_on(&self, start: usize, at: usize, element: &Element) -> bool {
+    /// Whether a token continues the match: unquoted, with no punctuation before it but a comma before a year.
+    fn is_adjacent(&self, start: usize, at: usize, element: &Element) -> bool {
         let Some(token) = self.tokens.get(at) else { return false };
         !token.quoted
-            && (at == start || token.gap == Gap::None || (token.gap == Gap::Comma && *element == Element::Year))
+            && (at == start
+                || token.separator == Separator::None
+                || (token.separator == Separator::Comma && *element == Element::Year))
     }
 
     fn element(&self, at: usize, element: &Element) -> Vec<(usize, Option<Slot<W>>)> {
@@ -158,39 +166,38 @@ impl<W: Clone> PatternMatcher<'_, W> {
         let word = tokens.get(at).map_or("", |token| token.word.as_str());
         let one = |slot: Option<Slot<W>>| slot.map(|slot| (at + 1, Some(slot))).into_iter().collect();
         match element {
-            Element::LanguageData(words, _) => {
-                starts(tokens, at, words).map(|length| (at + length, None)).into_iter().collect()
+            Element::Literal(words, _) => {
+                match_length(tokens, at, words).map(|length| (at + length, None)).into_iter().collect()
             }
             Element::Number => {
-                let named = || numbered(tokens, at, &self.language.numbers);
-                match figures(word).filter(|number| (1..=999).contains(number)) {
+                let named = || list_match(tokens, at, &self.language.numbers);
+                match digits(word).filter(|number| (1..=999).contains(number)) {
                     Some(number) => one(Some(Slot::Number(number))),
                     None => named().map(|(end, n)| (end, Some(Slot::Number(n + 1)))).into_iter().collect(),
                 }
             }
             Element::Unit => {
                 let lists = self.language.units.iter();
-                let found =
-                    lists.filter_map(|(unit, list)| Some((at + starts(tokens, at, list)?, Some(Slot::Unit(*unit)))));
+                let found = lists
+                    .filter_map(|(unit, list)| Some((at + match_length(tokens, at, list)?, Some(Slot::Unit(*unit)))));
                 found.max_by_key(|(end, _)| *end).into_iter().collect()
             }
             Element::Month(short) => {
-                let long = numbered(tokens, at, &self.language.months);
-                let month = long.or_else(|| numbered(tokens, at, &self.language.short_months).filter(|_| *short));
+                let long = list_match(tokens, at, &self.language.months);
+                let month = long.or_else(|| list_match(tokens, at, &self.language.short_months).filter(|_| *short));
                 let month = month.and_then(|(end, n)| Some((end, Some(Slot::Month(i8::try_from(n + 1).ok()?)))));
                 month.into_iter().collect()
             }
             Element::Weekday => {
-                let day = numbered(tokens, at, &self.language.weekdays);
+                let day = list_match(tokens, at, &self.language.weekdays);
                 day.and_then(|(end, n)| Some((end, Some(Slot::Weekday(i8::try_from(n).ok()?))))).into_iter().collect()
             }
             Element::DayOfMonth => one(day_of_month(word).map(Slot::Day)),
             Element::Year => {
-                let year =
-                    figures(word).filter(|_| word.chars().count() == 4).and_then(|year| i16::try_from(year).ok());
+                let year = digits(word).filter(|_| word.chars().count() == 4).and_then(|year| i16::try_from(year).ok());
                 one(year.map(Slot::Year))
             }
-            Element::When => (self.when)(at).into_iter().map(|(end, when)| (end, Some(Slot::When(when)))).collect(),
+            Element::When => (self.time_at)(at).into_iter().map(|(end, when)| (end, Some(Slot::When(when)))).collect(),
             Element::Name => self.names(at),
             Element::Anything => Vec::new(),
         }
@@ -200,46 +207,46 @@ impl<W: Clone> PatternMatcher<'_, W> {
         let unspaced = |token: &Token| token.word.starts_with(crate::text::words::is_unspaced);
         let most = if self.tokens.get(at).is_some_and(unspaced) { NAME_CHARACTERS } else { NAME_WORDS };
         let following = self.tokens.iter().enumerate().skip(at).take(most);
-        let together = following.take_while(|(place, token)| *place == at || (token.gap == Gap::None && !token.quoted));
+        let together = following
+            .take_while(|(place, token)| *place == at || (token.separator == Separator::None && !token.quoted));
         together.map(|(place, _)| (place + 1, Some(Slot::Name(at..place + 1)))).collect()
     }
 }
 
-/// How many words the longest of the alternatives takes that the words at a place begin with.
-pub(super) fn starts(tokens: &[Token], at: usize, alternatives: &[Vec<String>]) -> Option<usize> {
-    let begins = |words: &&Vec<String>| {
+/// The token count of the longest alternative that begins at a token.
+pub(super) fn match_length(tokens: &[Token], at: usize, alternatives: &[Vec<String>]) -> Option<usize> {
+    let matches = |words: &&Vec<String>| {
         let here = tokens.iter().skip(at).take(words.len());
         here.len() == words.len()
-            && here
-                .zip(words.iter())
-                .enumerate()
-                .all(|(n, (token, word))| token.word == *word && !token.quoted && (n == 0 || token.gap == Gap::None))
+            && here.zip(words.iter()).enumerate().all(|(n, (token, word))| {
+                token.word == *word && !token.quoted && (n == 0 || token.separator == Separator::None)
+            })
     };
-    alternatives.iter().filter(begins).map(Vec::len).max()
+    alternatives.iter().filter(matches).map(Vec::len).max()
 }
 
-/// Which of several lists has an alternative here, and where it ends.
-fn numbered(tokens: &[Token], at: usize, lists: &[Vec<Vec<String>>]) -> Option<(usize, i64)> {
-    let found = (0..).zip(lists).filter_map(|(n, list)| Some((at + starts(tokens, at, list)?, n)));
+/// The end of the longest alternative at a token, and the index of its list.
+fn list_match(tokens: &[Token], at: usize, lists: &[Alternatives]) -> Option<(usize, i64)> {
+    let found = (0..).zip(lists).filter_map(|(n, list)| Some((at + match_length(tokens, at, list)?, n)));
     found.max_by_key(|(end, _)| *end)
 }
 
-/// A number in figures, those of full width included.
-fn figures(word: &str) -> Option<i64> {
+/// A number in ASCII or full-width digits.
+fn digits(word: &str) -> Option<i64> {
     let plain = |c: char| match c {
         '０'..='９' => char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')),
         c => Some(c).filter(char::is_ascii_digit),
     };
-    let figures: String = word.chars().map(plain).collect::<Option<_>>()?;
-    figures.parse().ok().filter(|_| figures.len() <= 4)
+    let digits: String = word.chars().map(plain).collect::<Option<_>>()?;
+    digits.parse().ok().filter(|_| digits.len() <= 4)
 }
 
-/// `3`, `3rd`, `3.`, `1er`, `1º`.
+/// A day's number with or without an ordinal suffix: `3`, `3rd`, `3.`, `1er`, `1º`.
 fn day_of_month(word: &str) -> Option<i8> {
     let end = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len());
-    let (figures_of, suffix) = word.split_at_checked(end)?;
-    let day = if figures_of.is_empty() { figures(word)? } else { figures(figures_of)? };
-    let is_ordinal = figures_of.is_empty()
-        || matches!(suffix, "" | "." | "st" | "nd" | "rd" | "th" | "er" | "e" | "º" | "o" | "ª" | "°");
+    let (ascii, suffix) = word.split_at_checked(end)?;
+    let day = if ascii.is_empty() { digits(word)? } else { digits(ascii)? };
+    let is_ordinal =
+        ascii.is_empty() || matches!(suffix, "" | "." | "st" | "nd" | "rd" | "th" | "er" | "e" | "º" | "o" | "ª" | "°");
     i8::try_from(day).ok().filter(|day| is_ordinal && (1..=31).contains(day))
 }

@@ -1,21 +1,21 @@
-//! When something was said, as questions put it: "yesterday", "seit Montag", "en mars 2025", "先週". A phrase counts
-//! only where it is clearly about time; a word that may be one ("may", "march") never counts by itself.
+//! The period that a question names: "yesterday", "seit Montag", "en mars 2025", "先週". Only unambiguous phrases count;
+//! a word that also means something else ("may", "march") never counts alone.
 
 use super::{
     calendar::{Calendar, OpenPart, TimeRange},
-    language::{Clarity, Language, Meaning},
-    pattern::{Element, PatternMatcher, Slot, starts},
-    token::Token,
+    language::{Clarity, Language, Meaning, Phrase},
+    pattern::{Element, PatternMatcher, Slot, match_length},
+    token::{Separator, Token},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use std::ops::Range;
 
-/// A stretch of time that a question names, open at either end.
+/// The period that a question names, possibly open at either end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Period {
-    /// From here on.
+    /// The start, which is inside the period.
     pub(crate) since: Option<Timestamp>,
-    /// Before this.
+    /// The end, which is outside the period.
     pub(crate) until: Option<Timestamp>,
 }
 
@@ -33,7 +33,7 @@ impl Period {
         Self { since: self.since.max(other.since), until }
     }
 
-    /// In words, by days of a time zone: "since 2026-03-01", "from 2026-03-01 to 2026-03-07".
+    /// The period in words, in days of a time zone: "since 2026-03-01", "from 2026-03-01 to 2026-03-07".
     pub(crate) fn words(&self, zone: &TimeZone) -> String {
         let at = |instant: Timestamp| instant.to_zoned(zone.clone());
         let day = |instant: Timestamp| {
@@ -41,7 +41,7 @@ impl Period {
             let whole = at.start_of_day().is_ok_and(|start| start == at);
             at.strftime(if whole { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" }).to_string()
         };
-        // The last day that is in it.
+        // The last day inside the period.
         let last = |until: Timestamp| {
             let at = at(until);
             let whole = at.start_of_day().is_ok_and(|start| start == at);
@@ -60,7 +60,7 @@ impl Period {
     }
 }
 
-/// What a question says about time, the words that say it, and whether all of them are about the past by themselves.
+/// The period of a question, the token ranges that name it, and whether all of their phrases are certain.
 pub(super) fn period(
     tokens: &[Token],
     languages: &[&'static Language],
@@ -70,20 +70,21 @@ pub(super) fn period(
     let mut found: Option<(Period, Vec<Range<usize>>, bool)> = None;
     let mut at = 0;
     while at < tokens.len() {
-        let longest = languages.iter().filter_map(|language| phrase(tokens, at, language, calendar, now));
-        // Of equals the first, which is of the asker's own language.
-        let Some((end, period, sure)) = longest.reduce(|best, next| if next.0 > best.0 { next } else { best }) else {
+        let longest = languages.iter().filter_map(|language| longest_phrase(tokens, at, language, calendar, now));
+        // On a tie, the asker's own language wins, since it comes first.
+        let Some((end, period, certain)) = longest.reduce(|best, next| if next.0 > best.0 { next } else { best })
+        else {
             at += 1;
             continue;
         };
         let words = at..end;
         found = Some(match found {
-            None => (period, vec![words], sure),
+            None => (period, vec![words], certain),
             Some((before, mut places, all)) => {
                 let both = before.and(&period);
                 if both.is_possible(now) {
                     places.push(words);
-                    (both, places, all && sure)
+                    (both, places, all && certain)
                 } else {
                     (before, places, all)
                 }
@@ -94,102 +95,109 @@ pub(super) fn period(
     found
 }
 
-/// The longest phrase about time that begins here.
-fn phrase(
+/// The longest phrase about time that begins at a token.
+fn longest_phrase(
     tokens: &[Token],
     at: usize,
     language: &'static Language,
     calendar: &Calendar,
     now: Timestamp,
 ) -> Option<(usize, Period, bool)> {
-    let when = |place: usize| whens(tokens, place, language, calendar);
-    let reader = PatternMatcher { tokens, language, when: &when };
-    let any = |words: &[Vec<String>]| (0..tokens.len()).any(|place| starts(tokens, place, words).is_some());
+    let time_at = |place: usize| time_expressions(tokens, place, language, calendar);
+    let matcher = PatternMatcher { tokens, language, time_at: &time_at };
+    let any = |words: &[Vec<String>]| (0..tokens.len()).any(|place| match_length(tokens, place, words).is_some());
     let (mut past, mut future) = (None, None);
     let mut best: Option<(usize, Period, bool)> = None;
-    for (pattern, clarity, meaning) in &language.phrases {
-        for (end, slots) in reader.all_at(at, pattern) {
-            if best.as_ref().is_some_and(|(longest, ..)| *longest >= end) || goes_on(tokens, end, language) {
+    for Phrase { pattern, clarity, meaning } in &language.phrases {
+        for (end, slots) in matcher.all_at(at, pattern) {
+            if best.as_ref().is_some_and(|(longest, ..)| *longest >= end) || is_continued(tokens, end, language) {
                 continue;
             }
             let future = *future.get_or_insert_with(|| any(&language.future));
             let past = *past.get_or_insert_with(|| any(&language.past));
-            // "on Monday" is as often the next one.
+            // "on Monday" may mean next Monday.
             let weekday = |slot: &Slot<TimeRange>| matches!(slot, Slot::When(when) if when.open == OpenPart::Week);
             let clear = match clarity {
-                Clarity::Sure => true,
-                Clarity::Likely if *meaning == Meaning::At && slots.iter().any(weekday) => past && !future,
+                Clarity::Certain => true,
+                Clarity::Likely if *meaning == Meaning::During && slots.iter().any(weekday) => past && !future,
                 Clarity::Likely => !future,
                 Clarity::Weak => past && !future,
             };
-            if let Some(period) = meant(*meaning, &slots, calendar).filter(|period| clear && period.is_possible(now)) {
-                best = Some((end, period, *clarity == Clarity::Sure));
+            if let Some(period) =
+                period_of(*meaning, &slots, calendar).filter(|period| clear && period.is_possible(now))
+            {
+                best = Some((end, period, *clarity == Clarity::Certain));
             }
         }
     }
     best
 }
 
-/// Whether what follows makes the phrase mean something else.
-fn goes_on(tokens: &[Token], end: usize, language: &Language) -> bool {
-    let joined = tokens.get(end).is_some_and(|token| token.gap == super::token::Gap::None);
-    joined && starts(tokens, end, &language.goes_on).is_some()
+/// Whether the next word gives the phrase another meaning.
+fn is_continued(tokens: &[Token], end: usize, language: &Language) -> bool {
+    let joined = tokens.get(end).is_some_and(|token| token.separator == Separator::None);
+    joined && match_length(tokens, end, &language.not_followed_by).is_some()
 }
 
-/// What a phrase means with what stands in its slots.
-fn meant(meaning: Meaning, slots: &[Slot<TimeRange>], calendar: &Calendar) -> Option<Period> {
-    let whens: Vec<TimeRange> =
+/// The period of a phrase with these slots.
+fn period_of(meaning: Meaning, slots: &[Slot<TimeRange>], calendar: &Calendar) -> Option<Period> {
+    let times: Vec<TimeRange> =
         slots.iter().filter_map(|slot| if let Slot::When(when) = slot { Some(*when) } else { None }).collect();
-    let first = whens.first().copied();
+    let first = times.first().copied();
     let number = slots.iter().find_map(|slot| if let Slot::Number(n) = slot { Some(*n) } else { None }).unwrap_or(1);
     let unit = slots.iter().find_map(|slot| if let Slot::Unit(unit) = slot { Some(*unit) } else { None });
-    let within = |stretch: TimeRange| Period { since: Some(stretch.since), until: Some(stretch.until) };
+    let within = |range: TimeRange| Period { since: Some(range.since), until: Some(range.until) };
     Some(match meaning {
         Meaning::Day(days) => within(calendar.day_from_today(days)?),
-        Meaning::Last(unit) => within(calendar.unit(unit, 1)?),
-        Meaning::This(unit) => within(calendar.unit(unit, 0)?),
-        Meaning::Back => Period { since: Some(calendar.back(number, unit?)?.since), until: None },
+        Meaning::Previous(unit) => within(calendar.unit(unit, 1)?),
+        Meaning::Current(unit) => within(calendar.unit(unit, 0)?),
+        Meaning::Rolling => Period { since: Some(calendar.rolling(number, unit?)?.since), until: None },
         Meaning::Ago => within(calendar.unit(unit?, number)?),
-        Meaning::Over => within(slots.iter().find_map(|slot| match slot {
+        Meaning::MostRecent => within(slots.iter().find_map(|slot| match slot {
             Slot::Weekday(day) => calendar.weekday(*day),
             Slot::Month(month) => calendar.month(*month, None, true),
             _ => None,
         })?),
-        Meaning::At => within(first?),
+        Meaning::During => within(first?),
         Meaning::Since => Period { since: Some(first?.since), until: None },
         Meaning::After => Period { since: Some(first?.until), until: None },
         Meaning::Before => Period { since: None, until: Some(first?.since) },
         Meaning::Until => Period { since: None, until: Some(first?.until) },
         Meaning::Between => {
-            let (mut from, to) = (first?, whens.get(1).copied()?);
-            // "between November and February": the November before.
+            let (mut from, to) = (first?, times.get(1).copied()?);
+            // "Between November and February" begins in the earlier year.
             if from.since >= to.until && from.open == OpenPart::Year {
-                from = calendar.a_year_before(from)?;
+                from = calendar.one_year_earlier(from)?;
             }
             Period { since: Some(from.since), until: Some(to.until) }
         }
     })
 }
 
-/// The times by themselves that begin at a word: dates, months, weekdays, years, and phrases such as "yesterday".
-fn whens(tokens: &[Token], at: usize, language: &'static Language, calendar: &Calendar) -> Vec<(usize, TimeRange)> {
+/// The time expressions that begin at a token: dates, months, weekdays, years, and phrases such as "yesterday".
+fn time_expressions(
+    tokens: &[Token],
+    at: usize,
+    language: &'static Language,
+    calendar: &Calendar,
+) -> Vec<(usize, TimeRange)> {
     let nothing = |_: usize| Vec::new();
-    let reader = PatternMatcher { tokens, language, when: &nothing };
+    let matcher = PatternMatcher { tokens, language, time_at: &nothing };
     let mut found: Vec<(usize, TimeRange)> = Vec::new();
     if let Some(date) = tokens.get(at).filter(|token| !token.quoted).and_then(|token| token.date) {
-        found.extend(calendar.figures(date).map(|day| (at + 1, day)));
+        found.extend(calendar.numeric_date(date).map(|day| (at + 1, day)));
     }
     for pattern in &language.dates {
-        found.extend(reader.at(at, pattern).and_then(|(end, slots)| Some((end, date(&slots, calendar)?))));
+        found.extend(matcher.at(at, pattern).and_then(|(end, slots)| Some((end, date(&slots, calendar)?))));
     }
     let bare = [Element::Month(false), Element::Weekday, Element::Year];
     for element in bare {
-        let read = reader.at(at, &[element]);
+        let read = matcher.at(at, &[element]);
         found.extend(read.and_then(|(end, slots)| Some((end, date(&slots, calendar)?))));
     }
-    for (pattern, _, meaning) in &language.phrases {
-        if let Some((end, slots)) = reader.at(at, pattern) {
-            let period = meant(*meaning, &slots, calendar);
+    for Phrase { pattern, meaning, .. } in &language.phrases {
+        if let Some((end, slots)) = matcher.at(at, pattern) {
+            let period = period_of(*meaning, &slots, calendar);
             let whole = period.and_then(|period| period.since.zip(period.until.or(period.since)));
             found.extend(whole.map(|(since, until)| (end, TimeRange { since, until, open: OpenPart::Nothing })));
         }
@@ -197,7 +205,7 @@ fn whens(tokens: &[Token], at: usize, language: &'static Language, calendar: &Ca
     found
 }
 
-/// The day, month or year in the slots of a date.
+/// The day, month or year that these slots give.
 fn date(slots: &[Slot<TimeRange>], calendar: &Calendar) -> Option<TimeRange> {
     let (mut day, mut month, mut year, mut weekday) = (None, None, None, None);
     for slot in slots {

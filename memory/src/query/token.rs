@@ -1,101 +1,107 @@
-//! A question cut into words, the way the rules of every language see them: in lower case and without accents, a
-//! script that writes no spaces character by character, dates in figures as what they mean.
+//! The tokens of a question: words in lower case without accents, single characters of scripts without spaces, and
+//! numeric dates.
 
 use crate::text::words;
 use jiff::civil::Date;
 use std::ops::Range;
 
-/// What stands between a word and the one before it.
+/// The separator between a token and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gap {
-    /// Nothing but white space, or nothing at all.
+pub(super) enum Separator {
+    /// White space, or nothing.
     None,
-    /// A comma.
+    /// A comma and no other punctuation; a date may contain one.
     Comma,
-    /// Something else, which no phrase goes across.
+    /// Other punctuation; no phrase spans it.
     Other,
 }
 
-/// A word of a question.
+/// A token of a question.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
-    /// In lower case, without accents.
+    /// The word in lower case, without accents.
     pub(super) word: String,
-    /// Whether it is written with accents, which make another word of a short one ("ou" and "où").
+    /// Whether the question writes it with accents, which distinguish short words ("ou" and "où").
     pub(super) accented: bool,
-    /// The date that it is, when it is one in figures.
+    /// Its date, if it is numeric.
     pub(super) date: Option<NumericDate>,
-    /// Where it stands in the text, in bytes.
+    /// Its byte range in the text.
     pub(super) range: Range<usize>,
-    /// What stands before it.
-    pub(super) gap: Gap,
-    /// Whether it is quoted, or code: what is mentioned there is not meant.
+    pub(super) separator: Separator,
+    /// Whether it is inside a quotation or code, which no rule reads.
     pub(super) quoted: bool,
 }
 
-/// A date in figures.
+/// A date in digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NumericDate {
-    /// One that reads in one way only.
+    /// A date in an unambiguous order.
     Certain(Date),
-    /// Two numbers and a year, by the custom of the place.
+    /// Two numbers and a year; the locale decides which of them is the month.
     Slashed(i8, i8, i16),
 }
 
-/// The words of a text.
+/// The tokens of a text.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut quotes = OpenQuotes::default();
-    let (mut at, mut gap) = (0, Gap::None);
+    let (mut at, mut separator) = (0, Separator::None);
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        // A quotation mark that never closes quotes nothing.
-        let length = match date_in_figures(rest) {
+        let length = match numeric_date(rest) {
             Some((date, length)) => {
-                push(&mut tokens, text, at..at + length, Some(date), gap, quotes.inside());
+                push(&mut tokens, text, at..at + length, Some(date), separator, quotes.is_open());
                 length
             }
             None => match word(rest) {
                 0 => {
                     let c = rest.chars().next().unwrap_or_default();
+                    // An unclosed quotation mark quotes nothing.
                     let closes = |mark: char| rest.chars().skip(1).any(|other| other == mark);
                     quotes.see(c, closes);
-                    gap = widened(gap, c);
+                    separator = widened(separator, c);
                     at += c.len_utf8();
                     continue;
                 }
                 length => {
-                    push(&mut tokens, text, at..at + length, None, gap, quotes.inside());
+                    push(&mut tokens, text, at..at + length, None, separator, quotes.is_open());
                     length
                 }
             },
         };
         at += length;
-        gap = Gap::None;
+        separator = Separator::None;
     }
     tokens
 }
 
-fn push(tokens: &mut Vec<Token>, text: &str, range: Range<usize>, date: Option<NumericDate>, gap: Gap, quoted: bool) {
-    let written = text.get(range.clone()).unwrap_or_default();
-    let word = words::plain(written);
-    let accented = written.to_lowercase() != word;
-    tokens.push(Token { word, accented, date, range, gap, quoted });
+fn push(
+    tokens: &mut Vec<Token>,
+    text: &str,
+    range: Range<usize>,
+    date: Option<NumericDate>,
+    separator: Separator,
+    quoted: bool,
+) {
+    let original = text.get(range.clone()).unwrap_or_default();
+    let word = words::plain(original);
+    let accented = original.to_lowercase() != word;
+    tokens.push(Token { word, accented, date, range, separator, quoted });
 }
 
-/// The word that stands for somebody who is mentioned.
+/// The word of a mention's token.
 pub(super) const MENTION: &str = "@";
 
-/// The words of a text in which the mentions are one word each, and other marks none.
+/// The tokens of a text with one token per mention and none for other markup.
 pub(super) fn with_mentions(text: &str, mentions: &[Range<usize>], others: &[Range<usize>]) -> Vec<Token> {
     let apart = |a: &Range<usize>, b: &Range<usize>| a.end <= b.start || b.end <= a.start;
     let mut tokens = tokens(text);
-    tokens.retain(|token| mentions.iter().chain(others).all(|mark| apart(&token.range, mark)));
+    tokens.retain(|token| mentions.iter().chain(others).all(|markup| apart(&token.range, markup)));
     let mention = |range: &Range<usize>| Token {
         word: MENTION.to_owned(),
         accented: false,
         date: None,
         range: range.clone(),
-        gap: Gap::None,
+        separator: Separator::None,
         quoted: false,
     };
     tokens.extend(mentions.iter().map(mention));
@@ -103,22 +109,22 @@ pub(super) fn with_mentions(text: &str, mentions: &[Range<usize>], others: &[Ran
     let mut end = 0;
     for token in &mut tokens {
         let between = text.get(end..token.range.start).unwrap_or_default();
-        token.gap = between.chars().fold(Gap::None, widened);
+        token.separator = between.chars().fold(Separator::None, widened);
         end = token.range.end;
     }
     tokens
 }
 
-fn widened(gap: Gap, c: char) -> Gap {
+fn widened(separator: Separator, c: char) -> Separator {
     match c {
-        c if c.is_whitespace() => gap,
-        ',' | '、' if gap == Gap::None => Gap::Comma,
-        _ => Gap::Other,
+        c if c.is_whitespace() => separator,
+        ',' | '、' if separator == Separator::None => Separator::Comma,
+        _ => Separator::Other,
     }
 }
 
-/// The length in bytes of the word at the beginning, 0 when there is none. Apostrophes and hyphens between letters
-/// belong to it ("today's", "aujourd'hui", "segunda-feira"), and the full stop of an ordinal ("3. März").
+/// The byte length of the word at the start, or 0. It includes apostrophes and hyphens between letters ("today's",
+/// "aujourd'hui", "segunda-feira") and the full stop of an ordinal ("3. März").
 fn word(rest: &str) -> usize {
     let mut chars = rest.char_indices().peekable();
     let Some((_, first)) = chars.next().filter(|(_, c)| words::is_word(*c)) else { return 0 };
@@ -147,20 +153,20 @@ fn word(rest: &str) -> usize {
     end
 }
 
-/// `2026-03-01`, `2026/3/1`, `3.3.2026`, `03/04/2026` at the beginning, and its length. An address or a version is
-/// none: a year has four figures, and nothing of the kind goes on behind it.
-fn date_in_figures(rest: &str) -> Option<(NumericDate, usize)> {
+/// The numeric date at the start and its length: `2026-03-01`, `2026/3/1`, `3.3.2026`, `03/04/2026`. A year of four
+/// digits and a clear end exclude IP addresses and versions.
+fn numeric_date(rest: &str) -> Option<(NumericDate, usize)> {
     let (first, rest_1) = number(rest)?;
     let mark = rest_1.chars().next().filter(|c| matches!(c, '-' | '.' | '/'))?;
     let (second, rest_2) = number(rest_1.get(1..)?)?;
     let (third, tail) = number(rest_2.strip_prefix(mark)?)?;
     let mut after = tail.chars();
-    let goes_on = match after.next() {
+    let is_longer = match after.next() {
         Some(c) if words::is_word(c) && !words::is_unspaced(c) => true,
         Some('-' | '.' | '/') => after.next().is_some_and(words::is_word),
         _ => false,
     };
-    if goes_on {
+    if is_longer {
         return None;
     }
     let (year, month, day) = (first, second, third);
@@ -178,18 +184,18 @@ fn date_in_figures(rest: &str) -> Option<(NumericDate, usize)> {
     Some((date, rest.len() - tail.len()))
 }
 
-/// The figures at the beginning, and what follows.
+/// The digits at the start and the rest.
 fn number(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    text.split_at_checked(end).filter(|(figures, _)| !figures.is_empty() && figures.len() <= 4)
+    text.split_at_checked(end).filter(|(digits, _)| !digits.is_empty() && digits.len() <= 4)
 }
 
-/// Whether we are inside a quotation.
+/// The closing mark of the current quotation, if any.
 #[derive(Debug, Default)]
 struct OpenQuotes(Option<char>);
 
 impl OpenQuotes {
-    fn inside(&self) -> bool {
+    fn is_open(&self) -> bool {
         self.0.is_some()
     }
 
@@ -221,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_folded_and_keep_what_belongs_to_them() {
+    fn words_are_folded_and_keep_apostrophes_hyphens_and_ordinals() {
         assert_eq!(cut("Seit März: TODAY'S build?"), ["seit", "marz", "today's", "build"]);
         assert_eq!(cut("aujourd’hui à la segunda-feira"), ["aujourd'hui", "a", "la", "segunda-feira"]);
         assert_eq!(cut("am 3. März, v2"), ["am", "3.", "marz", "v2"]);
@@ -230,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_in_figures_are_told_from_addresses_and_versions() {
+    fn numeric_dates_are_distinguished_from_addresses_and_versions() {
         let dates = |text: &str| tokens(text).into_iter().filter_map(|token| token.date).collect::<Vec<_>>();
         let date = |y, m, d| NumericDate::Certain(jiff::civil::date(y, m, d));
         assert_eq!(
@@ -245,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_quoted_is_known_and_a_lone_mark_quotes_nothing() {
+    fn quoted_tokens_are_marked_and_a_lone_mark_quotes_nothing() {
         let quoted = |text: &str| tokens(text).into_iter().filter(|t| t.quoted).map(|t| t.word).collect::<Vec<_>>();
         assert_eq!(quoted("what does `last week` do in „der Woche“ now"), ["last", "week", "der", "woche"]);
         assert_eq!(quoted("a 5\" disk since monday"), [] as [&str; 0]);

@@ -1,28 +1,26 @@
-//! How long an answer may take: a person waits for it, and is told the truth when it cannot be had in
-//! time.
+//! The deadlines of an answer's steps. The asker waits, so an answer that cannot be ready in time is reported as such.
 
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Time kept for a question that comes after nobody may wait any more: its place still says
-/// "searching", so it gets what can be had at once.
-const LATE: Duration = Duration::from_secs(5);
+/// The time for a question that arrives at or after its expiry: its reply still says "searching", so it gets a quick
+/// answer.
+const LATE_LIMIT: Duration = Duration::from_secs(5);
 
-/// The instants by which the steps of an answer must be done.
+/// The deadlines of an answer's steps.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
-    /// When the model must be done, so that an extractive answer can still be made instead.
+    /// The model's deadline, which leaves time for an extractive answer.
     pub model: Instant,
-    /// Until when the memory is tried.
+    /// The message store's deadline.
     pub memory: Instant,
-    /// Whether the question came too late for a model.
+    /// Whether the question arrived too late for a model.
     pub late: bool,
 }
 
 impl Deadline {
-    /// The deadline of a question that expires at this instant, or else after `limit`, which also is the
-    /// longest anybody may ask for.
+    /// The deadlines of a question that expires at this instant, but after `limit` at the latest.
     pub fn of(expires_at: Option<Timestamp>, limit: Duration) -> Self {
         let left = match expires_at {
             Some(instant) => {
@@ -30,10 +28,10 @@ impl Deadline {
             }
             None => limit,
         };
-        let late = left < LATE.min(limit);
-        let left = left.max(LATE.min(limit));
+        let late = left < LATE_LIMIT.min(limit);
+        let left = left.max(LATE_LIMIT.min(limit));
         let now = Instant::now();
-        // The last tenth (two seconds at the most) is for writing the answer down and sending it.
+        // The last tenth, at most two seconds, is for writing and sending the answer.
         let reserve = (left / 10).min(Duration::from_secs(2));
         Self { model: now + left - reserve, memory: now + left - 2 * reserve, late }
     }
@@ -44,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_step_ends_before_the_asker_gives_up() {
+    fn every_step_ends_before_the_question_expires() {
         let limit = Duration::from_secs(60);
         let in_20 = Timestamp::now() + Duration::from_secs(20);
         let deadline = Deadline::of(Some(in_20), limit);

@@ -1,12 +1,13 @@
-//! A question → what its answer rests on, in four stages:
+//! Finds the messages that answer a question, in four stages:
 //!
-//! 1. **plan** ([`plan`]): the question, its scope and what it says of times, people and places become search attempts;
-//! 2. **search** ([`search`]): both legs, words and vectors, inside the attempt's filter;
-//! 3. **fuse and expand** ([`fuse`], [`expand`]): one ranking by score, with the conversations around its hits;
-//! 4. **judge** ([`judge`]): how likely that answers the question.
+//! 1. **plan** ([`plan`]): turns the question, its scope and the times, people and channels that it names into search
+//!    attempts;
+//! 2. **search** ([`search`]): runs the lexical and the dense leg inside the attempt's filter;
+//! 3. **fuse and expand** ([`fuse`], [`expand`]): ranks the hits of both legs, with the conversations around them;
+//! 4. **judge** ([`judge`]): estimates how likely the evidence answers the question.
 //!
-//! [`RetrievalPipeline`] tries one attempt after the other; [`Retriever`] runs one. Neither needs a bus, and a model
-//! only to rewrite questions that go on from a conversation.
+//! [`RetrievalPipeline`] runs the attempts in turn; [`Retriever`] runs one. Neither needs a bus, and only the rewriting
+//! of follow-up questions needs a model.
 
 mod deadline;
 mod expand;

@@ -25,7 +25,7 @@ const STORE_PAUSE: Duration = Duration::from_millis(250);
 /// Finds the messages that an answer may rest on.
 #[derive(Clone, Debug)]
 pub struct RetrievalPipeline {
-    /// The message store.
+    /// The message store that every attempt searches.
     pub store: Arc<dyn VectorStore>,
     /// Embeds questions; must be the embedder that filled the store.
     pub embedder: Option<Arc<dyn Embedder>>,
@@ -40,13 +40,13 @@ pub struct RetrievalPipeline {
 /// The result of one search attempt.
 #[derive(Debug, Default)]
 pub struct AttemptResult {
-    /// The messages found.
+    /// The messages that the attempt found.
     pub found: RetrievalResult,
     /// The attempt that found them.
     pub attempt: SearchAttempt,
 }
 
-/// Why retrieval fails.
+/// The reason why a retrieval fails.
 #[derive(Debug, thiserror::Error)]
 pub enum RetrievalError {
     /// The query names no guild, and the store holds several: these.

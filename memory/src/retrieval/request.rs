@@ -15,7 +15,7 @@ pub struct RetrievalRequest {
     pub text: String,
     /// Whether `text` has more than the question: the question before it, or a linked message. Then one passage must
     /// cover the question's own terms, or the added text would answer for it.
-    pub goes_on: bool,
+    pub has_context: bool,
     /// The channel of the question; its messages are boosted.
     pub asked_in: ChannelId,
     /// Where the answer is likely to be; matching messages are boosted, others stay.
@@ -47,7 +47,7 @@ pub struct RetrievalResult {
 /// The vector of a search text, or why there is none.
 #[derive(Debug)]
 pub enum QueryVector {
-    /// The embedding.
+    /// The embedding of the search text.
     Made(Vec<f32>),
     /// The embedder failed or was too slow.
     Missing,

@@ -70,17 +70,17 @@ impl Retriever {
         let (mut found, idfs) = try_join!(legs(&*self.store, search), self.store.term_idfs(filter, &request.text))?;
         let preferred =
             request.preferred.clone().map(|preferred| SoftFilter::of(self.policy.narrow(preferred), filter));
-        if let Some(preferred) = preferred.as_ref().filter(|preferred| preferred.near != *filter) {
-            found = merged(found, legs(&*self.store, SearchRequest { filter: &preferred.near, ..search }).await?);
+        if let Some(preferred) = preferred.as_ref().filter(|preferred| preferred.extended != *filter) {
+            found = merged(found, legs(&*self.store, SearchRequest { filter: &preferred.extended, ..search }).await?);
         }
         // The soft filter must not widen the filter.
-        let may = |hit: &Hit| filter.lets_through(&hit.message) && self.policy.admits(&hit.message);
-        found.dense.retain(may);
-        found.lexical.retain(may);
+        let is_allowed = |hit: &Hit| filter.lets_through(&hit.message) && self.policy.admits(&hit.message);
+        found.dense.retain(is_allowed);
+        found.lexical.retain(is_allowed);
         let hits = info_span!("fuse").in_scope(|| {
             let hits = boosted(fuse(found), &request.asked_in);
             match &preferred {
-                Some(preferred) => preferred.raise(hits),
+                Some(preferred) => preferred.boost(hits),
                 None => hits,
             }
         });
@@ -89,7 +89,7 @@ impl Retriever {
         let passages = info_span!("passages").in_scope(|| passages(&ranking, &windows));
         let mut confidence =
             info_span!("judge").in_scope(|| Confidence::of(&request.question, &idfs, &ranking, &passages));
-        if request.goes_on {
+        if request.has_context {
             confidence = confidence.covered_by(&request.question, &passages);
         }
         Ok(RetrievalResult { ranking, passages, confidence, words_only: matches!(vector, QueryVector::Missing) })

@@ -1,28 +1,28 @@
-//! What a message or a passage is found by in a search by words: texts that weigh differently.
+//! The weighted text by which the lexical leg finds a message or a passage.
 
-/// A text to be found by, in parts: a word counts as often as it stands in them, each time with its part's weight.
+/// A text in weighted parts. Each occurrence of a word counts with its part's weight.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IndexText {
-    /// The parts, each with what a word in it weighs.
+    /// The weight of each part and its text.
     pub parts: Vec<(f32, String)>,
 }
 
 impl IndexText {
-    /// All parts as one text, each once.
+    /// All parts in one text, without weights.
     pub fn whole(&self) -> String {
         self.parts.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n")
     }
 }
 
 impl From<String> for IndexText {
-    /// One text, whose words weigh 1.
+    /// A single part of weight 1.
     fn from(text: String) -> Self {
         Self { parts: vec![(1.0, text)] }
     }
 }
 
 impl From<&str> for IndexText {
-    /// One text, whose words weigh 1.
+    /// A single part of weight 1.
     fn from(text: &str) -> Self {
         text.to_owned().into()
     }

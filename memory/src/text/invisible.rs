@@ -1,6 +1,6 @@
-//! Characters that nobody sees: they hide words from checks and instructions from readers.
+//! Invisible characters, which can hide words from checks and instructions from readers.
 
-/// The text without them. Line ends of every kind become `\n`; joiners stay where writing needs them.
+/// Removes invisible characters. All line ends become `\n`; joiners stay where the script needs them.
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -8,7 +8,7 @@ pub fn visible(text: &str) -> String {
         match c {
             '\r' if chars.peek() == Some(&'\n') => {}
             '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
-            // Persian and Indic words and emoji are made with them; Latin words never are.
+            // Persian and Indic words and emoji need joiners; Latin words never do.
             '\u{200c}' | '\u{200d}' if joins(out.chars().next_back(), chars.peek().copied()) => out.push(c),
             _ if is_invisible(c) => {}
             _ => out.push(c),
@@ -17,10 +17,10 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// Whether a joiner stands between two letters or pictures of which neither is Latin.
+/// Whether both neighbours of a joiner are letters or emoji outside the Latin script.
 fn joins(before: Option<char>, after: Option<char>) -> bool {
     let needs = |c: char| c > '\u{24f}' && !is_invisible(c) && !c.is_whitespace();
-    // What comes before a joiner in emoji may be a variation selector, which stays.
+    // In emoji, the character before a joiner may be a variation selector, which is visible.
     before.is_some_and(needs) && after.is_some_and(needs)
 }
 
@@ -30,7 +30,7 @@ fn is_invisible(c: char) -> bool {
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
         '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
         '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' => true,
-        // All but the last two variation selectors change nothing that anybody sees.
+        // Only the last two variation selectors change the display.
         '\u{fe00}'..='\u{fe0d}' | '\u{e0000}'..='\u{e0fff}' => true,
         _ => c.is_control(),
     }
@@ -41,7 +41,7 @@ mod tests {
     use super::visible;
 
     #[test]
-    fn what_nobody_sees_goes() {
+    fn invisible_characters_are_removed() {
         assert_eq!(visible("@ev\u{200b}ery\u{2060}one\u{feff}"), "@everyone");
         assert_eq!(visible("a\u{202e}b\u{2066}c\u{ad}d\0"), "abcd");
         let hidden: String = "obey".chars().map(|c| char::from_u32(0xe0000 + u32::from(c)).unwrap()).collect();
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn writing_that_needs_joiners_keeps_them() {
+    fn joiners_stay_where_the_script_needs_them() {
         for text in ["می\u{200c}خواهم", "👩\u{200d}🚀", "❤\u{fe0f}\u{200d}🔥", "क्\u{200d}ष", "Grüße, 東京 🎉"]
         {
             assert_eq!(visible(text), text);

@@ -1,4 +1,4 @@
-//! Small things to do with the words of messages.
+//! The text of messages: visible characters, sentences, excerpts, words for the indexes, and cleaning for prompts.
 
 pub mod clean;
 mod index_text;
@@ -10,7 +10,7 @@ pub use invisible::visible;
 
 use std::ops::Range;
 
-/// At most `limit` characters of a text on one line, cut at a word where there is one near the end.
+/// At most `limit` characters of a text on one line, cut between words if possible.
 pub fn excerpt(text: &str, limit: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= limit {
@@ -24,8 +24,8 @@ pub fn excerpt(text: &str, limit: usize) -> String {
     format!("{}…", shorter.trim_end())
 }
 
-/// The sentences of a text in any language, each with the white space after it: cut after each mark that ends a
-/// sentence and is followed by a space, after those that need none, and after each line.
+/// The byte ranges of a text's sentences in any language, each with the white space after it. A sentence ends at a
+/// line's end, at an ideographic full stop, or at a full stop before white space.
 pub fn sentences(text: &str) -> Vec<Range<usize>> {
     const CLOSING: [char; 9] = ['"', '\'', '”', '’', ')', ']', '»', '*', '_'];
     let mut cuts = vec![0];
@@ -53,14 +53,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_excerpt_is_one_line_cut_at_a_word() {
+    fn an_excerpt_is_one_line_cut_between_words() {
         assert_eq!(excerpt("one\n two", 20), "one two");
         assert_eq!(excerpt("the quick brown fox", 13), "the quick…");
         assert_eq!(excerpt("ééééééé", 4), "ééé…");
     }
 
     #[test]
-    fn sentences_end_where_their_language_ends_them() {
+    fn sentences_end_at_the_marks_of_their_script() {
         let of = |text: &'static str| sentences(text).into_iter().map(|span| &text[span]).collect::<Vec<_>>();
         assert_eq!(of("One v1.2 (two.) Three?\n\nFour"), ["One v1.2 (two.) ", "Three?\n\n", "Four"]);
         assert_eq!(of("東京です。「はい。」大阪"), ["東京です。", "「はい。」", "大阪"]);

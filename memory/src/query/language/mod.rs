@@ -1,23 +1,20 @@
-//! What the rules know of languages: words and phrases as data, one file a language. A rule is never written for one
-//! language; whoever adds a language adds a file.
-
-mod de;
-mod en;
-mod es;
-mod fr;
-mod it;
-mod ja;
-mod nl;
-mod pl;
-mod pt;
-mod ru;
+//! The languages that the rules understand, one JSON file each.
+//!
+//! Rules are written once for all languages, so a new language is a new file and a line in `FILES`. Words are in lower
+//! case; accents may be left out. `|` separates alternatives. Japanese writes no spaces, so each of its characters is a
+//! token. The names of months and weekdays come from [`calendar`], which the bot shares.
 
 use super::pattern::Element;
 use rtfm_shared::calendar;
-use std::sync::LazyLock;
+use serde::{Deserialize, Deserializer, de::Error};
+use std::{collections::BTreeMap, sync::LazyLock};
 
-/// A stretch of the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Alternatives, each as the words of its tokens.
+pub(super) type Alternatives = Vec<Vec<String>>;
+
+/// A unit of the calendar.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Unit {
     Hour,
     Day,
@@ -26,173 +23,216 @@ pub(super) enum Unit {
     Year,
 }
 
-/// What a phrase about time means, with what stands in its slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The period that a phrase means, given the values of its slots.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Meaning {
-    /// The day so many days from today.
+    /// The day at this offset from today.
     Day(i64),
-    /// The unit of the calendar before this one.
-    Last(Unit),
-    /// This unit of the calendar.
-    This(Unit),
-    /// The last `{n}` (or one) `{unit}`s up to now.
-    Back,
-    /// The day, week, … `{n}` (or one) `{unit}`s ago.
+    /// The calendar unit before the current one.
+    Previous(Unit),
+    /// The current calendar unit.
+    Current(Unit),
+    /// The last `{n}` (default one) `{unit}`s up to now.
+    Rolling,
+    /// The day, week, … `{n}` (default one) `{unit}`s ago.
     Ago,
-    /// The `{weekday}` or `{month}` that is over.
-    Over,
-    /// At `{when}`.
-    At,
-    /// From `{when}` on.
+    /// The last `{weekday}` or `{month}` that is over.
+    MostRecent,
+    /// The whole of `{when}`.
+    During,
+    /// From the start of `{when}`.
     Since,
-    /// After `{when}`.
+    /// From the end of `{when}`.
     After,
-    /// Before `{when}`.
+    /// Up to the start of `{when}`.
     Before,
-    /// Until `{when}`, included.
+    /// Up to the end of `{when}`.
     Until,
     /// From one `{when}` to another.
     Between,
 }
 
-/// How clearly a phrase is about when something was said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How clearly a phrase says when a message was written.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Clarity {
-    /// It is about the past by itself.
-    Sure,
-    /// It is unless the question is about what is to come.
+    /// Always about the past.
+    Certain,
+    /// About the past unless the question asks about the future.
     Likely,
-    /// It is if the question is about what was said or happened.
+    /// About the past only if the question asks about past events or messages.
     Weak,
 }
 
-use Clarity::{Likely, Sure, Weak};
-use Meaning::{After, Ago, At, Back, Before, Between, Day, Last, Over, Since, This, Until};
-
-type Phrase = (&'static str, Clarity, Meaning);
-
-/// A language's words, in lower case; accents may stand or not. Alternatives are split by `|`. The names of its months
-/// and weekdays are those of [`calendar`].
-pub(super) struct LanguageData {
-    /// Its code, as a locale begins.
-    code: &'static str,
-    /// Hour, day, week, month, year.
-    units: [&'static str; 5],
-    /// One, two, …
-    numbers: &'static [&'static str],
-    /// Phrases about time. Slots: `{n}`, `{unit}`, `{month}`, `{weekday}`, `{when}`; a word with `?` may be missing.
-    phrases: &'static [Phrase],
-    /// How dates with words are written; `{d}`, `{month}`, `{short}`, `{year}`.
-    dates: &'static [&'static str],
-    /// Words after which a phrase meant something else ("the last week *of* the project").
-    goes_on: &'static str,
-    /// Words of questions about what was said or happened.
-    past: &'static str,
-    /// Words of questions about what is to come.
-    future: &'static str,
-    /// Words of questions about what was said itself, so that who said it and when are part of what is asked.
-    spoken: &'static str,
-    /// Ways to name who said something; `{name}`, and `…` for anything in between.
-    said_by: &'static [&'static str],
-    /// Ways in which askers name themselves as those who said something.
-    i_said: &'static [&'static str],
-    /// Words that stand where a name may and are none.
-    no_names: &'static str,
-    /// Words before a channel in which something was said.
-    inside: &'static str,
-    /// Words before a channel that something is about.
-    about: &'static str,
-    /// Beginnings of questions that go on from what was said before.
-    openers: &'static [&'static str],
-    /// Words that stand for what was said before.
-    references: &'static str,
-    /// Words that most questions have and that say nothing about what is asked.
-    fillers: &'static str,
+/// A phrase about time. Slots: `{n}`, `{unit}`, `{month}`, `{weekday}`, `{when}`; a word with `?` is optional.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Phrase {
+    #[serde(deserialize_with = "pattern")]
+    pub(super) pattern: Vec<Element>,
+    pub(super) clarity: Clarity,
+    pub(super) meaning: Meaning,
 }
 
-/// A language, ready to be matched.
+/// The words and phrases of one language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Language {
-    pub(super) code: &'static str,
-    pub(super) months: Vec<Vec<Vec<String>>>,
-    pub(super) short_months: Vec<Vec<Vec<String>>>,
-    pub(super) weekdays: Vec<Vec<Vec<String>>>,
-    pub(super) units: Vec<(Unit, Vec<Vec<String>>)>,
-    pub(super) numbers: Vec<Vec<Vec<String>>>,
-    pub(super) phrases: Vec<(Vec<Element>, Clarity, Meaning)>,
+    /// The code that its locales begin with.
+    pub(super) code: String,
+    /// The names of January to December.
+    #[serde(skip)]
+    pub(super) months: Vec<Alternatives>,
+    /// Abbreviated months; patterns accept them only next to a day.
+    #[serde(skip)]
+    pub(super) short_months: Vec<Alternatives>,
+    /// The names of Monday to Sunday.
+    #[serde(skip)]
+    pub(super) weekdays: Vec<Alternatives>,
+    #[serde(deserialize_with = "units")]
+    pub(super) units: BTreeMap<Unit, Alternatives>,
+    /// The numerals from one up.
+    #[serde(deserialize_with = "lists")]
+    pub(super) numbers: Vec<Alternatives>,
+    pub(super) phrases: Vec<Phrase>,
+    /// Dates that contain words, made of `{d}`, `{month}`, `{month|short}` and `{year}`.
+    #[serde(deserialize_with = "patterns")]
     pub(super) dates: Vec<Vec<Element>>,
-    pub(super) goes_on: Vec<Vec<String>>,
-    pub(super) past: Vec<Vec<String>>,
-    pub(super) future: Vec<Vec<String>>,
-    pub(super) spoken: Vec<Vec<String>>,
+    /// Words that give the phrase before them another meaning ("the last week *of* the project").
+    #[serde(deserialize_with = "words")]
+    pub(super) not_followed_by: Alternatives,
+    /// Words of questions about past events and messages.
+    #[serde(deserialize_with = "words")]
+    pub(super) past: Alternatives,
+    /// Words of questions about the future.
+    #[serde(deserialize_with = "words")]
+    pub(super) future: Alternatives,
+    /// Words of questions about messages themselves; their authors and times filter the search.
+    #[serde(deserialize_with = "words")]
+    pub(super) speech: Alternatives,
+    /// Patterns that name an author: `{name}`, and `…` for any words between.
+    #[serde(deserialize_with = "patterns")]
     pub(super) said_by: Vec<Vec<Element>>,
-    pub(super) i_said: Vec<Vec<Element>>,
-    pub(super) no_names: Vec<Vec<String>>,
-    pub(super) inside: Vec<Vec<String>>,
-    pub(super) about: Vec<Vec<String>>,
+    /// Patterns by which askers name themselves as the author.
+    #[serde(deserialize_with = "patterns")]
+    pub(super) said_by_asker: Vec<Vec<Element>>,
+    /// Words in the position of a name that are no names.
+    #[serde(deserialize_with = "words")]
+    pub(super) not_names: Alternatives,
+    /// Prepositions before a channel to search in.
+    #[serde(deserialize_with = "words")]
+    pub(super) place_prepositions: Alternatives,
+    /// Prepositions before a channel or person that the question is about.
+    #[serde(deserialize_with = "words")]
+    pub(super) topic_prepositions: Alternatives,
+    /// The first words of follow-up questions.
+    #[serde(deserialize_with = "patterns")]
     pub(super) openers: Vec<Vec<Element>>,
-    pub(super) references: Vec<Vec<String>>,
-    pub(super) fillers: Vec<Vec<String>>,
+    /// Pronouns and other words that refer to an earlier message.
+    #[serde(deserialize_with = "words")]
+    pub(super) references: Alternatives,
+    /// Words that most questions contain and that carry no topic.
+    #[serde(deserialize_with = "words")]
+    pub(super) stop_words: Alternatives,
 }
 
 impl Language {
-    fn of(words: &LanguageData) -> Self {
-        let names = calendar::names(words.code);
-        let of_names = |of: fn(&calendar::CalendarNames) -> &[&str]| names.map_or(&[][..], of);
-        let each = |lists: &[&str]| lists.iter().map(|list| alternatives(list)).collect::<Vec<_>>();
-        let patterns = |texts: &[&str]| texts.iter().map(|text| Element::pattern(text)).collect::<Vec<_>>();
-        let units = [Unit::Hour, Unit::Day, Unit::Week, Unit::Month, Unit::Year];
-        Self {
-            code: words.code,
-            months: each(of_names(|names| &names.months)),
-            short_months: each(of_names(|names| &names.short_months)),
-            weekdays: each(of_names(|names| &names.weekdays)),
-            units: units.into_iter().zip(each(&words.units)).collect(),
-            numbers: each(words.numbers),
-            phrases: words.phrases.iter().map(|(text, clarity, m)| (Element::pattern(text), *clarity, *m)).collect(),
-            dates: patterns(words.dates),
-            goes_on: alternatives(words.goes_on),
-            past: alternatives(words.past),
-            future: alternatives(words.future),
-            spoken: alternatives(words.spoken),
-            said_by: patterns(words.said_by),
-            i_said: patterns(words.i_said),
-            no_names: alternatives(words.no_names),
-            inside: alternatives(words.inside),
-            about: alternatives(words.about),
-            openers: patterns(words.openers),
-            references: alternatives(words.references),
-            fillers: alternatives(words.fillers),
+    fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        let mut language: Self = serde_json::from_str(text)?;
+        let each = |lists: &[&str]| lists.iter().map(|list| alternatives(list)).collect();
+        if let Some(names) = calendar::names(&language.code) {
+            language.months = each(&names.months);
+            language.short_months = each(&names.short_months);
+            language.weekdays = each(&names.weekdays);
         }
+        Ok(language)
     }
 }
 
-/// Alternatives, each as the words that a text with it is cut into.
-pub(super) fn alternatives(list: &str) -> Vec<Vec<String>> {
+/// Splits alternatives at `|` and each of them into the words of its tokens.
+pub(super) fn alternatives(list: &str) -> Alternatives {
     let words = |one: &str| super::token::tokens(one).into_iter().map(|token| token.word).collect::<Vec<_>>();
     list.split('|').map(words).filter(|words| !words.is_empty()).collect()
 }
 
+fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Alternatives, D::Error> {
+    Ok(lists(from)?.into_iter().flatten().collect())
+}
+
+fn lists<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Alternatives>, D::Error> {
+    Ok(Vec::<String>::deserialize(from)?.iter().map(|list| alternatives(list)).collect())
+}
+
+fn units<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Unit, Alternatives>, D::Error> {
+    let lists = BTreeMap::<Unit, String>::deserialize(from)?;
+    Ok(lists.into_iter().map(|(unit, list)| (unit, alternatives(&list))).collect())
+}
+
+fn pattern<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Element>, D::Error> {
+    Element::pattern(&String::deserialize(from)?).map_err(D::Error::custom)
+}
+
+fn patterns<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<Element>>, D::Error> {
+    let patterns = Vec::<String>::deserialize(from)?;
+    patterns.iter().map(|text| Element::pattern(text).map_err(D::Error::custom)).collect()
+}
+
+/// English first: a locale without a file of its own tries it before the others.
+const FILES: [(&str, &str); 10] = [
+    ("en", include_str!("en.json")),
+    ("de", include_str!("de.json")),
+    ("fr", include_str!("fr.json")),
+    ("es", include_str!("es.json")),
+    ("pt", include_str!("pt.json")),
+    ("it", include_str!("it.json")),
+    ("nl", include_str!("nl.json")),
+    ("pl", include_str!("pl.json")),
+    ("ru", include_str!("ru.json")),
+    ("ja", include_str!("ja.json")),
+];
+
 static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| {
-    [
-        &en::WORDS,
-        &de::WORDS,
-        &fr::WORDS,
-        &es::WORDS,
-        &pt::WORDS,
-        &it::WORDS,
-        &nl::WORDS,
-        &pl::WORDS,
-        &ru::WORDS,
-        &ja::WORDS,
-    ]
-    .into_iter()
-    .map(Language::of)
-    .collect()
+    let read = |(code, text): &(&str, &str)| {
+        Language::from_json(text)
+            .inspect_err(|error| tracing::error!(%error, language = code, "failed to read a language, leaving it out"))
+            .ok()
+    };
+    FILES.iter().filter_map(read).collect()
 });
 
-/// Every language, that of the locale first: people write in more than one.
+/// All languages, the locale's own first, since people write in several.
 pub(super) fn languages(locale: &str) -> Vec<&'static Language> {
     let code = locale.split(['-', '_']).next().unwrap_or_default().to_lowercase();
     let (own, others): (Vec<_>, Vec<_>) = LANGUAGES.iter().partition(|language| language.code == code);
     own.into_iter().chain(others).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_file_is_complete() {
+        for (code, text) in FILES {
+            let language = Language::from_json(text).unwrap_or_else(|error| panic!("{code}.json: {error}"));
+            assert_eq!(language.code, code);
+            let sizes = [language.units.len(), language.months.len(), language.weekdays.len()];
+            assert_eq!(sizes, [5, 12, 7], "{code}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_language_is_an_error() {
+        let (_, english) = FILES[0];
+        let broken = |from: &str, to: &str| english.replace(from, to);
+        for text in [
+            "{}".to_owned(),
+            broken("\"past\"", "\"passed\""),
+            broken("\"likely\"", "\"maybe\""),
+            broken("{weekday}", "{workday}"),
+        ] {
+            assert!(Language::from_json(&text).is_err());
+        }
+    }
 }

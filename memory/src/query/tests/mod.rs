@@ -1,4 +1,4 @@
-//! What the rules make of questions, in ten languages. It is Saturday, 28 November 2026, noon in UTC.
+//! The rules on questions in ten languages, at noon UTC on Saturday, 28 November 2026.
 
 mod people;
 mod places;
@@ -20,7 +20,7 @@ pub(super) fn asked(locale: &str, question: &str) -> QueryUnderstanding {
 }
 
 #[test]
-fn what_nobody_sees_is_not_part_of_a_question() {
+fn invisible_characters_are_removed_from_questions() {
     let mention = Mention { shown: "@A\u{200b}na".to_owned(), user_id: Some("7".into()), ..Mention::default() };
     let hidden =
         Query { mentions: vec![mention], ..query("en", "what did @A\u{200b}na say last\u{ad} week\u{e0061}?") };

@@ -1,18 +1,18 @@
-//! Who said it, and questions that go on from others.
+//! Authors in questions, and follow-up questions.
 
 use super::*;
 use crate::query::people::PersonIdentity;
 use rtfm_shared::event::{Speaker, Turn};
 
 fn names(locale: &str, question: &str) -> Vec<String> {
-    asked(locale, question).people.into_iter().map(|said| said.what.shown).collect()
+    asked(locale, question).people.into_iter().map(|said| said.what.text).collect()
 }
 
 #[test]
-fn who_said_it_is_understood_in_every_language() {
+fn authors_are_found_in_every_language() {
     for (locale, question, name) in [
         ("en", "what did ana say about the deploy?", "ana"),
-        ("en", "MarkupKind has Ana Maria written about the wiki?", "Ana Maria"),
+        ("en", "What has Ana Maria written about the wiki?", "Ana Maria"),
         ("en", "according to ben, where is the wiki?", "ben"),
         ("en", "messages from ben about imports", "ben"),
         ("en", "which port ben mentioned", "ben"),
@@ -39,7 +39,7 @@ fn who_said_it_is_understood_in_every_language() {
 }
 
 #[test]
-fn words_for_anybody_are_nobodys_name() {
+fn indefinite_pronouns_are_no_names() {
     for (locale, question) in [
         ("en", "did anybody say where the wiki is?"),
         ("en", "what did you say?"),
@@ -61,7 +61,7 @@ fn words_for_anybody_are_nobodys_name() {
 }
 
 #[test]
-fn the_asker_is_who_says_i() {
+fn first_person_means_the_asker() {
     for (locale, question) in [
         ("en", "what did I say about the deploy?"),
         ("de", "was habe ich über den Deploy gesagt?"),
@@ -80,7 +80,7 @@ fn the_asker_is_who_says_i() {
 }
 
 #[test]
-fn who_is_mentioned_is_known_however_the_mention_is_written() {
+fn mentions_resolve_to_ids_in_every_form() {
     let raw = asked("en", "what did <@!7> say about the deploy?");
     assert_eq!((raw.people.len(), &raw.people[0].what.who), (1, &PersonIdentity::Known("7".into())));
     assert_eq!(raw.without(&raw.people[0].parts), "what about the deploy?");
@@ -96,12 +96,12 @@ fn who_is_mentioned_is_known_however_the_mention_is_written() {
 }
 
 #[test]
-fn questions_that_go_on_from_others_take_along_what_they_are_about() {
+fn follow_ups_include_the_previous_question() {
     let history =
         vec![Turn::new(Speaker::User, "how do we deploy the wiki?"), Turn::new(Speaker::Model, "With the script.")];
     let before = |locale: &str, question: &str| {
         let found = read(&Query { history: history.clone(), ..query(locale, question) });
-        found.before.map(|before| before.question)
+        found.previous.map(|previous| previous.question)
     };
     for (locale, question) in [
         ("en", "and why?"),
@@ -133,11 +133,11 @@ fn questions_that_go_on_from_others_take_along_what_they_are_about() {
     ] {
         assert_eq!(before(locale, question), None, "{question}");
     }
-    assert_eq!(asked("en", "and why?").before, None, "there was nothing before");
+    assert_eq!(asked("en", "and why?").previous, None, "there is no previous question");
 }
 
 #[test]
-fn a_chain_of_such_questions_goes_back_to_one_that_stands_alone() {
+fn a_chain_of_follow_ups_ends_at_a_standalone_question() {
     let user = |content: &str| Turn::new(Speaker::User, content);
     let history = vec![
         user("what is the lunch menu today in the canteen?"),
@@ -150,11 +150,11 @@ fn a_chain_of_such_questions_goes_back_to_one_that_stands_alone() {
 }
 
 #[test]
-fn a_name_alone_is_somebody_where_the_question_before_it_names_somebody() {
+fn a_bare_name_is_an_author_after_a_question_about_an_author() {
     let instead = |before: &str, locale: &str, question: &str| {
         let history = vec![Turn::new(Speaker::User, before)];
         let found = read(&Query { history, ..query(locale, question) });
-        found.instead.map(|said| (said.what.who, found.question[said.parts[0].clone()].to_owned()))
+        found.bare_name.map(|said| (said.what.who, found.question[said.parts[0].clone()].to_owned()))
     };
     let of_ana = "what did ana say about the pump last week?";
     for (locale, question, name) in [
@@ -177,11 +177,11 @@ fn a_name_alone_is_somebody_where_the_question_before_it_names_somebody() {
     for question in ["and about ben?", "and why?", "and yesterday?", "and it?", "and kafka qdrant redis sqlite?"] {
         assert_eq!(instead(of_ana, "en", question), None, "{question}");
     }
-    assert_eq!(instead("where is the wiki?", "en", "and ben?"), None, "nobody was named before");
+    assert_eq!(instead("where is the wiki?", "en", "and ben?"), None, "the previous question names no author");
 }
 
 #[test]
-fn what_was_said_before_is_understood_as_it_was_meant_then_and_by_whom() {
+fn the_previous_question_keeps_its_own_time_and_asker() {
     let turn = Turn {
         user_id: Some("8".into()),
         timestamp: Some("2026-11-21T12:00:00Z".parse().unwrap()),
@@ -189,8 +189,8 @@ fn what_was_said_before_is_understood_as_it_was_meant_then_and_by_whom() {
     };
     let before = |turn: Turn| {
         let found = read(&Query { history: vec![turn], user_id: "9".into(), ..query("en", "and the boiler?") });
-        let before = found.before.unwrap();
-        let who = before.people.into_iter().map(|said| (said.what.who, said.what.shown)).collect::<Vec<_>>();
+        let before = found.previous.unwrap();
+        let who = before.people.into_iter().map(|said| (said.what.who, said.what.text)).collect::<Vec<_>>();
         (who, before.period.unwrap().0.words(&TimeZone::UTC))
     };
     let known = (PersonIdentity::Known("8".into()), "<@8>".to_owned());
@@ -198,21 +198,21 @@ fn what_was_said_before_is_understood_as_it_was_meant_then_and_by_whom() {
     let asker = vec![(PersonIdentity::Asker, "you".to_owned())];
     let own = Turn { user_id: Some("9".into()), ..turn.clone() };
     assert_eq!(before(own).0, asker);
-    // Where nobody knows, it is taken for the same person's, a moment ago.
+    // A turn without asker and time counts as the asker's own, a moment ago.
     assert_eq!(before(Turn::new(Speaker::User, turn.content)), (asker, "of 2026-11-27".to_owned()));
 }
 
-/// Whether each person is one who said it.
-fn saying(locale: &str, question: &str) -> Vec<bool> {
+/// Whether each reference to a person is certain.
+fn certainties(locale: &str, question: &str) -> Vec<bool> {
     let understood = asked(locale, question);
     let known = ["ana", "Ana", "Аня", "田中", "Melanie", "Caroline", "<@7>"];
     let people = understood.people.into_iter().map(|said| said.what);
-    let certain = people.filter(|person| known.contains(&person.shown.as_str())).map(|person| person.certain);
+    let certain = people.filter(|person| known.contains(&person.text.as_str())).map(|person| person.certain);
     certain.collect()
 }
 
 #[test]
-fn what_somebody_said_is_theirs_in_every_language() {
+fn questions_about_messages_name_certain_authors_in_every_language() {
     for (locale, question) in [
         ("en", "what did ana say about the deploy?"),
         ("en", "messages from ana since Monday about imports"),
@@ -227,24 +227,24 @@ fn what_somebody_said_is_theirs_in_every_language() {
         ("ru", "что сказала Аня о деплое?"),
         ("ja", "田中さんがデプロイについて書いたことは？"),
     ] {
-        assert_eq!(saying(locale, question), [true], "{question}");
+        assert_eq!(certainties(locale, question), [true], "{question}");
     }
 }
 
 #[test]
-fn what_somebody_did_or_felt_may_be_told_by_others_and_later() {
+fn questions_about_deeds_and_feelings_name_no_certain_author() {
     for (question, people) in [
-        ("MarkupKind did Caroline do in July 2023?", 0),
+        ("What did Caroline do in July 2023?", 0),
         ("When did Melanie go camping in June?", 0),
         ("How did Caroline feel after Melanie's accident in May?", 0),
-        ("MarkupKind did Melanie decide last summer?", 1),
-        ("MarkupKind did Caroline promise Melanie in May?", 1),
+        ("What did Melanie decide last summer?", 1),
+        ("What did Caroline promise Melanie in May?", 1),
         ("which key did the deploy need last week?", 0),
         ("Was hat Ana im Mai empfohlen?", 1),
         ("the deploy notes by <@7>", 1),
     ] {
         let locale = if question.starts_with("Was") { "de" } else { "en" };
-        assert_eq!(saying(locale, question), vec![false; people], "{question}");
-        assert!(!asked(locale, question).said_then, "{question}");
+        assert_eq!(certainties(locale, question), vec![false; people], "{question}");
+        assert!(!asked(locale, question).dates_messages, "{question}");
     }
 }

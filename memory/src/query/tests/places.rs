@@ -7,7 +7,7 @@ fn places(question: &Query) -> Vec<ChannelReference> {
 }
 
 #[test]
-fn a_channel_is_a_place_where_something_was_said_and_not_what_the_question_is_about() {
+fn a_channel_narrows_the_search_unless_it_is_the_topic() {
     let found = asked("en", "what was decided in #dev-ops about the wiki?");
     assert_eq!(found.channels[0].what.name.as_deref(), Some("dev-ops"));
     assert_eq!(found.without(&found.channels[0].parts), "what was decided about the wiki?");
@@ -27,7 +27,7 @@ fn a_channel_is_a_place_where_something_was_said_and_not_what_the_question_is_ab
 }
 
 #[test]
-fn what_the_askers_side_knows_of_a_channel_is_taken_along() {
+fn channel_ids_that_the_bot_knows_are_kept() {
     let mention = |shown: &str, ids: &[&str]| Mention {
         shown: shown.to_owned(),
         channel_ids: ids.iter().map(|id| (*id).into()).collect(),
@@ -44,7 +44,7 @@ fn what_the_askers_side_knows_of_a_channel_is_taken_along() {
 }
 
 #[test]
-fn a_linked_message_is_known() {
+fn a_message_link_is_resolved() {
     let found = asked("en", "what does https://discord.com/channels/1/2/3 mean?");
     assert_eq!(found.links[0].what.message_id, "3".into());
     assert_eq!(found.without(&found.links[0].parts), "what does mean?");

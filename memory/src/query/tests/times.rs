@@ -1,8 +1,8 @@
-//! Phrases about time, and words that only look like some.
+//! Phrases about time, and words that only resemble one.
 
 use super::*;
 
-/// The period of a question in words, and what is left of the question.
+/// The period of a question in words, and the question without it.
 fn found(locale: &str, question: &str) -> (String, String) {
     let understood = asked(locale, question);
     match &understood.period {
@@ -118,7 +118,7 @@ fn the_same_times_are_understood_in_every_language() {
 }
 
 #[test]
-fn the_locale_says_how_days_are_written_and_weeks_begin() {
+fn the_locale_decides_date_order_and_first_weekday() {
     table(&[
         ("en-US", "what happened last week?", "from 2026-11-15 to 2026-11-21"),
         ("en-GB", "what happened last week?", LAST_WEEK),
@@ -128,7 +128,7 @@ fn the_locale_says_how_days_are_written_and_weeks_begin() {
         ("en-US", "news since 25/12/2025", "since 2025-12-25"),
         ("de", "Neues seit dem 3.3.2026", MARCH_3),
         ("fr", "quoi de neuf depuis 2026-03-03 ?", MARCH_3),
-        // People write in more than one language.
+        // Every locale understands all languages.
         ("de", "what happened last week?", LAST_WEEK),
         ("ja", "Was ist letzte Woche passiert?", LAST_WEEK),
         ("", "what was said yesterday?", YESTERDAY),
@@ -171,7 +171,7 @@ fn every_form_of_a_time_is_understood() {
 }
 
 #[test]
-fn what_only_looks_like_a_time_narrows_nothing() {
+fn words_that_resemble_a_time_name_no_period() {
     table(&[
         ("en", "may I deploy on my own?", ""),
         ("en", "how do we march forward?", ""),
@@ -220,7 +220,7 @@ fn what_only_looks_like_a_time_narrows_nothing() {
 }
 
 #[test]
-fn the_words_of_a_time_are_not_searched_for() {
+fn the_words_of_a_time_leave_the_question() {
     for (locale, question, left) in [
         ("en", "what broke the build last week?", "what broke the build ?"),
         ("en", "since Monday, until yesterday, what broke?", ", , what broke?"),
@@ -232,14 +232,14 @@ fn the_words_of_a_time_are_not_searched_for() {
 }
 
 #[test]
-fn a_text_that_is_asked_about_as_a_whole_narrows_nothing() {
+fn a_verbatim_question_is_not_interpreted() {
     let verbatim = Query { verbatim: true, ..query("en", "ana said last week in #rules that <@5> left") };
     let expected = QueryUnderstanding { question: verbatim.question.clone(), ..QueryUnderstanding::default() };
     assert_eq!(read(&verbatim), expected);
 }
 
 #[test]
-fn a_time_is_when_it_was_said_where_it_cannot_be_that_of_what_was_said() {
+fn a_time_dates_messages_unless_it_may_date_their_topic() {
     for (locale, question, expected) in [
         ("en", "what was discussed last week about imports?", true),
         ("en", "what was said about imports last week?", true),
@@ -247,7 +247,7 @@ fn a_time_is_when_it_was_said_where_it_cannot_be_that_of_what_was_said() {
         ("en", "what did ana say in May about the fair?", true),
         ("en", "what did ana say about the fair in May?", false),
         ("en", "which key did the deploy need yesterday?", false),
-        ("en", "MarkupKind did Caroline do in July 2023?", false),
+        ("en", "What did Caroline do in July 2023?", false),
         ("de", "Was hat Ana im Mai über die Messe gesagt?", true),
         ("de", "Was hat Ana über die Messe im Mai gesagt?", false),
         ("fr", "qu'a dit Ana en mai ?", true),
@@ -256,6 +256,6 @@ fn a_time_is_when_it_was_said_where_it_cannot_be_that_of_what_was_said() {
     ] {
         let understood = asked(locale, question);
         assert!(understood.period.is_some(), "{question}");
-        assert_eq!(understood.said_then, expected, "{question}");
+        assert_eq!(understood.dates_messages, expected, "{question}");
     }
 }

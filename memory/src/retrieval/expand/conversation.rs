@@ -1,5 +1,5 @@
-//! Who talks with whom: how strongly two messages of a channel that stand near each other belong together. Several
-//! conversations run through a busy channel at once; names, replies and pauses tell them apart.
+//! The strength of the link between two neighbouring messages of a channel. A busy channel carries several
+//! conversations at once; names, replies and pauses separate them.
 
 use super::window::ConversationWindow;
 use jiff::SignedDuration;
@@ -9,16 +9,16 @@ use std::collections::HashMap;
 /// A pause that ends a conversation.
 const PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
-/// Between a message and the one it replies to, or people who address each other by name.
+/// The link between a message and its reply, or between people who address each other by name.
 const ADDRESSED: f64 = 1.0;
-/// Between messages of one person, or to one person.
-const SAME: f64 = 0.6;
-/// Between messages that address nobody.
-const OPEN: f64 = 0.4;
-/// Where one of them addresses somebody else.
-const ASIDE: f64 = 0.1;
+/// The link between messages from one person, or to one person.
+const SAME_PERSON: f64 = 0.6;
+/// The link between messages without an addressee.
+const UNADDRESSED: f64 = 0.4;
+/// The link to a message that addresses a third person.
+const OTHER_ADDRESSEE: f64 = 0.1;
 
-/// The messages that surround each other with whom they address.
+/// The links between the messages of one window.
 #[derive(Debug)]
 pub(in crate::retrieval) struct ConversationLinks<'a> {
     window: &'a ConversationWindow,
@@ -31,18 +31,18 @@ impl<'a> ConversationLinks<'a> {
         Self { window, people: people.filter(|(name, _)| !name.is_empty()).collect() }
     }
 
-    /// The messages within reach of one, each with how many stand in between and how strongly it belongs to it, 0 to 1;
-    /// up to the first pause on either side.
+    /// The neighbours of a message up to the first pause on either side: the number of messages between, the strength
+    /// of the link (0 to 1), and the neighbour.
     pub(in crate::retrieval) fn around(
         &self,
         message: &'a ChatMessage,
         reach: usize,
     ) -> Vec<(usize, f64, &'a ChatMessage)> {
         let Some(id) = message.message_id.snowflake() else { return Vec::new() };
-        let goes_on = |other: &&ChatMessage| other.timestamp.duration_since(message.timestamp).abs() <= PAUSE;
+        let before_pause = |other: &&ChatMessage| other.timestamp.duration_since(message.timestamp).abs() <= PAUSE;
         let linked = |(between, other)| (between, self.link(message, other), other);
-        let before = self.window.before(id).take_while(goes_on).take(reach).enumerate().map(linked);
-        let after = self.window.after(id).take_while(goes_on).take(reach).enumerate().map(linked);
+        let before = self.window.before(id).take_while(before_pause).take(reach).enumerate().map(linked);
+        let after = self.window.after(id).take_while(before_pause).take(reach).enumerate().map(linked);
         before.chain(after).collect()
     }
 
@@ -56,14 +56,14 @@ impl<'a> ConversationLinks<'a> {
             return ADDRESSED;
         }
         match (to_one, to_other) {
-            _ if one.user_id == other.user_id => SAME,
-            (Some(a), Some(b)) if a == b => SAME,
-            (None, None) => OPEN,
-            _ => ASIDE,
+            _ if one.user_id == other.user_id => SAME_PERSON,
+            (Some(a), Some(b)) if a == b => SAME_PERSON,
+            (None, None) => UNADDRESSED,
+            _ => OTHER_ADDRESSEE,
         }
     }
 
-    /// Whom a message begins by addressing: "ana: …", "ana, …", "@ana …" or a mention.
+    /// The person whom a message addresses at its start: "ana: …", "ana, …", "@ana …" or a mention.
     fn addressee(&self, message: &ChatMessage) -> Option<&'a UserId> {
         let first = message.content.split_whitespace().next()?;
         if let Some(id) = first.strip_prefix("<@").and_then(|rest| rest.split_once('>')).map(|(id, _)| id) {
@@ -72,9 +72,9 @@ impl<'a> ConversationLinks<'a> {
         }
         let name = first.trim_start_matches('@');
         let stem = name.split([':', ',']).next().unwrap_or(name);
-        // A bare first word is a name only when it is long enough not to be one by accident.
-        let is_marked = stem.len() < first.len();
-        if !is_marked && stem.chars().count() < 3 {
+        // A short first word without punctuation equals a name too often by accident.
+        let has_punctuation = stem.len() < first.len();
+        if !has_punctuation && stem.chars().count() < 3 {
             return None;
         }
         let user = *self.people.get(&stem.to_lowercase())?;
@@ -97,7 +97,7 @@ mod tests {
         }
     }
 
-    /// How strongly each message belongs to the first.
+    /// The links between the first message and each of the others.
     fn links(messages: Vec<ChatMessage>) -> Vec<f64> {
         let first = messages[0].clone();
         let window = ConversationWindow::for_tests(messages);
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn names_tell_conversations_apart() {
+    fn names_separate_conversations() {
         let talk = vec![
             said(1, "ana", "how do I mount it?"),
             said(2, "ben", "eve: lunch at noon"),
@@ -115,11 +115,11 @@ mod tests {
             said(6, "eve", "@ana or by hand"),
             said(7, "ben", "<@u-ana> see the wiki"),
         ];
-        assert_eq!(links(talk), [ASIDE, ADDRESSED, SAME, OPEN, ADDRESSED, ADDRESSED]);
+        assert_eq!(links(talk), [OTHER_ADDRESSEE, ADDRESSED, SAME_PERSON, UNADDRESSED, ADDRESSED, ADDRESSED]);
     }
 
     #[test]
-    fn a_reply_belongs_to_what_it_answers_and_a_pause_ends_it_all() {
+    fn a_reply_is_linked_to_its_parent_and_a_pause_ends_the_conversation() {
         let mut reply = said(3, "cem", "eve: yes");
         reply.reply_to = Some(1.into());
         let talk = vec![said(1, "ana", "is it up?"), reply, said(70, "ana", "ana: hello again")];

@@ -1,4 +1,4 @@
-//! The expand stage: hits to conversations, and those to passages that can be read.
+//! The expand stage: extends hits to their conversations and cuts those into readable passages.
 
 mod conversation;
 mod passages;

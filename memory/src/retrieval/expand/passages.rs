@@ -1,5 +1,4 @@
-//! From ranked messages to passages: each with what stands around it, overlapping ones merged, so
-//! that an answer is read in its conversation.
+//! Cuts passages around ranked messages and merges overlapping ones, so that readers see an answer in its conversation.
 
 use super::window::ConversationWindows;
 use crate::retrieval::Ranked;
@@ -7,31 +6,31 @@ use crate::store::FilePassage;
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// Messages that become passages.
-const SHOWN: usize = 10;
-/// Messages taken before one: its question usually stands there.
+/// Ranked messages that become passages.
+const MAX_RANKED: usize = 10;
+/// Messages before a ranked one; they usually contain its question.
 const BEFORE: usize = 3;
-/// Messages taken after one: its answers usually stand there.
+/// Messages after a ranked one; they usually contain its answers.
 const AFTER: usize = 4;
 
-/// A window of conversation in one channel.
+/// A part of a conversation in one channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Passage {
-    /// The messages in order.
+    /// The messages, oldest first.
     pub messages: Vec<ChatMessage>,
-    /// The score of each message that was ranked high enough to be shown for itself.
+    /// The scores of the ranked messages; the others are context.
     pub scores: HashMap<MessageId, f64>,
-    /// What was found in the files of messages.
+    /// The file passages that were found, by message.
     pub files: HashMap<MessageId, Vec<FilePassage>>,
 }
 
 impl Passage {
-    /// What its messages say, the names of their files, and what was found in those.
+    /// The texts of its messages, file names and file passages.
     pub(in crate::retrieval) fn texts(&self) -> impl Iterator<Item = &str> {
-        let said = self.messages.iter().map(|message| message.content.as_str());
+        let contents = self.messages.iter().map(|message| message.content.as_str());
         let names = self.messages.iter().flat_map(|message| &message.attachments).map(|file| file.filename.as_str());
-        let read = self.files.values().flatten().map(|passage| passage.text.as_str());
-        said.chain(names).chain(read)
+        let passages = self.files.values().flatten().map(|passage| passage.text.as_str());
+        contents.chain(names).chain(passages)
     }
 
     fn best(&self) -> f64 {
@@ -39,15 +38,14 @@ impl Passage {
     }
 }
 
-/// The passages of a ranking, best first. Nothing outside the filter comes in with the neighbours: the windows have
-/// none of it.
+/// The passages of a ranking, best first. The windows hold only messages inside the filter, so neighbours are, too.
 pub(in crate::retrieval) fn passages(ranking: &[Ranked], conversations: &ConversationWindows) -> Vec<Passage> {
-    // Each message is a window: itself, its neighbours, and the message it answers.
-    let mut windows: Vec<PassageDraft> = Vec::new();
-    for ranked in ranking.iter().take(SHOWN) {
+    // Each ranked message starts a passage with its neighbours and the message that it replies to.
+    let mut drafts: Vec<PassageDraft> = Vec::new();
+    for ranked in ranking.iter().take(MAX_RANKED) {
         let message = &ranked.message;
         let Some(id) = message.message_id.snowflake() else { continue };
-        let mut window = PassageDraft { channel: message.channel_id.clone(), ..PassageDraft::default() };
+        let mut draft = PassageDraft { channel: message.channel_id.clone(), ..PassageDraft::default() };
         let around = conversations.of(message).into_iter().flat_map(|conversation| {
             conversation
                 .before(id)
@@ -57,16 +55,16 @@ pub(in crate::retrieval) fn passages(ranking: &[Ranked], conversations: &Convers
         });
         for member in around.chain([message]) {
             if let Some(id) = member.message_id.snowflake() {
-                window.messages.insert(id, member.clone());
+                draft.messages.insert(id, member.clone());
             }
         }
-        window.scores.insert(message.message_id.clone(), ranked.score);
+        draft.scores.insert(message.message_id.clone(), ranked.score);
         if !ranked.passages.is_empty() {
-            window.files.insert(message.message_id.clone(), ranked.passages.clone());
+            draft.files.insert(message.message_id.clone(), ranked.passages.clone());
         }
-        merge(&mut windows, window);
+        merge(&mut drafts, draft);
     }
-    let mut passages: Vec<Passage> = windows
+    let mut passages: Vec<Passage> = drafts
         .into_iter()
         .map(|PassageDraft { messages, scores, files, .. }| Passage {
             messages: messages.into_values().collect(),
@@ -74,7 +72,7 @@ pub(in crate::retrieval) fn passages(ranking: &[Ranked], conversations: &Convers
             files,
         })
         .collect();
-    // Stable, so that equals keep the order of their best hits.
+    // The sort is stable, so equal passages keep the order of their best hits.
     passages.sort_by(|a, b| b.best().total_cmp(&a.best()));
     passages
 }
@@ -87,17 +85,17 @@ struct PassageDraft {
     files: HashMap<MessageId, Vec<FilePassage>>,
 }
 
-/// Adds a window, merged with those that share a message with it.
-fn merge(windows: &mut Vec<PassageDraft>, mut window: PassageDraft) {
-    let ids: HashSet<u64> = window.messages.keys().copied().collect();
+/// Adds a draft and merges it with those that share a message with it.
+fn merge(drafts: &mut Vec<PassageDraft>, mut draft: PassageDraft) {
+    let ids: HashSet<u64> = draft.messages.keys().copied().collect();
     let overlaps =
-        |other: &PassageDraft| other.channel == window.channel && other.messages.keys().any(|id| ids.contains(id));
-    let (overlapping, rest): (Vec<PassageDraft>, Vec<PassageDraft>) = windows.drain(..).partition(overlaps);
-    *windows = rest;
+        |other: &PassageDraft| other.channel == draft.channel && other.messages.keys().any(|id| ids.contains(id));
+    let (overlapping, rest): (Vec<PassageDraft>, Vec<PassageDraft>) = drafts.drain(..).partition(overlaps);
+    *drafts = rest;
     for other in overlapping {
-        window.messages.extend(other.messages);
-        window.scores.extend(other.scores);
-        window.files.extend(other.files);
+        draft.messages.extend(other.messages);
+        draft.scores.extend(other.scores);
+        draft.files.extend(other.files);
     }
-    windows.push(window);
+    drafts.push(draft);
 }

@@ -1,6 +1,5 @@
-//! From hits to conversations: a message that was not found by itself, but belongs to one that was, takes its place
-//! by how well that fits and how strongly it belongs to it. Of two ways to a place, the better counts; they do not
-//! add up, or long talk would beat right answers. (Found by experiment: docs/experiments.md.)
+//! Propagates scores from hits to their neighbours: a neighbour takes a share of the hit's score by the strength of
+//! their link. The best share counts; a sum would let long conversations beat right answers (docs/experiments.md).
 
 use super::{
     conversation::ConversationLinks,
@@ -13,15 +12,15 @@ use crate::{
 use rtfm_shared::event::{ChatMessage, MessageId};
 use std::collections::HashMap;
 
-/// What a message takes of the score of one that it belongs to, were it that one's neighbour.
+/// The share of a hit's score that a directly adjacent, fully linked message takes.
 const SHARE: f64 = 0.85;
-/// Messages in between over which that falls to a third.
-const FADING: f64 = 12.0;
-/// The further a hit is behind the best, the more: so a clear winner brings its conversation along, and of many that
-/// fit alike each is shown.
+/// The number of messages between over which the share decays to 1/e.
+const DECAY: f64 = 12.0;
+/// The exponent on relative scores. Above 1 it favours the neighbours of a clear winner; among similar hits each still
+/// comes before their neighbours.
 const SHARPNESS: f64 = 1.2;
 
-/// The ranking with what belongs to its best hits. Scores are of the best hit's, from 1 down.
+/// Adds the neighbours of the best hits to the ranking. Scores become relative to the best hit's, which is 1.
 pub(in crate::retrieval) fn propagate(
     ranking: Vec<Ranked>,
     windows: &ConversationWindows,
@@ -31,24 +30,24 @@ pub(in crate::retrieval) fn propagate(
     let relative = |hit: Ranked| Ranked { score: (hit.score / best).max(0.0).powf(SHARPNESS), ..hit };
     let ranking: Vec<Ranked> = ranking.into_iter().map(relative).collect();
 
-    let mut near: HashMap<&MessageId, (f64, &ChatMessage)> = HashMap::new();
+    let mut neighbours: HashMap<&MessageId, (f64, &ChatMessage)> = HashMap::new();
     for hit in ranking.iter().take(HITS) {
         let Some(window) = windows.of(&hit.message) else { continue };
         for (between, link, message) in ConversationLinks::of(window).around(&hit.message, REACH) {
-            let score = SHARE * hit.score * link * (-(between as f64) / FADING).exp();
-            let known = near.entry(&message.message_id).or_insert((0.0, message));
+            let score = SHARE * hit.score * link * (-(between as f64) / DECAY).exp();
+            let known = neighbours.entry(&message.message_id).or_insert((0.0, message));
             known.0 = known.0.max(score);
         }
     }
     let mut found: HashMap<MessageId, Ranked> = HashMap::new();
-    for (score, message) in near.into_values() {
+    for (score, message) in neighbours.into_values() {
         if filter.lets_through(message) {
             found.insert(message.message_id.clone(), Ranked::neighbour(message.clone(), score));
         }
     }
     for mut hit in ranking {
-        let lent = found.get(&hit.message.message_id).map_or(0.0, |neighbour| neighbour.score);
-        hit.score = hit.score.max(lent);
+        let propagated = found.get(&hit.message.message_id).map_or(0.0, |neighbour| neighbour.score);
+        hit.score = hit.score.max(propagated);
         found.insert(hit.message.message_id.clone(), hit);
     }
     let mut ranking: Vec<Ranked> = found.into_values().collect();
@@ -81,7 +80,7 @@ mod tests {
         ]
     }
 
-    /// The ranking of hits with these scores, with what belongs to them.
+    /// The ids of the ranking after propagation from hits with these scores.
     fn ranked(hits: &[(u64, f64)], filter: &Filter) -> Vec<String> {
         let talk = talk();
         let hit = |(id, score): &(u64, f64)| {
@@ -94,15 +93,15 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_comes_with_the_question_that_was_found() {
+    fn a_found_question_brings_its_answer() {
         let all = Filter::everything(None);
-        assert_eq!(ranked(&[(1, 1.0)], &all), ["1", "3", "2", "4"], "those who talk of something else come last");
-        assert_eq!(ranked(&[(1, 1.0), (4, 0.95)], &all)[..2], ["1", "4"], "what was found itself stays before");
-        assert_eq!(ranked(&[(1, 1.0), (4, 0.4)], &all)[..2], ["1", "3"], "unless it is far behind");
+        assert_eq!(ranked(&[(1, 1.0)], &all), ["1", "3", "2", "4"], "messages of other conversations come last");
+        assert_eq!(ranked(&[(1, 1.0), (4, 0.95)], &all)[..2], ["1", "4"], "a hit stays before neighbours");
+        assert_eq!(ranked(&[(1, 1.0), (4, 0.4)], &all)[..2], ["1", "3"], "unless its score is far lower");
     }
 
     #[test]
-    fn who_is_asked_for_is_not_joined_by_others() {
+    fn neighbours_outside_the_filter_are_not_ranked() {
         let of_ana = Filter { authors: vec!["ana".into()], ..Filter::everything(None) };
         assert_eq!(ranked(&[(1, 1.0)], &of_ana), ["1"]);
     }

@@ -1,36 +1,36 @@
-//! What speaks for a hit before its words are looked at: that it was said where the question is asked, and that it
-//! tells something rather than asks. Both are mild; they decide between hits that fit about as well.
+//! Boosts that do not depend on the question's terms: messages of the question's channel rank higher, questions rank
+//! lower. Both are mild and decide between hits with similar scores.
 
 use super::{Ranked, best_first};
 use rtfm_shared::event::{ChannelId, ChatMessage};
 
-/// What a message of the channel in which the question is asked counts, beside those of other channels: who asks about
-/// a matter asks where it is talked about. (This and the next by experiment: docs/experiments.md.)
-const HERE: f64 = 1.25;
-/// What a question counts: one that resembles the question is seldom its answer.
-const ASKS: f64 = 0.9;
+/// The factor for messages of the question's channel, since people ask where the topic is discussed. Both factors were
+/// found by experiment (docs/experiments.md).
+const SAME_CHANNEL: f64 = 1.25;
+/// The factor for questions; one that resembles the asker's is seldom its answer.
+const QUESTION: f64 = 0.9;
 
-/// The hits with that, best first. `place` is the channel in which the question is asked.
-pub(in crate::retrieval) fn boosted(mut hits: Vec<Ranked>, place: &ChannelId) -> Vec<Ranked> {
+/// Applies both boosts and sorts again. `asked_in` is the question's channel.
+pub(in crate::retrieval) fn boosted(mut hits: Vec<Ranked>, asked_in: &ChannelId) -> Vec<Ranked> {
     for hit in &mut hits {
-        if is_of(&hit.message, place) {
-            hit.score *= HERE;
+        if is_of(&hit.message, asked_in) {
+            hit.score *= SAME_CHANNEL;
         }
-        // Where a file was found, the message says nothing of what was found.
+        // The text of a file's message tells nothing about the passages found in the file.
         if hit.passages.is_empty() && asks(&hit.message.content) {
-            hit.score *= ASKS;
+            hit.score *= QUESTION;
         }
     }
     hits.sort_by(best_first);
     hits
 }
 
-/// Whether a message stands in this channel, or in a thread that hangs on it.
-fn is_of(message: &ChatMessage, place: &ChannelId) -> bool {
-    !place.as_str().is_empty() && (message.channel_id == *place || message.parent_id.as_ref() == Some(place))
+/// Whether a message is in this channel or in one of its threads.
+fn is_of(message: &ChatMessage, asked_in: &ChannelId) -> bool {
+    !asked_in.as_str().is_empty() && (message.channel_id == *asked_in || message.parent_id.as_ref() == Some(asked_in))
 }
 
-/// Whether a text asks something, in any language that has a sign for it; a link's sign asks nothing.
+/// Whether a text has a question mark of any script outside links.
 fn asks(text: &str) -> bool {
     text.split_whitespace()
         .filter(|word| !word.contains("://"))
@@ -56,10 +56,10 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_where_it_is_asked_comes_before_what_fits_as_well() {
+    fn messages_of_the_asking_channel_win_over_similar_ones() {
         let hits = || vec![hit(1, "7", "with fstab", 0.9), hit(2, "8", "with fstab", 0.8), hit(3, "8", "a tab", 0.5)];
-        assert_eq!(order(hits(), "8"), ["2", "1", "3"], "but not before what fits far better");
-        assert_eq!(order(hits(), ""), ["1", "2", "3"], "in a direct message there is no such place");
+        assert_eq!(order(hits(), "8"), ["2", "1", "3"], "but not over far better ones");
+        assert_eq!(order(hits(), ""), ["1", "2", "3"], "a direct message has no such channel");
     }
 
     #[test]
@@ -70,12 +70,16 @@ mod tests {
     }
 
     #[test]
-    fn a_question_comes_after_a_statement_that_fits_as_well() {
+    fn a_question_ranks_below_a_similar_statement() {
         for asking in ["how do I mount it?", "¿cómo se monta?", "どうやってマウントしますか？", "كيف أفعل ذلك؟"]
         {
             assert_eq!(order(vec![hit(1, "7", asking, 0.9), hit(2, "7", "by hand", 0.85)], ""), ["2", "1"], "{asking}");
         }
         let linked = hit(1, "7", "https://example.com/?page=3", 0.9);
-        assert_eq!(order(vec![linked, hit(2, "7", "by hand", 0.85)], ""), ["1", "2"], "a link asks nothing");
+        assert_eq!(
+            order(vec![linked, hit(2, "7", "by hand", 0.85)], ""),
+            ["1", "2"],
+            "a question mark in a link does not count"
+        );
     }
 }

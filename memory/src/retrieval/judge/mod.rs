@@ -1,5 +1,5 @@
-//! How likely it is that what was found answers the question, so that a question nobody ever answered gets an honest
-//! "not found" instead of noise.
+//! The judge stage: the likelihood that the evidence answers the question. A question without an answer gets "not
+//! found" instead of noise.
 
 mod features;
 
@@ -7,21 +7,20 @@ use super::{Passage, Ranked};
 use crate::text::words;
 use features::{Features, coverage};
 
-/// Cosine similarity from which a hit counts as evidence whatever the words say.
-const SIMILAR: f64 = 0.7;
-/// The least likelihood that is quoted without a model's judgement.
-const LEAST: f64 = 0.4;
+/// The cosine similarity from which a hit suffices regardless of its terms.
+const SUFFICIENT_SIMILARITY: f64 = 0.7;
+/// The least likelihood that suffices without a model's judgement.
+const MIN_LIKELIHOOD: f64 = 0.4;
 
-/// With fewer messages than this in all conversations around the hits, how rare a word is tells nothing: words are only
-/// counted.
-const FEW: usize = 10;
+/// With fewer ranked messages than this, idfs are meaningless, so only coverage counts.
+const MIN_RANKED: usize = 10;
 
-/// What each piece of evidence counts, in logits: the logarithm of the share, the lead, and the agreement where there
-/// are two legs. Fitted over three sets (docs/experiments.md).
-const WORDS_ALONE: Weights = Weights { share: 1.4, lead: 3.0, agreement: 0.0, base: -0.8 };
+/// The weights in logits of the share's logarithm, of the lead, and with two legs of their agreement. Fitted on three
+/// evaluation sets (docs/experiments.md).
+const LEXICAL_ONLY: Weights = Weights { share: 1.4, lead: 3.0, agreement: 0.0, base: -0.8 };
 const BOTH_LEGS: Weights = Weights { share: 1.1, lead: 1.7, agreement: 2.6, base: -0.9 };
 
-/// Keeps the logarithm of no share at all finite.
+/// Keeps the logarithm of a share of 0 finite.
 const SOFTENING: f64 = 0.1;
 
 #[derive(Debug)]
@@ -32,61 +31,69 @@ struct Weights {
     base: f64,
 }
 
-/// How well evidence fits, 0 to 1.
+/// How well the evidence answers the question, each from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Confidence {
-    /// The share of the question's telling words that stand together in one passage.
+    /// The largest share of the question's terms that one passage contains.
     pub coverage: f64,
-    /// The best cosine similarity, 0 without vectors.
+    /// The best cosine similarity; 0 without vectors.
     pub similarity: f64,
-    /// How likely it is that the question is answered here, as far as a search can tell.
+    /// The estimated likelihood of an answer.
     pub likelihood: f64,
-    /// Whether it is enough to quote without a model's judgement.
+    /// Whether the evidence suffices without a model's judgement.
     pub suffices: bool,
 }
 
 impl Confidence {
-    /// One number for the reader.
+    /// The likelihood as the reader sees it.
     pub fn score(&self) -> f64 {
         self.likelihood.clamp(0.0, 1.0)
     }
 
-    /// Of what was found for a question whose words are as telling as this.
-    pub(in crate::retrieval) fn of(question: &str, telling: &[f64], ranking: &[Ranked], passages: &[Passage]) -> Self {
-        let evidence = Features::of(ranking, telling);
-        let (coverage, similarity) = (coverage(question, passages), evidence.similarity);
-        let (likelihood, least) =
-            if ranking.len() < FEW { (coverage, needed(question)) } else { (likelihood(&evidence), LEAST) };
-        Self { coverage, similarity, likelihood, suffices: likelihood >= least || similarity >= SIMILAR }
+    /// Judges a ranking, given the idfs of the question's terms.
+    pub(in crate::retrieval) fn of(question: &str, idfs: &[f64], ranking: &[Ranked], passages: &[Passage]) -> Self {
+        let features = Features::of(ranking, idfs);
+        let (coverage, similarity) = (coverage(question, passages), features.similarity);
+        let (likelihood, minimum) = if ranking.len() < MIN_RANKED {
+            (coverage, min_coverage(question))
+        } else {
+            (likelihood(&features), MIN_LIKELIHOOD)
+        };
+        Self {
+            coverage,
+            similarity,
+            likelihood,
+            suffices: likelihood >= minimum || similarity >= SUFFICIENT_SIMILARITY,
+        }
     }
 
-    /// Of what needs no judgement.
-    pub(in crate::retrieval) fn given(is_something: bool) -> Self {
-        let all = if is_something { 1.0 } else { 0.0 };
-        Self { coverage: all, similarity: 0.0, likelihood: all, suffices: is_something }
+    /// Full confidence if anything was found, for results that need no judgement.
+    pub(in crate::retrieval) fn certain_if(is_found: bool) -> Self {
+        let all = if is_found { 1.0 } else { 0.0 };
+        Self { coverage: all, similarity: 0.0, likelihood: all, suffices: is_found }
     }
 
-    /// The same, when the question's words must stand together in these passages, too.
+    /// Lowers the confidence unless one of these passages also covers the question's terms.
     pub(in crate::retrieval) fn covered_by(self, question: &str, passages: &[Passage]) -> Self {
         let coverage = coverage(question, passages);
-        let is_covered = coverage >= needed(question) || self.similarity >= SIMILAR;
+        let is_covered = coverage >= min_coverage(question) || self.similarity >= SUFFICIENT_SIMILARITY;
         let likelihood = if is_covered { self.likelihood } else { self.likelihood.min(coverage) };
         Self { coverage, likelihood, suffices: self.suffices && is_covered, ..self }
     }
 }
 
-fn likelihood(evidence: &Features) -> f64 {
-    let weights = if evidence.agreement.is_some() { &BOTH_LEGS } else { &WORDS_ALONE };
+fn likelihood(features: &Features) -> f64 {
+    let weights = if features.agreement.is_some() { &BOTH_LEGS } else { &LEXICAL_ONLY };
     let logit = weights.base
-        + weights.share * (evidence.share + SOFTENING).ln()
-        + weights.lead * evidence.lead
-        + weights.agreement * evidence.agreement.unwrap_or_default();
+        + weights.share * (features.share + SOFTENING).ln()
+        + weights.lead * features.lead
+        + weights.agreement * features.agreement.unwrap_or_default();
     1.0 / (1.0 + (-logit).exp())
 }
 
-/// The share of a question's telling words that must stand together: a short one must be met almost whole; of a long
-/// one, much is circumstance.
-fn needed(question: &str) -> f64 {
+/// The coverage that a question needs: most terms of a short one, fewer of a long one, which contains unimportant
+/// terms.
+fn min_coverage(question: &str) -> f64 {
     if words::of_query(question).len() <= 5 { 0.6 } else { 0.4 }
 }
 
@@ -101,38 +108,43 @@ mod tests {
     }
 
     #[test]
-    fn more_evidence_is_likelier_to_answer() {
+    fn more_evidence_is_likelier() {
         for agreement in [None, Some(0.3)] {
             let is = |share, lead| likelihood(&evidence(share, lead, agreement));
             assert!(is(0.5, 0.5) > is(0.3, 0.5) && is(0.5, 0.5) > is(0.5, 0.2));
-            assert!(is(0.0, 0.0) < LEAST && is(0.0, 0.0) > 0.0 && is(1.5, 1.0) > LEAST && is(1.5, 1.0) < 1.0);
+            assert!(
+                is(0.0, 0.0) < MIN_LIKELIHOOD
+                    && is(0.0, 0.0) > 0.0
+                    && is(1.5, 1.0) > MIN_LIKELIHOOD
+                    && is(1.5, 1.0) < 1.0
+            );
         }
         assert!(likelihood(&evidence(0.5, 0.5, Some(0.6))) > likelihood(&evidence(0.5, 0.5, Some(0.1))));
     }
 
     #[test]
-    fn nothing_found_is_never_enough() {
+    fn an_empty_ranking_never_suffices() {
         let nothing = Confidence::of("Where is the heron?", &[7.0], &[], &[]);
         assert_eq!((nothing.suffices, nothing.coverage), (false, 0.0));
         assert_eq!(nothing.score(), 0.0, "{nothing:?}");
     }
 
     #[test]
-    fn in_a_small_memory_words_are_only_counted() {
+    fn in_a_small_ranking_only_coverage_counts() {
         let message = ChatMessage { content: "The crane anchor is red".to_owned(), ..ChatMessage::default() };
         let ranking = [Ranked::neighbour(message.clone(), 1.0)];
         let passage = Passage { messages: vec![message], scores: HashMap::new(), files: HashMap::new() };
-        // Two words that every message has, and one that none has.
-        let telling = [0.2, 0.2, 1.8];
-        let judged = |question| Confidence::of(question, &telling, &ranking, std::slice::from_ref(&passage));
+        // Two terms of every message, and one of none.
+        let idfs = [0.2, 0.2, 1.8];
+        let judged = |question| Confidence::of(question, &idfs, &ranking, std::slice::from_ref(&passage));
         assert!(judged("Which colour is the crane anchor?").suffices);
         assert!(!judged("Which colour is the crane hook?").suffices);
     }
 
     #[test]
-    fn what_is_asked_of_one_time_or_person_must_be_said_inside_it() {
-        let given = Confidence::given(true);
-        assert!(given.suffices && !given.covered_by("Where is the heron?", &[]).suffices);
-        assert!(!Confidence::given(false).suffices);
+    fn passages_must_cover_the_terms() {
+        let certain = Confidence::certain_if(true);
+        assert!(certain.suffices && !certain.covered_by("Where is the heron?", &[]).suffices);
+        assert!(!Confidence::certain_if(false).suffices);
     }
 }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 /// One search for an answer.
 #[derive(Clone, Debug, Default)]
 pub struct SearchAttempt {
-    /// The hard filter.
+    /// The filter that every hit must match.
     pub filter: Filter,
     /// The text and what ranks its hits.
     pub request: RetrievalRequest,

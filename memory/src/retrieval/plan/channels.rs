@@ -20,7 +20,7 @@ pub(super) async fn narrow_to_channels(
         return Ok(());
     };
     for said in &one.channels {
-        let ChannelReference { shown: text, name, ids, certain } = &said.what;
+        let ChannelReference { text, name, ids, certain } = &said.what;
         let parts = said.parts.iter().map(|part| (at, part.clone()));
         let mut inside = Vec::new();
         for id in ids {

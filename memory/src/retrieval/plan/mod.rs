@@ -35,7 +35,7 @@ const LINKED_CHARS: usize = 300;
 /// Characters of a name in a notice.
 const NAME_CHARS: usize = 60;
 
-/// A planned question.
+/// A question's search attempts and what they share.
 #[derive(Clone, Debug)]
 pub struct QueryPlan {
     /// The attempts, to run until one gives an answer.
@@ -67,8 +67,8 @@ pub(super) async fn plan(
         person.add_to(if certain { &mut required } else { &mut preferred });
     }
     narrow_to_channels(store, &visible, understood, &mut required, &mut unusable).await?;
-    let said_then = understood.chain().any(|one| one.said_then);
-    let filters = if said_then { &mut required } else { &mut preferred };
+    let dates_messages = understood.chain().any(|one| one.dates_messages);
+    let filters = if dates_messages { &mut required } else { &mut preferred };
     filters.take_period(base, understood);
     let both = required.clone().and(preferred.clone());
 
@@ -92,16 +92,16 @@ pub(super) async fn plan(
     let narrows = both.filter(base) != *base;
     let mut before = left(&both);
     // "And why?" has no terms of its own, so the question before it judges the evidence.
-    let telling = before.pop().and_then(|asked| QueryUnderstanding::telling(&asked, locale));
+    let content_words = before.pop().and_then(|asked| QueryUnderstanding::content_words(&asked, locale));
     let before = standalone.map_or_else(|| before.join("\n"), str::to_owned);
-    let goes_on = telling.is_some() && !(before.is_empty() && linked.is_empty());
-    let telling = telling.or_else(|| QueryUnderstanding::telling(&before, locale));
-    let browses = telling.is_none() && narrows && standalone.is_none() && linked.is_empty();
+    let has_context = content_words.is_some() && !(before.is_empty() && linked.is_empty());
+    let content_words = content_words.or_else(|| QueryUnderstanding::content_words(&before, locale));
+    let browses = content_words.is_none() && narrows && standalone.is_none() && linked.is_empty();
     // With nothing to search for, the preferred filters are the question.
     let required = if browses { both.clone() } else { required };
-    let judged = telling.unwrap_or_else(|| search_text(&both));
+    let judged = content_words.unwrap_or_else(|| search_text(&both));
     let request =
-        RetrievalRequest { question: judged, text: search_text(&required), goes_on, ..RetrievalRequest::of(query) };
+        RetrievalRequest { question: judged, text: search_text(&required), has_context, ..RetrievalRequest::of(query) };
     let whole = search_text(&QuestionFilters::default());
     Ok(QueryPlan {
         attempts: attempts(base, &required, &both, request, whole, browses, zone),

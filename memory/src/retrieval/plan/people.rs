@@ -43,7 +43,7 @@ pub(super) async fn people(
     understood: &QueryUnderstanding,
     query: &Query,
 ) -> Result<Vec<KnownPerson>, StoreError> {
-    let people = |one: &QueryUnderstanding| one.people.iter().chain(&one.instead).cloned().collect::<Vec<_>>();
+    let people = |one: &QueryUnderstanding| one.people.iter().chain(&one.bare_name).cloned().collect::<Vec<_>>();
     let named = |person: PersonReference| if let PersonIdentity::Named(name) = person.who { Some(name) } else { None };
     let names: Vec<String> = understood.chain().flat_map(people).filter_map(|said| named(said.what)).collect();
     let known = if names.is_empty() { Vec::new() } else { store.authors_named(visible, &names).await? };
@@ -74,8 +74,8 @@ pub(super) async fn people(
             }
             let parts: Vec<QuestionSpan> = said.parts.iter().map(|part| (at, part.clone())).collect();
             taken.extend(parts.clone());
-            let certain = said.what.certain || (one.instead.as_ref() == Some(&said) && in_sense(at));
-            found.push(KnownPerson { ids, name: name_in_notice(&said.what.shown), parts, certain, replaced: is_named });
+            let certain = said.what.certain || (one.bare_name.as_ref() == Some(&said) && in_sense(at));
+            found.push(KnownPerson { ids, name: name_in_notice(&said.what.text), parts, certain, replaced: is_named });
         }
         is_named |= !one.people.is_empty() || !taken.is_empty();
     }

@@ -1,19 +1,18 @@
-//! From a question's scope to the filter inside every search. Fail closed: what is not clearly allowed
-//! is not seen.
+//! Resolves a question's scope to the filter of every search. It fails closed: only what is clearly allowed is visible.
 
 use crate::store::{Filter, StoreError, VectorStore};
 use rtfm_shared::event::{GuildId, Query, Scope};
 
-/// What a question may see, or why that cannot be said.
+/// The resolved scope of a question.
 #[derive(Debug, PartialEq)]
 pub(crate) enum ResolvedScope {
-    /// This much.
+    /// The messages that the question may see.
     Filter(Filter),
-    /// The question does not say which guild is meant, and there are several.
+    /// The question names no guild, and the store holds several: these.
     Ambiguous(Vec<GuildId>),
 }
 
-/// The filter of a question. The message that asks is never its own answer.
+/// Resolves the scope of a query. It excludes the message that asks, which would match best.
 pub(crate) async fn resolve_scope(store: &dyn VectorStore, query: &Query) -> Result<ResolvedScope, StoreError> {
     let Scope { channel_ids, whole_guild } = query.effective_scope();
     let mut filter = if whole_guild {
@@ -28,7 +27,7 @@ pub(crate) async fn resolve_scope(store: &dyn VectorStore, query: &Query) -> Res
     } else {
         Filter::channels(query.guild_id.clone(), channel_ids)
     };
-    // What the asker wants of it, which can only narrow what they may see.
+    // The asker's options only narrow the scope.
     filter.authors = query.authors.clone();
     filter.since = query.since;
     filter.exclude = vec![query.original_message_id.clone()];

@@ -1,4 +1,4 @@
-//! Finding without words: what was said last in a stretch of time or by somebody, and messages that are linked to.
+//! Retrieval without a search text: the newest messages inside a filter, and linked messages.
 
 use crate::retrieval::{
     Confidence, Ranked, RetrievalResult, Retriever,
@@ -9,19 +9,19 @@ use jiff::Timestamp;
 use rtfm_shared::event::{ChatMessage, MessageId};
 use std::collections::HashMap;
 
-/// Messages that are looked through for those worth reading: the newest of the filter.
-const LOOKED_THROUGH: usize = 1_000;
-/// Messages that are given, as many as a search gives to be read.
-const GIVEN: usize = 10;
-/// How often the filter is halved at the most: a thousand million messages become a few.
-const HALVINGS: usize = 24;
-/// A message with fewer characters seldom says anything by itself.
+/// The newest messages of a filter that are considered.
+const MAX_SCANNED: usize = 1_000;
+/// Messages in a result, as many as a search's passages.
+const MAX_RESULTS: usize = 10;
+/// The most halvings of the filter's time range; 24 narrow twelve years to under a minute.
+const MAX_HALVINGS: usize = 24;
+/// A message with fewer characters is seldom informative and scores less.
 const SHORT: usize = 12;
-/// What each answer to a message counts, as new as the message itself may be.
+/// The score of each reply to a message; the newest message scores 1 for its age.
 const REPLY: f64 = 0.25;
 
 impl Retriever {
-    /// The newest messages inside the filter, those first that others replied to.
+    /// The newest messages inside the filter, with those that got replies first.
     pub(crate) async fn browse(&self, filter: &Filter) -> Result<RetrievalResult, StoreError> {
         let filter = self.policy.narrow(filter.clone());
         let newest = self.newest(&filter).await?;
@@ -35,24 +35,24 @@ impl Retriever {
             .filter(|(_, message)| self.policy.admits(message))
             .map(|(place, message): (u32, _)| {
                 let replies = replies.get(&message.message_id).copied().unwrap_or_default();
-                let says = if message.content.chars().count() < SHORT { 0.2 } else { 1.0 };
-                Ranked::neighbour(message.clone(), says * (f64::from(place + 1) / all + REPLY * replies as f64))
+                let weight = if message.content.chars().count() < SHORT { 0.2 } else { 1.0 };
+                Ranked::neighbour(message.clone(), weight * (f64::from(place + 1) / all + REPLY * replies as f64))
             })
             .collect();
         ranking.sort_by(|a, b| b.score.total_cmp(&a.score));
-        ranking.truncate(GIVEN);
-        self.read(ranking, &filter).await
+        ranking.truncate(MAX_RESULTS);
+        self.unjudged(ranking, &filter).await
     }
 
-    /// Up to so many of the newest messages inside the filter, oldest first. A store gives them by age, so the filter is
-    /// halved from its old end until few are left.
+    /// The newest messages inside the filter, oldest first. Stores scroll from the oldest, so the older half of the
+    /// filter's time range is dropped until few messages are left.
     async fn newest(&self, filter: &Filter) -> Result<Vec<ChatMessage>, StoreError> {
         let mut filter = filter.clone();
         let end = filter.until.unwrap_or_else(Timestamp::now).as_second();
-        // Before Discord began, nothing was said.
+        // Discord's first year; no message is older.
         let mut begin = filter.since.map_or(1_420_070_400, |since| since.as_second()).min(end);
-        for _ in 0..HALVINGS {
-            if self.store.count(&filter).await? <= LOOKED_THROUGH as u64 {
+        for _ in 0..MAX_HALVINGS {
+            if self.store.count(&filter).await? <= MAX_SCANNED as u64 {
                 break;
             }
             let middle = begin + (end - begin) / 2;
@@ -62,26 +62,27 @@ impl Retriever {
             }
             (begin, filter) = (middle, half);
         }
-        self.store.scroll(&filter, None, LOOKED_THROUGH).await
+        self.store.scroll(&filter, None, MAX_SCANNED).await
     }
 
-    /// Those of these messages that are inside the filter, with what stands around them.
+    /// The linked messages inside the filter, in their conversations.
     pub(crate) async fn linked(&self, ids: &[MessageId], filter: &Filter) -> Result<RetrievalResult, StoreError> {
         if ids.is_empty() {
             return Ok(RetrievalResult::default());
         }
         let filter = self.policy.narrow(filter.clone());
         let messages = self.store.get(ids).await?;
-        let may = |message: &&ChatMessage| filter.lets_through(message) && self.policy.admits(message);
-        let ranking = messages.iter().filter(may).map(|message| Ranked::neighbour(message.clone(), 1.0)).collect();
-        self.read(ranking, &filter).await
+        let is_allowed = |message: &&ChatMessage| filter.lets_through(message) && self.policy.admits(message);
+        let ranking =
+            messages.iter().filter(is_allowed).map(|message| Ranked::neighbour(message.clone(), 1.0)).collect();
+        self.unjudged(ranking, &filter).await
     }
 
-    /// Messages that need no judgement, in their conversations.
-    async fn read(&self, ranking: Vec<Ranked>, filter: &Filter) -> Result<RetrievalResult, StoreError> {
-        let stretches = ConversationWindows::around(&*self.store, filter, &self.policy, &ranking).await?;
-        let passages = passages(&ranking, &stretches);
-        let confidence = Confidence::given(!ranking.is_empty());
+    /// A result that needs no judgement: these messages in their conversations.
+    async fn unjudged(&self, ranking: Vec<Ranked>, filter: &Filter) -> Result<RetrievalResult, StoreError> {
+        let windows = ConversationWindows::around(&*self.store, filter, &self.policy, &ranking).await?;
+        let passages = passages(&ranking, &windows);
+        let confidence = Confidence::certain_if(!ranking.is_empty());
         Ok(RetrievalResult { ranking, passages, confidence, words_only: false })
     }
 }

@@ -1,4 +1,4 @@
-//! The search stage: both legs inside the filter, and what can be found without words.
+//! The search stage: both legs inside the filter, and retrieval without a search text.
 
 mod browse;
 
@@ -6,13 +6,14 @@ use crate::store::{Hit, Legs, SearchRequest, StoreError, VectorStore};
 use rtfm_shared::event::MessageId;
 use std::collections::HashSet;
 
-/// Hits that each leg may give before fusion: several times what is used, since fusion moves them.
+/// Hits of each leg before fusion: several times the number used, since fusion reorders them.
 pub(super) const LEG_LIMIT: usize = 50;
-/// Messages that a full leg should have among its hits: a long file about the matter must not hide all others.
+/// Messages that a full leg should contain, so that one long file cannot hide all others.
 const LEG_MESSAGES: usize = 20;
-/// The most hits that a leg gives when it has fewer.
+/// The limit of a leg that contains fewer messages.
 const FAR_LIMIT: usize = 1_000;
-/// What both legs find; they reach further where passages of a few files fill one of them.
+
+/// Searches both legs, with a higher limit if passages of few messages' files fill one of them.
 pub(super) async fn legs(store: &dyn VectorStore, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
     let legs = store.search(request).await?;
     match is_crowded(&legs.dense) || is_crowded(&legs.lexical) {
@@ -21,7 +22,7 @@ pub(super) async fn legs(store: &dyn VectorStore, request: SearchRequest<'_>) ->
     }
 }
 
-/// Whether passages of a few messages' files fill a leg.
+/// Whether passages of few messages' files fill a leg.
 fn is_crowded(leg: &[Hit]) -> bool {
     let messages: HashSet<&MessageId> = leg.iter().map(|hit| &hit.message.message_id).collect();
     leg.len() >= LEG_LIMIT && messages.len() < LEG_MESSAGES

@@ -1,14 +1,14 @@
-//! Discord's own syntax in angle brackets, as plain words: a mention calls somebody, a command or a channel can be
-//! clicked, and a timestamp says what it likes. Names that are known stand in their place.
+//! Replaces Discord's markup in angle brackets by plain words. A mention notifies people, commands and channels are
+//! clickable, and timestamps display arbitrary dates; none of that belongs in a prompt or an answer.
 
 use jiff::Timestamp;
 use rtfm_shared::event::ChatMessage;
 use std::collections::HashMap;
 
-/// Longer than any mention.
-const LONGEST: usize = 120;
+/// The byte limit of markup between the brackets.
+const MAX_MARKUP: usize = 120;
 
-/// What people and channels are called, as far as the messages at hand tell.
+/// The names of people and channels by id.
 #[derive(Clone, Debug, Default)]
 pub struct DisplayNames {
     people: HashMap<String, String>,
@@ -16,8 +16,8 @@ pub struct DisplayNames {
 }
 
 impl DisplayNames {
-    /// The names of those who wrote these messages and of where they wrote them. Nothing else is known, so that no
-    /// name of a channel outside of the scope can come in.
+    /// The names of the authors and channels of these messages. Only they are known, so no channel outside the scope
+    /// shows its name.
     pub fn of<'a>(messages: impl Iterator<Item = &'a ChatMessage>) -> Self {
         let mut names = Self::default();
         for message in messages {
@@ -30,13 +30,13 @@ impl DisplayNames {
     }
 }
 
-/// The text with words in place of mentions, commands, custom emoji and timestamps.
+/// Replaces mentions, commands, custom emoji and timestamps by words.
 pub(super) fn plain(text: &str, names: &DisplayNames) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
         out.push_str(before);
-        let inside = after.split_once('>').filter(|(inside, _)| inside.len() <= LONGEST);
+        let inside = after.split_once('>').filter(|(inside, _)| inside.len() <= MAX_MARKUP);
         match inside.and_then(|(inside, tail)| Some((words(inside, names)?, tail))) {
             Some((words, tail)) => {
                 out.push_str(&words);
@@ -52,7 +52,7 @@ pub(super) fn plain(text: &str, names: &DisplayNames) -> String {
     out
 }
 
-/// What stands between the brackets, as words; `None` when Discord would not make anything of it.
+/// The words for the markup between the brackets; `None` if it is no markup.
 fn words(inside: &str, names: &DisplayNames) -> Option<String> {
     let is_id = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some(id) = inside.strip_prefix("@&") {
@@ -82,7 +82,7 @@ fn words(inside: &str, names: &DisplayNames) -> Option<String> {
     (is_name && is_id(id)).then(|| format!(":{name}:"))
 }
 
-/// `1793620800:R` as a date that means the same everywhere.
+/// `1793620800:R` as a date in UTC.
 fn time(instant: &str) -> Option<String> {
     let seconds = instant.split(':').next().unwrap_or_default();
     let seconds: i64 = seconds.parse().ok()?;

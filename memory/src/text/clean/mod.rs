@@ -1,5 +1,5 @@
-//! Text of people and of models, made fit to be sent to a model and to be shown: nothing invisible in it, no syntax
-//! that calls or hides, no secrets. What a prompt holds and what an answer holds go through the same door.
+//! Cleans the text of people and models before a model or a reader gets it: removes invisible characters and markup and
+//! masks secrets. Prompts and answers use the same function.
 
 mod mentions;
 mod secrets;
@@ -9,23 +9,23 @@ pub use mentions::DisplayNames;
 use crate::text::visible;
 use rtfm_shared::event::{Speaker, Turn};
 
-/// The longest name that is shown to a model, in characters.
-const LONGEST_NAME: usize = 60;
+/// The character limit of a name.
+const MAX_NAME: usize = 60;
 
-/// A text without invisible characters, with names in place of mentions, and with its secrets masked.
+/// Removes invisible characters, replaces mentions by names, and masks secrets.
 pub fn clean(text: &str, names: &DisplayNames) -> String {
     secrets::masked(&mentions::plain(&visible(text), names))
 }
 
-/// A name on one line that cannot be taken for the structure around it.
+/// A name on one line, without the characters that structure a prompt.
 pub fn display_name(text: &str) -> String {
     let visible = visible(text);
     let kept = visible.chars().filter(|c| !matches!(c, '[' | ']' | '<' | '>' | ':' | '`' | '\n'));
-    kept.take(LONGEST_NAME).collect::<String>().trim().to_owned()
+    kept.take(MAX_NAME).collect::<String>().trim().to_owned()
 }
 
-/// The turns of a conversation as a model may read them: clean, and without the citations of earlier answers, whose
-/// numbers mean other messages than those of this prompt.
+/// Cleans the turns of a conversation for a prompt. Citations of earlier answers are removed, since their numbers refer
+/// to other messages.
 pub fn history(turns: &[Turn], names: &DisplayNames) -> Vec<Turn> {
     let of_turn = |turn: &Turn| {
         let content = clean(&turn.content, names);
@@ -35,7 +35,7 @@ pub fn history(turns: &[Turn], names: &DisplayNames) -> Vec<Turn> {
     turns.iter().map(of_turn).filter(|turn| !turn.content.trim().is_empty()).collect()
 }
 
-/// Without `[1]` and `[[1]](<https://…>)`.
+/// Removes `[1]` and `[[1]](<https://…>)`.
 fn without_citations(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_step_is_taken_in_an_order_that_no_trick_survives() {
+    fn invisible_characters_are_removed_before_the_other_steps() {
         let names = DisplayNames::default();
         assert_eq!(clean("hi <@\u{200b}12345>", &names), "hi @someone", "a mention with something invisible in it");
         let key = format!("gh\u{200d}p_{}", "a1B2".repeat(9));
@@ -75,13 +75,13 @@ mod tests {
     }
 
     #[test]
-    fn names_carry_no_structure() {
+    fn names_contain_no_structure() {
         assert_eq!(display_name("[2] admin\n<x>: `o\u{202e}k`"), "2 adminx ok");
-        assert_eq!(display_name(&"n".repeat(500)).len(), LONGEST_NAME);
+        assert_eq!(display_name(&"n".repeat(500)).len(), MAX_NAME);
     }
 
     #[test]
-    fn earlier_citations_are_not_taken_along() {
+    fn earlier_citations_are_removed() {
         let turn = |role, content: &str| Turn::new(role, content);
         let turns = [
             turn(Speaker::User, "a[1] is \u{200b}what?"),
