@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::{fmt::Debug, future::ready, sync::Arc};
 
-/// Code that runs at the operations of a [`DecoratedStore`]. Every method defaults to doing nothing.
+/// Code that runs at the operations of a [`DecoratedStore`]. By default, neither method changes an operation.
 pub trait StoreDecorator: Send + Sync + Debug {
     /// Runs before the inner store writes or removes messages.
     fn before(&self, _write: Write<'_>) -> impl Future<Output = ()> + Send {

@@ -53,7 +53,7 @@ impl Filter {
         matches!(self.channels, Channels::Only(_))
     }
 
-    /// Whether the filter includes messages of this guild; `None` stands for messages without a guild.
+    /// Whether the filter includes messages of this guild; `None` asks about messages without a guild.
     pub fn lets_in(&self, guild: Option<&GuildId>) -> bool {
         match (&self.guild_id, guild) {
             (None, _) => true,

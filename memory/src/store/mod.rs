@@ -182,8 +182,8 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError>;
 
     /// Scans up to `limit` messages with an id above `after`, stored for any embedder, and returns the stale ones. A
-    /// message is stale when this store lacks it, its newest version, or its vector, or has it with another
-    /// [`INDEX_VERSION`].
+    /// message is stale when this store lacks it, its newest version, or a vector of it or its files, or has it with
+    /// another [`INDEX_VERSION`].
     async fn stale(&self, after: Option<&MessageId>, limit: usize) -> Result<StalePage, StoreError>;
 
     /// Stores messages like `upsert`, but skips those that no embedder's data has any longer: a removal after `stale`

@@ -11,7 +11,7 @@ const MAX_DIMENSION: usize = 8192;
 pub struct EmbeddingSpace {
     /// The embedder's name: lower-case letters, digits, `.`, `_` and `-`.
     pub name: String,
-    /// How many numbers a vector has: 1 to 8192.
+    /// How many numbers a vector has, from 1 to the largest dimension that every store supports.
     pub dimension: usize,
 }
 

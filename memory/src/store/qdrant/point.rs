@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A snowflake's upper 53 bits, which order the messages of a channel. The server orders by an integer index whose values
-/// it reads as floats, so it cannot compare all 64 bits. This module orders messages with equal slots itself.
+/// it reads as floats, so it cannot compare all 64 bits. `read` orders messages with equal slots.
 pub(super) fn slot(snowflake: u64) -> i64 {
     (snowflake >> 11).cast_signed()
 }

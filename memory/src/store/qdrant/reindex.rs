@@ -49,7 +49,7 @@ impl QdrantStore {
             let stored = self.stored_page(other, from, limit).await?;
             until = until.min(last_id(&stored, limit));
             for (id, (message, _)) in stored {
-                if newest.get(&id).is_none_or(|known| known.version() < message.version()) {
+                if newest.get(&id).is_none_or(|newest| newest.version() < message.version()) {
                     newest.insert(id, message);
                 }
             }

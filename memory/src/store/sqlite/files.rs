@@ -1,5 +1,5 @@
 //! The passages of files. The tables of texts and vectors hold them beside messages, under numbers from a range that no
-//! snowflake reaches before the year 2124.
+//! snowflake reaches before the year 2119.
 
 use super::{
     error::SqliteError,

@@ -7,8 +7,8 @@ use super::{
 use crate::store::{Channels, Filter};
 use rusqlite::{Connection, types::Value};
 
-/// SQL conditions on the columns `channel`, `author` and `written_at`, and their parameters in order. Conditions on
-/// `guild` and `id` are separate, because vector tables have other columns for them.
+/// SQL conditions on the columns `channel`, `author` and `written_at`, and their parameters in order. Guilds and excluded
+/// messages come in later, by [`Self::with_guilds`] or [`Self::complete`]: a vector table has no column `message.id`.
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
     /// The numbers of the included guilds; `None` does not narrow.

@@ -24,7 +24,7 @@ impl QuantizedVector {
         let mut error = 0.0;
         let numbers = vector.iter().map(|number| {
             let number = f64::from(*number) / length;
-            #[expect(clippy::cast_possible_truncation, reason = "it is between -127 and 127")]
+            #[expect(clippy::cast_possible_truncation, reason = "the quotient is between -127 and 127")]
             let step = (number / f64::from(scale)).round() as i8;
             error += (number - f64::from(step) * f64::from(scale)).powi(2);
             step

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 pub(super) use instant::microseconds;
 
-/// The number that stands for "no guild".
+/// The guild number of messages without a guild.
 pub(super) const NO_GUILD: i64 = 0;
 
 /// A snowflake as a rowid. SQLite's integers are signed. Flipping the sign bit maps every `u64` to one and preserves the

@@ -50,9 +50,9 @@ pub(super) fn prepare(
 pub(super) fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<String, SqliteError> {
     let EmbeddingSpace { name, dimension } = space;
     let table = format!("vectors_{name}_{dimension}");
-    let known: Option<i64> =
+    let exists: Option<i64> =
         connection.query_row("SELECT 1 FROM space WHERE table_name = ?1", [&table], |row| row.get(0)).optional()?;
-    if known.is_none() {
+    if exists.is_none() {
         // The name contains no quotes: `EmbeddingSpace::check` rejects them.
         connection.execute_batch(&vectors::create_tables(&table))?;
         connection.execute(

@@ -19,7 +19,7 @@ pub async fn concurrent_readers_and_writers(backend: &impl Backend) {
     let other = backend.open(space()).await;
     let mut tasks = tokio::task::JoinSet::new();
     for writer in 0..4_u64 {
-        // Two handles stand for two processes.
+        // Two handles simulate two processes.
         let store = Arc::clone(if writer % 2 == 0 { &store } else { &other });
         tasks.spawn(async move {
             for batch in 0..10 {

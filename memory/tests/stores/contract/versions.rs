@@ -74,9 +74,9 @@ pub async fn a_removed_message_stays_removed(backend: &impl Backend) {
         [indexed(1, "secret plan"), indexed(2, "plan of the day"), indexed(1, "").edited(900, "secret plan, edited")];
     let left_out = store.upsert(revived.map(|indexed| indexed.0).to_vec()).await.unwrap();
     assert_eq!(left_out, ["1".into()], "upsert does not return each skipped message once");
-    let asked = [1, 2, 3, 4, 1].map(|id| indexed(id, "again").0.message);
+    let messages = [1, 2, 3, 4, 1].map(|id| indexed(id, "again").0.message);
     assert_eq!(
-        store.removed_among(&asked).await.unwrap(),
+        store.removed_among(&messages).await.unwrap(),
         ["1".into(), "3".into()],
         "removed_among does not return each removed message once"
     );
@@ -98,8 +98,8 @@ pub async fn a_removed_channel_stays_removed(backend: &impl Backend) {
     upsert(&*store, [here(1), here(2), indexed(3, "herons").channel("78")]).await;
     store.remove(&Removal::Channel("77".into())).await.unwrap();
     store.remove(&Removal::Channel("77".into())).await.unwrap();
-    let asked = [here(1), indexed(3, "herons").channel("78"), here(9)].map(|indexed| indexed.0.message);
-    assert_eq!(store.removed_among(&asked).await.unwrap(), ["1".into(), "9".into()]);
+    let messages = [here(1), indexed(3, "herons").channel("78"), here(9)].map(|indexed| indexed.0.message);
+    assert_eq!(store.removed_among(&messages).await.unwrap(), ["1".into(), "9".into()]);
     assert_eq!(stored(&*store).await, [3]);
     let upserted = [here(4), here(1), indexed(77, "not the channel").channel("78")];
     let left_out = store.upsert(upserted.map(|indexed| indexed.0).to_vec()).await.unwrap();

@@ -1,5 +1,5 @@
--- The tables of memory.sqlite. `message.id` is the message's snowflake (see `rows::key`). Guild, channel, author and thread
--- ids are interned as small numbers in `name`, because vector searches compare them; 0 stands for "no guild".
+-- The tables of memory.sqlite. `message.id` is the message's snowflake (see `rows::key`). Guild, channel, author and
+-- thread ids are interned as small numbers in `name`, which searches compare faster; guild 0 means "no guild".
 CREATE TABLE name (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
 CREATE TABLE message (
