@@ -74,7 +74,7 @@ impl Retriever {
             found = merged(found, legs(&*self.store, SearchRequest { filter: &preferred.near, ..search }).await?);
         }
         // The soft filter must not widen the filter.
-        let may = |hit: &Hit| filter.lets_through(&hit.message) && self.policy.admits(&hit.message);
+        let may = |hit: &Hit| filter.matches(&hit.message) && self.policy.admits(&hit.message);
         found.dense.retain(may);
         found.lexical.retain(may);
         let hits = info_span!("fuse").in_scope(|| {

@@ -54,7 +54,7 @@ impl Filter {
     }
 
     /// Whether the filter includes messages of this guild; `None` asks about messages without a guild.
-    pub fn lets_in(&self, guild: Option<&GuildId>) -> bool {
+    pub fn includes_guild(&self, guild: Option<&GuildId>) -> bool {
         match (&self.guild_id, guild) {
             (None, _) => true,
             (Some(_), None) => self.takes_unknown_guilds(),
@@ -63,13 +63,13 @@ impl Filter {
     }
 
     /// Whether the filter includes this message. Use it for messages that no filtered search returned.
-    pub fn lets_through(&self, message: &ChatMessage) -> bool {
+    pub fn matches(&self, message: &ChatMessage) -> bool {
         let channel = match &self.channels {
             Channels::All => true,
             Channels::Only(channels) => channels.contains(&message.channel_id),
         };
         channel
-            && self.lets_in(message.guild_id.as_ref())
+            && self.includes_guild(message.guild_id.as_ref())
             && (self.authors.is_empty() || self.authors.contains(&message.user_id))
             && self.since.is_none_or(|since| message.timestamp >= since)
             && self.until.is_none_or(|until| message.timestamp < until)

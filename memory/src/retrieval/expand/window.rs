@@ -120,5 +120,5 @@ impl ConversationWindow {
 /// come by another way. Who wrote them and when narrows what is searched for, not what is read around it.
 fn is_inside(filter: &Filter, message: &ChatMessage) -> bool {
     let place = Filter { authors: Vec::new(), since: None, until: None, ..filter.clone() };
-    place.lets_through(message)
+    place.matches(message)
 }

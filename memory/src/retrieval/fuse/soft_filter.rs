@@ -38,9 +38,9 @@ impl SoftFilter {
     /// The ranking with what is preferred raised.
     pub(in crate::retrieval) fn raise(&self, mut ranking: Vec<Ranked>) -> Vec<Ranked> {
         for hit in &mut ranking {
-            let fits = match self.fits.lets_through(&hit.message) {
+            let fits = match self.fits.matches(&hit.message) {
                 true => RAISED,
-                false if self.near.lets_through(&hit.message) => SOON,
+                false if self.near.matches(&hit.message) => SOON,
                 false => 0.0,
             };
             hit.score *= 1.0 + fits;

@@ -68,13 +68,13 @@ impl FetchedHits {
         let score = f64::from(score);
         match key {
             Key::Message(snowflake) => {
-                let message = self.messages.get(snowflake).filter(|message| filter.lets_through(message))?;
+                let message = self.messages.get(snowflake).filter(|message| filter.matches(message))?;
                 Some(Hit { message: message.clone(), passage: None, score })
             }
             Key::Passage(uuid) => {
                 let (snowflake, passage) = self.passages.get(uuid)?;
                 let message = self.messages.get(snowflake)?;
-                let is_visible = has_file(message, &passage.key) && filter.lets_through(message);
+                let is_visible = has_file(message, &passage.key) && filter.matches(message);
                 is_visible.then(|| Hit { message: message.clone(), passage: Some(passage.clone()), score })
             }
         }

@@ -33,12 +33,12 @@ pub(super) fn hits(
     Ok(legs.map(|leg| {
         let hit = |(number, score)| match passages.get(&number) {
             None => {
-                let message = messages.get(&number).filter(|message| filter.lets_through(message))?;
+                let message = messages.get(&number).filter(|message| filter.matches(message))?;
                 Some(Hit { message: message.clone(), passage: None, score })
             }
             Some((id, passage)) => {
                 let message = messages.get(id)?;
-                let is_visible = has_file(message, &passage.key) && filter.lets_through(message);
+                let is_visible = has_file(message, &passage.key) && filter.matches(message);
                 is_visible.then(|| Hit { message: message.clone(), passage: Some(passage.clone()), score })
             }
         };
