@@ -60,7 +60,7 @@ impl RetrievalResult {
     /// question about one time or person.
     pub(crate) fn judged_inside(mut self, question: &str, filter: &Filter) -> Self {
         let inside = |passage: &Passage| {
-            let own = |message: &&ChatMessage| filter.lets_through(message);
+            let own = |message: &&ChatMessage| filter.matches(message);
             Passage { messages: passage.messages.iter().filter(own).cloned().collect(), ..passage.clone() }
         };
         let inside: Vec<Passage> = self.passages.iter().map(inside).collect();

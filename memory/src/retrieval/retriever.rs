@@ -74,7 +74,7 @@ impl Retriever {
             found = merged(found, legs(&*self.store, SearchRequest { filter: &preferred.extended, ..search }).await?);
         }
         // The soft filter must not widen the filter.
-        let is_allowed = |hit: &Hit| filter.lets_through(&hit.message) && self.policy.admits(&hit.message);
+        let is_allowed = |hit: &Hit| filter.matches(&hit.message) && self.policy.admits(&hit.message);
         found.dense.retain(is_allowed);
         found.lexical.retain(is_allowed);
         let hits = info_span!("fuse").in_scope(|| {

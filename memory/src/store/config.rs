@@ -1,4 +1,4 @@
-//! Which store, and how to reach it.
+//! Which store a deployment uses and how to reach it.
 
 use super::{
     EmbeddingSpace, QdrantStore, SqliteStore, StoreError, VectorStore, decorator::DecoratedStore,
@@ -12,32 +12,39 @@ use std::{
 };
 use url::{Host, Url};
 
-/// The store to use.
+/// The store that a deployment uses.
 #[derive(Clone, Debug)]
 pub enum StoreConfig {
     /// One SQLite file in this directory.
     Sqlite {
-        /// The data directory.
+        /// The directory that holds `memory.sqlite`; opening the store creates it.
         directory: PathBuf,
     },
     /// A Qdrant server or cluster.
     Qdrant(QdrantConfig),
 }
 
-/// How to reach Qdrant.
+const URL: &str = "QDRANT_URL";
+const API_KEY: &str = "QDRANT_API_KEY";
+const COLLECTION_PREFIX: &str = "QDRANT_COLLECTION_PREFIX";
+
+/// The collection prefix when `QDRANT_COLLECTION_PREFIX` is not set.
+const DEFAULT_PREFIX: &str = "rtfm";
+
+/// Address and credentials of a Qdrant server, and the collections to use on it.
 #[derive(Clone, Debug)]
 pub struct QdrantConfig {
-    /// `QDRANT_URL`: where its gRPC is, usually port 6334.
+    /// `QDRANT_URL`: the gRPC endpoint, usually on port 6334.
     pub url: String,
-    /// `QDRANT_API_KEY`: its key, when it wants one.
+    /// `QDRANT_API_KEY`: the server's API key, when it requires one.
     pub api_key: Option<SecretString>,
-    /// `QDRANT_COLLECTION_PREFIX`: what the names of our collections begin with (default `rtfm`), for
-    /// several deployments on one server. Never contains `-`, so that none begins like another.
+    /// `QDRANT_COLLECTION_PREFIX`: the prefix of our collection names (default `rtfm`). It lets several deployments
+    /// share a server. It never contains `-`, so no deployment's prefix matches another's collections.
     pub prefix: String,
 }
 
 impl StoreConfig {
-    /// Qdrant where `QDRANT_URL` is set, else SQLite in `directory`.
+    /// Chooses Qdrant when `QDRANT_URL` is set, otherwise SQLite in `directory`.
     pub fn from_env(env: &Env, directory: &Path) -> Result<Self, ConfigError> {
         Ok(match QdrantConfig::from_env(env)? {
             Some(qdrant) => Self::Qdrant(qdrant),
@@ -45,7 +52,8 @@ impl StoreConfig {
         })
     }
 
-    /// Opens the store, creating what is missing. Its operations are measured.
+    /// Opens the store and creates missing files, tables or collections. The store records metrics and spans of its
+    /// operations.
     pub async fn open(&self, embedding: Option<EmbeddingSpace>) -> Result<Arc<dyn VectorStore>, StoreError> {
         let store: Arc<dyn VectorStore> = match self {
             Self::Sqlite { directory } => Arc::new(SqliteStore::open(directory, embedding).await?),
@@ -56,23 +64,23 @@ impl StoreConfig {
 }
 
 impl QdrantConfig {
-    /// This server with every default.
+    /// The server at `url`, without a key and with the default prefix.
     pub fn of(url: &str) -> Self {
-        Self { url: url.to_owned(), api_key: None, prefix: "rtfm".to_owned() }
+        Self { url: url.to_owned(), api_key: None, prefix: DEFAULT_PREFIX.to_owned() }
     }
 
-    /// The URL without a name and password, which would be of no use and must not be shown: Qdrant takes a key.
+    /// The URL without user name and password. Qdrant authenticates by key only, and logs must not show a password.
     pub(super) fn address(&self) -> String {
         let Ok(mut url) = Url::parse(&self.url) else { return self.url.clone() };
-        // They fail only for URLs without a host, which carry no password.
+        // Both setters fail only for URLs without a host, which carry no password.
         let _ = url.set_password(None);
         let _ = url.set_username("");
         url.as_str().trim_end_matches('/').to_owned()
     }
 
-    /// The server that the environment names, if it names one.
+    /// Reads the configuration from the environment; `None` when `QDRANT_URL` is not set.
     pub fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
-        let Some(url) = env.get("QDRANT_URL") else { return Ok(None) };
+        let Some(url) = env.get(URL) else { return Ok(None) };
         let error = |variable: &str, fault: String, example: &str| ConfigError {
             variable: variable.to_owned(),
             fault,
@@ -81,34 +89,34 @@ impl QdrantConfig {
         let example = "http://localhost:6334";
         match Url::parse(url) {
             Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => {}
-            // The value is not shown: a URL can carry a password.
-            _ => return Err(error("QDRANT_URL", "must be an http or https URL".to_owned(), example)),
+            // The error omits the value, because a URL can carry a password.
+            _ => return Err(error(URL, "must be an http or https URL".to_owned(), example)),
         }
-        let prefix = env.get("QDRANT_COLLECTION_PREFIX").unwrap_or("rtfm");
-        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if prefix.len() > 64 || !prefix.chars().all(fits) {
+        let prefix = env.get(COLLECTION_PREFIX).unwrap_or(DEFAULT_PREFIX);
+        let is_valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if prefix.len() > 64 || !prefix.chars().all(is_valid) {
             let fault = format!("must be up to 64 lower-case letters, digits and '_', not {prefix:?}");
-            return Err(error("QDRANT_COLLECTION_PREFIX", fault, "rtfm"));
+            return Err(error(COLLECTION_PREFIX, fault, DEFAULT_PREFIX));
         }
-        Ok(Some(Self { api_key: env.secret("QDRANT_API_KEY"), prefix: prefix.to_owned(), ..Self::of(url) }))
+        Ok(Some(Self { api_key: env.secret(API_KEY), prefix: prefix.to_owned(), ..Self::of(url) }))
     }
 
-    /// Drops every collection with this prefix, for a store that was made for a while only.
+    /// Drops every collection with this prefix. Temporary stores clean up with it.
     pub async fn drop_collections(&self) -> Result<(), StoreError> {
         QdrantStore::drop(self).await
     }
 
-    /// Whether everybody on the way could read the key: no TLS, and a host beyond this machine. A name without
-    /// a dot is a neighbour's on a network of the containers' own, as in docker-compose.yml.
+    /// Whether the API key travels unencrypted to another machine: plain http to a host that is not this one. A host
+    /// name without a dot counts as local, because it belongs to a private container network (docker-compose.yml).
     pub fn exposes_key(&self) -> bool {
         let Ok(url) = Url::parse(&self.url) else { return false };
-        let beyond = match url.host() {
+        let is_remote = match url.host() {
             Some(Host::Domain(name)) => name.trim_end_matches('.').contains('.') && !name.ends_with(".localhost"),
             Some(Host::Ipv4(address)) => !address.is_loopback(),
             Some(Host::Ipv6(address)) => !address.is_loopback(),
             None => false,
         };
-        self.api_key.is_some() && url.scheme() == "http" && beyond
+        self.api_key.is_some() && url.scheme() == "http" && is_remote
     }
 }
 
@@ -124,7 +132,7 @@ mod tests {
         };
         for url in ["http://qdrant.example:6334", "http://10.0.0.5:6334", "http://[2001:db8::1]:6334"] {
             assert!(exposes(url, "sesame"), "{url}");
-            assert!(!exposes(url, ""), "there is no key to read: {url}");
+            assert!(!exposes(url, ""), "without a key nothing is exposed: {url}");
             assert!(!exposes(&url.replace("http:", "https:"), "sesame"));
         }
         for url in ["http://localhost:6334", "http://127.0.0.1:6334", "http://[::1]:6334", "http://qdrant:6334"] {
@@ -133,26 +141,26 @@ mod tests {
     }
 
     #[test]
-    fn qdrant_is_chosen_by_its_variable_alone() {
+    fn qdrant_url_alone_selects_qdrant() {
         let sqlite = StoreConfig::from_env(&Env::of([("QDRANT_API_KEY", "key")]), Path::new("data")).unwrap();
         assert!(matches!(sqlite, StoreConfig::Sqlite { directory } if directory == Path::new("data")));
         let env = Env::of([("QDRANT_URL", "https://qdrant.example:6334"), ("QDRANT_API_KEY", "sesame")]);
         let StoreConfig::Qdrant(qdrant) = StoreConfig::from_env(&env, Path::new("data")).unwrap() else {
-            panic!("Qdrant was asked for")
+            panic!("QDRANT_URL selects Qdrant")
         };
         assert_eq!((qdrant.url.as_str(), qdrant.prefix.as_str()), ("https://qdrant.example:6334", "rtfm"));
         assert!(qdrant.api_key.is_some() && !format!("{qdrant:?}").contains("sesame"));
     }
 
     #[test]
-    fn a_password_in_the_url_goes_nowhere() {
+    fn the_address_omits_a_password_in_the_url() {
         let address = |url| QdrantConfig::of(url).address();
         assert_eq!(address("https://ana:sesame@qdrant.example:6334"), "https://qdrant.example:6334");
         assert_eq!(address("http://localhost:6334"), "http://localhost:6334");
     }
 
     #[test]
-    fn a_wrong_setting_is_named() {
+    fn an_error_names_the_invalid_variable() {
         for url in ["localhost:6334", "qdrant", "ftp://qdrant:6334", "http://"] {
             let error = QdrantConfig::from_env(&Env::of([("QDRANT_URL", url)])).unwrap_err();
             assert!(error.to_string().starts_with("QDRANT_URL must be an http"), "{error}");

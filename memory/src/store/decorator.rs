@@ -1,4 +1,4 @@
-//! A store in front of another one, which does all the work: for what is to happen at every operation, written once.
+//! A decorator for stores: it runs code before or around every operation and forwards the operation itself.
 
 use super::{
     FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StalePage, StoreError,
@@ -8,14 +8,14 @@ use async_trait::async_trait;
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::{fmt::Debug, future::ready, sync::Arc};
 
-/// What happens at the operations of the store behind.
+/// Code that runs at the operations of a [`DecoratedStore`]. By default, neither method changes an operation.
 pub trait StoreDecorator: Send + Sync + Debug {
-    /// Comes before messages are written or removed; nothing, unless it is said otherwise.
+    /// Runs before the inner store writes or removes messages.
     fn before(&self, _write: Write<'_>) -> impl Future<Output = ()> + Send {
         ready(())
     }
 
-    /// Makes the call; as it is, unless it is said otherwise.
+    /// Awaits `call`, the inner store's operation named `operation`, and returns its result.
     fn around<T: Send>(
         &self,
         _operation: &'static str,
@@ -25,23 +25,26 @@ pub trait StoreDecorator: Send + Sync + Debug {
     }
 }
 
-/// What is about to be written.
+/// A write that is about to happen.
 #[derive(Clone, Copy, Debug)]
 pub enum Write<'a> {
-    /// These messages are stored.
+    /// [`VectorStore::upsert`] of these messages.
     Upsert(&'a [IndexedMessage]),
-    /// These are stored anew.
+    /// [`VectorStore::reindex`] of these messages.
     Reindex(&'a [IndexedMessage]),
-    /// This is removed.
+    /// [`VectorStore::remove`] with this removal.
     Remove(&'a Removal),
 }
 
-/// A store in front of another one.
+/// Forwards every operation to `store`, with `around`'s code before or around it.
+///
+/// Metrics and traces use the operation names as labels. Dashboards depend on them, so some differ from the method's
+/// name.
 #[derive(Debug)]
 pub struct DecoratedStore<A> {
-    /// The one behind.
+    /// The inner store, which does the work.
     pub store: Arc<dyn VectorStore>,
-    /// What happens at its operations.
+    /// The code that runs at the inner store's operations.
     pub around: A,
 }
 

@@ -1,58 +1,58 @@
-//! Files that hang on messages, as they are kept: each in passages. A passage belongs to its message; what is
-//! found by it is the message, with the passage beside it, for as long as the message is stored and has the
-//! file.
+//! Attached files as the store holds them: split into passages. A passage belongs to its message. A search that
+//! matches a passage returns the message together with the passage, as long as the message is stored and still has
+//! the file.
 
 use super::IndexText;
 use rtfm_shared::event::{Attachment, ChatMessage, MessageId};
 use serde::{Deserialize, Serialize};
 
-/// A file that was read, with the message it hangs on.
+/// A parsed file, ready to be stored beside its message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IndexedFile {
-    /// The message, in any version that has the file.
+    /// The message that the file is attached to, in any version that has the file.
     pub message: ChatMessage,
-    /// Which of its files, see [`file_key`].
+    /// Identifies the file among the message's files, see [`file_key`].
     pub key: String,
-    /// Its name.
+    /// The file name, as shown to people.
     pub name: String,
-    /// What stands in it, in order.
+    /// The file's text in reading order.
     pub passages: Vec<IndexedPassage>,
 }
 
-/// A passage of a file as it is kept.
+/// A passage of a file, ready to be stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IndexedPassage {
-    /// What stands there.
+    /// The passage's text, as cited in answers.
     pub text: String,
-    /// What lexical search sees.
+    /// The text that lexical search matches.
     pub index_text: IndexText,
-    /// The embedding of the passage, L2-normalised; none when there is no embedder.
+    /// The passage's embedding, L2-normalised; `None` without an embedder.
     pub vector: Option<Vec<f32>>,
 }
 
-/// A passage that was found.
+/// A stored passage, as a search returns it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FilePassage {
-    /// Which of the message's files, see [`file_key`].
+    /// Identifies the file among the message's files, see [`file_key`].
     pub key: String,
-    /// The file's name.
+    /// The file name, as shown to people.
     pub file: String,
-    /// Its place in the file, from 0.
+    /// The passage's index in the file, from 0.
     pub place: u32,
-    /// What stands there.
+    /// The passage's text, as cited in answers.
     pub text: String,
 }
 
-/// A file of a message: the message's id and the file's key.
+/// A file across all messages: the message's id and the file's key.
 pub type FileId = (MessageId, String);
 
-/// What tells a file from the others of its message: its id, or its name where a producer gave it none. What
-/// stands under a key never changes: Discord gives what is uploaded anew a new id.
+/// The key of a file within its message: the attachment's id, or its name where a producer sends no id. The content
+/// under a key never changes, because Discord gives every upload a new id.
 pub fn file_key(file: &Attachment) -> &str {
     if file.id.is_empty() { &file.filename } else { &file.id }
 }
 
-/// Whether a message has this file.
+/// Whether this version of the message has a file with this key.
 pub(super) fn has_file(message: &ChatMessage, key: &str) -> bool {
     message.attachments.iter().any(|file| file_key(file) == key)
 }

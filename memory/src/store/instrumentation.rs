@@ -1,15 +1,14 @@
-//! Measures a store: every operation's time and outcome, whichever store it is.
+//! Records the duration and outcome of every operation of a store, and a span of it.
 
 use super::{StoreError, decorator::StoreDecorator};
 use rtfm_shared::telemetry::CallTimer;
 use tracing::{Instrument, info_span};
 
-/// How many operations there were, by operation and outcome.
+/// Counts operations; labelled by operation and outcome.
 pub(crate) const OPERATIONS: &str = "rtfm_store_operations_total";
-/// How long they took, by operation.
+/// The duration of operations in seconds; labelled by operation.
 pub(crate) const DURATION: &str = "rtfm_store_operation_duration_seconds";
 
-/// Measures operations, which are spans of their traces.
 #[derive(Debug)]
 pub(super) struct StoreInstrumentation;
 

@@ -1,5 +1,5 @@
-//! Where messages are kept and found again. One trait, two stores, one suite of contract tests
-//! (`tests/store_contract`): SQLite on one machine, Qdrant beyond it.
+//! The message store: one trait with two implementations, SQLite for one machine and Qdrant for many. One suite of
+//! contract tests covers both (`tests/stores/contract`).
 
 mod config;
 mod decorator;
@@ -31,134 +31,131 @@ pub use space::EmbeddingSpace;
 pub use sqlite::SqliteStore;
 pub use stale::{INDEX_VERSION, KeptFile, StaleMessage, StalePage};
 
-/// A message as it is kept: raw, with the text it is found by and that text's vector.
+/// A message with its index text and vector, ready to be stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IndexedMessage {
-    /// The message as it was said.
+    /// The message as Discord sent it.
     pub message: ChatMessage,
-    /// What lexical search sees: the message with what surrounds it.
+    /// The text that lexical search matches: the message with its context.
     pub index_text: IndexText,
-    /// The embedding of the message with what surrounds it, L2-normalised; none when there is no embedder.
+    /// The embedding of the message with its context, L2-normalised; `None` without an embedder.
     pub vector: Option<Vec<f32>>,
 }
 
-/// What must be forgotten.
+/// A set of messages to remove, together with their files.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Removal {
-    /// These messages. They stay removed: storing one of them again later does nothing, so that a
-    /// backfill that read a message just before it was deleted cannot revive it.
+    /// These messages, permanently: a later upsert of one does nothing. A backfill that reads a message just before its
+    /// deletion therefore cannot restore it.
     Messages(Vec<MessageId>),
-    /// These messages, for now: stored again later they are there again.
+    /// These messages, until a later upsert stores them again.
     Unlisted(Vec<MessageId>),
-    /// A channel or thread with all its messages, and those of the threads that hang on it, which nobody need name. It
-    /// stays removed, like messages do.
+    /// All messages of a channel or thread, and of the threads below the channel, permanently.
     Channel(ChannelId),
-    /// What a person wrote up to an instant, in one guild or everywhere.
+    /// A person's messages up to an instant. A later upsert may store them again.
     Author {
-        /// The person.
+        /// The author of the messages.
         user_id: UserId,
-        /// The guild; `None` for everywhere.
+        /// Only messages in this guild; `None` removes the author's messages in every guild and outside guilds.
         guild_id: Option<GuildId>,
-        /// Messages written after this are kept.
+        /// The last instant to remove; later messages stay.
         until: Timestamp,
     },
-    /// What was said in a guild up to an instant.
+    /// A guild's messages up to an instant. A later upsert may store them again.
     Guild {
-        /// The guild.
+        /// The guild of the messages; messages without a guild stay.
         guild_id: GuildId,
-        /// Messages written after this are kept.
+        /// The last instant to remove; later messages stay.
         until: Timestamp,
     },
 }
 
-/// A search: both legs run inside the same filter.
+/// A search with a dense and a lexical leg. Both run inside the same filter.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchRequest<'a> {
-    /// What may be found at all.
+    /// The messages that hits may come from.
     pub filter: &'a Filter,
-    /// The words for the lexical leg; any text is safe here, it is no query language.
+    /// The query text of the lexical leg. Any text is safe: there is no query syntax.
     pub text: &'a str,
-    /// The vector for the dense leg, L2-normalised and of the store's dimension; none skips it.
+    /// The query vector of the dense leg, L2-normalised and of the store's dimension; `None` skips the leg.
     pub vector: Option<&'a [f32]>,
-    /// How many hits each leg may give.
+    /// The maximum number of hits in each leg.
     pub limit: usize,
 }
 
-/// A message that was found, by itself or by a passage of a file of its.
+/// A message that matched by its own text or by a passage of an attached file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
-    /// The message, as it is stored now.
+    /// The message in its stored version.
     pub message: ChatMessage,
-    /// The passage, when it was found by one.
+    /// The passage that matched; `None` when the message's own text matched.
     pub passage: Option<FilePassage>,
-    /// BM25 (any positive number) in the lexical leg, cosine similarity (-1 to 1) in the dense one;
-    /// higher is better.
+    /// Higher is better: a BM25 score (positive, unbounded) in the lexical leg, a cosine similarity (-1 to 1) in the
+    /// dense leg.
     pub score: f64,
 }
 
-/// What each leg of a search found, best first. Of equals, messages come first, by id ascending; passages of
-/// files after them, in an order that stays the same.
+/// The hits of each leg of a search, best first. Among equal scores, messages come first in ascending order of id,
+/// then passages in an order that is the same every time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Legs {
-    /// By meaning.
+    /// The nearest vectors by cosine similarity.
     pub dense: Vec<Hit>,
-    /// By words.
+    /// The best texts by BM25.
     pub lexical: Vec<Hit>,
 }
 
-/// A place in a channel and how much around it is wanted.
+/// A position in a channel, and how many messages around it to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Neighbourhood {
-    /// The channel.
+    /// The channel to read from.
     pub channel_id: ChannelId,
-    /// The message in the middle; it need not be stored itself and is not returned.
+    /// The position. The message itself is not part of the result and need not be stored.
     pub message_id: MessageId,
-    /// How many stored messages directly before it (by snowflake).
+    /// The maximum number of stored messages directly before the position, by snowflake.
     pub before: usize,
-    /// How many stored messages directly after it.
+    /// The maximum number of stored messages directly after the position, by snowflake.
     pub after: usize,
 }
 
-/// A memory of messages. Message ids are snowflakes and are compared as numbers.
+/// A store of messages, searchable by vector and by words. Message ids are snowflakes and compare as numbers.
 #[async_trait]
 pub trait VectorStore: Send + Sync + std::fmt::Debug {
-    /// Stores messages, each under its snowflake, durably before it returns. A message that is stored
-    /// already is replaced, unless the stored version is newer ([`ChatMessage::version`]); one that was
-    /// removed stays removed. Within one call a later version of the same message wins. Returns the ids
-    /// that were left out because they (or their channels) had been removed.
+    /// Stores messages durably under their snowflakes. A message replaces its stored version unless that one is newer
+    /// ([`ChatMessage::version`]). Within one call the newest version of a message wins. Permanently removed messages
+    /// stay removed: the call skips them and returns their ids, see [`Self::removed_among`].
     async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError>;
 
-    /// The ids of those of these messages that were removed and so would be left out by `upsert`, or whose
-    /// channels or threads were, or the channels their threads hang on; each once.
+    /// The ids of the messages that `upsert` would skip, each once: a removal names the message, its channel, its
+    /// thread, or its thread's parent channel.
     async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError>;
 
-    /// Stores the passages of files, durably before it returns. Left out is what must not or need not be kept: files
-    /// of messages that are not stored, were removed, or have the file no more. They go when their message goes, by
-    /// whatever removal, and when a version of it without the file is stored.
+    /// Stores the passages of files durably. It skips files whose message is not stored, is removed, or no longer has
+    /// the file. Every removal of a message removes its files. An upsert of a version without the file removes the
+    /// file.
     async fn attach(&self, files: Vec<IndexedFile>) -> Result<(), StoreError>;
 
-    /// Those files of these messages that have passages here, whole.
+    /// The files of these messages whose passages are stored completely.
     async fn attached(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError>;
 
-    /// Forgets, durably before it returns. Messages take their files along.
+    /// Removes messages and their files durably.
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError>;
 
-    /// Searches both legs inside the filter, messages and the passages of their files alike. Every other way to read
-    /// sees messages only.
+    /// Searches messages and the passages of their files inside the filter. Every other read covers messages only.
     async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError>;
 
-    /// How telling each word of a question is to the lexical leg (the logarithm by which BM25 counts it), in no
-    /// particular order; words that every question has are none. A word that no text inside the filter has counts as one
-    /// that nobody ever said, so that it cannot be told from that what is said elsewhere.
+    /// The inverse document frequency (BM25's idf) of each term of a question, in no particular order; stop words have
+    /// none. Terms with no match inside the filter get the maximum idf, so results don't reveal whether they occur
+    /// elsewhere.
     async fn term_idfs(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError>;
 
     /// The stored messages among these ids, in ascending order of id.
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError>;
 
-    /// The stored messages around each place, in ascending order of id; one list a place.
+    /// The stored messages around each position in ascending order of id; one list per position.
     async fn neighbours(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError>;
 
-    /// The stored messages that reply to any of these, in ascending order of id.
+    /// The stored messages that reply to any of these messages, in ascending order of id.
     async fn replies(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError>;
 
     /// Up to `limit` stored messages inside the filter with an id above `after`, in ascending order of id.
@@ -169,31 +166,34 @@ pub trait VectorStore: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Vec<ChatMessage>, StoreError>;
 
-    /// Who among those with messages inside the filter is called by any of these names, each with the name they are
-    /// called by: the whole name or its first word, whatever the case and the accents, as it stands on a message of
-    /// theirs in there.
+    /// The authors of messages inside the filter that have any of these names, each with the matching name from
+    /// `names`. A name matches a user name or its first word, ignoring case and accents. The user names come from the
+    /// messages inside the filter.
     async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError>;
 
-    /// The channels with messages inside the filter that have any of these names, likewise.
+    /// The channels of messages inside the filter that have any of these names, each with the matching name from
+    /// `names`. Case and accents do not matter.
     async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError>;
 
-    /// How many messages are stored inside the filter.
+    /// The number of stored messages inside the filter.
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError>;
 
-    /// The guilds with stored messages, sorted; messages without a guild are not counted as one.
+    /// The guilds that have stored messages, sorted.
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError>;
 
-    /// Looks at up to `limit` messages with an id above `after`, in ascending order of id, of all that is kept for any
-    /// embedder: those that this store does not have, or not in that version, or without a vector, or indexed by other
-    /// rules ([`INDEX_VERSION`]).
+    /// Scans up to `limit` messages with an id above `after`, stored for any embedder, and returns the stale ones. A
+    /// message is stale when this store lacks it, its newest version, or a vector of it or its files, or has it with
+    /// another [`INDEX_VERSION`].
     async fn stale(&self, after: Option<&MessageId>, limit: usize) -> Result<StalePage, StoreError>;
 
-    /// Stores messages like `upsert`, but none that was removed since it was read, in whatever way.
+    /// Stores messages like `upsert`, but skips those that no embedder's data has any longer: a removal after `stale`
+    /// wins, even one that is not permanent.
     async fn reindex(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError>;
 
-    /// Forgets what is kept for other embedders only; nobody may be using it any more. Says whose that was.
+    /// Drops the data that only other embedders use, and returns their descriptions. No process may still use those
+    /// embedders.
     async fn drop_other_spaces(&self) -> Result<Vec<String>, StoreError>;
 
-    /// Whether the store can be used right now; an error says what is wrong.
+    /// Checks that the store answers; the error says what to fix.
     async fn health(&self) -> Result<(), StoreError>;
 }

@@ -1,46 +1,47 @@
-//! What is kept otherwise than it would be kept now: made by another embedder, or by older rules.
+//! Stale messages: stored with an older index version, or without a vector of the current embedder.
 
 use super::EmbeddingSpace;
 use rtfm_shared::event::{ChatMessage, MessageId};
 
-/// The version of the rules by which the text is made that a message is found by (`index::context`). Kept with every
-/// message, so that a change of the rules shows what was indexed before it: who changes them adds one.
+/// The version of the rules that build a message's index text (the processor's `index::context`). Every stored message
+/// carries the version it was indexed with. Increase it with every change of the rules: messages with another version
+/// are stale.
 pub const INDEX_VERSION: i64 = 3;
 
-/// A message that is to be indexed anew.
+/// A message to reindex.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StaleMessage {
-    /// The message, in the newest version that is kept anywhere.
+    /// The message in the newest version that any embedder's collection has.
     pub message: ChatMessage,
-    /// Whether this store did not have it, or not in this version: then the contexts of others change, too.
+    /// Whether this store lacks the message or this version of it. The contexts of its neighbours then change too.
     pub is_news: bool,
-    /// Those of its files that are kept, but not for this embedder.
+    /// The message's files that are stored without vectors of this embedder.
     pub files: Vec<KeptFile>,
 }
 
-/// A file as it was taken apart once.
+/// The stored text of a file, so that reindexing does not parse the file again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptFile {
-    /// Which of the message's files, see [`super::file_key`].
+    /// Identifies the file among the message's files, see [`super::file_key`].
     pub key: String,
-    /// Its name.
+    /// The file name, as shown to people.
     pub name: String,
-    /// What stands in it, in order.
+    /// The file's text in reading order.
     pub passages: Vec<String>,
 }
 
-/// Some messages, one after another.
+/// One page of the scan for stale messages.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StalePage {
-    /// Those to be indexed anew, in ascending order of id.
+    /// The stale messages of the page, in ascending order of id.
     pub messages: Vec<StaleMessage>,
-    /// How many were looked at.
+    /// How many messages the page covers, stale or not.
     pub looked_at: u64,
-    /// Where to go on; none at the end.
+    /// The `after` of the next page; `None` after the last one.
     pub next: Option<MessageId>,
 }
 
-/// A space, for people.
+/// A space as shown to people.
 pub(super) fn described(space: &EmbeddingSpace) -> String {
     format!("{} ({} dimensions)", space.name, space.dimension)
 }

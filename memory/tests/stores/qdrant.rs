@@ -1,7 +1,7 @@
-//! The Qdrant store keeps the contract: against the server that `QDRANT_URL` names, otherwise against
-//! testkit's in-memory one, which speaks the same gRPC.
+//! The contract on the Qdrant store: against the server in `QDRANT_URL`, otherwise against testkit's in-memory server,
+//! which implements the same gRPC API.
 
-use crate::contract::{Stage, contract_tests};
+use crate::contract::{Backend, contract_tests};
 use async_trait::async_trait;
 use rtfm_memory::store::{EmbeddingSpace, QdrantConfig, QdrantStore, VectorStore};
 use rtfm_shared::config::Env;
@@ -11,30 +11,30 @@ use std::{
     sync::{Arc, Once},
 };
 
-/// A server of its own, or collections of its own on the real one.
+/// An in-memory server per test, or collections with a prefix per test on a real one.
 struct Server {
     config: QdrantConfig,
-    /// Keeps the in-memory server running.
+    /// The in-memory server, which stops when dropped.
     _server: Option<QdrantServer>,
 }
 
-fn say(which: &str) {
+fn report_server(which: &str) {
     static ONCE: Once = Once::new();
-    // Straight to the standard error: the test harness would swallow what `eprintln!` says.
-    let line = format!("the Qdrant store's contract runs against {which}\n");
+    // Writes to stderr directly, because the test harness captures `eprintln!`.
+    let line = format!("running the Qdrant store's contract against {which}\n");
     ONCE.call_once(|| std::io::stderr().write_all(line.as_bytes()).unwrap());
 }
 
 #[async_trait]
-impl Stage for Server {
+impl Backend for Server {
     async fn new() -> Self {
         let env = Env::process().unwrap();
         if let Some(config) = QdrantConfig::from_env(&env).unwrap() {
-            say("the real server that QDRANT_URL names");
+            report_server("the real server in QDRANT_URL");
             let prefix = format!("rtfm_test_{}", uuid::Uuid::new_v4().simple());
             return Self { config: QdrantConfig { prefix, ..config }, _server: None };
         }
-        say("testkit's in-memory server (set QDRANT_URL to use a real one)");
+        report_server("testkit's in-memory server (set QDRANT_URL to use a real one)");
         let server = QdrantServer::start().await;
         Self { config: QdrantConfig::of(&server.url()), _server: Some(server) }
     }

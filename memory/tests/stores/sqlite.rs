@@ -1,15 +1,15 @@
-//! The SQLite store keeps the contract, and what only a file can promise.
+//! The contract on the SQLite store.
 
-use crate::contract::{Stage, contract_tests};
+use crate::contract::{Backend, contract_tests};
 use async_trait::async_trait;
 use rtfm_memory::store::{EmbeddingSpace, SqliteStore, VectorStore};
 use std::sync::Arc;
 
-/// A directory of its own.
+/// A temporary directory per test.
 struct Directory(tempfile::TempDir);
 
 #[async_trait]
-impl Stage for Directory {
+impl Backend for Directory {
     async fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }

@@ -169,7 +169,7 @@ fn notice(generated: &Generated, cited: &Cited, server: &GuildSettings) -> Optio
 fn quote(asked: &AskedQuestion<'_>, evidence: &[NumberedEvidence], notice: Option<String>) -> DraftedAnswer {
     let candidates: Vec<extractive::QuoteCandidate<'_>> = evidence
         .iter()
-        .filter(|numbered| numbered.score > 0.0 || asked.filter.lets_through(&numbered.message))
+        .filter(|numbered| numbered.score > 0.0 || asked.filter.matches(&numbered.message))
         .map(|numbered| extractive::QuoteCandidate {
             evidence: &numbered.evidence,
             conversation: numbered.passage,

@@ -41,7 +41,7 @@ pub(in crate::retrieval) fn propagate(
     }
     let mut found: HashMap<MessageId, Ranked> = HashMap::new();
     for (score, message) in neighbours.into_values() {
-        if filter.lets_through(message) {
+        if filter.matches(message) {
             found.insert(message.message_id.clone(), Ranked::neighbour(message.clone(), score));
         }
     }

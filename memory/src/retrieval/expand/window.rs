@@ -119,5 +119,5 @@ impl ConversationWindow {
 /// search, not the context of its hits.
 fn is_in_scope(filter: &Filter, message: &ChatMessage) -> bool {
     let place = Filter { authors: Vec::new(), since: None, until: None, ..filter.clone() };
-    place.lets_through(message)
+    place.matches(message)
 }

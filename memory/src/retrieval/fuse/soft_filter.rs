@@ -37,9 +37,9 @@ impl SoftFilter {
     /// Boosts matching messages and sorts again.
     pub(in crate::retrieval) fn boost(&self, mut ranking: Vec<Ranked>) -> Vec<Ranked> {
         for hit in &mut ranking {
-            let boost = match self.preferred.lets_through(&hit.message) {
+            let boost = match self.preferred.matches(&hit.message) {
                 true => BOOST,
-                false if self.extended.lets_through(&hit.message) => LATER_BOOST,
+                false if self.extended.matches(&hit.message) => LATER_BOOST,
                 false => 0.0,
             };
             hit.score *= 1.0 + boost;

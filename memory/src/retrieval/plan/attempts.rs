@@ -33,7 +33,7 @@ impl SearchAttempt {
     /// Whether any result matches the preferred filter.
     pub fn is_met(&self, found: &RetrievalResult) -> bool {
         let mut messages = found.passages.iter().flat_map(|passage| &passage.messages);
-        self.request.preferred.as_ref().is_none_or(|preferred| messages.any(|m| preferred.lets_through(m)))
+        self.request.preferred.as_ref().is_none_or(|preferred| messages.any(|m| preferred.matches(m)))
     }
 }
 

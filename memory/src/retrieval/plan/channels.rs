@@ -52,7 +52,7 @@ async fn is_inside(store: &dyn VectorStore, visible: &Filter, id: &ChannelId) ->
         Channels::All => {
             let inside = Filter { channels: Channels::Only(vec![id.clone()]), ..visible.clone() };
             let some = store.scroll(&inside, None, 1).await?;
-            Ok(some.iter().any(|message| visible.lets_through(message)))
+            Ok(some.iter().any(|message| visible.matches(message)))
         }
     }
 }
@@ -68,6 +68,6 @@ pub(super) async fn linked_messages(
     }
     let ids: Vec<MessageId> = understood.links.iter().map(|link| link.what.message_id.clone()).collect();
     let mut messages = store.get(&ids).await?;
-    messages.retain(|message| visible.lets_through(message));
+    messages.retain(|message| visible.matches(message));
     Ok(messages)
 }

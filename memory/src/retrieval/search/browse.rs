@@ -72,7 +72,7 @@ impl Retriever {
         }
         let filter = self.policy.narrow(filter.clone());
         let messages = self.store.get(ids).await?;
-        let is_allowed = |message: &&ChatMessage| filter.lets_through(message) && self.policy.admits(message);
+        let is_allowed = |message: &&ChatMessage| filter.matches(message) && self.policy.admits(message);
         let ranking =
             messages.iter().filter(is_allowed).map(|message| Ranked::neighbour(message.clone(), 1.0)).collect();
         self.unjudged(ranking, &filter).await

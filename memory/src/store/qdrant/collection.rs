@@ -1,4 +1,4 @@
-//! The collections: their names, what is indexed in them, and making them where they are missing.
+//! The collections on the server: their names, payload fields and indexes, and their creation.
 
 use super::client::store_error;
 use crate::store::{EmbeddingSpace, QdrantConfig, StoreError};
@@ -11,47 +11,47 @@ use qdrant_client::{
     },
 };
 
-/// The dense vector's name.
+/// The named dense vector: the embedding.
 pub(super) const DENSE: &str = "dense";
-/// The sparse vector's name: the words of the index text.
+/// The named sparse vector: the term weights of the index text.
 pub(super) const WORDS: &str = "text";
 
-/// Names of payload fields.
+/// The payload fields of points.
 pub(super) mod field {
     pub(crate) const GUILD: &str = "guild_id";
     pub(crate) const CHANNEL: &str = "channel_id";
     pub(crate) const THREAD: &str = "thread_id";
     pub(crate) const PARENT: &str = "parent_id";
     pub(crate) const USER: &str = "user_id";
-    /// What its author is called by, see `store::names`.
+    /// The normalised names of the author, see `store::names`.
     pub(crate) const AUTHOR_NAME: &str = "author_name";
-    /// What its channel is called.
+    /// The normalised name of the channel.
     pub(crate) const CHANNEL_NAME: &str = "channel_name";
     pub(crate) const REPLY_TO: &str = "reply_to";
-    /// When it was written, in microseconds.
+    /// The time of writing, in microseconds since 1970.
     pub(crate) const WRITTEN_AT: &str = "written_at";
     /// The upper bits of the snowflake, see `point::slot`.
     pub(crate) const SLOT: &str = "slot";
-    /// Its version, in microseconds.
+    /// The message's version (`ChatMessage::version`), in microseconds since 1970.
     pub(crate) const VERSION: &str = "version";
-    /// The rules by which its text was made, see `store::INDEX_VERSION`; those of points without it are the first.
+    /// The `store::INDEX_VERSION` of the index text; points without the field have version 1.
     pub(crate) const INDEX_VERSION: &str = "index_version";
     /// The whole message, or the whole passage of a file, as JSON.
     pub(crate) const BODY: &str = "body";
-    /// Only a passage of a file has it: the snowflake of its message.
+    /// The snowflake of a passage's message. Messages lack the field.
     pub(crate) const MESSAGE: &str = "message_id";
-    /// Only a passage has it: its file's key.
+    /// The key of a passage's file. Messages lack the field.
     pub(crate) const FILE: &str = "file";
 }
 
-/// The names of our collections on the server.
+/// The names of this deployment's collections.
 #[derive(Clone, Debug)]
 pub(super) struct CollectionNames {
-    /// Where this store's messages are: the embedder and its dimension are part of the name.
+    /// The collection of this store's messages. The embedder and its dimension are part of the name.
     pub(super) messages: String,
-    /// What was removed, for every embedder: points without vectors or content.
+    /// The collection of tombstones, which all embedders share: points without vectors or content.
     pub(super) removed: String,
-    /// What every collection of this deployment begins with.
+    /// The prefix of every collection name, with its separator.
     prefix: String,
 }
 
@@ -65,7 +65,7 @@ impl CollectionNames {
         Self { messages, removed: format!("{prefix}removed"), prefix }
     }
 
-    /// The collections with messages of every embedder that this deployment ever used.
+    /// The message collections of all embedders that this deployment has used.
     pub(super) async fn every_embedder(&self, client: &Qdrant) -> Result<Vec<String>, StoreError> {
         let all = client.list_collections().await.map_err(store_error)?;
         let names = all.collections.into_iter().map(|collection| collection.name);
@@ -73,7 +73,7 @@ impl CollectionNames {
     }
 }
 
-/// Drops them all.
+/// Drops every collection of this deployment.
 pub(super) async fn drop(client: &Qdrant, names: &CollectionNames) -> Result<(), StoreError> {
     let mut all = names.every_embedder(client).await?;
     all.push(names.removed.clone());
@@ -83,19 +83,19 @@ pub(super) async fn drop(client: &Qdrant, names: &CollectionNames) -> Result<(),
     Ok(())
 }
 
-/// Creates what is missing, and checks what is there.
+/// Creates missing collections and indexes, and checks the dimension of an existing collection.
 pub(super) async fn prepare(
     client: &Qdrant,
     names: &CollectionNames,
     space: Option<&EmbeddingSpace>,
 ) -> Result<(), StoreError> {
-    // Points without vectors: an empty map of vectors, which is not the same as none to every version.
+    // Tombstones have no vectors. Some server versions require an empty map of vectors rather than none.
     let removed = CreateCollectionBuilder::new(&names.removed).vectors_config(VectorsConfigBuilder::default());
     create(client, removed.build()).await?;
 
-    let mut words = SparseVectorsConfigBuilder::default();
-    words.add_named_vector_params(WORDS, SparseVectorParamsBuilder::default().modifier(Modifier::Idf as i32));
-    let mut messages = CreateCollectionBuilder::new(&names.messages).sparse_vectors_config(words);
+    let mut sparse = SparseVectorsConfigBuilder::default();
+    sparse.add_named_vector_params(WORDS, SparseVectorParamsBuilder::default().modifier(Modifier::Idf as i32));
+    let mut messages = CreateCollectionBuilder::new(&names.messages).sparse_vectors_config(sparse);
     if let Some(space) = space {
         let mut vectors = VectorsConfigBuilder::default();
         vectors.add_named_vector_params(DENSE, VectorParamsBuilder::new(space.dimension as u64, Distance::Cosine));
@@ -107,15 +107,22 @@ pub(super) async fn prepare(
     let (expected, found) = (space.map(|space| space.dimension as u64), dimension(&info));
     if expected != found {
         return Err(StoreError::Unusable(format!(
-            "Qdrant's collection {} holds vectors of {found:?} numbers, not {expected:?}; delete it or set \
-             QDRANT_COLLECTION_PREFIX to another name",
-            names.messages
+            "Qdrant collection {} has dense vectors of dimension {}, but the embedder needs {}; delete the collection \
+             or set QDRANT_COLLECTION_PREFIX to another name",
+            names.messages,
+            in_words(found),
+            in_words(expected)
         )));
     }
     index_fields(client, &names.messages, &info).await
 }
 
-/// The numbers in this collection's dense vectors.
+/// A dimension as shown to people.
+fn in_words(dimension: Option<u64>) -> String {
+    dimension.map_or_else(|| "none".to_owned(), |dimension| dimension.to_string())
+}
+
+/// The dimension of a collection's dense vectors; `None` where it has no vector named [`DENSE`].
 fn dimension(info: &CollectionInfo) -> Option<u64> {
     let vectors = info.config.as_ref()?.params.as_ref()?.vectors_config.as_ref()?;
     match vectors.config.as_ref()? {
@@ -124,7 +131,7 @@ fn dimension(info: &CollectionInfo) -> Option<u64> {
     }
 }
 
-/// Creates a collection unless it is there; another process may be doing the same.
+/// Creates a collection unless it exists. Another process may create it concurrently.
 async fn create(client: &Qdrant, request: CreateCollection) -> Result<(), StoreError> {
     let name = request.collection_name.clone();
     if client.collection_exists(&name).await.map_err(store_error)? {
@@ -139,7 +146,7 @@ async fn create(client: &Qdrant, request: CreateCollection) -> Result<(), StoreE
     }
 }
 
-/// Indexes each field that is filtered or sorted by, where that is not done yet.
+/// Creates the missing indexes on the fields that requests filter or sort by.
 async fn index_fields(client: &Qdrant, collection: &str, info: &CollectionInfo) -> Result<(), StoreError> {
     let new = |field: &str, kind| CreateFieldIndexCollectionBuilder::new(collection, field, kind).wait(true);
     let keyword = |field: &'static str, tenant| {

@@ -1,8 +1,7 @@
-//! The passages of files: points beside their messages, under ids made of message, file and place.
+//! The passages of files: points beside their messages, with ids derived from message, file and place.
 //!
-//! What stands under such an id never changes, so there are no versions to compare. As with messages, who stores
-//! looks before and after: whatever removes a message, or a file of it, at the same time comes first or comes
-//! last, and either way the file is gone.
+//! The content of such a point never changes, so writes compare no versions. A write checks the message before and after,
+//! as for messages: a concurrent removal of the message or the file wins in either order.
 
 use super::{
     QdrantStore,
@@ -22,27 +21,25 @@ use std::collections::{HashMap, HashSet};
 
 impl QdrantStore {
     pub(super) async fn store_files(&self, files: &[IndexedFile]) -> Result<(), StoreError> {
-        let mut ours = Vec::new();
+        let mut attached = Vec::new();
         for file in files {
             file.passages.iter().try_for_each(|passage| self.accept(passage.vector.as_deref()).map(drop))?;
-            ours.push((point::snowflake(&file.message.message_id)?, file));
+            attached.push((point::snowflake(&file.message.message_id)?, file));
         }
-        let stored = self.carriers(&ours).await?;
-        let carried = |(snowflake, file): &(u64, &IndexedFile)| {
-            stored.get(snowflake).is_some_and(|message| has_file(message, &file.key))
-        };
-        ours.retain(carried);
-        for (snowflake, file) in &ours {
-            let Some(message) = stored.get(snowflake) else { continue };
+        let messages = self.live_messages(&attached).await?;
+        attached
+            .retain(|(snowflake, file)| messages.get(snowflake).is_some_and(|message| has_file(message, &file.key)));
+        for (snowflake, file) in &attached {
+            let Some(message) = messages.get(snowflake) else { continue };
             let points = self.points(*snowflake, message, file)?;
             for batch in points.chunks(BATCH) {
                 let request = UpsertPointsBuilder::new(&self.names.messages, batch).wait(true);
                 self.client.upsert_points(request).await.map_err(store_error)?;
             }
         }
-        let stored = self.carriers(&ours).await?;
-        for (snowflake, file) in &ours {
-            if stored.get(snowflake).is_none_or(|message| !has_file(message, &file.key)) {
+        let messages = self.live_messages(&attached).await?;
+        for (snowflake, file) in &attached {
+            if messages.get(snowflake).is_none_or(|message| !has_file(message, &file.key)) {
                 let of_message = one_of(field::MESSAGE, [snowflake.to_string().as_str()]);
                 self.delete(Filter::must([of_message, one_of(field::FILE, [file.key.as_str()])])).await?;
             }
@@ -50,7 +47,8 @@ impl QdrantStore {
         Ok(())
     }
 
-    /// A file's passages, the first one last: where that one is, all are.
+    /// The points of a file's passages in reverse order. The first passage is written last, so its presence proves that
+    /// the file is complete.
     fn points(
         &self,
         snowflake: u64,
@@ -68,8 +66,8 @@ impl QdrantStore {
         Ok(points)
     }
 
-    /// The messages that these files hang on as they are stored now, but for those that were removed.
-    async fn carriers(&self, files: &[(u64, &IndexedFile)]) -> Result<HashMap<u64, ChatMessage>, StoreError> {
+    /// The stored messages of these files, without the permanently removed ones.
+    async fn live_messages(&self, files: &[(u64, &IndexedFile)]) -> Result<HashMap<u64, ChatMessage>, StoreError> {
         let snowflakes: HashSet<u64> = files.iter().map(|(snowflake, _)| *snowflake).collect();
         let mut stored: HashMap<u64, ChatMessage> =
             self.fetch_numbers(snowflakes.into_iter().collect()).await?.into_iter().collect();
@@ -96,13 +94,13 @@ impl QdrantStore {
         Ok(found)
     }
 
-    /// Forgets the files that were taken off messages. Only an edit can do that.
-    pub(super) async fn forget_other_files<'a>(
+    /// Deletes the stored files that these versions of the messages no longer have. Only an edit can detach a file.
+    pub(super) async fn delete_detached_files<'a>(
         &self,
         messages: impl Iterator<Item = (u64, &'a ChatMessage)>,
     ) -> Result<(), StoreError> {
         let edited = messages.filter(|(_, message)| message.edited_at.is_some());
-        let others: Vec<Condition> = edited
+        let detached: Vec<Condition> = edited
             .map(|(snowflake, message)| {
                 let of_message = one_of(field::MESSAGE, [snowflake.to_string().as_str()]);
                 let must_not = match message.attachments.is_empty() {
@@ -112,9 +110,9 @@ impl QdrantStore {
                 Filter { must: vec![of_message], must_not, ..Filter::default() }.into()
             })
             .collect();
-        match others.is_empty() {
+        match detached.is_empty() {
             true => Ok(()),
-            false => self.delete(Filter::should(others)).await,
+            false => self.delete(Filter::should(detached)).await,
         }
     }
 }

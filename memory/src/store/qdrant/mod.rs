@@ -1,6 +1,5 @@
-//! The store beyond one machine: a Qdrant server or cluster. Messages are points under their
-//! snowflakes, with a dense vector and their words as a sparse one; passages of files are points beside them.
-//! Nothing outside this room knows the client's types.
+//! The store for many machines: a Qdrant server or cluster. A message is a point under its snowflake, with a dense vector
+//! and its term weights as a sparse one. Passages of files are points beside it. Only this module uses the client's types.
 
 mod client;
 mod collection;
@@ -23,7 +22,7 @@ use collection::{CollectionNames, field};
 use qdrant_client::{Qdrant, qdrant::CountPointsBuilder};
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 
-/// Messages in collections on a Qdrant server.
+/// The store of messages in collections on a Qdrant server.
 pub struct QdrantStore {
     client: Qdrant,
     names: CollectionNames,
@@ -31,15 +30,15 @@ pub struct QdrantStore {
 }
 
 impl std::fmt::Debug for QdrantStore {
-    // The client would show the API key.
+    // The client's own output contains the API key.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("QdrantStore").field("collection", &self.names.messages).finish_non_exhaustive()
     }
 }
 
 impl QdrantStore {
-    /// Connects and creates the collections and indexes that are missing. Without an embedding space
-    /// it keeps and finds words only.
+    /// Connects, and creates missing collections and indexes. Without an embedding space the store has no vectors and
+    /// searches by words only.
     pub async fn connect(config: &QdrantConfig, embedding: Option<EmbeddingSpace>) -> Result<Self, StoreError> {
         embedding.as_ref().map_or(Ok(()), EmbeddingSpace::check)?;
         let client = client::client(config)?;
@@ -55,14 +54,14 @@ impl QdrantStore {
         collection::drop(&client, &CollectionNames::new(config, None)).await
     }
 
-    /// The server's version, and how many of its collections are ours. Makes nothing.
+    /// The server's version and the number of this deployment's collections, as shown to people. Creates nothing.
     pub(super) async fn probe(config: &QdrantConfig) -> Result<String, StoreError> {
         let client = client::client(config)?;
         let server = client::check_version(&client).await?;
-        // This one wants the key, where there is one.
+        // Unlike the version, this request requires the API key.
         let collections = client.list_collections().await.map_err(store_error)?.collections;
         let ours = collections.iter().filter(|collection| collection.name.starts_with(&config.prefix)).count();
-        Ok(format!("{} {}, with {ours} of our collections", server.title, server.version))
+        Ok(format!("{} {} with {ours} RTFM collections", server.title, server.version))
     }
 }
 
@@ -85,11 +84,11 @@ impl VectorStore for QdrantStore {
     }
 
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
-        self.forget(removal).await
+        self.apply_removal(removal).await
     }
 
     async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
-        self.find(request).await
+        self.search_legs(request).await
     }
 
     async fn term_idfs(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
@@ -101,7 +100,7 @@ impl VectorStore for QdrantStore {
     }
 
     async fn neighbours(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError> {
-        self.around(places).await
+        self.neighbours_of(places).await
     }
 
     async fn replies(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
@@ -122,12 +121,12 @@ impl VectorStore for QdrantStore {
     }
 
     async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
-        let found = self.called(filter, names, field::AUTHOR_NAME, field::USER).await?;
+        let found = self.ids_by_name(filter, names, field::AUTHOR_NAME, field::USER).await?;
         Ok(found.into_iter().map(|(id, name)| (UserId(id), name)).collect())
     }
 
     async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
-        let found = self.called(filter, names, field::CHANNEL_NAME, field::CHANNEL).await?;
+        let found = self.ids_by_name(filter, names, field::CHANNEL_NAME, field::CHANNEL).await?;
         Ok(found.into_iter().map(|(id, name)| (ChannelId(id), name)).collect())
     }
 
@@ -141,19 +140,19 @@ impl VectorStore for QdrantStore {
     }
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
-        self.tenants().await
+        self.guild_ids().await
     }
 
     async fn stale(&self, after: Option<&MessageId>, limit: usize) -> Result<StalePage, StoreError> {
-        self.outdated_page(after, limit).await
+        self.stale_page(after, limit).await
     }
 
     async fn reindex(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
-        self.renew_kept(&messages).await
+        self.reindex_stored(&messages).await
     }
 
     async fn drop_other_spaces(&self) -> Result<Vec<String>, StoreError> {
-        self.forget_other_collections().await
+        self.drop_other_collections().await
     }
 
     async fn health(&self) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! Messages and the passages of their files as points and back.
+//! Converts messages and passages of files to points and back.
 
 use super::collection::{DENSE, WORDS, field};
 use crate::{
@@ -11,22 +11,22 @@ use qdrant_client::qdrant::{
     ListValue, NamedVectors, PointId, PointStruct, Value, Vector, point_id::PointIdOptions, value::Kind,
 };
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// A snowflake's upper bits. Order within a channel goes by an integer index, which the server reads as
-/// a float: 53 bits. Messages that differ only below are told apart by us.
+/// A snowflake's upper 53 bits, which order the messages of a channel. The server orders by an integer index whose values
+/// it reads as floats, so it cannot compare all 64 bits. `read` orders messages with equal slots.
 pub(super) fn slot(snowflake: u64) -> i64 {
     (snowflake >> 11).cast_signed()
 }
 
-/// The snowflake of a message that is to be stored.
+/// The snowflake of a message to store; an error when its id is not one.
 pub(super) fn snowflake(id: &MessageId) -> Result<u64, StoreError> {
-    id.snowflake().ok_or_else(|| StoreError::Refused(format!("message id {:?} is not a snowflake", id.0)))
+    id.snowflake().ok_or_else(|| StoreError::not_a_snowflake(id))
 }
 
-/// The number of a point of ours.
+/// The snowflake of a message's point; `None` for a passage's.
 pub(super) fn number(id: Option<&PointId>) -> Option<u64> {
     match id?.point_id_options.as_ref()? {
         PointIdOptions::Num(number) => Some(*number),
@@ -34,22 +34,20 @@ pub(super) fn number(id: Option<&PointId>) -> Option<u64> {
     }
 }
 
-/// A message as a point. The vector was checked already.
+/// The point of a message. The caller has checked the vector.
 pub(super) fn point(
     snowflake: u64,
     indexed: &IndexedMessage,
     vector: Option<&[f32]>,
 ) -> Result<PointStruct, StoreError> {
     let message = &indexed.message;
-    let body = serde_json::to_string(message)
-        .map_err(|error| StoreError::Refused(format!("message {snowflake} cannot be written as JSON: {error}")))?;
-    let mut payload = place_of(message);
+    let mut payload = filterable(message);
     payload.insert(field::VERSION.to_owned(), microseconds(message.version()).into());
     payload.insert(field::SLOT.to_owned(), slot(snowflake).into());
     payload.insert(field::INDEX_VERSION.to_owned(), INDEX_VERSION.into());
-    payload.insert(field::BODY.to_owned(), body.into());
-    let called = names::of_author(message).into_iter().map(Value::from).collect();
-    payload.insert(field::AUTHOR_NAME.to_owned(), Value { kind: Some(Kind::ListValue(ListValue { values: called })) });
+    payload.insert(field::BODY.to_owned(), body(snowflake, message)?.into());
+    let values = names::of_author(message).into_iter().map(Value::from).collect();
+    payload.insert(field::AUTHOR_NAME.to_owned(), Value { kind: Some(Kind::ListValue(ListValue { values })) });
     if let Some(channel) = names::of_channel(message) {
         payload.insert(field::CHANNEL_NAME.to_owned(), channel.into());
     }
@@ -59,8 +57,14 @@ pub(super) fn point(
     Ok(PointStruct::new(snowflake, vectors(vector, &indexed.index_text), payload))
 }
 
-/// Who said it, where and when.
-fn place_of(message: &ChatMessage) -> HashMap<String, Value> {
+/// The content of the body field: a message, or a passage of one of its files.
+fn body(snowflake: u64, content: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(content)
+        .map_err(|error| StoreError::Refused(format!("failed to encode message {snowflake} or its file: {error}")))
+}
+
+/// The payload fields that filters use: where and when the message was written, and by whom.
+fn filterable(message: &ChatMessage) -> HashMap<String, Value> {
     let mut payload: HashMap<&str, Value> = HashMap::from([
         (field::CHANNEL, message.channel_id.as_str().into()),
         (field::USER, message.user_id.as_str().into()),
@@ -87,7 +91,7 @@ fn vectors(vector: Option<&[f32]>, index_text: &IndexText) -> NamedVectors {
     vectors
 }
 
-/// A passage of a file as a point. What its message can be filtered by stands in it, too.
+/// The point of a passage. It repeats the filterable fields of its message.
 pub(super) fn passage_point(
     snowflake: u64,
     message: &ChatMessage,
@@ -95,17 +99,15 @@ pub(super) fn passage_point(
     indexed: &IndexedPassage,
     vector: Option<&[f32]>,
 ) -> Result<PointStruct, StoreError> {
-    let body = serde_json::to_string(passage)
-        .map_err(|error| StoreError::Refused(format!("a file of {snowflake} cannot be written as JSON: {error}")))?;
-    let mut payload = place_of(message);
+    let mut payload = filterable(message);
     payload.insert(field::MESSAGE.to_owned(), snowflake.to_string().into());
     payload.insert(field::FILE.to_owned(), passage.key.as_str().into());
-    payload.insert(field::BODY.to_owned(), body.into());
+    payload.insert(field::BODY.to_owned(), body(snowflake, passage)?.into());
     let id = passage_id(snowflake, &passage.key, passage.place);
     Ok(PointStruct::new(id, vectors(vector, &indexed.index_text), payload))
 }
 
-/// The passage in a point's payload.
+/// Decodes the passage in a point's payload.
 pub(super) fn passage(payload: &HashMap<String, Value>) -> Result<FilePassage, StoreError> {
     read(payload)
 }
@@ -115,12 +117,11 @@ pub(super) fn message_of(payload: &HashMap<String, Value>) -> Option<u64> {
     payload.get(field::MESSAGE)?.as_str()?.parse().ok()
 }
 
-/// A passage's point.
 pub(super) fn passage_id(snowflake: u64, key: &str, place: u32) -> PointId {
-    named(&format!("rtfm passage {place} of {snowflake} {key}"))
+    id_from_name(&format!("rtfm passage {place} of {snowflake} {key}"))
 }
 
-/// The rules that a message's text was made by.
+/// The index version of a message; 1 where the payload has none.
 pub(super) fn index_version(payload: &HashMap<String, Value>) -> i64 {
     match payload.get(field::INDEX_VERSION).and_then(|index_version| index_version.kind.as_ref()) {
         Some(Kind::IntegerValue(index_version)) => *index_version,
@@ -128,7 +129,7 @@ pub(super) fn index_version(payload: &HashMap<String, Value>) -> i64 {
     }
 }
 
-/// The message in a point's payload.
+/// Decodes the message in a point's payload.
 pub(super) fn message(payload: &HashMap<String, Value>) -> Result<ChatMessage, StoreError> {
     read(payload)
 }
@@ -136,24 +137,25 @@ pub(super) fn message(payload: &HashMap<String, Value>) -> Result<ChatMessage, S
 fn read<T: DeserializeOwned>(payload: &HashMap<String, Value>) -> Result<T, StoreError> {
     let body = payload.get(field::BODY).and_then(|body| body.as_str().map(String::as_str)).unwrap_or_default();
     serde_json::from_str(body)
-        .map_err(|error| StoreError::Unusable(format!("a message in Qdrant cannot be read: {error}")))
+        .map_err(|error| StoreError::Unusable(format!("failed to decode a message in Qdrant: {error}")))
 }
 
-/// The tombstone of a message.
+/// The id of a message's tombstone.
 pub(super) fn removed_message(snowflake: u64) -> PointId {
     tombstone("message", &snowflake.to_string())
 }
 
-/// The tombstone of a channel. It is never a message's, though their ids can be the same number.
+/// The id of a channel's tombstone. It differs from every message's, although a channel and a message can have the same
+/// snowflake.
 pub(super) fn removed_channel(id: &ChannelId) -> PointId {
     tombstone("channel", id.as_str())
 }
 
 fn tombstone(kind: &str, id: &str) -> PointId {
-    named(&format!("rtfm removed {kind} {id}"))
+    id_from_name(&format!("rtfm removed {kind} {id}"))
 }
 
-/// The id that stands for a name, for ever.
-fn named(name: &str) -> PointId {
+/// A point id derived from a name. Stored points depend on it, so names must not change.
+fn id_from_name(name: &str) -> PointId {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string().into()
 }

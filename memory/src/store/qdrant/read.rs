@@ -1,4 +1,4 @@
-//! Reading without searching.
+//! Reads that need no search: by id, by position, by filter.
 
 use super::{
     QdrantStore,
@@ -15,24 +15,24 @@ use qdrant_client::qdrant::{
 };
 use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
 
-/// Messages in one answer.
+/// The maximum number of messages in one response.
 const PAGE: usize = 1000;
 
-/// Requests under way at once.
-const AT_ONCE: usize = 8;
+/// The maximum number of concurrent requests of one call.
+const CONCURRENT_REQUESTS: usize = 8;
 
-/// People of one name that can be told apart.
+/// The maximum number of people or channels with one name that a lookup returns.
 const MAX_NAMESAKES: u64 = 1_000;
 
-/// Guilds that can be listed.
+/// The maximum number of guilds that a listing returns.
 const MAX_GUILDS: u64 = 100_000;
 
-/// Only the message itself.
+/// Selects the body field only.
 pub(super) fn body() -> PayloadIncludeSelector {
     PayloadIncludeSelector { fields: vec![field::BODY.to_owned()] }
 }
 
-/// Points with their snowflakes, in no particular order.
+/// Adds each point's snowflake; drops points that are not messages.
 fn numbered(points: Vec<RetrievedPoint>) -> Vec<(u64, RetrievedPoint)> {
     points.into_iter().filter_map(|found| Some((point::number(found.id.as_ref())?, found))).collect()
 }
@@ -47,7 +47,7 @@ impl QdrantStore {
         Ok(found.into_iter().map(|(_, message)| message).collect())
     }
 
-    /// The messages among these snowflakes, in ascending order.
+    /// The stored messages with these snowflakes, in ascending order.
     pub(super) async fn fetch_numbers(&self, mut snowflakes: Vec<u64>) -> Result<Vec<(u64, ChatMessage)>, StoreError> {
         snowflakes.sort_unstable();
         snowflakes.dedup();
@@ -61,17 +61,17 @@ impl QdrantStore {
         found.into_iter().map(|(id, found)| Ok((id, point::message(&found.payload)?))).collect()
     }
 
-    /// Up to `limit` messages inside the filter from the snowflake `from` on, in ascending order, which
-    /// is the server's own.
+    /// Up to `limit` messages inside the filter with a snowflake of at least `from`, in ascending order. The server
+    /// itself scrolls in that order.
     pub(super) async fn page(&self, filter: Filter, from: u64, limit: usize) -> Result<Vec<ChatMessage>, StoreError> {
         let mut found = Vec::new();
         let mut offset = Some(PointId::from(from));
         while let Some(from) = offset.take().filter(|_| found.len() < limit) {
-            let most = u32::try_from((limit - found.len()).min(PAGE)).unwrap_or(u32::MAX);
+            let page_limit = u32::try_from((limit - found.len()).min(PAGE)).unwrap_or(u32::MAX);
             let request = ScrollPointsBuilder::new(&self.names.messages)
                 .filter(filter.clone())
                 .offset(from)
-                .limit(most)
+                .limit(page_limit)
                 .with_payload(body())
                 .with_vectors(false);
             let answer = self.client.scroll(request).await.map_err(store_error)?;
@@ -82,19 +82,20 @@ impl QdrantStore {
     }
 
     pub(super) async fn replies_to(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
-        let asked: Vec<String> = ids.iter().filter_map(MessageId::snowflake).map(|id| id.to_string()).collect();
-        if asked.is_empty() {
+        let parents: Vec<String> = ids.iter().filter_map(MessageId::snowflake).map(|id| id.to_string()).collect();
+        if parents.is_empty() {
             return Ok(Vec::new());
         }
-        let filter = Filter::must([one_of(field::REPLY_TO, asked.iter().map(String::as_str))]);
+        let filter = Filter::must([one_of(field::REPLY_TO, parents.iter().map(String::as_str))]);
         self.page(filter, 0, usize::MAX).await
     }
 
-    pub(super) async fn around(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError> {
-        stream::iter(places.to_vec()).map(|place| self.around_one(place)).buffered(AT_ONCE).try_collect().await
+    pub(super) async fn neighbours_of(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError> {
+        let requests = stream::iter(places.to_vec()).map(|place| self.neighbours_of_one(place));
+        requests.buffered(CONCURRENT_REQUESTS).try_collect().await
     }
 
-    async fn around_one(&self, place: Neighbourhood) -> Result<Vec<ChatMessage>, StoreError> {
+    async fn neighbours_of_one(&self, place: Neighbourhood) -> Result<Vec<ChatMessage>, StoreError> {
         let Some(middle) = place.message_id.snowflake() else { return Ok(Vec::new()) };
         let channel = Filter::must([one_of(field::CHANNEL, [place.channel_id.as_str()]), messages_only()]);
         let after = async {
@@ -108,8 +109,8 @@ impl QdrantStore {
         Ok(before)
     }
 
-    /// The `wanted` messages right before one. The server can only go backwards by an index, see
-    /// [`slot`]: those that share a slot with the middle or with the last one wanted are told apart here.
+    /// Up to `wanted` messages directly before `middle`. The server reads backwards only by the index of [`slot`]s, so
+    /// this function orders the messages that share a slot with `middle` or with the last wanted message.
     async fn before(&self, channel: &Filter, middle: u64, wanted: usize) -> Result<Vec<ChatMessage>, StoreError> {
         let Some(last) = wanted.checked_sub(1) else { return Ok(Vec::new()) };
         let mut fetch = wanted.saturating_add(2);
@@ -138,35 +139,36 @@ impl QdrantStore {
         }
     }
 
-    pub(super) async fn tenants(&self) -> Result<Vec<GuildId>, StoreError> {
+    pub(super) async fn guild_ids(&self) -> Result<Vec<GuildId>, StoreError> {
         let request = FacetCountsBuilder::new(&self.names.messages, field::GUILD).limit(MAX_GUILDS).exact(true);
         Ok(self.facet(request).await?.into_iter().map(GuildId).collect())
     }
 
-    /// The values of `field` on messages inside the filter that have one of these names in `named`, each with the
-    /// name. Messages that an older version stored have no names, and come by no name until they are stored again.
-    pub(super) async fn called(
+    /// The values of `id_field` on messages inside the filter that have one of these names in `name_field`, each with
+    /// the name. Points of older versions have no names; no lookup finds them until they are stored again.
+    pub(super) async fn ids_by_name(
         &self,
         messages: &store::Filter,
         names: &[String],
-        named: &'static str,
-        field: &'static str,
+        name_field: &'static str,
+        id_field: &'static str,
     ) -> Result<Vec<(String, String)>, StoreError> {
         if messages.is_empty() {
             return Ok(Vec::new());
         }
-        let one = |name: String| async move {
+        let ids_of = |name: String| async move {
             let mut filter = of_messages(messages);
-            filter.must.push(one_of(named, [names::key(&name).as_str()]));
-            let request = FacetCountsBuilder::new(&self.names.messages, field).limit(MAX_NAMESAKES).exact(true);
+            filter.must.push(one_of(name_field, [names::key(&name).as_str()]));
+            let request = FacetCountsBuilder::new(&self.names.messages, id_field).limit(MAX_NAMESAKES).exact(true);
             let ids = self.facet(request.filter(filter)).await?;
             Ok::<_, StoreError>(ids.into_iter().map(|id| (id, name.clone())).collect::<Vec<_>>())
         };
-        let found: Vec<Vec<_>> = stream::iter(names.to_vec()).map(one).buffered(AT_ONCE).try_collect().await?;
+        let requests = stream::iter(names.to_vec()).map(ids_of);
+        let found: Vec<Vec<_>> = requests.buffered(CONCURRENT_REQUESTS).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// The values of a facet, sorted.
+    /// The values of a facet that have matching points, sorted.
     async fn facet(&self, request: FacetCountsBuilder) -> Result<Vec<String>, StoreError> {
         let hits = self.client.facet(request).await.map_err(store_error)?.hits;
         let values = hits.into_iter().filter(|hit| hit.count > 0).filter_map(|hit| match hit.value?.variant? {

@@ -1,10 +1,10 @@
-//! Storing and forgetting.
+//! Stores and removes messages.
 //!
-//! Two writers of one message at one time are kept apart by the bus (a message's events share a
-//! partition), until one of them stands still and comes back after others took its partition: the
-//! server itself compares versions. A removal may meet an upsert at any time: it leaves its tombstone
-//! before it deletes, and an upsert looks for tombstones before and after it writes, so that whichever
-//! comes last, the message is gone.
+//! Concurrent upserts: the bus gives a message's events to one consumer at a time, but a stalled consumer can continue
+//! after another took over its partition. The server therefore compares versions within each write.
+//!
+//! An upsert beside a removal: the removal writes its tombstone before it deletes, and the upsert checks for tombstones
+//! before and after it writes. The message is gone in either order.
 
 use super::{
     QdrantStore,
@@ -24,10 +24,10 @@ use qdrant_client::{
 use rtfm_shared::event::{ChatMessage, MessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// Points in one request; some thousands of numbers each.
+/// The maximum number of points in one request, whose vectors can have thousands of numbers each.
 pub(super) const BATCH: usize = 256;
 
-/// What is to be stored: the newest version of each message, by snowflake.
+/// The newest version of each message to store, by snowflake.
 type Newest<'a> = BTreeMap<u64, &'a IndexedMessage>;
 
 fn messages_of<'a>(batch: &'a Newest<'_>) -> impl Iterator<Item = (u64, &'a ChatMessage)> {
@@ -35,86 +35,90 @@ fn messages_of<'a>(batch: &'a Newest<'_>) -> impl Iterator<Item = (u64, &'a Chat
 }
 
 impl QdrantStore {
-    /// Stores messages, and lets other embedders' collections know: they have them, or their contexts, as they were.
+    /// Stores messages, and marks them as stale in the other embedders' collections, which have other versions or
+    /// contexts of them. Returns the permanently removed messages, which it skips.
     pub(super) async fn store(&self, messages: &[IndexedMessage]) -> Result<Vec<MessageId>, StoreError> {
-        let left_out = self.store_all(messages).await?;
+        let skipped = self.store_all(messages).await?;
         let ids: Vec<u64> = messages.iter().filter_map(|indexed| indexed.message.message_id.snowflake()).collect();
         for batch in ids.chunks(BATCH) {
-            self.outdate_elsewhere(batch).await?;
+            self.mark_stale_elsewhere(batch).await?;
         }
-        Ok(left_out)
+        Ok(skipped)
     }
 
+    /// Stores messages in this store's collection only. Returns the permanently removed messages, which it skips.
     pub(super) async fn store_all(&self, messages: &[IndexedMessage]) -> Result<Vec<MessageId>, StoreError> {
         let mut newest = Newest::new();
         for indexed in messages {
             let snowflake = point::snowflake(&indexed.message.message_id)?;
             self.accept(indexed.vector.as_deref())?;
-            let kept = newest.entry(snowflake).or_insert(indexed);
-            if indexed.message.version() >= kept.message.version() {
-                *kept = indexed;
+            let newest = newest.entry(snowflake).or_insert(indexed);
+            if indexed.message.version() >= newest.message.version() {
+                *newest = indexed;
             }
         }
-        let mut left_out: Vec<MessageId> = Vec::new();
+        let mut skipped: Vec<MessageId> = Vec::new();
         let all: Vec<(u64, &IndexedMessage)> = newest.into_iter().collect();
         for batch in all.chunks(BATCH) {
             let batch: Newest<'_> = batch.iter().copied().collect();
             let removed = self.tombstones_of(messages_of(&batch)).await?;
-            let kept = batch.iter().filter(|(snowflake, _)| !removed.contains(snowflake));
-            let kept: Newest<'_> = kept.map(|(snowflake, indexed)| (*snowflake, *indexed)).collect();
-            self.store_newer(&kept).await?;
-            self.forget_other_files(messages_of(&kept)).await?;
-            let removed_meanwhile = self.tombstones_of(messages_of(&kept)).await?;
+            let live = batch.iter().filter(|(snowflake, _)| !removed.contains(snowflake));
+            let live: Newest<'_> = live.map(|(snowflake, indexed)| (*snowflake, *indexed)).collect();
+            self.store_newer(&live).await?;
+            self.delete_detached_files(messages_of(&live)).await?;
+            let removed_meanwhile = self.tombstones_of(messages_of(&live)).await?;
             self.delete_with_files(&removed_meanwhile).await?;
-            let out = batch.iter().filter(|(id, _)| removed.contains(id) || removed_meanwhile.contains(id));
-            left_out.extend(out.map(|(_, indexed)| indexed.message.message_id.clone()));
+            let dead = batch.iter().filter(|(id, _)| removed.contains(id) || removed_meanwhile.contains(id));
+            skipped.extend(dead.map(|(_, indexed)| indexed.message.message_id.clone()));
         }
-        Ok(left_out)
+        Ok(skipped)
     }
 
+    /// Checks a vector, see [`EmbeddingSpace::accept`]; `None` in a store without vectors.
     pub(super) fn accept<'a>(&self, vector: Option<&'a [f32]>) -> Result<Option<&'a [f32]>, StoreError> {
         self.space.as_ref().map_or(Ok(None), |space: &EmbeddingSpace| space.accept(vector))
     }
 
     pub(super) async fn removed(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
-        let mut left_out = Vec::new();
+        let mut all_removed = Vec::new();
         for batch in messages.chunks(BATCH) {
             let batch: BTreeMap<u64, &ChatMessage> = batch
                 .iter()
                 .map(|message| Ok((point::snowflake(&message.message_id)?, message)))
                 .collect::<Result<_, StoreError>>()?;
             let removed = self.tombstones_of(batch.iter().map(|(snowflake, message)| (*snowflake, *message))).await?;
-            let out = batch.iter().filter(|(snowflake, _)| removed.contains(snowflake));
-            left_out.extend(out.map(|(_, message)| message.message_id.clone()));
+            let removed = batch.iter().filter(|(snowflake, _)| removed.contains(snowflake));
+            all_removed.extend(removed.map(|(_, message)| message.message_id.clone()));
         }
-        Ok(left_out)
+        Ok(all_removed)
     }
 
-    /// Those that were removed, or whose channel or thread was, or the channel their thread hangs on.
+    /// The messages that a tombstone covers: their own, their channel's, their thread's, or their thread's parent
+    /// channel's.
     pub(super) async fn tombstones_of<'a>(
         &self,
         messages: impl Iterator<Item = (u64, &'a ChatMessage)>,
     ) -> Result<HashSet<u64>, StoreError> {
-        let mut reasons: HashMap<PointId, Vec<u64>> = HashMap::new();
+        let mut covered: HashMap<PointId, Vec<u64>> = HashMap::new();
         for (snowflake, message) in messages {
             let places = [Some(&message.channel_id), message.thread_id.as_ref(), message.parent_id.as_ref()];
             let tombstones = places.into_iter().flatten().map(removed_channel).chain([removed_message(snowflake)]);
             for tombstone in tombstones {
-                reasons.entry(tombstone).or_default().push(snowflake);
+                covered.entry(tombstone).or_default().push(snowflake);
             }
         }
-        if reasons.is_empty() {
+        if covered.is_empty() {
             return Ok(HashSet::new());
         }
-        let ids: Vec<PointId> = reasons.keys().cloned().collect();
+        let ids: Vec<PointId> = covered.keys().cloned().collect();
         let request = GetPointsBuilder::new(&self.names.removed, ids).with_payload(false).with_vectors(false);
         let found = self.client.get_points(request).await.map_err(store_error)?.result;
-        let removed = found.into_iter().filter_map(|point| reasons.get(&point.id?));
+        let removed = found.into_iter().filter_map(|point| covered.get(&point.id?));
         Ok(removed.flatten().copied().collect())
     }
 
-    /// Stores those whose stored version is not newer. The server compares within its write: whatever this process
-    /// read before could be old by then, if it stood still and others took its work over.
+    /// Stores the messages whose stored version is not newer. The server compares versions within the write, because this
+    /// process can stall between a read and its write while another one takes over.
     async fn store_newer(&self, batch: &Newest<'_>) -> Result<(), StoreError> {
         if batch.is_empty() {
             return Ok(());
@@ -134,8 +138,9 @@ impl QdrantStore {
         Ok(())
     }
 
-    pub(super) async fn forget(&self, removal: &Removal) -> Result<(), StoreError> {
-        // A point without vectors still has to say that it has none.
+    /// Writes tombstones for permanent removals, then deletes from every embedder's collection.
+    pub(super) async fn apply_removal(&self, removal: &Removal) -> Result<(), StoreError> {
+        // The server requires a vectors field even in points without vectors.
         let tombstone = |id: PointId| PointStruct::new(id, NamedVectors::default(), Payload::new());
         let (tombstones, filter): (Vec<PointStruct>, Filter) = match removal {
             Removal::Messages(ids) => {
@@ -160,7 +165,7 @@ impl QdrantStore {
                 (Vec::new(), Filter::must([one_of(field::GUILD, [guild_id.as_str()]), written_until(*until)]))
             }
         };
-        // A list of no ids is nothing to do, whatever a server would make of it.
+        // Returns early without ids, because an empty filter could match everything.
         if let Removal::Messages(ids) | Removal::Unlisted(ids) = removal
             && ids.iter().all(|id| id.snowflake().is_none())
         {
@@ -185,7 +190,7 @@ impl QdrantStore {
         self.delete(Filter::should(with_files(&snowflakes))).await
     }
 
-    /// Deletes what the filter lets through, of this store's own collection.
+    /// Deletes the points that match the filter from this store's collection.
     pub(super) async fn delete(&self, filter: Filter) -> Result<(), StoreError> {
         let request = DeletePointsBuilder::new(&self.names.messages).points(filter).wait(true);
         self.client.delete_points(request).await.map_err(store_error)?;

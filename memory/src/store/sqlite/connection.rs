@@ -1,4 +1,4 @@
-//! Opening the file: the settings of every connection, and who may read it.
+//! Opens `memory.sqlite`: file permissions, and the settings of every connection.
 
 use crate::store::StoreError;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
@@ -10,19 +10,22 @@ use std::{
 
 use super::error::SqliteError;
 
-/// How long one process waits for another that is writing.
+/// The store's file in the data directory.
+pub(in crate::store) const FILE_NAME: &str = "memory.sqlite";
+
+/// How long a process waits while another one writes.
 pub(super) const BUSY: Duration = Duration::from_secs(10);
 
-/// Once the write-ahead log is folded back into the file, it is cut to this many bytes.
+/// The maximum size in bytes that the write-ahead log keeps after a checkpoint.
 const WAL_LIMIT: i64 = 16 * 1024 * 1024;
 
-/// As much of the file as a reader maps into memory; SQLite takes no more than this.
-const MAPPED: i64 = 0x7fff_0000;
+/// How many bytes of the file a reader maps into memory: SQLite's maximum.
+const MMAP_SIZE: i64 = 0x7fff_0000;
 
-/// Makes sure that the directory and the file in it exist and that only their owner can read the file
-/// (SQLite gives its log the same permissions).
+/// Creates the directory and the file where they are missing, and makes the file readable by its owner only. SQLite
+/// gives its log the same permissions.
 pub(super) fn prepare(directory: &Path) -> Result<PathBuf, StoreError> {
-    let path = directory.join("memory.sqlite");
+    let path = directory.join(FILE_NAME);
     let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
     let mut builder = fs::DirBuilder::new();
     let mut options = fs::OpenOptions::new();
@@ -57,10 +60,9 @@ fn open(path: &Path) -> Result<Connection, SqliteError> {
     Ok(connection)
 }
 
-/// The connection that writes.
 pub(super) fn writer(path: &Path) -> Result<Connection, SqliteError> {
     let connection = open(path)?;
-    // The switch to WAL does not wait for other processes by itself when they do the same.
+    // The busy timeout does not cover the switch to WAL, which fails while another process switches too.
     let deadline = std::time::Instant::now() + BUSY;
     loop {
         match connection.pragma_update(None, "journal_mode", "wal") {
@@ -74,22 +76,21 @@ pub(super) fn writer(path: &Path) -> Result<Connection, SqliteError> {
             Err(error) => return Err(error.into()),
         }
     }
-    // FULL: a commit is on disk before `upsert` returns, so that the bus may forget the message. It
-    // costs one fsync a batch, which the batch pays for easily.
+    // FULL puts every commit on disk before `upsert` returns, because the caller then commits the bus offset. It costs
+    // one fsync per batch.
     connection.pragma_update(None, "synchronous", "full")?;
-    // What is removed is overwritten, not just unlinked.
+    // Overwrites removed content with zeros instead of only unlinking it.
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
     connection.pragma_update(None, "cache_size", -32_000)?;
     Ok(connection)
 }
 
-/// A connection that only reads.
 pub(super) fn reader(path: &Path) -> Result<Connection, SqliteError> {
     let connection = open(path)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -16_000)?;
-    // A vector search reads every vector of a guild: from the system's pages, not from copies of them.
-    connection.pragma_update(None, "mmap_size", MAPPED)?;
+    // A vector search reads every vector of a guild. A memory map avoids copying the pages.
+    connection.pragma_update(None, "mmap_size", MMAP_SIZE)?;
     Ok(connection)
 }

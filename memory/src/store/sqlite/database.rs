@@ -1,5 +1,4 @@
-//! The file as the rest of the store sees it: work for one writer at a time, reads beside it, both
-//! off the async threads.
+//! Access to the file: one writer at a time, several concurrent readers, all of them off the async threads.
 
 use super::{connection, error::SqliteError};
 use crate::store::StoreError;
@@ -10,10 +9,10 @@ use std::{
 };
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
-/// Reads at the same time; more would only fight for the processor.
+/// Concurrent reads. They are bound by the CPU, so more would not be faster.
 const READERS: usize = 4;
 
-/// One SQLite file.
+/// A handle on the SQLite file; clones share its connections.
 #[derive(Clone, Debug)]
 pub(super) struct Database {
     path: Arc<PathBuf>,
@@ -32,7 +31,7 @@ impl Database {
         }
     }
 
-    /// Work on one consistent state of the file.
+    /// Runs `work` in a read transaction, on one consistent state of the file.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, SqliteError> + Send + 'static,
@@ -55,7 +54,7 @@ impl Database {
         .await
     }
 
-    /// Work that changes the file: all of it or nothing, on disk when it returns.
+    /// Runs `work` in a write transaction. It takes effect completely or not at all, and is on disk on return.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, SqliteError> + Send + 'static,
@@ -70,8 +69,8 @@ impl Database {
         .await
     }
 
-    /// Folds the write-ahead log into the file and empties it, so that nothing that was removed
-    /// lingers in it. Other readers may stand in the way; then the next one does it.
+    /// Checkpoints and truncates the write-ahead log, so that it holds no removed content. A concurrent reader can
+    /// block that; a later call then catches up.
     pub(super) async fn scrub(&self) -> Result<(), StoreError> {
         let connection = Arc::clone(&self.writer).lock_owned().await;
         blocking(&self.path, move || {
@@ -87,13 +86,15 @@ impl Database {
     }
 }
 
-/// Runs blocking work where it may block.
+/// Runs `work` on a thread that may block.
 pub(super) async fn blocking<T: Send + 'static>(
     path: &Path,
     work: impl FnOnce() -> Result<T, SqliteError> + Send + 'static,
 ) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result.map_err(|failure| failure.in_file(path)),
-        Err(error) => Err(StoreError::Unavailable(format!("work on {} ended early: {error}", path.display()))),
+        Err(error) => {
+            Err(StoreError::Unavailable(format!("failed to finish an operation on {}: {error}", path.display())))
+        }
     }
 }

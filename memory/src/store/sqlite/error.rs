@@ -1,22 +1,22 @@
-//! What SQLite's failures mean for the caller.
+//! Maps SQLite's failures to [`StoreError`].
 
 use crate::store::StoreError;
 use rusqlite::{Error, ErrorCode};
 use std::path::Path;
 
-/// A failure inside a piece of work on the file.
+/// A failure inside a transaction.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SqliteError {
     #[error(transparent)]
     Sqlite(#[from] Error),
-    #[error("a stored message cannot be read: {0}")]
+    #[error("failed to decode a stored message: {0}")]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl SqliteError {
-    /// As the caller sees it, naming the file.
+    /// The caller's view of the failure, with the file's path.
     pub(super) fn in_file(self, path: &Path) -> StoreError {
         let path = path.display();
         match self {
@@ -24,7 +24,8 @@ impl SqliteError {
             Self::Json(_) => StoreError::Unusable(format!("{path}: {self}")),
             Self::Sqlite(ref error) => match error.sqlite_error_code() {
                 Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => StoreError::Unusable(format!(
-                    "{path}: {self}; it is damaged or no RTFM memory: move it away and import the messages again"
+                    "{path}: {self}; the file is damaged or not a message store; move it away and import the messages \
+                     again"
                 )),
                 Some(ErrorCode::TooBig) => StoreError::Refused(self.to_string()),
                 Some(

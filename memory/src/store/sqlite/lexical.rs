@@ -1,6 +1,6 @@
-//! The search by words: each word's texts, the most telling word first, until no other text can be among the best. FTS5
-//! knows which texts have a word, by its number; their scores come from the weights stored beside them. So words meet and
-//! weigh here as in every other store.
+//! The lexical leg: BM25 with early termination. It reads the texts of one term after another, highest idf first, and
+//! stops when no unread text can reach the top hits. FTS5 only finds the texts that contain a term, by its number. The
+//! scores come from term weights stored beside the texts, so that they equal those of the other stores.
 
 use super::{
     error::SqliteError,
@@ -15,13 +15,28 @@ use crate::{
 use rusqlite::{Connection, params, params_from_iter, types::Value};
 use std::collections::HashSet;
 
-/// Texts that are looked at before words are left out that could still find others: the commonest of the question. Those
-/// others would have none of its telling words (docs/measurements.md has what that costs and what it saves).
-const CLOSELY: usize = 3_000;
+/// After this many scored texts, the search skips the remaining, commonest terms of the question. Texts that match only
+/// those terms are then missing; docs/measurements.md measures the cost and the gain.
+const MAX_SCORED: usize = 3_000;
 
-/// Keeps what the words of a text weigh, under the text's number. It goes when the message or passage goes, see
-/// `schema`.
-pub(super) fn weigh(connection: &Connection, number: i64, text: &IndexText) -> Result<(), SqliteError> {
+/// Removes the index text of a number, ?1.
+pub(super) const DELETE_TEXT: &str = "DELETE FROM text WHERE rowid = ?1";
+
+/// An index text in the form that FTS5 tokenises.
+pub(super) fn searchable(text: &IndexText) -> String {
+    weigh::as_numbers(text)
+}
+
+/// Stores the searchable text of a message or passage under its number.
+pub(super) fn insert_text(connection: &Connection, number: i64, text: &str) -> Result<(), SqliteError> {
+    connection
+        .prepare_cached("INSERT INTO text (rowid, index_text) VALUES (?1, ?2)")?
+        .execute(params![number, text])?;
+    Ok(())
+}
+
+/// Stores the term weights of a text under its number. A trigger deletes them with their message or passage.
+pub(super) fn store_weights(connection: &Connection, number: i64, text: &IndexText) -> Result<(), SqliteError> {
     let weights: Vec<u8> = weigh::of_text(text)
         .into_iter()
         .flat_map(|(word, weight)| word.to_le_bytes().into_iter().chain(weight.to_le_bytes()))
@@ -32,7 +47,7 @@ pub(super) fn weigh(connection: &Connection, number: i64, text: &IndexText) -> R
     Ok(())
 }
 
-/// BM25 over the words of the texts, any of which may match; best first, ties by number.
+/// The texts that contain any term of `text`, by BM25: best first, ties by number.
 pub(super) fn search(
     connection: &Connection,
     filter: &Filter,
@@ -41,29 +56,29 @@ pub(super) fn search(
 ) -> Result<Vec<Scored>, SqliteError> {
     let Some(conditions) = Conditions::of(connection, filter)? else { return Ok(Vec::new()) };
     let conditions = conditions.complete(filter);
-    let words = telling(connection, text)?;
-    let by_number: Vec<(u32, f32)> = words.iter().map(|word| (word.number, word.idf)).collect();
-    let mut rest: Vec<&QueryTerm> = words.iter().collect();
-    // A stable sort: of equals, the one with the lower number comes first in every run.
-    rest.sort_by(|a, b| b.idf.total_cmp(&a.idf));
+    let terms = query_terms(connection, text)?;
+    let idfs: Vec<(u32, f32)> = terms.iter().map(|term| (term.number, term.idf)).collect();
+    let mut by_idf: Vec<&QueryTerm> = terms.iter().collect();
+    // The sort is stable, so equal terms keep the order of their numbers in every run.
+    by_idf.sort_by(|a, b| b.idf.total_cmp(&a.idf));
 
-    let mut texts = connection.prepare_cached(&having(&conditions))?;
-    let (mut seen, mut scored, mut sure) = (HashSet::new(), Vec::new(), TopKThreshold::of(limit));
-    for (place, word) in rest.iter().enumerate() {
-        let possible = weigh::MOST * rest.iter().skip(place).map(|word| word.idf).sum::<f32>();
-        if sure.least() >= OrderedScore(possible) || seen.len() >= CLOSELY.max(limit) {
+    let mut texts = connection.prepare_cached(&texts_with_term(&conditions))?;
+    let (mut seen, mut scored, mut threshold) = (HashSet::new(), Vec::new(), TopKThreshold::new(limit));
+    for (rank, term) in by_idf.iter().enumerate() {
+        let max_score = weigh::MOST * by_idf.iter().skip(rank).map(|term| term.idf).sum::<f32>();
+        if threshold.value() >= OrderedScore(max_score) || seen.len() >= MAX_SCORED.max(limit) {
             break;
         }
-        let asked = word.asked();
-        let mut rows = texts.query(params_from_iter([&asked].into_iter().chain(&conditions.parameters)))?;
+        let expression = term.match_expression();
+        let mut rows = texts.query(params_from_iter([&expression].into_iter().chain(&conditions.parameters)))?;
         while let Some(row) = rows.next()? {
             let number: i64 = row.get(0)?;
             if !seen.insert(number) {
                 continue;
             }
-            let score = score(row.get_ref(1)?.as_blob().unwrap_or_default(), &by_number);
+            let score = score(row.get_ref(1)?.as_blob().unwrap_or_default(), &idfs);
             if score > 0.0 {
-                sure.add(OrderedScore(score));
+                threshold.push(OrderedScore(score));
                 scored.push((number, f64::from(score)));
             }
         }
@@ -73,39 +88,31 @@ pub(super) fn search(
     Ok(scored)
 }
 
-/// How telling each word of a question is; one that no text inside the filter has, as one that nobody ever said.
-pub(super) fn term_idfs_of(connection: &Connection, filter: &Filter, text: &str) -> Result<Vec<f64>, SqliteError> {
+/// The idf of each term of a question. Terms with no match inside the filter get the maximum idf, so results don't
+/// reveal whether they occur elsewhere.
+pub(super) fn term_idfs(connection: &Connection, filter: &Filter, text: &str) -> Result<Vec<f64>, SqliteError> {
     let conditions = Conditions::of(connection, filter)?.map(|conditions| conditions.complete(filter));
-    let is_inside = |word: &QueryTerm| -> Result<bool, SqliteError> {
+    let occurs_inside = |term: &QueryTerm| -> Result<bool, SqliteError> {
         let Some(conditions) = &conditions else { return Ok(false) };
-        let asked = word.asked();
-        let parameters = params_from_iter([&asked].into_iter().chain(&conditions.parameters));
-        Ok(connection.prepare_cached(&having(conditions))?.exists(parameters)?)
+        let expression = term.match_expression();
+        let parameters = params_from_iter([&expression].into_iter().chain(&conditions.parameters));
+        Ok(connection.prepare_cached(&texts_with_term(conditions))?.exists(parameters)?)
     };
-    let all = texts(connection)?;
-    let mut rarities = Vec::new();
-    for word in telling(connection, text)? {
-        let rarest = weigh::idf(all, 0);
-        let is_known = word.idf < rarest && is_inside(&word)?;
-        rarities.push(f64::from(if is_known { word.idf } else { rarest }));
+    let max_idf = weigh::idf(text_count(connection)?, 0);
+    let mut idfs = Vec::new();
+    for term in query_terms(connection, text)? {
+        let is_visible = term.idf < max_idf && occurs_inside(&term)?;
+        idfs.push(f64::from(if is_visible { term.idf } else { max_idf }));
     }
-    Ok(rarities)
+    Ok(idfs)
 }
 
-/// Finds the texts inside the conditions that have a word, and what their words weigh.
-fn having(conditions: &Conditions) -> String {
-    // CROSS JOIN: the word finds, then the filter narrows, then what is left is weighed. A passage is where its
-    // message is.
-    format!(
-        "SELECT text.rowid, weight.words FROM text LEFT JOIN passage ON passage.number = text.rowid
-         CROSS JOIN message ON message.id = coalesce(passage.message, text.rowid)
-         CROSS JOIN weight ON weight.number = text.rowid
-         WHERE text MATCH ?{}",
-        conditions.sql()
-    )
+/// Selects the texts inside the conditions that match a term, with their term weights.
+fn texts_with_term(conditions: &Conditions) -> String {
+    format!(include_str!("sql/texts_with_term.sql"), conditions = conditions.sql())
 }
 
-/// A word of a question, and how telling it is.
+/// A term of a question with its inverse document frequency.
 #[derive(Debug)]
 struct QueryTerm {
     number: u32,
@@ -113,40 +120,41 @@ struct QueryTerm {
 }
 
 impl QueryTerm {
-    /// The word as FTS5 knows it.
-    fn asked(&self) -> Value {
+    /// The FTS5 expression for this term: its number.
+    fn match_expression(&self) -> Value {
         Value::Text(self.number.to_string())
     }
 }
 
-/// The question's words, in order of their numbers.
-fn telling(connection: &Connection, text: &str) -> Result<Vec<QueryTerm>, SqliteError> {
-    let all = texts(connection)?;
-    let mut holders = connection.prepare_cached("SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term = ?1")?;
-    let mut telling = Vec::new();
+/// The terms of a question, in order of their numbers.
+fn query_terms(connection: &Connection, text: &str) -> Result<Vec<QueryTerm>, SqliteError> {
+    let total = text_count(connection)?;
+    let mut frequency = connection.prepare_cached("SELECT coalesce(sum(doc), 0) FROM vocabulary WHERE term = ?1")?;
+    let mut terms = Vec::new();
     for number in weigh::of_question(text) {
-        let holders: i64 = holders.query_row([number.to_string()], |row| row.get(0))?;
-        telling.push(QueryTerm { number, idf: weigh::idf(all, holders.unsigned_abs()) });
+        let frequency: i64 = frequency.query_row([number.to_string()], |row| row.get(0))?;
+        terms.push(QueryTerm { number, idf: weigh::idf(total, frequency.unsigned_abs()) });
     }
-    Ok(telling)
+    Ok(terms)
 }
 
-/// How many texts there are.
-fn texts(connection: &Connection) -> Result<u64, SqliteError> {
-    let count = "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM passage)";
-    let all: i64 = connection.prepare_cached(count)?.query_row([], |row| row.get(0))?;
-    Ok(all.unsigned_abs())
+/// The number of texts: messages and passages.
+fn text_count(connection: &Connection) -> Result<u64, SqliteError> {
+    let sql = "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM passage)";
+    let count: i64 = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
 }
 
-/// What a text is worth: both lists go up by number.
-fn score(weights: &[u8], telling: &[(u32, f32)]) -> f32 {
-    let mut telling = telling.iter().peekable();
+/// The BM25 score of a text: the sum of idf times weight over the shared terms. Both lists are in ascending order of term
+/// number.
+fn score(weights: &[u8], idfs: &[(u32, f32)]) -> f32 {
+    let mut idfs = idfs.iter().peekable();
     let mut score = 0.0;
     for entry in weights.chunks_exact(8) {
-        let (Some(word), Some(weight)) = (entry.first_chunk::<4>(), entry.last_chunk::<4>()) else { continue };
-        let (word, weight) = (u32::from_le_bytes(*word), f32::from_le_bytes(*weight));
-        while telling.next_if(|(number, _)| *number < word).is_some() {}
-        if let Some((_, idf)) = telling.next_if(|(number, _)| *number == word) {
+        let (Some(term), Some(weight)) = (entry.first_chunk::<4>(), entry.last_chunk::<4>()) else { continue };
+        let (term, weight) = (u32::from_le_bytes(*term), f32::from_le_bytes(*weight));
+        while idfs.next_if(|(number, _)| *number < term).is_some() {}
+        if let Some((_, idf)) = idfs.next_if(|(number, _)| *number == term) {
             score += idf * weight;
         }
     }
@@ -158,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_score_is_the_sum_over_the_words_of_both() {
+    fn a_score_sums_over_the_shared_terms() {
         let weights = |words: &[(u32, f32)]| -> Vec<u8> {
             words.iter().flat_map(|(n, w)| n.to_le_bytes().into_iter().chain(w.to_le_bytes())).collect()
         };

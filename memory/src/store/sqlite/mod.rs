@@ -1,5 +1,5 @@
-//! The store of one machine: one SQLite file with the messages, their words (FTS5) and their vectors
-//! (`vectors`, exact search). Several processes may have it open at once.
+//! The store for one machine: one SQLite file with the messages, their words (FTS5) and their vectors (exact search).
+//! Several processes can open it at once.
 
 mod connection;
 mod database;
@@ -24,18 +24,19 @@ use super::{
     StalePage, StoreError, VectorStore,
 };
 use async_trait::async_trait;
+pub(super) use connection::FILE_NAME;
 use database::Database;
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::{path::Path, sync::Arc};
 
-/// Messages in `memory.sqlite`.
+/// The store of messages in `memory.sqlite`.
 #[derive(Debug)]
 pub struct SqliteStore {
     database: Database,
     vectors: Option<VectorTable>,
 }
 
-/// Where this store keeps its vectors; those of other embedders in the same file rest.
+/// The table with the vectors of this store's embedder. The file can hold other embedders' tables too.
 #[derive(Clone, Debug)]
 struct VectorTable {
     space: EmbeddingSpace,
@@ -43,8 +44,8 @@ struct VectorTable {
 }
 
 impl SqliteStore {
-    /// Opens `memory.sqlite` in the directory, creating both where they are missing. Without an
-    /// embedding space it keeps and finds words only.
+    /// Opens `memory.sqlite` in the directory, and creates both where they are missing. Without an embedding space the
+    /// store has no vectors and searches by words only.
     pub async fn open(directory: &Path, embedding: Option<EmbeddingSpace>) -> Result<Self, StoreError> {
         embedding.as_ref().map_or(Ok(()), EmbeddingSpace::check)?;
         let directory = directory.to_owned();
@@ -59,12 +60,11 @@ impl SqliteStore {
         .await
     }
 
-    /// The table with this store's vectors.
     fn table(&self) -> Option<Arc<str>> {
         self.vectors.as_ref().map(|vectors| Arc::clone(&vectors.table))
     }
 
-    /// Checks vectors, drops those without a direction, and says where they go.
+    /// Checks vectors, replaces zero vectors by `None`, and returns the table for them.
     fn accept<'a>(
         &self,
         vectors: impl Iterator<Item = &'a mut Option<Vec<f32>>>,
@@ -78,23 +78,23 @@ impl SqliteStore {
         Ok(Some(Arc::clone(table)))
     }
 
-    /// Those who are, or what is, called by one of these names inside the filter, each with the name.
-    async fn called(
+    /// The ids of people or channels inside the filter that have one of these names, each with the name.
+    async fn ids_by_name(
         &self,
         filter: &Filter,
         names: &[String],
-        who: named::NameKind,
+        kind: named::NameKind,
     ) -> Result<Vec<(String, String)>, StoreError> {
         if filter.is_empty() || names.is_empty() {
             return Ok(Vec::new());
         }
         let (filter, names) = (filter.clone(), names.to_vec());
-        self.database.read(move |connection| named::called(connection, &filter, &names, who)).await
+        self.database.read(move |connection| named::ids_by_name(connection, &filter, &names, kind)).await
     }
 
-    /// How many messages there are; none where nothing was ever stored. Makes nothing.
+    /// The number of stored messages; `None` where no file exists. Creates nothing.
     pub(super) async fn probe(directory: &Path) -> Result<Option<u64>, StoreError> {
-        let path = directory.join("memory.sqlite");
+        let path = directory.join(FILE_NAME);
         if !path.exists() {
             return Ok(None);
         }
@@ -153,16 +153,18 @@ impl VectorStore for SqliteStore {
         if filter.is_empty() || limit == 0 {
             return Ok(Legs::default());
         }
-        // Each leg has a processor of its own, where there are two.
-        let (inside, text) = (filter.clone(), text.to_owned());
-        let lexical = self.database.read(move |connection| lexical::search(connection, &inside, &text, limit));
-        let inside = filter.clone();
+        // The legs run in parallel, on two readers.
+        let (lexical_filter, text) = (filter.clone(), text.to_owned());
+        let lexical = self.database.read(move |connection| lexical::search(connection, &lexical_filter, &text, limit));
+        let dense_filter = filter.clone();
         let dense = async {
             let Some((table, vector)) = dense else { return Ok(Vec::new()) };
-            self.database.read(move |connection| vectors::nearest(connection, &table, &inside, &vector, limit)).await
+            self.database
+                .read(move |connection| vectors::nearest(connection, &table, &dense_filter, &vector, limit))
+                .await
         };
         let (dense, lexical) = tokio::try_join!(dense, lexical)?;
-        // What was removed meanwhile is not found any more.
+        // A third read fetches the messages. It drops those that a concurrent write removed or changed.
         let filter = filter.clone();
         self.database
             .read(move |connection| {
@@ -174,7 +176,7 @@ impl VectorStore for SqliteStore {
 
     async fn term_idfs(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
         let (filter, text) = (filter.clone(), text.to_owned());
-        self.database.read(move |connection| lexical::term_idfs_of(connection, &filter, &text)).await
+        self.database.read(move |connection| lexical::term_idfs(connection, &filter, &text)).await
     }
 
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
@@ -208,12 +210,12 @@ impl VectorStore for SqliteStore {
     }
 
     async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
-        let found = self.called(filter, names, named::NameKind::Authors).await?;
+        let found = self.ids_by_name(filter, names, named::NameKind::Authors).await?;
         Ok(found.into_iter().map(|(id, name)| (UserId(id), name)).collect())
     }
 
     async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
-        let found = self.called(filter, names, named::NameKind::Channels).await?;
+        let found = self.ids_by_name(filter, names, named::NameKind::Channels).await?;
         Ok(found.into_iter().map(|(id, name)| (ChannelId(id), name)).collect())
     }
 
@@ -241,10 +243,10 @@ impl VectorStore for SqliteStore {
 
     async fn drop_other_spaces(&self) -> Result<Vec<String>, StoreError> {
         let table = self.table();
-        let others =
-            self.database.write(move |transaction| reindex::forget_others(transaction, table.as_deref())).await?;
+        let dropped =
+            self.database.write(move |transaction| reindex::drop_other_spaces(transaction, table.as_deref())).await?;
         self.database.scrub().await?;
-        Ok(others)
+        Ok(dropped)
     }
 
     async fn health(&self) -> Result<(), StoreError> {

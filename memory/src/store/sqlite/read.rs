@@ -1,9 +1,9 @@
-//! Reading without searching.
+//! Reads that need no search: by id, by position, by filter.
 
 use super::{
     error::SqliteError,
     filter::Conditions,
-    rows::{key, keys_json, messages, number},
+    rows::{key, keys_json, lookup_name, messages},
 };
 use crate::store::{Filter, Neighbourhood};
 use rtfm_shared::event::{ChatMessage, GuildId, MessageId};
@@ -21,7 +21,7 @@ pub(super) fn replies(connection: &Connection, ids: &[MessageId]) -> Result<Vec<
 
 pub(super) fn neighbours(connection: &Connection, place: &Neighbourhood) -> Result<Vec<ChatMessage>, SqliteError> {
     let Some(middle) = place.message_id.snowflake().map(key) else { return Ok(Vec::new()) };
-    let Some(channel) = number(connection, place.channel_id.as_str())? else { return Ok(Vec::new()) };
+    let Some(channel) = lookup_name(connection, place.channel_id.as_str())? else { return Ok(Vec::new()) };
     let side = |sql: &str, limit: usize| {
         messages(connection, sql, params![channel, middle, i64::try_from(limit).unwrap_or(i64::MAX)])
     };

@@ -1,5 +1,5 @@
-//! Finding what is to be indexed anew. Messages, words and files stand once for all embedders; only vectors can be
-//! missing.
+//! Finds and restores stale messages. All embedders share the messages, words and files in the file; only vectors can be
+//! missing for one of them.
 
 use super::{
     error::SqliteError,
@@ -13,7 +13,8 @@ use crate::store::{
 use rtfm_shared::event::MessageId;
 use rusqlite::{Connection, params};
 
-/// The next messages, and what of them has no vector in the table or was indexed by other rules.
+/// Scans the next `limit` messages for those that have another index version, or lack a vector in `table` for themselves
+/// or for a file.
 pub(super) fn stale(
     connection: &Connection,
     table: Option<&str>,
@@ -53,52 +54,48 @@ fn lacks_vector(connection: &Connection, table: &str, number: i64) -> Result<boo
 }
 
 fn files_without_vectors(connection: &Connection, table: &str, id: i64) -> Result<Vec<KeptFile>, SqliteError> {
-    let sql = format!(
-        "SELECT file, name, body FROM passage WHERE message = ?1 AND file IN (
-             SELECT file FROM passage WHERE message = ?1 AND number NOT IN (SELECT id FROM \"{table}\"))
-         ORDER BY file, place"
-    );
+    let sql = format!(include_str!("sql/files_without_vectors.sql"), table = table);
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([id])?;
-    let mut kept: Vec<KeptFile> = Vec::new();
+    let mut files: Vec<KeptFile> = Vec::new();
     while let Some(row) = rows.next()? {
         let (key, name, text): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        match kept.last_mut() {
+        match files.last_mut() {
             Some(file) if file.key == key => file.passages.push(text),
-            _ => kept.push(KeptFile { key, name, passages: vec![text] }),
+            _ => files.push(KeptFile { key, name, passages: vec![text] }),
         }
     }
-    Ok(kept)
+    Ok(files)
 }
 
-/// Stores those of these messages that are still there: what was removed meanwhile does not come back.
+/// Stores the messages that are still stored, so that reindexing restores none that was removed in the meantime.
 pub(super) fn reindex(
     connection: &Connection,
-    mut messages: Vec<IndexedMessage>,
+    messages: Vec<IndexedMessage>,
     table: Option<&str>,
 ) -> Result<(), SqliteError> {
     let mut statement = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM message WHERE id = ?1)")?;
-    let mut kept = Vec::with_capacity(messages.len());
-    for message in messages.drain(..) {
+    let mut still_stored = Vec::with_capacity(messages.len());
+    for message in messages {
         if statement.query_row([key_of(&message.message.message_id)?], |row| row.get(0))? {
-            kept.push(message);
+            still_stored.push(message);
         }
     }
-    upsert::upsert(connection, &kept, table).map(drop)
+    upsert::upsert(connection, &still_stored, table).map(drop)
 }
 
-/// Removes the vectors of all embedders but one; whose they were.
-pub(super) fn forget_others(connection: &Connection, own: Option<&str>) -> Result<Vec<String>, SqliteError> {
+/// Drops the vectors of all embedders but the owner of table `own`, and describes the dropped spaces.
+pub(super) fn drop_other_spaces(connection: &Connection, own: Option<&str>) -> Result<Vec<String>, SqliteError> {
     let mut statement = connection.prepare("SELECT embedder, dimension, table_name FROM space ORDER BY table_name")?;
     let spaces: Vec<(String, i64, String)> =
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
-    let mut forgotten = Vec::new();
+    let mut dropped = Vec::new();
     for (name, dimension, table) in spaces {
         if Some(table.as_str()) != own {
             schema::drop_vector_table(connection, &table)?;
             let dimension = usize::try_from(dimension).unwrap_or_default();
-            forgotten.push(described(&EmbeddingSpace { name, dimension }));
+            dropped.push(described(&EmbeddingSpace { name, dimension }));
         }
     }
-    Ok(forgotten)
+    Ok(dropped)
 }

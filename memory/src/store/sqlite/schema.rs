@@ -1,19 +1,19 @@
-//! The tables, and the check that they are ours.
+//! Creates the tables, and refuses a file of another program or version.
 
 use super::{error::SqliteError, vectors};
 use crate::store::{EmbeddingSpace, StoreError};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
 
-/// The version of the tables. A file of any other version is refused.
+/// The version of the schema. The store refuses a file of any other version.
 pub(super) const VERSION: i64 = 4;
 
-/// Marks a SQLite file as a memory of RTFM ("RTFm").
+/// The SQLite application id of a message store: "RTFm" in ASCII.
 const APPLICATION_ID: i64 = 0x5254_466d;
 
-const TABLES: &str = include_str!("schema.sql");
+const TABLES: &str = include_str!("sql/schema.sql");
 
-/// Creates what is missing; the name of the table that holds the vectors of `space`.
+/// Creates missing tables, and returns the name of the table with the vectors of `space`.
 pub(super) fn prepare(
     connection: &mut Connection,
     path: &Path,
@@ -46,15 +46,15 @@ pub(super) fn prepare(
     Ok(table)
 }
 
-/// The vector table of a space, created when it is missing.
+/// The name of a space's vector table. It creates the table where it is missing.
 pub(super) fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> Result<String, SqliteError> {
     let EmbeddingSpace { name, dimension } = space;
     let table = format!("vectors_{name}_{dimension}");
-    let known: Option<i64> =
+    let exists: Option<i64> =
         connection.query_row("SELECT 1 FROM space WHERE table_name = ?1", [&table], |row| row.get(0)).optional()?;
-    if known.is_none() {
-        // The name was checked (`EmbeddingSpace::check`): it has no quotes.
-        connection.execute_batch(&vectors::tables(&table))?;
+    if exists.is_none() {
+        // The name contains no quotes: `EmbeddingSpace::check` rejects them.
+        connection.execute_batch(&vectors::create_tables(&table))?;
         connection.execute(
             "INSERT INTO space (embedder, dimension, table_name) VALUES (?1, ?2, ?3)",
             params![name, i64::try_from(*dimension).unwrap_or(i64::MAX), table],
@@ -63,19 +63,19 @@ pub(super) fn vector_table(connection: &Connection, space: &EmbeddingSpace) -> R
     Ok(table)
 }
 
-/// Removes a space with its vectors.
+/// Drops a space with its vectors.
 pub(super) fn drop_vector_table(connection: &Connection, table: &str) -> Result<(), SqliteError> {
-    connection.execute_batch(&format!("DROP TABLE \"{table}\"; DROP TABLE \"{table}_quantized\""))?;
+    connection.execute_batch(&vectors::drop_tables(table))?;
     connection.execute("DELETE FROM space WHERE table_name = ?1", [table])?;
     Ok(())
 }
 
-/// Takes a vector out of a table, by its number.
+/// SQL that deletes the vector of number ?1 from a table.
 pub(super) fn delete_vector(table: &str) -> String {
     format!("DELETE FROM \"{table}\" WHERE id = ?1")
 }
 
-/// The vector tables of every embedder that was ever used with this file.
+/// The vector tables of all embedders in the file.
 pub(super) fn vector_tables(connection: &Connection) -> Result<Vec<String>, SqliteError> {
     let mut statement = connection.prepare_cached("SELECT table_name FROM space")?;
     let tables = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;

@@ -1,4 +1,4 @@
-//! What stands behind the hits of both legs.
+//! Turns the scored rowids of both legs into hits.
 
 use super::{
     error::SqliteError,
@@ -12,8 +12,8 @@ use std::collections::{HashMap, HashSet};
 /// A rowid and its score.
 pub(super) type Scored = (i64, f64);
 
-/// What stands behind scores, in the same order. A message is looked at as it is now: whether it is inside the filter, and
-/// still has a passage's file.
+/// Loads the messages and passages behind the scores, in the same order. It drops hits whose message is no longer inside
+/// the filter or no longer has the passage's file.
 pub(super) fn hits(
     connection: &Connection,
     filter: &Filter,
@@ -33,13 +33,13 @@ pub(super) fn hits(
     Ok(legs.map(|leg| {
         let hit = |(number, score)| match passages.get(&number) {
             None => {
-                let message = messages.get(&number).filter(|message| filter.lets_through(message))?;
+                let message = messages.get(&number).filter(|message| filter.matches(message))?;
                 Some(Hit { message: message.clone(), passage: None, score })
             }
             Some((id, passage)) => {
                 let message = messages.get(id)?;
-                let is_there = has_file(message, &passage.key) && filter.lets_through(message);
-                is_there.then(|| Hit { message: message.clone(), passage: Some(passage.clone()), score })
+                let is_visible = has_file(message, &passage.key) && filter.matches(message);
+                is_visible.then(|| Hit { message: message.clone(), passage: Some(passage.clone()), score })
             }
         };
         leg.into_iter().filter_map(hit).collect()

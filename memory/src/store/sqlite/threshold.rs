@@ -1,8 +1,8 @@
-//! The least that the best of what was seen so far are worth: what is worth less than that is not among them.
+//! The running top-k threshold of a search. A candidate with a lower score cannot be among the best.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-/// So many of the best.
+/// The best `limit` scores so far.
 #[derive(Debug)]
 pub(super) struct TopKThreshold {
     limit: usize,
@@ -10,28 +10,28 @@ pub(super) struct TopKThreshold {
 }
 
 impl TopKThreshold {
-    pub(super) fn of(limit: usize) -> Self {
+    pub(super) fn new(limit: usize) -> Self {
         Self { limit, best: BinaryHeap::new() }
     }
 
-    /// One more that is worth at least this.
-    pub(super) fn add(&mut self, at_least: OrderedScore) {
-        self.best.push(Reverse(at_least));
+    /// Adds a candidate by the lower bound of its score.
+    pub(super) fn push(&mut self, lower_bound: OrderedScore) {
+        self.best.push(Reverse(lower_bound));
         if self.best.len() > self.limit {
             self.best.pop();
         }
     }
 
-    /// What each of the best is worth, at the least; while there are not enough of them, anything is among the best.
-    pub(super) fn least(&self) -> OrderedScore {
+    /// The lowest of the best scores; minus infinity while there are fewer than `limit`.
+    pub(super) fn value(&self) -> OrderedScore {
         match self.best.peek() {
-            Some(Reverse(least)) if self.best.len() == self.limit => *least,
+            Some(Reverse(lowest)) if self.best.len() == self.limit => *lowest,
             _ => OrderedScore(f32::NEG_INFINITY),
         }
     }
 }
 
-/// A number with its place among all others.
+/// A score with a total order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OrderedScore(pub(super) f32);
 
@@ -60,11 +60,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_least_of_the_best_is_known_once_there_are_enough() {
-        let mut sure = TopKThreshold::of(2);
-        for (added, least) in [(0.5, f32::NEG_INFINITY), (0.1, 0.1), (0.3, 0.3), (0.2, 0.3), (0.9, 0.5)] {
-            sure.add(OrderedScore(added));
-            assert_eq!(sure.least(), OrderedScore(least), "after {added}");
+    fn the_threshold_is_the_lowest_of_the_best_scores() {
+        let mut threshold = TopKThreshold::new(2);
+        for (added, value) in [(0.5, f32::NEG_INFINITY), (0.1, 0.1), (0.3, 0.3), (0.2, 0.3), (0.9, 0.5)] {
+            threshold.push(OrderedScore(added));
+            assert_eq!(threshold.value(), OrderedScore(value), "after {added}");
         }
     }
 }

@@ -1,22 +1,19 @@
-//! Storing messages.
+//! Stores messages with their words and vectors.
 
 use super::{
     error::SqliteError,
     files, lexical,
-    rows::{key, key_of, microseconds, number_or_new},
+    rows::{guild_number, intern_name, key, key_of, microseconds},
     schema,
     vectors::{self, VectorKey},
 };
-use crate::{
-    store::{INDEX_VERSION, IndexText, IndexedMessage, StoreError},
-    text::words::weigh,
-};
+use crate::store::{INDEX_VERSION, IndexText, IndexedMessage, StoreError};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
-/// Stores messages in order, so that of two versions in one batch the newer wins here as anywhere.
-/// Returns those that stay removed, in ascending order of id.
+/// Stores messages in order. The newest version of a message wins, within the batch and against the stored one. Returns
+/// the permanently removed messages, which it skips, in ascending order of id.
 pub(super) fn upsert(
     connection: &Connection,
     messages: &[IndexedMessage],
@@ -36,7 +33,7 @@ pub(super) fn upsert(
     Ok(removed.into_values().collect())
 }
 
-/// Those that stay removed, in ascending order of id.
+/// The permanently removed messages, in ascending order of id.
 pub(super) fn removed_among(connection: &Connection, messages: &[ChatMessage]) -> Result<Vec<MessageId>, SqliteError> {
     let mut removed = BTreeMap::new();
     for message in messages {
@@ -68,73 +65,66 @@ fn upsert_one(
         return Err(StoreError::Refused(format!("message id {} is out of range", message.message_id)).into());
     }
     if stored.is_some() {
-        files::forget_others(connection, id, message)?;
+        files::delete_detached(connection, id, message)?;
     }
 
-    let guild = message.guild_id.as_ref().map_or(Ok(0), |guild| number_or_new(connection, guild.as_str()))?;
-    let channel = number_or_new(connection, message.channel_id.as_str())?;
-    let author = number_or_new(connection, message.user_id.as_str())?;
-    let thread = message.thread_id.as_ref().map(|thread| number_or_new(connection, thread.as_str())).transpose()?;
+    let guild = guild_number(connection, message.guild_id.as_ref())?;
+    let channel = intern_name(connection, message.channel_id.as_str())?;
+    let author = intern_name(connection, message.user_id.as_str())?;
+    let thread = message.thread_id.as_ref().map(|thread| intern_name(connection, thread.as_str())).transpose()?;
     let reply_to = message.reply_to.as_ref().and_then(MessageId::snowflake).map(key);
     let written_at = microseconds(message.timestamp);
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO message
-             (id, guild, channel, author, written_at, version, thread, reply_to, body, index_version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )?
-        .execute(params![
-            id,
-            guild,
-            channel,
-            author,
-            written_at,
-            version,
-            thread,
-            reply_to,
-            serde_json::to_string(message)?,
-            INDEX_VERSION
-        ])?;
+    let body = serde_json::to_string(message)?;
+    connection.prepare_cached(include_str!("sql/insert_message.sql"))?.execute(params![
+        id,
+        guild,
+        channel,
+        author,
+        written_at,
+        version,
+        thread,
+        reply_to,
+        body,
+        INDEX_VERSION
+    ])?;
 
     let text_changed = store_text(connection, id, &indexed.index_text, stored.is_some())?;
-    // A vector of another embedder stays only as long as the text that it was made of.
+    // A changed text invalidates the vectors of every embedder. Otherwise this embedder's vector alone is replaced.
     for other in tables.iter().filter(|other| text_changed || Some(other.as_str()) == table) {
         if stored.is_some() {
             connection.prepare_cached(&schema::delete_vector(other))?.execute([id])?;
         }
     }
     if let (Some(table), Some(vector)) = (table, &indexed.vector) {
-        vectors::put(connection, table, VectorKey { id, guild, channel, author, written_at }, vector)?;
+        vectors::insert(connection, table, VectorKey { id, guild, channel, author, written_at }, vector)?;
     }
     Ok(())
 }
 
-/// Whether the message was removed, or the channel or thread it stands in, or the channel its thread hangs on.
+/// Whether a permanent removal covers the message: by its own id, its channel, its thread, or its thread's parent
+/// channel.
 pub(super) fn is_removed(connection: &Connection, id: i64, message: &ChatMessage) -> Result<bool, SqliteError> {
     let [thread, parent] = [&message.thread_id, &message.parent_id].map(|id| id.as_ref().map(|id| id.as_str()));
     Ok(connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM removed_message WHERE id = ?1)
-                 OR EXISTS (SELECT 1 FROM removed_channel WHERE channel_id IN (?2, ?3, ?4))",
-        )?
+        .prepare_cached(include_str!("sql/is_removed.sql"))?
         .query_row(params![id, message.channel_id.as_str(), thread, parent], |row| row.get(0))?)
 }
 
-/// Whether the text has other words than before.
-fn store_text(connection: &Connection, id: i64, parts: &IndexText, replaces: bool) -> Result<bool, SqliteError> {
-    let text = weigh::as_numbers(parts);
-    if replaces {
+/// Stores the index text of a message; true when it differs from the stored one.
+fn store_text(connection: &Connection, id: i64, parts: &IndexText, is_stored: bool) -> Result<bool, SqliteError> {
+    let text = lexical::searchable(parts);
+    if is_stored {
         let stored: Option<String> = connection
             .prepare_cached("SELECT index_text FROM text WHERE rowid = ?1")?
             .query_row([id], |row| row.get(0))
             .optional()?;
-        if stored.as_ref() == Some(&text) {
-            lexical::weigh(connection, id, parts)?;
+        if stored.as_deref() == Some(&*text) {
+            lexical::store_weights(connection, id, parts)?;
             return Ok(false);
         }
-        connection.prepare_cached("DELETE FROM text WHERE rowid = ?1")?.execute([id])?;
+        connection.prepare_cached(lexical::DELETE_TEXT)?.execute([id])?;
     }
-    connection.prepare_cached("INSERT INTO text (rowid, index_text) VALUES (?1, ?2)")?.execute(params![id, text])?;
-    lexical::weigh(connection, id, parts)?;
+    lexical::insert_text(connection, id, &text)?;
+    lexical::store_weights(connection, id, parts)?;
     Ok(true)
 }

@@ -1,10 +1,10 @@
-//! What every store promises (the docs of `VectorStore`), as tests that run on each of them.
-//! `contract_tests!(Stage)` makes them all for one store.
+//! The contract of `VectorStore` as tests that run on every implementation. `contract_tests!(Backend)` generates them for
+//! one backend.
 
-pub mod cast;
 pub mod dense;
 pub mod files;
 pub mod filter;
+pub mod fixtures;
 pub mod lexical;
 pub mod named;
 pub mod read;
@@ -16,83 +16,83 @@ use async_trait::async_trait;
 use rtfm_memory::store::{EmbeddingSpace, VectorStore};
 use std::sync::Arc;
 
-/// Somewhere to open stores that nothing else uses.
+/// A place for stores that belongs to one test alone.
 #[async_trait]
-pub trait Stage: Send + Sync {
-    /// A new, empty place.
+pub trait Backend: Send + Sync {
+    /// Creates an empty place.
     async fn new() -> Self;
 
-    /// Opens the store there; as often as a test likes.
+    /// Opens the store. A test can open it several times, also concurrently.
     async fn open(&self, space: Option<EmbeddingSpace>) -> Arc<dyn VectorStore>;
 
-    /// Leaves nothing behind where others live, too.
+    /// Deletes the test's data from a shared server.
     async fn clear(self);
 }
 
-/// A space of small vectors.
+/// An embedding space with small vectors.
 pub fn space() -> Option<EmbeddingSpace> {
-    Some(EmbeddingSpace { name: "test-embedder".to_owned(), dimension: cast::DIMENSION })
+    Some(EmbeddingSpace { name: "test-embedder".to_owned(), dimension: fixtures::DIMENSION })
 }
 
-/// Makes a test of every promise for one kind of stage.
+/// Generates the contract's tests for one backend.
 macro_rules! contract_tests {
-    ($stage:ident) => {
-        contract_tests!($stage: versions::{
-            stored_twice_is_stored_once, a_newer_version_wins_in_any_order, a_newer_version_wins_within_a_batch,
-            writers_at_one_time_leave_the_newest,
-            a_removed_message_stays_removed, a_removed_channel_stays_removed, every_field_survives,
-            ids_are_numbers_up_to_the_last, an_id_that_is_no_snowflake_is_refused,
+    ($backend:ident) => {
+        contract_tests!($backend: versions::{
+            storing_twice_stores_once, newest_version_wins_in_any_order, newest_version_wins_within_a_batch,
+            concurrent_writers_leave_the_newest_version,
+            a_removed_message_stays_removed, a_removed_channel_stays_removed, every_field_survives_a_round_trip,
+            ids_cover_the_whole_u64_range, a_non_snowflake_id_is_refused,
         });
-        contract_tests!($stage: removal::{
-            an_unlisted_message_may_come_back,
-            an_author_is_forgotten_up_to_an_instant, an_author_is_forgotten_in_one_guild,
-            a_guild_is_forgotten_up_to_an_instant, what_is_removed_is_not_found,
-            removing_what_is_not_there_is_fine, a_thread_goes_with_its_messages,
-            a_channel_takes_the_threads_along_that_hang_on_it,
+        contract_tests!($backend: removal::{
+            an_unlisted_message_can_be_stored_again,
+            an_author_is_removed_up_to_an_instant, an_author_is_removed_from_one_guild,
+            a_guild_is_removed_up_to_an_instant, removed_messages_are_not_found,
+            removing_unknown_ids_succeeds, removing_a_thread_removes_its_messages,
+            removing_a_channel_removes_its_threads,
         });
-        contract_tests!($stage: filter::{
-            every_part_of_a_filter_narrows, guilds_never_mix, channels_without_a_guild_work,
-            messages_without_a_guild_are_seen_by_their_channel_alone,
-            the_best_come_first_whether_they_have_a_guild_or_not,
-            a_filter_works_inside_the_search, many_channels_in_a_filter_work,
+        contract_tests!($backend: filter::{
+            every_part_of_a_filter_narrows, guilds_never_mix, channels_without_a_guild_are_readable,
+            messages_without_a_guild_match_by_channel,
+            ranking_ignores_whether_a_message_has_a_guild,
+            filtering_happens_inside_the_search, a_filter_accepts_thousands_of_channels,
         });
-        contract_tests!($stage: lexical::{
-            hostile_text_is_only_text, a_rare_word_beats_a_common_one, more_matching_words_rank_higher,
-            a_short_message_beats_a_long_one, words_meet_in_other_forms, unspaced_scripts_are_found,
-            the_index_text_is_what_is_searched, an_edit_changes_what_is_found, lexical_ties_go_by_id,
-            a_store_without_vectors_finds_words, every_store_says_alike_how_telling_words_are,
-            a_word_said_elsewhere_is_as_telling_as_one_nobody_said,
+        contract_tests!($backend: lexical::{
+            hostile_text_is_harmless, a_rare_word_beats_a_common_one, more_matching_words_rank_higher,
+            a_short_message_beats_a_long_one, words_match_in_other_forms, unspaced_scripts_are_found,
+            search_matches_the_index_text, an_edit_updates_the_index, lexical_ties_order_by_id,
+            a_store_without_vectors_finds_words, idfs_are_the_same_in_every_store,
+            a_term_outside_the_filter_has_the_idf_of_an_unknown_term,
         });
-        contract_tests!($stage: dense::{
-            scores_are_cosines, dense_ties_go_by_id_even_at_the_cut, a_message_without_a_vector_is_found_by_words,
-            a_vector_that_does_not_fit_is_refused, searching_twice_gives_the_same,
+        contract_tests!($backend: dense::{
+            scores_are_cosines, dense_ties_order_by_id_at_the_cut, a_message_without_a_vector_is_found_by_words,
+            a_vector_of_the_wrong_shape_is_refused, search_is_deterministic,
             each_leg_runs_alone, embedders_never_mix,
         });
-        contract_tests!($stage: read::{
-            getting_gives_those_that_are_there, neighbours_stand_around_a_place, replies_are_found,
-            scrolling_sees_each_once, counting_and_guilds, an_empty_store_answers,
+        contract_tests!($backend: read::{
+            get_returns_stored_messages, neighbours_surround_a_position, replies_are_found,
+            scroll_returns_each_message_once, count_and_guilds, an_empty_store_returns_nothing,
         });
-        contract_tests!($stage: files::{
-            a_passage_is_found_with_its_message, only_a_search_sees_files, a_filter_holds_for_files,
-            an_excluded_message_hides_no_other, every_removal_takes_files_along,
-            a_file_is_kept_only_beside_its_message, an_edit_keeps_the_files_that_are_still_there,
-            a_long_file_is_whole_or_not_there,
+        contract_tests!($backend: files::{
+            a_passage_is_found_with_its_message, only_search_returns_files, filters_apply_to_files,
+            an_excluded_message_leaves_room_for_others, every_removal_removes_files,
+            a_file_is_stored_only_with_its_message, an_edit_keeps_remaining_files,
+            a_long_file_is_stored_completely,
         });
-        contract_tests!($stage: named::{
-            people_are_found_by_name_inside_a_filter_only, channels_are_found_by_name_inside_a_filter_only,
+        contract_tests!($backend: named::{
+            people_are_found_by_name_inside_the_filter, channels_are_found_by_name_inside_the_filter,
         });
-        contract_tests!($stage: scale::{
-            a_thousand_at_once, readers_and_writers_together, long_contents_fit,
+        contract_tests!($backend: scale::{
+            a_batch_of_a_thousand, concurrent_readers_and_writers, long_messages_fit,
         });
     };
-    ($stage:ident: $module:ident::{ $($name:ident),* $(,)? }) => {
+    ($backend:ident: $module:ident::{ $($name:ident),* $(,)? }) => {
         mod $module {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $name() {
-                    let stage = <super::$stage as crate::contract::Stage>::new().await;
-                    crate::contract::$module::$name(&stage).await;
-                    crate::contract::Stage::clear(stage).await;
+                    let backend = <super::$backend as crate::contract::Backend>::new().await;
+                    crate::contract::$module::$name(&backend).await;
+                    crate::contract::Backend::clear(backend).await;
                 }
             )*
         }

@@ -1,16 +1,16 @@
-//! What only a file can promise: who may read it, that what is removed leaves it, and that a file of
-//! another program or version is refused.
+//! Properties of the SQLite file: its permissions, the erasure of removed content, and the refusal of files of another
+//! program or version.
 
 mod killed;
 mod nearest;
 mod words;
 
-use crate::contract::{cast::*, space};
+use crate::contract::{fixtures::*, space};
 use rtfm_memory::store::{IndexedFile, IndexedPassage, Removal, SqliteStore, StoreError, VectorStore};
 use rtfm_shared::event::Attachment;
 use std::{fs, path::Path};
 
-/// Whether any file of the directory holds these bytes.
+/// Whether any file in the directory contains these bytes.
 fn holds(directory: &Path, needle: &[u8]) -> bool {
     fs::read_dir(directory).unwrap().any(|entry| {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
@@ -20,14 +20,14 @@ fn holds(directory: &Path, needle: &[u8]) -> bool {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn only_the_owner_may_read_the_files() {
+async fn only_the_owner_can_read_the_files() {
     use std::os::unix::fs::PermissionsExt;
     let parent = tempfile::tempdir().unwrap();
     let directory = parent.path().join("new/data");
-    let memory = SqliteStore::open(&directory, space()).await.unwrap();
-    store(&memory, [said(1, "private")]).await;
+    let store = SqliteStore::open(&directory, space()).await.unwrap();
+    upsert(&store, [indexed(1, "private")]).await;
     let files: Vec<_> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert!(files.len() >= 2, "the log stands beside the file: {files:?}");
+    assert!(files.len() >= 2, "the directory has no write-ahead log: {files:?}");
     for path in files.iter().chain([&directory]) {
         let mode = fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{} is open to others: {mode:o}", path.display());
@@ -35,47 +35,47 @@ async fn only_the_owner_may_read_the_files() {
 }
 
 #[tokio::test]
-async fn what_is_removed_leaves_the_file() {
+async fn removed_content_leaves_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
-    let memory = SqliteStore::open(path, space()).await.unwrap();
+    let store = SqliteStore::open(path, space()).await.unwrap();
     let secret: Vec<f32> = (1..=8_u8).map(|n| f32::from(n) / 14.282_856).collect();
     let bytes: Vec<u8> = secret.iter().flat_map(|number| number.to_ne_bytes()).collect();
-    let other = |id| said(id, &format!("an ordinary sentence, number {id}"));
-    store(&memory, (1..200).map(other)).await;
-    store(
-        &memory,
+    let other = |id| indexed(id, &format!("an ordinary sentence, number {id}"));
+    upsert(&store, (1..200).map(other)).await;
+    upsert(
+        &store,
         [
-            said(500, "the xylophonequux password").vector(secret).author("mallory-4711"),
-            said(501, "the zanzibarquux password").author("mallory-4711"),
+            indexed(500, "the xylophonequux password").vector(secret).author("mallory-4711"),
+            indexed(501, "the zanzibarquux password").author("mallory-4711"),
         ],
     )
     .await;
-    store(&memory, (600..800).map(other)).await;
+    upsert(&store, (600..800).map(other)).await;
     let traces: [&[u8]; 4] = [b"xylophonequux", b"zanzibarquux", b"mallory-4711", &bytes];
-    assert!(traces.iter().all(|trace| holds(path, trace)), "the search for traces works");
+    assert!(traces.iter().all(|trace| holds(path, trace)), "the scan misses stored content");
 
-    store(&memory, [said(500, "").edited(900, "harmless").author("mallory-4711")]).await;
-    memory.remove(&Removal::Messages(vec![501.into()])).await.unwrap();
-    assert!(!holds(path, b"xylophonequux"), "an edit leaves no trace of what stood there");
-    assert!(!holds(path, b"zanzibarquux"), "a removal leaves no trace");
-    assert!(!holds(path, &bytes), "nor does its vector");
+    upsert(&store, [indexed(500, "").edited(900, "harmless").author("mallory-4711")]).await;
+    store.remove(&Removal::Messages(vec![501.into()])).await.unwrap();
+    assert!(!holds(path, b"xylophonequux"), "the file has the text from before the edit");
+    assert!(!holds(path, b"zanzibarquux"), "the file has the removed text");
+    assert!(!holds(path, &bytes), "the file has the removed vector");
     let until = at(10_000);
-    memory.remove(&Removal::Author { user_id: "mallory-4711".into(), guild_id: None, until }).await.unwrap();
-    assert!(!holds(path, b"mallory-4711"), "nor does the author's id");
-    assert_eq!(stored(&memory).await.len(), 399);
+    store.remove(&Removal::Author { user_id: "mallory-4711".into(), guild_id: None, until }).await.unwrap();
+    assert!(!holds(path, b"mallory-4711"), "the file has the removed author's id");
+    assert_eq!(stored(&store).await.len(), 399);
 }
 
 #[tokio::test]
-async fn an_unchanged_text_keeps_its_vectors_of_other_embedders() {
+async fn an_unchanged_text_keeps_other_embedders_vectors() {
     let directory = tempfile::tempdir().unwrap();
     let other = space().map(|space| rtfm_memory::store::EmbeddingSpace { name: "other".to_owned(), ..space });
     let first = SqliteStore::open(directory.path(), space()).await.unwrap();
-    store(&first, [said(1, "herons"), said(2, "cranes")]).await;
+    upsert(&first, [indexed(1, "herons"), indexed(2, "cranes")]).await;
     let second = SqliteStore::open(directory.path(), other).await.unwrap();
-    store(&second, [said(1, "herons"), said(2, "").edited(50, "storks")]).await;
+    upsert(&second, [indexed(1, "herons"), indexed(2, "").edited(50, "storks")]).await;
     let hits = by_vector(&first, &everything(), &vector(0, 0.0), 10).await;
-    assert_eq!(hit_ids(&hits), [1], "a vector of a text that is gone must not be found");
+    assert_eq!(hit_ids(&hits), [1], "the vector of the old text is still found");
     second.remove(&Removal::Messages(vec![1.into()])).await.unwrap();
     assert_eq!(by_vector(&first, &everything(), &vector(0, 0.0), 10).await, []);
 }
@@ -88,11 +88,11 @@ async fn refusal(directory: &Path) -> String {
 }
 
 #[tokio::test]
-async fn a_file_of_another_version_is_refused_by_name() {
+async fn a_file_of_another_version_is_refused() {
     let directory = tempfile::tempdir().unwrap();
-    let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
-    store(&memory, [said(1, "kept")]).await;
-    drop(memory);
+    let store = SqliteStore::open(directory.path(), space()).await.unwrap();
+    upsert(&store, [indexed(1, "kept")]).await;
+    drop(store);
     let path = directory.path().join("memory.sqlite");
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
@@ -104,25 +104,25 @@ async fn a_file_of_another_version_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn what_stood_in_a_removed_file_leaves_the_disk() {
+async fn passages_of_a_removed_message_leave_the_file() {
     let directory = tempfile::tempdir().unwrap();
-    let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
-    let mut carrier = said(1, "see the file");
+    let store = SqliteStore::open(directory.path(), space()).await.unwrap();
+    let mut owner = indexed(1, "see the file");
     let file = Attachment { id: "9".to_owned(), filename: "zanzibarquux.log".to_owned(), ..Attachment::default() };
-    carrier.0.message.attachments = vec![file];
-    store(&memory, [carrier.clone(), said(2, "an ordinary sentence")]).await;
+    owner.0.message.attachments = vec![file];
+    upsert(&store, [owner.clone(), indexed(2, "an ordinary sentence")]).await;
     let text = "the xylophonequux password".to_owned();
     let passage = IndexedPassage { index_text: text.clone().into(), text, vector: Some(vector(3, 0.0)) };
     let file = IndexedFile {
-        message: carrier.0.message,
+        message: owner.0.message,
         key: "9".to_owned(),
         name: "zanzibarquux.log".to_owned(),
         passages: vec![passage],
     };
-    memory.attach(vec![file]).await.unwrap();
+    store.attach(vec![file]).await.unwrap();
     let traces: [&[u8]; 2] = [b"xylophonequux", b"zanzibarquux"];
-    assert!(traces.iter().all(|trace| holds(directory.path(), trace)), "the search for traces works");
-    memory.remove(&Removal::Messages(vec![1.into()])).await.unwrap();
+    assert!(traces.iter().all(|trace| holds(directory.path(), trace)), "the scan misses stored content");
+    store.remove(&Removal::Messages(vec![1.into()])).await.unwrap();
     assert!(!traces.iter().any(|trace| holds(directory.path(), trace)));
 }
 
@@ -134,24 +134,23 @@ async fn a_file_of_another_program_is_refused() {
     connection.execute_batch("CREATE TABLE shopping (item TEXT)").unwrap();
     drop(connection);
     assert!(refusal(directory.path()).await.contains("another program"));
-    fs::write(&path, "no database at all, but some text that is long enough to be read as a header".repeat(20))
-        .unwrap();
+    fs::write(&path, "not a database, but some text that is long enough to be read as a header".repeat(20)).unwrap();
     assert!(refusal(directory.path()).await.contains("memory.sqlite"));
 }
 
 #[tokio::test]
-async fn many_may_open_a_new_file_at_once() {
+async fn a_new_file_opens_concurrently() {
     let directory = tempfile::tempdir().unwrap();
     let opened = futures::future::join_all((0..8).map(|_| SqliteStore::open(directory.path(), space()))).await;
-    for (n, memory) in opened.into_iter().enumerate() {
-        store(&memory.unwrap(), [said(n as u64, "hello")]).await;
+    for (n, store) in opened.into_iter().enumerate() {
+        upsert(&store.unwrap(), [indexed(n as u64, "hello")]).await;
     }
-    let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
-    assert_eq!(memory.count(&everything()).await.unwrap(), 8);
+    let store = SqliteStore::open(directory.path(), space()).await.unwrap();
+    assert_eq!(store.count(&everything()).await.unwrap(), 8);
 }
 
 #[tokio::test]
-async fn a_directory_that_cannot_be_made_is_an_error() {
+async fn an_unusable_directory_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");
     fs::write(&file, "").unwrap();

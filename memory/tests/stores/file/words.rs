@@ -1,6 +1,6 @@
-//! A search by words looks no further than it must, and misses nothing by that.
+//! The early termination of a lexical search does not change its top hits.
 
-use crate::contract::{cast::*, space};
+use crate::contract::{fixtures::*, space};
 use rtfm_memory::store::{SearchRequest, SqliteStore, VectorStore};
 
 /// A few common words and many rare ones, in texts of different lengths.
@@ -15,19 +15,19 @@ fn content(id: u64) -> String {
 }
 
 #[tokio::test]
-async fn nothing_worth_more_is_missed() {
+async fn early_termination_misses_no_top_hit() {
     let directory = tempfile::tempdir().unwrap();
-    let memory = SqliteStore::open(directory.path(), space()).await.unwrap();
-    store(&memory, (1..=2_000).map(|id| said(id, &content(id)))).await;
+    let store = SqliteStore::open(directory.path(), space()).await.unwrap();
+    upsert(&store, (1..=2_000).map(|id| indexed(id, &content(id)))).await;
     for text in ["w1 c1", "w5 w6 w7 c1 c2 c3 c4", "c1 c2", "c5", "w9 nowhere c1 c2 c3 c4 c5 c6 c7"] {
         let filter = everything();
         let found = async |limit: usize| {
             let request = SearchRequest { filter: &filter, text, vector: None, limit };
-            memory.search(request).await.unwrap().lexical
+            store.search(request).await.unwrap().lexical
         };
-        // Where there are fewer than the limit, every text that has any of the words was looked at.
+        // With a limit above the number of texts, the search scores every match.
         let all = found(2_001).await;
-        assert!(all.len() > 50, "{text:?} is in too few texts to tell");
+        assert!(all.len() > 50, "{text:?} matches too few texts");
         for limit in [1, 3, 10, 50] {
             assert_eq!(found(limit).await, all[..limit], "the best {limit} of {text:?}");
         }

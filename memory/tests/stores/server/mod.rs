@@ -1,6 +1,6 @@
-//! What only a server can promise: how collections are made, and what an outage or a refusal means.
+//! Properties of the Qdrant server: the collections on it, and the errors on outages and refusals.
 
-use crate::contract::{cast::*, space};
+use crate::contract::{fixtures::*, space};
 use qdrant_client::{Qdrant, qdrant::PayloadSchemaType};
 use rtfm_memory::store::{
     EmbeddingSpace, IndexedFile, IndexedPassage, QdrantConfig, QdrantStore, Removal, StoreConfig, StoreError,
@@ -12,7 +12,7 @@ use rtfm_testkit::qdrant::QdrantServer;
 use secrecy::ExposeSecret;
 use std::path::Path;
 
-/// Removes every collection of a test from a real server.
+/// Drops every collection of a test from a real server.
 pub async fn drop_collections(config: &QdrantConfig) {
     let mut builder = Qdrant::from_url(&config.url).skip_compatibility_check();
     if let Some(key) = &config.api_key {
@@ -31,7 +31,7 @@ async fn connect(server: &QdrantServer) -> Result<QdrantStore, StoreError> {
 }
 
 #[tokio::test]
-async fn names_and_indexes_are_as_promised() {
+async fn collections_have_the_documented_names_and_indexes() {
     let server = QdrantServer::start().await;
     for _ in 0..2 {
         connect(&server).await.unwrap();
@@ -58,38 +58,44 @@ async fn names_and_indexes_are_as_promised() {
         let config = QdrantConfig { prefix: "other".to_owned(), ..QdrantConfig::of(&server.url()) };
         async move { QdrantStore::connect(&config, space()).await.map(|_| n) }
     }));
-    assert!(together.await.into_iter().all(|connected| connected.is_ok()), "many may connect to a new server at once");
+    assert!(
+        together.await.into_iter().all(|connected| connected.is_ok()),
+        "concurrent connections to a new server fail"
+    );
 }
 
 #[tokio::test]
-async fn deployments_on_one_server_do_not_touch_each_other() {
+async fn deployments_share_a_server_without_interference() {
     let server = QdrantServer::start().await;
     let production = connect(&server).await.unwrap();
     let config = QdrantConfig { prefix: "rtfm_staging".to_owned(), ..QdrantConfig::of(&server.url()) };
     let staging = QdrantStore::connect(&config, space()).await.unwrap();
-    for memory in [&production, &staging] {
-        store(memory, [said(1, "herons"), said(2, "cranes")]).await;
+    for store in [&production, &staging] {
+        upsert(store, [indexed(1, "herons"), indexed(2, "cranes")]).await;
     }
     staging.remove(&Removal::Guild { guild_id: "1".into(), until: at(100) }).await.unwrap();
     staging.remove(&Removal::Messages(vec![1.into()])).await.unwrap();
     assert_eq!(stored(&production).await, [1, 2]);
-    store(&production, [said(1, "herons")]).await;
+    upsert(&production, [indexed(1, "herons")]).await;
     assert_eq!(stored(&production).await, [1, 2]);
 }
 
-/// A processor that stood still while others took its partition over comes back in the middle of its write.
+/// A processor stalls in the middle of a write, another one takes over its partition, and the first one continues.
 #[tokio::test]
-async fn a_writer_that_comes_late_overwrites_nothing_newer_and_revives_nothing() {
+async fn a_stalled_writer_overwrites_nothing_newer_and_restores_nothing() {
     let server = QdrantServer::start().await;
-    let (late, other) = (std::sync::Arc::new(connect(&server).await.unwrap()), connect(&server).await.unwrap());
-    store(&other, [said(1, "herons")]).await;
+    let (stalled, other) = (std::sync::Arc::new(connect(&server).await.unwrap()), connect(&server).await.unwrap());
+    upsert(&other, [indexed(1, "herons")]).await;
     let mut held = server.hold_upsert();
     let writing = tokio::spawn({
-        let late = late.clone();
-        async move { store(&*late, [said(1, "herons"), said(2, "cranes"), said(3, "storks"), said(4, "egrets")]).await }
+        let stalled = stalled.clone();
+        async move {
+            upsert(&*stalled, [indexed(1, "herons"), indexed(2, "cranes"), indexed(3, "storks"), indexed(4, "egrets")])
+                .await
+        }
     });
     held.arrived().await;
-    store(&other, [said(1, "").edited(50, "herons, edited"), said(2, "").edited(50, "cranes, edited")]).await;
+    upsert(&other, [indexed(1, "").edited(50, "herons, edited"), indexed(2, "").edited(50, "cranes, edited")]).await;
     other.remove(&Removal::Messages(vec![3.into()])).await.unwrap();
     held.release();
     writing.await.unwrap();
@@ -99,35 +105,35 @@ async fn a_writer_that_comes_late_overwrites_nothing_newer_and_revives_nothing()
     assert!(!server.holds("storks"));
 }
 
-/// A file is read for a while; whatever happens to its message in between, nothing of it comes to stand alone.
+/// Parsing a file takes time. If its message or the file is removed in the meantime, no passage may remain.
 #[tokio::test]
-async fn a_file_that_comes_late_is_not_kept_without_its_message() {
+async fn a_stalled_file_write_leaves_no_file_without_its_message() {
     let server = QdrantServer::start().await;
-    let (late, other) = (std::sync::Arc::new(connect(&server).await.unwrap()), connect(&server).await.unwrap());
-    let carrier = |id: u64| {
-        let mut said = said(id, "see the file");
-        said.0.message.attachments = vec![Attachment { id: "9".to_owned(), ..Attachment::default() }];
-        said
+    let (stalled, other) = (std::sync::Arc::new(connect(&server).await.unwrap()), connect(&server).await.unwrap());
+    let with_file = |id: u64| {
+        let mut indexed = indexed(id, "see the file");
+        indexed.0.message.attachments = vec![Attachment { id: "9".to_owned(), ..Attachment::default() }];
+        indexed
     };
     for (id, removal) in [
         (1, Some(Removal::Messages(vec![1.into()]))),
         (2, Some(Removal::Author { user_id: "501".into(), guild_id: None, until: at(10) })),
         (3, None),
     ] {
-        store(&other, [carrier(id)]).await;
+        upsert(&other, [with_file(id)]).await;
         let text = format!("xylophonequux {id}");
         let passage = IndexedPassage { index_text: text.clone().into(), text: text.clone(), vector: None };
-        let message = carrier(id).0.message;
+        let message = with_file(id).0.message;
         let file = IndexedFile { message, key: "9".to_owned(), name: "9".to_owned(), passages: vec![passage] };
         let mut held = server.hold_upsert();
         let writing = tokio::spawn({
-            let late = late.clone();
-            async move { late.attach(vec![file]).await.unwrap() }
+            let stalled = stalled.clone();
+            async move { stalled.attach(vec![file]).await.unwrap() }
         });
         held.arrived().await;
         match removal {
             Some(removal) => other.remove(&removal).await.unwrap(),
-            None => store(&other, [said(id, "").edited(50, "the file is gone")]).await,
+            None => upsert(&other, [indexed(id, "").edited(50, "the file is gone")]).await,
         }
         held.release();
         writing.await.unwrap();
@@ -146,71 +152,71 @@ async fn a_server_too_old_for_conditional_writes_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_removed_leaves_every_collection() {
+async fn removed_messages_leave_every_collection() {
     let server = QdrantServer::start().await;
     let lexical = QdrantStore::connect(&QdrantConfig::of(&server.url()), None).await.unwrap();
     let dense = connect(&server).await.unwrap();
-    for memory in [&lexical, &dense] {
-        store(memory, [said(1, "the xylophonequux password"), said(2, "kept")]).await;
+    for store in [&lexical, &dense] {
+        upsert(store, [indexed(1, "the xylophonequux password"), indexed(2, "kept")]).await;
     }
     assert!(server.holds("xylophonequux"));
     dense.remove(&Removal::Messages(vec![1.into()])).await.unwrap();
-    assert!(!server.holds("xylophonequux"), "another embedder's collection must not keep it");
+    assert!(!server.holds("xylophonequux"), "another embedder's collection still has it");
     assert_eq!(stored(&lexical).await, [2]);
-    store(&lexical, [said(1, "the xylophonequux password")]).await;
-    assert_eq!(stored(&lexical).await, [2], "it stays removed for every embedder");
+    upsert(&lexical, [indexed(1, "the xylophonequux password")]).await;
+    assert_eq!(stored(&lexical).await, [2], "another embedder's store restored a removed message");
 }
 
 #[tokio::test]
-async fn an_outage_is_unavailable_and_passes() {
+async fn the_store_recovers_from_an_outage() {
     let mut server = QdrantServer::start().await;
-    let memory = connect(&server).await.unwrap();
-    store(&memory, [said(1, "herons")]).await;
+    let store = connect(&server).await.unwrap();
+    upsert(&store, [indexed(1, "herons")]).await;
     server.stop().await;
     let failures = [
-        memory.health().await.unwrap_err(),
-        memory.upsert(vec![said(2, "lost?").0]).await.unwrap_err(),
-        memory.count(&everything()).await.unwrap_err(),
+        store.health().await.unwrap_err(),
+        store.upsert(vec![indexed(2, "lost?").0]).await.unwrap_err(),
+        store.count(&everything()).await.unwrap_err(),
         connect(&server).await.unwrap_err(),
     ];
     for failure in failures {
         assert!(matches!(failure, StoreError::Unavailable(_)), "{failure:?}");
     }
     server.start_again().await;
-    memory.health().await.unwrap();
-    store(&memory, [said(2, "cranes")]).await;
-    assert_eq!(stored(&memory).await, [1, 2]);
+    store.health().await.unwrap();
+    upsert(&store, [indexed(2, "cranes")]).await;
+    assert_eq!(stored(&store).await, [1, 2]);
 
-    // The client tries a second time by itself; more than that is our caller's affair.
+    // The client retries once by itself. Further retries are up to the caller.
     server.refuse(50);
-    assert!(matches!(memory.health().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.health().await, Err(StoreError::Unavailable(_))));
     server.refuse(0);
-    memory.health().await.unwrap();
+    store.health().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_said_clearly_and_never_shown() {
+async fn a_wrong_key_is_reported_but_not_shown() {
     let server = QdrantServer::start().await;
     server.require_api_key("sesame");
     let url = server.url();
-    let config = |key| match StoreConfig::from_env(
+    let config_with = |key| match StoreConfig::from_env(
         &Env::of([("QDRANT_URL", url.as_str()), ("QDRANT_API_KEY", key)]),
         Path::new("x"),
     ) {
         Ok(StoreConfig::Qdrant(config)) => config,
         other => panic!("{other:?}"),
     };
-    let refused = QdrantStore::connect(&config("wrong-key"), space()).await.unwrap_err();
+    let refused = QdrantStore::connect(&config_with("wrong-key"), space()).await.unwrap_err();
     let reason = refused.to_string();
     assert!(matches!(refused, StoreError::Unusable(_)) && reason.contains("QDRANT_API_KEY"), "{reason}");
     assert!(!reason.contains("wrong-key"));
-    let memory = QdrantStore::connect(&config("sesame"), space()).await.unwrap();
-    memory.health().await.unwrap();
-    assert!(!format!("{memory:?}").contains("sesame"));
+    let store = QdrantStore::connect(&config_with("sesame"), space()).await.unwrap();
+    store.health().await.unwrap();
+    assert!(!format!("{store:?}").contains("sesame"));
 }
 
 #[tokio::test]
-async fn a_collection_of_another_shape_is_refused_by_name() {
+async fn a_collection_of_another_dimension_is_refused() {
     use qdrant_client::qdrant::{CreateCollectionBuilder, Distance, VectorParamsBuilder};
     let server = QdrantServer::start().await;
     let client = Qdrant::from_url(&server.url()).skip_compatibility_check().build().unwrap();
@@ -226,24 +232,24 @@ async fn a_collection_of_another_shape_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_collection_deleted_under_us_is_said_clearly() {
+async fn a_deleted_collection_is_reported() {
     let server = QdrantServer::start().await;
-    let memory = connect(&server).await.unwrap();
+    let store = connect(&server).await.unwrap();
     drop_collections(&QdrantConfig::of(&server.url())).await;
-    for failure in [memory.health().await.unwrap_err(), memory.upsert(vec![said(1, "x").0]).await.unwrap_err()] {
+    for failure in [store.health().await.unwrap_err(), store.upsert(vec![indexed(1, "x").0]).await.unwrap_err()] {
         assert!(matches!(&failure, StoreError::Unusable(reason) if reason.contains("deleted")), "{failure}");
     }
 }
 
 #[tokio::test]
-async fn a_removal_during_an_upsert_wins() {
+async fn a_concurrent_removal_wins_over_an_upsert() {
     let server = QdrantServer::start().await;
-    let memory = connect(&server).await.unwrap();
+    let store = connect(&server).await.unwrap();
     for id in 0..60_u64 {
         let removal = Removal::Messages(vec![id.into()]);
-        let (upserted, removed) = tokio::join!(memory.upsert(vec![said(id, "race").0]), memory.remove(&removal));
+        let (upserted, removed) = tokio::join!(store.upsert(vec![indexed(id, "race").0]), store.remove(&removal));
         upserted.unwrap();
         removed.unwrap();
     }
-    assert_eq!(stored(&memory).await, [] as [u64; 0]);
+    assert_eq!(stored(&store).await, [] as [u64; 0]);
 }

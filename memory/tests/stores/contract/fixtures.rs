@@ -1,18 +1,18 @@
-//! Messages to test with, and short ways to ask for them.
+//! Messages for tests, and shorthands to store and read them.
 
 use jiff::{SignedDuration, Timestamp};
 use rtfm_memory::store::{Filter, Hit, IndexedMessage, SearchRequest, VectorStore};
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, UserId};
 
-/// Numbers in a test vector.
+/// The dimension of test vectors.
 pub const DIMENSION: usize = 8;
 
-/// A whole number of seconds into the story.
+/// The instant `seconds` after the tests' epoch.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_780_000_000).unwrap() + SignedDuration::from_secs(seconds)
 }
 
-/// A message that is written `id` seconds into the story, by ana in channel 10 of guild 1.
+/// A message by ana in channel 10 of guild 1, written `id` seconds after the tests' epoch.
 pub fn message(id: u64, content: &str) -> ChatMessage {
     ChatMessage {
         message_id: id.into(),
@@ -26,7 +26,7 @@ pub fn message(id: u64, content: &str) -> ChatMessage {
     }
 }
 
-/// A vector that points mostly along one axis.
+/// A unit vector along one axis that leans towards the next one.
 pub fn vector(axis: usize, lean: f32) -> Vec<f32> {
     let mut vector = vec![0.0_f32; DIMENSION];
     vector[axis % DIMENSION] = 1.0;
@@ -35,16 +35,20 @@ pub fn vector(axis: usize, lean: f32) -> Vec<f32> {
     vector.into_iter().map(|number| number / length).collect()
 }
 
-/// Something to store; the rest is changed by chaining.
+/// A message to store, with builder methods for its fields.
 #[derive(Clone, Debug)]
-pub struct Said(pub IndexedMessage);
+pub struct TestMessage(pub IndexedMessage);
 
-/// A message, indexed by its own text and with a vector along the first axis.
-pub fn said(id: u64, content: &str) -> Said {
-    Said(IndexedMessage { message: message(id, content), index_text: content.into(), vector: Some(vector(0, 0.0)) })
+/// A message with its content as index text, and a vector along the first axis.
+pub fn indexed(id: u64, content: &str) -> TestMessage {
+    TestMessage(IndexedMessage {
+        message: message(id, content),
+        index_text: content.into(),
+        vector: Some(vector(0, 0.0)),
+    })
 }
 
-impl Said {
+impl TestMessage {
     pub fn guild(mut self, guild: &str) -> Self {
         self.0.message.guild_id = (!guild.is_empty()).then(|| GuildId::from(guild));
         self
@@ -77,12 +81,12 @@ impl Said {
     }
 }
 
-/// Stores these in one call.
-pub async fn store(store: &dyn VectorStore, said: impl IntoIterator<Item = Said>) {
-    store.upsert(said.into_iter().map(|said| said.0).collect()).await.unwrap();
+/// Stores the messages in one call.
+pub async fn upsert(store: &dyn VectorStore, indexed: impl IntoIterator<Item = TestMessage>) {
+    store.upsert(indexed.into_iter().map(|indexed| indexed.0).collect()).await.unwrap();
 }
 
-/// Everything of every guild.
+/// A filter that includes every message.
 pub fn everything() -> Filter {
     Filter::everything(None)
 }
@@ -97,7 +101,7 @@ pub fn hit_ids(hits: &[Hit]) -> Vec<u64> {
     ids(hits.iter().map(|hit| &hit.message))
 }
 
-/// The words leg.
+/// The first ten hits of the lexical leg.
 pub async fn by_words(store: &dyn VectorStore, filter: &Filter, text: &str) -> Vec<Hit> {
     let request = SearchRequest { filter, text, vector: None, limit: 10 };
     let legs = store.search(request).await.unwrap();
@@ -105,7 +109,7 @@ pub async fn by_words(store: &dyn VectorStore, filter: &Filter, text: &str) -> V
     legs.lexical
 }
 
-/// The vector leg.
+/// The first `limit` hits of the dense leg.
 pub async fn by_vector(store: &dyn VectorStore, filter: &Filter, vector: &[f32], limit: usize) -> Vec<Hit> {
     let request = SearchRequest { filter, text: "", vector: Some(vector), limit };
     let legs = store.search(request).await.unwrap();
@@ -113,14 +117,14 @@ pub async fn by_vector(store: &dyn VectorStore, filter: &Filter, vector: &[f32],
     legs.dense
 }
 
-/// The ids of all that is stored.
+/// The ids of all stored messages.
 pub async fn stored(store: &dyn VectorStore) -> Vec<u64> {
     let all = store.scroll(&everything(), None, 10_000).await.unwrap();
     assert_eq!(store.count(&everything()).await.unwrap(), all.len() as u64);
     ids(&all)
 }
 
-/// The content of one message.
+/// The content of a stored message; `None` where it is not stored.
 pub async fn content(store: &dyn VectorStore, id: u64) -> Option<String> {
     let mut found = store.get(&[id.into()]).await.unwrap();
     assert!(found.len() <= 1, "{found:?}");
