@@ -1,52 +1,51 @@
-//! Settings of the model that this process runs itself.
+//! Settings of the model that runs in this process.
 
 use rtfm_shared::config::{ConfigError, Env};
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// Whether this build has such a model.
+/// Whether this build includes the model's runtime.
 const BUILT_IN: bool = cfg!(feature = "local-embeddings");
 
-/// The model's files on the hub, at the revision whose digests are known.
+/// The model's files on the hub, pinned to the revision of the known digests.
 const HUB: &str =
     "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/c9745ed1d9f207416be6d2e6f8de32d1f16199bf";
 
-/// Threads that are taken unless others are asked for, where there are as many cores.
+/// The most threads by default.
 const USUAL_THREADS: usize = 4;
 
-/// Where the model is and what it may use.
+/// Model files and threads of the local embedder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalConfig {
-    /// Where the model is.
+    /// The origin of the model's files.
     pub model: ModelSource,
-    /// `LOCAL_EMBEDDING_THREADS`: threads for what is stored (default: as many as cores, at most 4); questions have one
-    /// more.
+    /// `LOCAL_EMBEDDING_THREADS`: threads for documents (default: one per core, at most 4); queries use one more.
     pub threads: usize,
 }
 
-/// Where a model comes from.
+/// The origin of the model's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelSource {
-    /// `LOCAL_MODEL_DIR`: a folder that has it.
+    /// `LOCAL_MODEL_DIR`: a folder with the model's files.
     Folder(PathBuf),
-    /// The hub, once.
+    /// A download from the hub, kept for later starts.
     Hub {
-        /// `LOCAL_MODEL_URL`: what its files' names are put behind, for mirrors.
+        /// `LOCAL_MODEL_URL`: the base URL of the files, for mirrors.
         url: Url,
-        /// Where it is kept: `models` in the data directory.
+        /// The target of the download: `models` in the data directory.
         directory: PathBuf,
     },
 }
 
 impl LocalConfig {
-    /// Reads the environment.
+    /// Reads the `LOCAL_*` variables. Fails in builds without the `local-embeddings` feature.
     pub fn from_env(env: &Env, data_directory: &Path) -> Result<Self, ConfigError> {
         if !BUILT_IN {
             return Err(ConfigError {
                 variable: "EMBEDDER".to_owned(),
                 fault:
-                    "is local, which needs a build with a model's runtime, and this one is not: build with --features \
-                        local-embeddings, or use the image"
+                    "is local, which needs a build with the local model's runtime: build with --features local-embeddings, or \
+                     use the image"
                         .to_owned(),
                 example: "auto".to_owned(),
             });
@@ -65,7 +64,7 @@ fn url(env: &Env) -> Result<Url, ConfigError> {
     let text = env.get("LOCAL_MODEL_URL").unwrap_or(HUB);
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
-        // The value is not shown: a URL can carry a password.
+        // The error omits the value, because a URL can contain a password.
         _ => Err(ConfigError {
             variable: "LOCAL_MODEL_URL".to_owned(),
             fault: "must be an http or https URL".to_owned(),
@@ -84,7 +83,7 @@ mod tests {
 
     #[cfg(not(feature = "local-embeddings"))]
     #[test]
-    fn a_build_without_it_says_so() {
+    fn a_build_without_the_feature_names_it() {
         let error = read(&Env::default()).unwrap_err();
         assert!(
             error.starts_with("EMBEDDER is local, which needs") && error.contains("--features local-embeddings"),
@@ -94,7 +93,7 @@ mod tests {
 
     #[cfg(feature = "local-embeddings")]
     #[test]
-    fn a_folder_goes_before_the_hub() {
+    fn a_folder_overrides_the_hub() {
         let hub = read(&Env::default()).unwrap();
         let ModelSource::Hub { url, directory } = hub.model else { panic!("{hub:?}") };
         assert_eq!((url.as_str(), directory.as_path()), (HUB, Path::new("data/models")));
@@ -106,7 +105,7 @@ mod tests {
 
     #[cfg(feature = "local-embeddings")]
     #[test]
-    fn a_wrong_setting_is_named() {
+    fn an_error_names_the_variable() {
         for (variable, value) in [("LOCAL_MODEL_URL", "ftp://mirror"), ("LOCAL_EMBEDDING_THREADS", "0")] {
             let error = read(&Env::of([(variable, value)])).unwrap_err();
             assert!(error.starts_with(variable), "{error}");
