@@ -8,7 +8,7 @@ use std::{path::Path, sync::Arc};
 /// The embedder that `EMBEDDER` selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmbedderChoice {
-    /// Gemini's embedding API.
+    /// Gemini's embedding API with `GEMINI_EMBEDDING_MODEL`.
     Gemini,
     /// A model in this process.
     Local(LocalConfig),

@@ -18,7 +18,7 @@ pub enum GeminiError {
     /// A model's daily quota is used up.
     #[error("the daily quota of {model} is used up until {until}")]
     QuotaPerDay {
-        /// The model's name.
+        /// The name of the model.
         model: String,
         /// The time of the next reset.
         until: Timestamp,
@@ -28,7 +28,7 @@ pub enum GeminiError {
     Permanent {
         /// The status of the response.
         status: u16,
-        /// The API's explanation.
+        /// The status name and message of the API.
         message: String,
     },
     /// The key, the project or a setting is wrong; a person must fix it.

@@ -20,7 +20,7 @@ pub struct ModelInfo {
 pub struct MissingModel {
     /// The environment variable that configures it.
     pub variable: &'static str,
-    /// The configured name.
+    /// The name as configured, without `models/`.
     pub model: String,
     /// The purpose: `write` or `embed`.
     pub purpose: &'static str,

@@ -28,7 +28,7 @@ pub struct Prompt {
 /// The result of one generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {
-    /// The complete text.
+    /// The complete text, without the model's thinking.
     pub text: String,
     /// The name of the model that wrote it.
     pub model: String,
@@ -39,7 +39,7 @@ pub struct Generated {
 /// Receives the complete text so far whenever it grows. It may become shorter when a retry starts over.
 pub type OnText<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
-/// A language model.
+/// A language model, or a chain of models that replace each other.
 #[async_trait]
 pub trait LanguageModel: Send + Sync + std::fmt::Debug {
     /// Generates text for a prompt. The implementation retries and falls back to other models; the caller bounds the

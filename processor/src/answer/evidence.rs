@@ -43,7 +43,6 @@ pub(crate) struct EvidenceItem {
 pub(crate) struct NumberedEvidence {
     /// The text that the model and the reader see, without secrets.
     pub(crate) evidence: EvidenceItem,
-    /// The stored message.
     pub(crate) message: ChatMessage,
     /// The retrieval score; 0 for context around a hit.
     pub(crate) score: f64,

@@ -48,7 +48,7 @@ pub(super) const NOTHING_FOUND: &str = "I found nothing about that in the messag
 /// A question and the search that found its evidence.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QuestionContext<'a> {
-    /// The question as question.
+    /// The question as asked.
     pub(super) query: &'a Query,
     /// The question without its words for time, author and place.
     pub(super) topic: &'a str,
@@ -144,7 +144,7 @@ pub(crate) async fn write(
     quote(question, evidence, notice)
 }
 
-/// The text so far when it has next_text, but not before `not_before`.
+/// The text so far when it has grown, but not before `not_before`.
 async fn next_text(newest: &mut watch::Receiver<String>, not_before: Instant) -> String {
     sleep_until(not_before).await;
     if newest.changed().await.is_err() {

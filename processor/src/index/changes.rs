@@ -8,7 +8,7 @@ use rtfm_shared::event::{ChatMessage, MessageEvent};
 pub(crate) enum IndexStep {
     /// Messages to index. Of two versions of a message, the later one comes later.
     Store(Vec<ChatMessage>),
-    /// Messages to remove.
+    /// Messages to remove, with their contexts.
     Remove(Removal),
 }
 

@@ -127,8 +127,8 @@ impl Index {
         let dependents = channel_context.dependents(&changed);
         let written = || changed.iter().chain(&dependents);
         let refused = self.write(&channel_context, written(), self.embedder.as_deref()).await?;
-        // A context message can be removed while this batch is stored. The removing side reindexes its
-        // contexts after the removal too, so that one of the two sides updates them.
+        // A context message can be removed while this batch is stored. The removing side reindexes contexts after its
+        // removal too, so that one of the two sides updates them.
         let mut gone = self.no_longer_stored(channel_context.context_messages(written()), &changed).await?;
         gone.extend(changed.into_iter().filter(|message| refused.contains(&message.message_id)));
         let ids: BTreeSet<MessageId> = gone.iter().map(|message| message.message_id.clone()).collect();
@@ -221,7 +221,7 @@ impl Index {
         match self.write(&channel_context, &dependents, self.embedder.as_deref()).await {
             // A missing vector for a while is better than a vector of a forgotten text.
             Err(IndexError::Embed(error)) => {
-                tracing::warn!(%error, messages = dependents.len(), "failed to embed contexts, storing them without vectors");
+                tracing::warn!(%error, messages = dependents.len(), "storing contexts without their vectors");
                 self.write(&channel_context, &dependents, None).await?;
             }
             written => drop(written?),
@@ -294,7 +294,7 @@ pub enum IndexError {
     /// A request to the store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The embedder failed on every text.
+    /// The embedder is unavailable or fails on every text.
     #[error(transparent)]
     Embed(#[from] EmbedError),
 }

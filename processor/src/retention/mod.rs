@@ -11,8 +11,7 @@ mod meanwhile;
 mod tests;
 
 use crate::index::{Index, IndexError};
-use rtfm_memory::store::Filter;
-use rtfm_memory::visibility::VisibilityPolicy;
+use rtfm_memory::{store::Filter, visibility::VisibilityPolicy};
 use rtfm_shared::{
     event::{AuthorLeft, AuthorPrivacy, ChannelRule, GuildId, GuildSettings, UserId},
     resilience::Backoff,
@@ -29,7 +28,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
-/// Authors per sweep.
+/// Departed members whose messages one sweep removes.
 const AUTHORS_PER_SWEEP: usize = 100;
 
 /// Messages removed, by the kind of decision.

@@ -20,7 +20,7 @@ pub enum ProcessorError {
     /// The attachment settings make no HTTP client.
     #[error(transparent)]
     Attachments(#[from] FetchError),
-    /// Reindexing failed.
+    /// The store or the embedder failed while reindexing.
     #[error(transparent)]
     Reindex(#[from] IndexError),
     /// A pipeline or the settings reader failed.

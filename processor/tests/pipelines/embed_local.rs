@@ -1,5 +1,5 @@
-//! The local embedder with the real model, from `scripts/local-model.sh fetch`. Where that is not there, each test says that
-//! it is left out.
+//! The local embedder with the real model from `scripts/local-model.sh fetch`. Without the model, each test prints
+//! that it is skipped.
 
 use rtfm_memory::store::{EmbeddingSpace, Filter, SearchRequest, SqliteStore, VectorStore};
 use rtfm_models::embed::{Embedder, LocalConfig, LocalEmbedder, ModelSource};
@@ -16,7 +16,7 @@ fn folder() -> Option<PathBuf> {
         std::env::var_os("LOCAL_MODEL_DIR").map_or_else(|| target.join("models/all-minilm-l6-v2"), PathBuf::from);
     let found = folder.join("model.safetensors").exists();
     if !found {
-        println!("LEFT OUT: there is no model in {}; scripts/local-model.sh fetch", folder.display());
+        println!("SKIPPED: no model in {}; run scripts/local-model.sh fetch", folder.display());
     }
     found.then_some(folder)
 }
@@ -36,11 +36,11 @@ fn distance(a: &[f32], b: &[f32]) -> f32 {
 }
 
 #[tokio::test]
-async fn vectors_are_those_of_sentence_transformers() {
+async fn vectors_equal_those_of_sentence_transformers() {
     let Some(embedder) = embedder().await else { return };
     assert_eq!((embedder.name(), embedder.dimension()), ("all-minilm-l6-v2", 384));
     let sentences = texts(["This is an example sentence", "Each sentence is converted.", "", "Café déjà vu — 東京"]);
-    // The first numbers of each vector by sentence-transformers in Python.
+    // The first components of each vector, computed by sentence-transformers in Python.
     let known = [
         [0.067_656_93, 0.063_495_93, 0.048_713_14, 0.079_304_95, 0.037_448_06, 0.002_652_73],
         [0.078_536_45, 0.088_562_65, -0.002_092_70, -0.007_172_47, -0.012_526_24, 0.018_817_47],
@@ -59,7 +59,7 @@ async fn vectors_are_those_of_sentence_transformers() {
 }
 
 #[tokio::test]
-async fn a_vector_does_not_depend_on_its_company_or_on_who_asks() {
+async fn a_vector_depends_on_neither_its_batch_nor_its_purpose() {
     let Some(embedder) = embedder().await else { return };
     let words = ["the", "gateway", "answers", "502", "since", "this", "morning", "ask", "ana", "about", "staging"];
     let text = |n: usize| words.iter().cycle().skip(n).take(1 + n * 7 % 60).copied().collect::<Vec<_>>().join(" ");
@@ -72,9 +72,9 @@ async fn a_vector_does_not_depend_on_its_company_or_on_who_asks() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_counts_with_its_beginning() {
+async fn a_long_text_is_cut_to_its_beginning() {
     let Some(embedder) = embedder().await else { return };
-    // A token each; two of 256 stand around the text.
+    // One token per word; two of the 256 tokens delimit the text.
     let beginning = "port ".repeat(254);
     let longer = format!("{beginning}{}", "lunch ".repeat(40_000));
     let just_shorter = "port ".repeat(253);
@@ -84,10 +84,10 @@ async fn what_is_too_long_counts_with_its_beginning() {
 }
 
 #[tokio::test]
-async fn work_stays_off_the_async_threads_and_within_its_own() {
+async fn embedding_runs_off_the_async_threads_within_its_own() {
     let Some(embedder) = embedder().await else { return };
     let many: Vec<String> = (0..200).map(|n| format!("message {n} about the deployment of the gateway")).collect();
-    // This runtime has one thread: were it held up, no tick could come between.
+    // This runtime has one thread: if embedding blocked it, no tick could occur.
     let mut ticks = 0;
     let mut ticking = tokio::time::interval(Duration::from_millis(5));
     let documents = embedder.documents(&many);
@@ -107,7 +107,7 @@ async fn work_stays_off_the_async_threads_and_within_its_own() {
 }
 
 #[tokio::test]
-async fn a_message_is_found_by_what_it_means() {
+async fn a_message_is_found_by_its_meaning() {
     let Some(embedder) = embedder().await else { return };
     let embedder: Arc<dyn Embedder> = Arc::new(embedder);
     let directory = tempfile::tempdir().unwrap();
@@ -123,7 +123,7 @@ async fn a_message_is_found_by_what_it_means() {
     let events = (1_u64..).zip(said).map(|(id, content)| {
         MessageEvent::Created(ChatMessage {
             message_id: id.into(),
-            // Each in a channel of its own, so that none is the other's context.
+            // One channel per message, so that none is another's context.
             channel_id: (100 + id).into(),
             content: content.to_owned(),
             username: "ana".to_owned(),

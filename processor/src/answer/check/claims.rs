@@ -107,9 +107,9 @@ pub(super) fn judge(
                 }
             }
             BlockKind::Prose | BlockKind::Item(_) | BlockKind::Heading => {
-                let inherited_by = inherited_by(&block.kind, &inherited);
+                let from_above = inherited_by(&block.kind, &inherited);
                 let sentences = block.sentences(text, is_open);
-                if own.is_empty() && inherited_by.is_none() {
+                if own.is_empty() && from_above.is_none() {
                     inherited = InheritedCitations::default();
                     // The next block may turn out to hold only this one's citations.
                     let is_last_but_one = !finished && n + 2 == blocks.len();
@@ -120,8 +120,8 @@ pub(super) fn judge(
                     }
                     continue;
                 }
-                let whole = settled_sentences(text, &sentences, evidence, is_open, of(block), inherited_by.is_some());
-                let found = with_citations(text, &sentences, evidence, inherited_by.as_deref().unwrap_or(&own));
+                let whole = settled_sentences(text, &sentences, evidence, is_open, of(block), from_above.is_some());
+                let found = with_citations(text, &sentences, evidence, from_above.as_deref().unwrap_or(&own));
                 judged.keep(
                     found
                         .into_iter()
@@ -209,13 +209,13 @@ fn settled_sentences(
     evidence: &[NumberedEvidence],
     is_open: bool,
     block: &str,
-    inherited_by: bool,
+    inherits: bool,
 ) -> usize {
     if !is_open {
         return sentences.len();
     }
     // A block this short may turn out to attribute the quotation above.
-    if inherited_by || word_count(&citations::without(block)) <= MAX_ATTRIBUTION_WORDS {
+    if inherits || word_count(&citations::without(block)) <= MAX_ATTRIBUTION_WORDS {
         return 0;
     }
     let cites = |range: &Range<usize>| {

@@ -47,7 +47,7 @@ pub(crate) struct Checks<'a> {
 }
 
 impl<'a> Checks<'a> {
-    /// The checks for answers to a question from this evidence under these rules.
+    /// Prepares the checks from the evidence and the rules.
     pub(crate) fn new(query: &Query, evidence: &'a [NumberedEvidence], rules: &str) -> Self {
         Self {
             evidence,

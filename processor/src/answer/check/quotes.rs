@@ -11,15 +11,15 @@ const MARKS: &[(char, &[char])] =
     &[('“', &['”']), ('„', &['“', '”']), ('«', &['»']), ('「', &['」']), ('『', &['』']), ('"', &['"'])];
 
 /// Removes the marks around text that no cited message contains.
-pub(super) fn verified(text: &str, said: &[&str]) -> String {
+pub(super) fn verified(text: &str, sources: &[&str]) -> String {
     let mut out = String::with_capacity(text.len());
     for (is_code, piece) in code_and_prose(text) {
-        if is_code { out.push_str(piece) } else { prose(piece, said, &mut out) }
+        if is_code { out.push_str(piece) } else { prose(piece, sources, &mut out) }
     }
     out
 }
 
-fn prose(text: &str, said: &[&str], out: &mut String) {
+fn prose(text: &str, sources: &[&str], out: &mut String) {
     let mut rest = text;
     while let Some(at) = rest.find(|c| MARKS.iter().any(|(open, _)| *open == c)) {
         let (before, from) = rest.split_at(at);
@@ -34,7 +34,7 @@ fn prose(text: &str, said: &[&str], out: &mut String) {
         };
         let mark = close.chars().next().unwrap_or(open);
         rest = close.get(mark.len_utf8()..).unwrap_or_default();
-        if word_count(inside) <= MAX_NAME_WORDS || is_verbatim(inside, said) {
+        if word_count(inside) <= MAX_NAME_WORDS || is_verbatim(inside, sources) {
             out.extend([open.to_string().as_str(), inside, mark.to_string().as_str()]);
         } else {
             out.push_str(inside);
@@ -44,20 +44,20 @@ fn prose(text: &str, said: &[&str], out: &mut String) {
 }
 
 /// Keeps a quotation block when a cited message contains it; otherwise returns it as prose.
-pub(super) fn verified_block(block: &str, said: &[&str]) -> String {
+pub(super) fn verified_block(block: &str, sources: &[&str]) -> String {
     let plain: Vec<&str> = block.lines().map(|line| line.trim_start().trim_start_matches(['>', ' '])).collect();
     let words = citations::without(&plain.join("\n"));
     // A line after a dash names the speaker.
     let words = words.trim().lines().filter(|line| !line.starts_with(['—', '–'])).collect::<Vec<_>>().join("\n");
     let words = words.trim_matches(['"', '“', '”', '„', ' ', '\n']);
-    if is_verbatim(words, said) { block.to_owned() } else { plain.join("\n") }
+    if is_verbatim(words, sources) { block.to_owned() } else { plain.join("\n") }
 }
 
 /// Whether a cited message contains this text, apart from case, white space, markup and the parts that "…" replaces.
-fn is_verbatim(quotation: &str, said: &[&str]) -> bool {
+fn is_verbatim(quotation: &str, sources: &[&str]) -> bool {
     let quotation = quotation.replace("[…]", "…").replace("[...]", "…").replace("...", "…");
     let parts: Vec<String> = quotation.split('…').map(folded).filter(|part| !part.is_empty()).collect();
-    !parts.is_empty() && said.iter().any(|text| holds(&folded(text), &parts))
+    !parts.is_empty() && sources.iter().any(|text| holds(&folded(text), &parts))
 }
 
 fn holds(text: &str, parts: &[String]) -> bool {

@@ -5,7 +5,7 @@ use super::{length, rank};
 use rtfm_memory::text;
 use std::collections::HashSet;
 
-/// Marks omitted text.
+/// Follows a text whose rest is omitted.
 const MORE: &str = " …";
 /// Replaces an omitted code block.
 const NO_CODE: &str = "(code left out)";

@@ -56,7 +56,7 @@ pub(super) fn best<'a>(
         let score = if message.content.trim_end().ends_with(['?', '？', '؟']) { score * 0.4 } else { score };
         scored.push((score, overlap > 0.0, message));
     }
-    // Messages without a shared word are noise beside those with one. When no message shares one, the question may be
+    // Messages without a shared word are noise next to those with one. When no message shares one, the question may be
     // in another language, so the search's order decides for a few messages.
     let limit = if scored.iter().any(|(_, shares, _)| *shares) {
         scored.retain(|(_, shares, _)| *shares);

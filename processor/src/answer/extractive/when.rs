@@ -1,4 +1,4 @@
-//! When something was date_and_age, for people: the date, and how long ago that was when the question was asked.
+//! Dates for people: the date and the age at the time of the question.
 
 use jiff::Timestamp;
 

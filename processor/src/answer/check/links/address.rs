@@ -6,7 +6,7 @@ use url::Url;
 const ENDS: &str = "<>()[]\"`";
 /// Characters at the end of an address that do not belong to it.
 const PUNCTUATION: [char; 13] = ['.', ',', ';', ':', '!', '?', '*', '_', '\'', '。', '、', '，', '…'];
-/// Schemes without slashes.
+/// Schemes whose addresses have no slashes.
 const SCHEMES: [&str; 9] =
     ["javascript:", "vbscript:", "data:text/", "data:image/", "data:application/", "mailto:", "tel:", "sms:", "blob:"];
 /// Addresses that Discord renders everywhere, even without a scheme.
