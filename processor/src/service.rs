@@ -8,9 +8,9 @@ pub use error::ProcessorError;
 pub use tasks::{ANSWER_GROUP, INDEX_GROUP};
 
 use crate::{
-    answer::Answer,
+    answer::AnswerPipeline,
     config::ProcessorConfig,
-    index::{Index, Reindexed, attachments::FileReader},
+    index::{IndexPipeline, Reindexed, attachments::FileReader},
     metric_catalogue,
 };
 use checks::{warn_of_missing_models, warn_of_stale_index};
@@ -36,8 +36,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Processor {
     bus: Arc<dyn Bus>,
     store: Arc<dyn VectorStore>,
-    index: Index,
-    answer: Answer,
+    index: IndexPipeline,
+    answer: AnswerPipeline,
     answer_concurrency: usize,
     settings: Settings,
 }
@@ -65,9 +65,9 @@ impl Processor {
             time_zone: config.time_zone,
             settings: settings.clone(),
         };
-        let answer = Answer { bus: bus.clone(), retrieval, model, time_limit: config.answer_time_limit };
+        let answer = AnswerPipeline { bus: bus.clone(), retrieval, model, time_limit: config.answer_time_limit };
         let files = config.attachments.map(FileReader::new).transpose()?;
-        let index = Index::new(store.clone(), embedder).with_settings(settings.clone()).with_files(files);
+        let index = IndexPipeline::new(store.clone(), embedder).with_settings(settings.clone()).with_files(files);
         Ok(Self { bus, store, index, answer, answer_concurrency: config.answer_concurrency, settings })
     }
 
@@ -102,8 +102,8 @@ impl Processor {
         Ok(index.and(answer).and(settings)?)
     }
 
-    /// Reindexes stale messages; see [`Index::reindex`]. Returns `None` when `shutdown` ends it early; the next run
-    /// continues with the messages that are still stale.
+    /// Reindexes stale messages; see [`IndexPipeline::reindex`]. Returns `None` when `shutdown` ends it early; the
+    /// next run continues with the messages that are still stale.
     pub async fn reindex(
         &self,
         report: impl FnMut(Reindexed) + Send,

@@ -6,7 +6,7 @@ use rtfm_memory::{
     retrieval::{AttemptResult, RetrievalError},
     store::{QdrantConfig, StoreConfig},
 };
-use rtfm_processor::{ProcessorConfig, ProcessorError, index::Index};
+use rtfm_processor::{ProcessorConfig, ProcessorError, index::IndexPipeline};
 use rtfm_shared::{
     bus,
     config::{BusConfig, Env},
@@ -34,7 +34,7 @@ pub(crate) struct Foundations {
 #[derive(Debug)]
 pub(crate) struct Ground {
     pub(super) memory: Memory,
-    index: Index,
+    index: IndexPipeline,
     /// The collections to drop in the end.
     collections: Option<QdrantConfig>,
     _directory: TempDir,
@@ -54,7 +54,7 @@ impl Ground {
         // Where nobody decides anything.
         let bus = bus::open(&BusConfig::Local { directory: directory.path().to_owned() }).await?;
         let memory = Memory::open(config, Settings::new(bus)).await?;
-        let index = Index::new(memory.store.clone(), memory.embedder.clone());
+        let index = IndexPipeline::new(memory.store.clone(), memory.embedder.clone());
         Ok(Self { memory, index, collections, _directory: directory })
     }
 

@@ -48,7 +48,7 @@ async fn ground() -> (Ground, Arc<DecoratedStore<Telling>>) {
     let store = SqliteStore::open(&directory, None).await.unwrap();
     let telling = Arc::new(DecoratedStore { store: Arc::new(store), around: Telling::default() });
     ground.memory.store = telling.clone();
-    ground.index = Index::new(telling.clone(), None);
+    ground.index = IndexPipeline::new(telling.clone(), None);
     (ground, telling)
 }
 

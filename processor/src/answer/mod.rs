@@ -36,7 +36,7 @@ const SOURCE: &str = "rtfm/processor";
 
 /// Answers questions from stored messages.
 #[derive(Debug)]
-pub struct Answer {
+pub struct AnswerPipeline {
     /// The bus that responses and progress go to.
     pub bus: Arc<dyn Bus>,
     /// Finds the evidence, and holds the settings of guilds.
@@ -47,7 +47,7 @@ pub struct Answer {
     pub time_limit: Duration,
 }
 
-impl Answer {
+impl AnswerPipeline {
     /// Answers a question. Every failure becomes a response that names it.
     pub async fn respond(&self, query: &Query, traceparent: Option<String>) -> Response {
         let started = Instant::now();
@@ -148,7 +148,7 @@ fn plain(query: &Query, status: Status, text: &str) -> Response {
 }
 
 #[async_trait]
-impl Handler for Answer {
+impl Handler for AnswerPipeline {
     type Item = Envelope<Query>;
 
     fn decode(&self, record: &Record) -> Result<Self::Item, Failure> {

@@ -2,7 +2,7 @@
 //! handled once each file is stored or skipped, so a crash in between loses none, and files that are already stored
 //! are not fetched again.
 
-use super::{Index, IndexError, vectors::vectors};
+use super::{IndexError, IndexPipeline, vectors::vectors};
 use futures::{StreamExt, stream};
 use rtfm_memory::{
     store::{FileId, IndexedFile, IndexedPassage, file_key},
@@ -17,7 +17,7 @@ const AT_ONCE: usize = 8;
 /// Characters of the message that are indexed with its file: a message often says what its file is about.
 const MESSAGE_CHARS: usize = 200;
 
-impl Index {
+impl IndexPipeline {
     /// Reads the files of these messages as the store has them now, except files that are already stored.
     pub(super) async fn read_files(&self, ids: &BTreeSet<MessageId>) -> Result<(), IndexError> {
         let Some(reader) = self.files.as_deref() else { return Ok(()) };

@@ -37,7 +37,7 @@ pub(crate) use vectors::WITHOUT_VECTOR;
 
 /// The index pipeline. Clones share their state.
 #[derive(Clone, Debug)]
-pub struct Index {
+pub struct IndexPipeline {
     store: Arc<dyn VectorStore>,
     embedder: Option<Arc<dyn Embedder>>,
     policy: Option<VisibilityPolicy>,
@@ -47,7 +47,7 @@ pub struct Index {
     files: Option<Arc<FileReader>>,
 }
 
-impl Index {
+impl IndexPipeline {
     /// Creates a pipeline into `store`. Without an embedder, only their words find messages.
     pub fn new(store: Arc<dyn VectorStore>, embedder: Option<Arc<dyn Embedder>>) -> Self {
         Self { store, embedder, policy: None, write_lock: Arc::default(), files: None }
@@ -309,7 +309,7 @@ impl Classify for IndexError {
 }
 
 #[async_trait]
-impl Handler for Index {
+impl Handler for IndexPipeline {
     type Item = MessageEvent;
 
     fn decode(&self, record: &Record) -> Result<MessageEvent, Failure> {

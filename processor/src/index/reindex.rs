@@ -4,7 +4,7 @@
 //! because reindexed messages are no longer stale. Processors of the old and of the new configuration may run
 //! meanwhile.
 
-use super::{Index, IndexError, channel_context::ChannelContext};
+use super::{IndexError, IndexPipeline, channel_context::ChannelContext};
 use rtfm_memory::store::{KeptFile, StaleMessage, StoreError};
 use rtfm_shared::event::{ChatMessage, MessageId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,7 +23,7 @@ pub struct Reindexed {
     pub files: u64,
 }
 
-impl Index {
+impl IndexPipeline {
     /// Reindexes stale messages and reports its progress after each page. Afterwards no message is stale, except
     /// those that another processor changed in the last moments and those that the embedder refuses.
     pub async fn reindex(&self, mut report: impl FnMut(Reindexed) + Send) -> Result<Reindexed, IndexError> {

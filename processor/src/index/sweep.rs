@@ -1,13 +1,13 @@
 //! Sweeps: removal of messages across channels.
 
-use super::{Index, IndexError};
+use super::{IndexError, IndexPipeline};
 use rtfm_memory::store::{Filter, Removal};
 use rtfm_shared::event::{ChatMessage, MessageId};
 
 /// Messages looked at per page.
 const PAGE: usize = 500;
 
-impl Index {
+impl IndexPipeline {
     /// Removes the messages inside the filter that are `unwanted`, also from the contexts of others, and returns
     /// their number. It leaves no tombstones, so the messages may be stored again later. It locks per page, so that
     /// indexing continues in between and a stopped sweep keeps its progress.

@@ -1,7 +1,7 @@
 //! Two processors on one store: one of them works between two steps of the other.
 
 use super::tests::{created, said, stages};
-use crate::index::Index;
+use crate::index::IndexPipeline;
 use jiff::Timestamp;
 use rtfm_memory::store::{DecoratedStore, StoreDecorator, VectorStore, Write};
 use rtfm_shared::event::{AuthorForgotten, MessageEvent};
@@ -11,14 +11,14 @@ use std::sync::{Arc, Mutex};
 #[derive(Debug)]
 struct InterruptedStore {
     /// The write to interrupt, the other processor, and its event.
-    interruption: Mutex<Option<(&'static str, Index, MessageEvent)>>,
+    interruption: Mutex<Option<(&'static str, IndexPipeline, MessageEvent)>>,
 }
 
 impl InterruptedStore {
-    fn index(store: &Arc<dyn VectorStore>, before: &'static str, event: MessageEvent) -> Index {
-        let other = Index::new(store.clone(), None);
+    fn index(store: &Arc<dyn VectorStore>, before: &'static str, event: MessageEvent) -> IndexPipeline {
+        let other = IndexPipeline::new(store.clone(), None);
         let around = Self { interruption: Mutex::new(Some((before, other, event))) };
-        Index::new(Arc::new(DecoratedStore { store: store.clone(), around }), None)
+        IndexPipeline::new(Arc::new(DecoratedStore { store: store.clone(), around }), None)
     }
 }
 
@@ -47,7 +47,7 @@ fn ana_is_forgotten() -> MessageEvent {
 #[tokio::test]
 async fn a_text_forgotten_while_its_neighbour_is_stored_leaves_that_context() {
     for stage in stages().await {
-        Index::new(stage.store.clone(), None).apply(&[created(&said(1, "10", "zebra"))]).await.unwrap();
+        IndexPipeline::new(stage.store.clone(), None).apply(&[created(&said(1, "10", "zebra"))]).await.unwrap();
         // The first processor has read the zebra for its neighbour's context when the other one forgets it.
         let late = InterruptedStore::index(&stage.store, "upsert", ana_is_forgotten());
         late.apply(&[created(&said(2, "10", "word"))]).await.unwrap();
@@ -58,7 +58,7 @@ async fn a_text_forgotten_while_its_neighbour_is_stored_leaves_that_context() {
 #[tokio::test]
 async fn a_neighbour_stored_during_a_removal_keeps_no_removed_text() {
     for stage in stages().await {
-        Index::new(stage.store.clone(), None).apply(&[created(&said(1, "10", "zebra"))]).await.unwrap();
+        IndexPipeline::new(stage.store.clone(), None).apply(&[created(&said(1, "10", "zebra"))]).await.unwrap();
         // The first processor has read the zebra's neighbours when the other one stores a new neighbour.
         let forgetting = InterruptedStore::index(&stage.store, "remove", created(&said(2, "10", "word")));
         forgetting.apply(&[ana_is_forgotten()]).await.unwrap();

@@ -10,7 +10,7 @@ mod meanwhile;
 #[cfg(test)]
 mod tests;
 
-use crate::index::{Index, IndexError};
+use crate::index::{IndexError, IndexPipeline};
 use rtfm_memory::{store::Filter, visibility::VisibilityPolicy};
 use rtfm_shared::{
     event::{AuthorLeft, AuthorPrivacy, ChannelRule, GuildId, GuildSettings, UserId},
@@ -39,7 +39,7 @@ pub(crate) const DECIDED_BY: [&str; 2] = ["author", "guild"];
 /// Applies decisions to stored messages.
 #[derive(Debug)]
 pub(crate) struct RetentionSweeper {
-    index: Index,
+    index: IndexPipeline,
     settings: Settings,
     policy: VisibilityPolicy,
     interval: Duration,
@@ -56,7 +56,7 @@ struct AppliedDecisions {
 }
 
 impl RetentionSweeper {
-    pub(crate) fn new(index: Index, settings: Settings) -> Self {
+    pub(crate) fn new(index: IndexPipeline, settings: Settings) -> Self {
         Self {
             index,
             policy: VisibilityPolicy::new(settings.clone()),

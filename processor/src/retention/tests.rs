@@ -1,7 +1,7 @@
 //! Decisions apply to all stored messages, whichever processor stored them and when, on both stores.
 
 use super::RetentionSweeper;
-use crate::index::Index;
+use crate::index::IndexPipeline;
 use jiff::{SignedDuration, Timestamp};
 use rtfm_memory::store::{Filter, QdrantConfig, QdrantStore, SearchRequest, SqliteStore, VectorStore};
 use rtfm_shared::{
@@ -43,14 +43,14 @@ async fn stage(store: Arc<dyn VectorStore>, kept: Box<dyn Any + Send>) -> Stage 
 /// A processor: its settings and its index pipeline.
 struct Service {
     settings: Settings,
-    index: Index,
+    index: IndexPipeline,
 }
 
 impl Stage {
     /// A processor without settings until it follows them.
     fn service(&self) -> Service {
         let settings = Settings::new(self.bus.clone());
-        Service { index: Index::new(self.store.clone(), None).with_settings(settings.clone()), settings }
+        Service { index: IndexPipeline::new(self.store.clone(), None).with_settings(settings.clone()), settings }
     }
 
     fn follow(&mut self, service: &Service) {

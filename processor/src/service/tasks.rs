@@ -1,7 +1,7 @@
 //! The processor's long-running tasks: a worker per pipeline, the settings reader and the retention sweeper. Each ends
 //! when its token is cancelled, and cancels the token when it fails, so that the others end in order too.
 
-use crate::{answer::Answer, index::Index, retention::RetentionSweeper};
+use crate::{answer::AnswerPipeline, index::IndexPipeline, retention::RetentionSweeper};
 use rtfm_shared::{
     bus::{Bus, StartAt, Subscription, topics},
     settings::Settings,
@@ -21,14 +21,14 @@ const INDEX_BATCH: usize = 200;
 const INDEX_IN_FLIGHT: usize = 2_000;
 
 /// The worker that indexes messages.
-pub(super) fn index_worker(bus: Arc<dyn Bus>, index: Index) -> Worker<Index> {
+pub(super) fn index_worker(bus: Arc<dyn Bus>, index: IndexPipeline) -> Worker<IndexPipeline> {
     let policy =
         WorkerPolicy { batch: INDEX_BATCH, max_in_flight: INDEX_IN_FLIGHT, ..WorkerPolicy::named("rtfm/index") };
     Worker::new(bus, subscription(topics::MESSAGES, INDEX_GROUP), index, policy)
 }
 
 /// The worker that answers questions, `concurrency` of them at once.
-pub(super) fn answer_worker(bus: Arc<dyn Bus>, answer: Answer, concurrency: usize) -> Worker<Answer> {
+pub(super) fn answer_worker(bus: Arc<dyn Bus>, answer: AnswerPipeline, concurrency: usize) -> Worker<AnswerPipeline> {
     let policy = WorkerPolicy { concurrency, max_in_flight: concurrency, ..WorkerPolicy::named("rtfm/answer") };
     Worker::new(bus, subscription(topics::QUERIES, ANSWER_GROUP), answer, policy)
 }
@@ -63,6 +63,6 @@ pub(super) async fn follow_settings(settings: &Settings, stop: &CancellationToke
 }
 
 /// Applies those decisions to stored messages.
-pub(super) async fn sweep_retention(index: &Index, settings: &Settings, stop: &CancellationToken) {
+pub(super) async fn sweep_retention(index: &IndexPipeline, settings: &Settings, stop: &CancellationToken) {
     stop.run_until_cancelled(RetentionSweeper::new(index.clone(), settings.clone()).run()).await;
 }

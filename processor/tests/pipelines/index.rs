@@ -3,7 +3,7 @@
 use crate::common::{CountingEmbedder, FailingEmbedder, SwitchableEmbedder, created, deleted, found, memory, said};
 use rtfm_memory::store::{Filter, SearchRequest, SqliteStore, VectorStore};
 use rtfm_models::embed::{EmbedError, Embedder};
-use rtfm_processor::index::Index;
+use rtfm_processor::index::IndexPipeline;
 use rtfm_shared::{
     event::{AuthorForgotten, ChannelDeleted, GuildLeft, MessageEvent},
     resilience::{Class, Classify},
@@ -152,7 +152,7 @@ async fn a_redelivery_embeds_nothing() {
     let counting = Arc::new(CountingEmbedder::default());
     let space = rtfm_memory::store::EmbeddingSpace { name: counting.name().to_owned(), dimension: 4 };
     let store = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
-    let index = Index::new(store, Some(counting.clone()));
+    let index = IndexPipeline::new(store, Some(counting.clone()));
     let batch: Vec<_> = (1..=50).map(|id| created(&said(id, "10", "ana", &format!("word {id}")))).collect();
     index.apply(&batch).await.unwrap();
     index.apply(&batch).await.unwrap();
@@ -165,7 +165,7 @@ async fn a_deletion_does_not_wait_for_an_embedder() {
     let embedder = Arc::new(SwitchableEmbedder::default());
     let space = rtfm_memory::store::EmbeddingSpace { name: embedder.name().to_owned(), dimension: 4 };
     let store = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
-    let index = Index::new(store.clone(), Some(embedder.clone()));
+    let index = IndexPipeline::new(store.clone(), Some(embedder.clone()));
     index.apply(&[created(&said(1, "10", "ana", "zebra")), created(&said(2, "10", "ben", "word"))]).await.unwrap();
     embedder.away.store(true, Ordering::SeqCst);
 
@@ -181,12 +181,15 @@ async fn a_deletion_does_not_wait_for_an_embedder() {
 }
 
 /// A store whose embedder fails in this way on texts with this word.
-async fn failing_on(word: &'static str, how: fn(String) -> EmbedError) -> (Index, Arc<SqliteStore>, tempfile::TempDir) {
+async fn failing_on(
+    word: &'static str,
+    how: fn(String) -> EmbedError,
+) -> (IndexPipeline, Arc<SqliteStore>, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let embedder = Arc::new(FailingEmbedder(word, how));
     let space = rtfm_memory::store::EmbeddingSpace { name: embedder.name().to_owned(), dimension: 4 };
     let store = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
-    (Index::new(store.clone(), Some(embedder)), store, directory)
+    (IndexPipeline::new(store.clone(), Some(embedder)), store, directory)
 }
 
 #[tokio::test]
@@ -224,7 +227,7 @@ async fn a_removed_message_that_is_imported_again_is_neither_embedded_nor_a_cont
     let counting = Arc::new(CountingEmbedder::default());
     let space = rtfm_memory::store::EmbeddingSpace { name: counting.name().to_owned(), dimension: 4 };
     let store = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
-    let index = Index::new(store.clone(), Some(counting.clone()));
+    let index = IndexPipeline::new(store.clone(), Some(counting.clone()));
     let secret = created(&said(1, "10", "ana", "zebra secret"));
     index.apply(std::slice::from_ref(&secret)).await.unwrap();
     index.apply(&[deleted("10", &[1])]).await.unwrap();

@@ -8,7 +8,7 @@ use rtfm_memory::store::{
     VectorStore,
 };
 use rtfm_models::embed::{EmbedError, Embedder};
-use rtfm_processor::index::{Index, IndexError};
+use rtfm_processor::index::{IndexError, IndexPipeline};
 use rtfm_shared::event::{Attachment, ChatMessage, MessageEvent};
 use rtfm_testkit::qdrant::QdrantServer;
 use std::sync::{Arc, Mutex};
@@ -92,8 +92,8 @@ fn messages(count: u64) -> Vec<ChatMessage> {
     (1..=count).map(|id| said(id, &(100 + id / 10).to_string(), "ana", &format!("saying word{id}"))).collect()
 }
 
-async fn stored_with_old(place: &Place, messages: &[ChatMessage]) -> Index {
-    let index = Index::new(place.open("old").await, Some(TestEmbedder::new("old", usize::MAX)));
+async fn stored_with_old(place: &Place, messages: &[ChatMessage]) -> IndexPipeline {
+    let index = IndexPipeline::new(place.open("old").await, Some(TestEmbedder::new("old", usize::MAX)));
     let events: Vec<MessageEvent> = messages.iter().map(created).collect();
     index.apply(&events).await.unwrap();
     index
@@ -116,7 +116,7 @@ async fn the_new_embedder_finds_everything_and_the_old_one_serves_meanwhile() {
         let (old, new) = (place.open("old").await, place.open("new").await);
         assert_eq!(by_meaning(&*new).await, [] as [u64; 0]);
         let embedder = TestEmbedder::new("new", usize::MAX);
-        let index = Index::new(new.clone(), Some(embedder.clone()));
+        let index = IndexPipeline::new(new.clone(), Some(embedder.clone()));
         let (mut reports, serving) = (Vec::new(), old.clone());
         *embedder.meanwhile.lock().unwrap() = Some(Box::new(move || {
             let serving = serving.clone();
@@ -142,11 +142,11 @@ async fn an_interrupted_run_continues_where_it_ended() {
     for place in Place::each().await {
         stored_with_old(&place, &messages(500)).await;
         let first = TestEmbedder::new("new", 250);
-        let error = Index::new(place.open("new").await, Some(first.clone())).reindex(drop).await.unwrap_err();
+        let error = IndexPipeline::new(place.open("new").await, Some(first.clone())).reindex(drop).await.unwrap_err();
         assert!(matches!(error, IndexError::Embed(EmbedError::Unavailable(_))), "{error}");
         let second = TestEmbedder::new("new", usize::MAX);
         let new = place.open("new").await;
-        Index::new(new.clone(), Some(second.clone())).reindex(drop).await.unwrap();
+        IndexPipeline::new(new.clone(), Some(second.clone())).reindex(drop).await.unwrap();
         let (first, second) = (first.texts.lock().unwrap().len(), second.texts.lock().unwrap().len());
         assert!(first >= 200 && second < 400, "{first}, then {second}");
         assert_eq!(by_meaning(&*new).await.len(), 500);
@@ -171,7 +171,7 @@ async fn concurrent_changes_are_neither_lost_nor_reverted() {
             let (old, events) = (old.clone(), events.clone());
             Box::pin(async move { old.apply(&events).await.unwrap() })
         }));
-        Index::new(new.clone(), Some(embedder)).reindex(drop).await.unwrap();
+        IndexPipeline::new(new.clone(), Some(embedder)).reindex(drop).await.unwrap();
         let expected: Vec<u64> = (1..=42).filter(|id| *id != 24).collect();
         assert_eq!(by_meaning(&*new).await, expected);
         assert_eq!(new.count(&Filter::everything(None)).await.unwrap(), 41);
@@ -187,7 +187,7 @@ async fn a_change_after_reindexing_makes_the_message_stale_again() {
     for place in Place::each().await {
         let old = stored_with_old(&place, &messages(30)).await;
         let new = place.open("new").await;
-        let index = Index::new(new.clone(), Some(TestEmbedder::new("new", usize::MAX)));
+        let index = IndexPipeline::new(new.clone(), Some(TestEmbedder::new("new", usize::MAX)));
         index.reindex(drop).await.unwrap();
         let mut edited = said(15, "101", "ana", "giraffe");
         edited.edited_at = Some(jiff::Timestamp::now());
@@ -217,7 +217,8 @@ async fn files_are_reindexed_without_a_download() {
         let file = IndexedFile { message: carrier.clone(), key: "9".to_owned(), name: "a.log".to_owned(), passages };
         place.open("old").await.attach(vec![file]).await.unwrap();
         let new = place.open("new").await;
-        let done = Index::new(new.clone(), Some(TestEmbedder::new("new", usize::MAX))).reindex(drop).await.unwrap();
+        let done =
+            IndexPipeline::new(new.clone(), Some(TestEmbedder::new("new", usize::MAX))).reindex(drop).await.unwrap();
         assert_eq!((done.messages, done.files), (2, 1));
         let filter = Filter::everything(None);
         let request = SearchRequest { filter: &filter, text: "giraffe", vector: Some(&[0.6, 0.8]), limit: 10 };

@@ -10,7 +10,7 @@ use crate::common::{GUILD, Memory, SwitchableEmbedder, UnavailableStore, created
 use async_trait::async_trait;
 use rtfm_memory::retrieval::RetrievalPipeline;
 use rtfm_models::llm::{Generated, LanguageModel, LlmError, OnText, Prompt};
-use rtfm_processor::answer::Answer;
+use rtfm_processor::answer::AnswerPipeline;
 use rtfm_shared::{
     bus::{Bus, ConsumerEvent, StartAt, Subscription, topics, topics::catalogue},
     event::{ChatMessage, Envelope, Progress, Query, Response, Scope, Stage, Status},
@@ -52,7 +52,7 @@ struct World {
     memory: Memory,
     bus: Arc<MemoryBus>,
     model: Option<Arc<Scripted>>,
-    answer: Answer,
+    answer: AnswerPipeline,
 }
 
 async fn world(script: Option<Script>) -> World {
@@ -67,7 +67,7 @@ async fn world(script: Option<Script>) -> World {
         time_zone: jiff::tz::TimeZone::UTC,
         settings: rtfm_shared::settings::Settings::new(bus.clone()),
     };
-    let answer = Answer {
+    let answer = AnswerPipeline {
         bus: bus.clone(),
         retrieval,
         model: model.clone().map(|model| model as Arc<dyn LanguageModel>),

@@ -6,7 +6,7 @@ mod server;
 
 use rtfm_memory::store::{Filter, SearchRequest, SqliteStore, VectorStore};
 use rtfm_processor::index::{
-    Index,
+    IndexPipeline,
     attachments::{AttachmentConfig, FileReader},
 };
 use rtfm_shared::event::{Attachment, ChatMessage};
@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 /// A store whose pipeline reads files from one server.
 struct Memory {
     store: Arc<dyn VectorStore>,
-    index: Arc<Index>,
+    index: Arc<IndexPipeline>,
     _directory: tempfile::TempDir,
 }
 
@@ -28,7 +28,7 @@ async fn memory(config: AttachmentConfig) -> Memory {
     let directory = tempfile::tempdir().unwrap();
     let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), None).await.unwrap());
     let reader = FileReader::new(config).unwrap();
-    let index = Arc::new(Index::new(store.clone(), None).with_files(Some(reader)));
+    let index = Arc::new(IndexPipeline::new(store.clone(), None).with_files(Some(reader)));
     Memory { store, index, _directory: directory }
 }
 

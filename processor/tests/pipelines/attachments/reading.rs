@@ -7,7 +7,7 @@ use super::{
 use crate::common::{SwitchableEmbedder, created, deleted, found, said};
 use rtfm_memory::store::{EmbeddingSpace, Filter, SearchRequest, SqliteStore, VectorStore};
 use rtfm_models::embed::Embedder;
-use rtfm_processor::index::{Index, attachments::FileReader};
+use rtfm_processor::index::{IndexPipeline, attachments::FileReader};
 use rtfm_shared::event::MessageEvent;
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -126,9 +126,9 @@ async fn passages_wait_for_an_unavailable_embedder_and_get_vectors() {
     let embedder = Arc::new(SwitchableEmbedder::default());
     let space = EmbeddingSpace { name: embedder.name().to_owned(), dimension: 4 };
     let store = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
-    let plain = Index::new(store.clone(), Some(embedder.clone()));
+    let plain = IndexPipeline::new(store.clone(), Some(embedder.clone()));
     let reader = FileReader::new(config(&server)).unwrap();
-    let index = Index::new(store.clone(), Some(embedder.clone())).with_files(Some(reader));
+    let index = IndexPipeline::new(store.clone(), Some(embedder.clone())).with_files(Some(reader));
     let batch = [created(&carrier(&server, 1, "a.log", "/a.log"))];
     plain.apply(&batch).await.unwrap();
     embedder.away.store(true, Ordering::SeqCst);

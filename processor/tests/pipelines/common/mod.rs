@@ -5,7 +5,7 @@ mod unavailable;
 use async_trait::async_trait;
 use rtfm_memory::store::{Filter, SearchRequest, SqliteStore, VectorStore};
 use rtfm_models::embed::{EmbedError, Embedder};
-use rtfm_processor::index::Index;
+use rtfm_processor::index::IndexPipeline;
 use rtfm_shared::event::{ChatMessage, MessageEvent, MessagesDeleted};
 use std::sync::{
     Arc,
@@ -20,14 +20,14 @@ pub(crate) const GUILD: &str = "1";
 /// A store in a directory of its own with its index pipeline.
 pub(crate) struct Memory {
     pub(crate) store: Arc<dyn VectorStore>,
-    pub(crate) index: Index,
+    pub(crate) index: IndexPipeline,
     _directory: TempDir,
 }
 
 pub(crate) async fn memory() -> Memory {
     let directory = tempfile::tempdir().unwrap();
     let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), None).await.unwrap());
-    Memory { index: Index::new(store.clone(), None), store, _directory: directory }
+    Memory { index: IndexPipeline::new(store.clone(), None), store, _directory: directory }
 }
 
 /// A message of `username` in `channel`, written `id` seconds into 2026.
