@@ -35,9 +35,9 @@ pub(crate) struct IndexDocument {
     pub(crate) words: IndexText,
     /// The text for vector search: the message itself.
     pub(crate) meaning: String,
-    /// The text that the message answers, so that "yes, 8080" is about a port. It gets its own vector, because one
-    /// vector of both texts finds neither as well.
-    pub(crate) answers: Option<String>,
+    /// The text that the message answers, so that "yes, 8080" is about a port. It is embedded separately, because one
+    /// embedding of both texts finds neither as well.
+    pub(crate) answered_text: Option<String>,
 }
 
 /// Builds the index document of `message` from the replied-to message, the turns before it (oldest first), its own
@@ -63,8 +63,8 @@ pub(crate) fn index_document<'a>(
 
     let is_recent = |turn: &&&ChatMessage| message.timestamp.duration_since(turn.timestamp).abs() <= PAUSE;
     let answered = parent.or_else(|| turns.last().filter(is_recent).copied());
-    let answers = answered.map(short).filter(|text| !text.is_empty());
-    IndexDocument { words: IndexText { parts }, meaning: own, answers }
+    let answered_text = answered.map(short).filter(|text| !text.is_empty());
+    IndexDocument { words: IndexText { parts }, meaning: own, answered_text }
 }
 
 #[cfg(test)]
@@ -85,12 +85,12 @@ mod tests {
         let (question, aside, answer) =
             (said(1, "ana", "which port?"), said(2, "eve", "lunch"), said(3, "ben", "8080, as ever"));
         let document = index_document(&answer, None, [&question, &aside]);
-        assert_eq!((document.meaning.as_str(), document.answers.as_deref()), ("8080, as ever", Some("lunch")));
+        assert_eq!((document.meaning.as_str(), document.answered_text.as_deref()), ("8080, as ever", Some("lunch")));
         let part = |weight: f32, text: &str| (weight, text.to_owned());
         let own = [part(2.0, "8080, as ever"), part(4.0, "ben")];
         assert_eq!(document.words.parts, [&own[..], &[part(1.0, "lunch"), part(0.7, "which port?")]].concat());
         let as_reply = index_document(&answer, Some(&question), [&question, &aside]);
-        assert_eq!(as_reply.answers.as_deref(), Some("which port?"));
+        assert_eq!(as_reply.answered_text.as_deref(), Some("which port?"));
         assert_eq!(as_reply.words.parts, [&own[..], &[part(1.0, "which port?"), part(0.7, "lunch")]].concat(), "once");
     }
 
@@ -108,9 +108,9 @@ mod tests {
         let question = said(1, "ana", "which port?");
         let mut late = said(2, "ben", "good morning");
         late.timestamp = question.timestamp + SignedDuration::from_hours(2);
-        assert_eq!(index_document(&late, None, [&question]).answers, None);
+        assert_eq!(index_document(&late, None, [&question]).answered_text, None);
         assert_eq!(
-            index_document(&late, Some(&question), []).answers.as_deref(),
+            index_document(&late, Some(&question), []).answered_text.as_deref(),
             Some("which port?"),
             "a reply answers at any time"
         );

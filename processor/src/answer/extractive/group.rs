@@ -53,8 +53,8 @@ pub(super) fn question_before<'a>(
     }
     let before = candidates.iter().take(place).rev().take(MAX_TURNS_BEFORE);
     let mut before = before.filter(|candidate| candidate.conversation == conversation).map(|one| one.evidence);
-    let of_the_matter = |content: &str| !rank::words(content).is_disjoint(words);
-    before.find(|other| other.username != message.username && asks(&other.content) && of_the_matter(&other.content))
+    let is_on_topic = |content: &str| !rank::words(content).is_disjoint(words);
+    before.find(|other| other.username != message.username && asks(&other.content) && is_on_topic(&other.content))
 }
 
 /// Whether a message is the first chosen one of its conversation.

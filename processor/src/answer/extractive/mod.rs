@@ -68,7 +68,7 @@ pub(crate) fn answer(question: &str, candidates: &[QuoteCandidate<'_>], now: Tim
     let best = rank::best(&words, &best_first, MAX_QUOTES);
 
     // The best messages get characters first; the conversations order them afterwards.
-    let mut room = MAX_CHARS.saturating_sub(length(INTRODUCTION));
+    let mut remaining = MAX_CHARS.saturating_sub(length(INTRODUCTION));
     let mut chosen: Vec<group::Quoted<'_>> = Vec::new();
     for message in best {
         let limit = if chosen.is_empty() { FIRST_CHARS } else { OTHER_CHARS };
@@ -78,14 +78,14 @@ pub(crate) fn answer(question: &str, candidates: &[QuoteCandidate<'_>], now: Tim
         }
         let starts_conversation = group::starts_conversation(candidates, &chosen, message);
         let head = if starts_conversation { length(&group::heading(message, now)) + 2 } else { 0 };
-        let Some(quoted) = group::quoted(message, &words, limit, room.saturating_sub(head)) else { continue };
-        room = room.saturating_sub(head + quoted.cost());
+        let Some(quoted) = group::quoted(message, &words, limit, remaining.saturating_sub(head)) else { continue };
+        remaining = remaining.saturating_sub(head + quoted.cost());
         let asked = group::question_before(candidates, message, &words);
         chosen.push(quoted);
         if let Some(asked) = asked.filter(|asked| chosen.iter().all(|quoted| quoted.message.n != asked.n))
-            && let Some(quoted) = group::quoted(asked, &words, QUESTION_CHARS, room)
+            && let Some(quoted) = group::quoted(asked, &words, QUESTION_CHARS, remaining)
         {
-            room = room.saturating_sub(quoted.cost());
+            remaining = remaining.saturating_sub(quoted.cost());
             chosen.push(quoted);
         }
     }
