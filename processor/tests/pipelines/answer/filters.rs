@@ -28,7 +28,7 @@ pub(super) fn notice(response: &Response) -> &str {
 pub(super) async fn team(script: Option<Script>) -> World {
     let world = world(script).await;
     world
-        .hears(&[
+        .index_messages(&[
             on("03-05", 1, "10", "ana", "the deploy needs the blue key"),
             on("03-06", 2, "10", "ben", "lunch is at noon"),
             on("06-01", 11, "10", "mia", "good morning"),
@@ -118,7 +118,7 @@ async fn a_question_with_only_time_and_people_gets_the_matching_messages() {
 #[tokio::test]
 async fn a_channel_narrows_the_search_inside_the_scope() {
     let world = team(None).await;
-    world.hears(&[on("11-20", 28, "30", "mia", "the deploy of the wiki is manual")]).await;
+    world.index_messages(&[on("11-20", 28, "30", "mia", "the deploy of the wiki is manual")]).await;
     let named = world.answers(&asked("which deploy is manual in #name-of-30?", &["10", "30"])).await;
     assert_eq!((cited(&named), notice(&named)), (vec!["28"], "Only messages in #name-of-30."));
     let mentioned = world.answers(&asked("which deploy is manual in <#30>?", &["10", "30"])).await;

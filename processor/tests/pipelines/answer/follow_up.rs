@@ -113,7 +113,7 @@ async fn the_earlier_topic_alone_does_not_answer_a_follow_up() {
     let world = world(None).await;
     let talk = (2..=30).map(|id| said(id, "10", "mia", &format!("the cellar is {id} steps down")));
     let pump = said(1, "10", "ben", "the red pump is recommended for the cellar");
-    world.hears(&talk.chain([pump]).collect::<Vec<_>>()).await;
+    world.index_messages(&talk.chain([pump]).collect::<Vec<_>>()).await;
     let before = "which pump is recommended for the cellar?";
     let response = world.answers(&asked(before, &["10"])).await;
     assert_eq!(response.status, Status::Answered, "{}", response.response_text);

@@ -26,7 +26,7 @@ async fn friends() -> World {
         talk("11-30", 600, &[("Melanie", "A puppy moved in"), ("Caroline", "Congratulations, a puppy!")]),
     ];
     for session in sessions {
-        world.hears(&session).await;
+        world.index_messages(&session).await;
     }
     world
 }
