@@ -7,7 +7,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use rtfm_memory::store::SqliteStore;
-use rtfm_processor::{INDEX_GROUP, Processor, ProcessorConfig, index::Index};
+use rtfm_processor::{INDEX_GROUP, Processor, ProcessorConfig, index::IndexPipeline};
 use rtfm_shared::{
     bus::{Bus, Record, StartAt, Subscription, topics},
     config::Env,
@@ -42,7 +42,7 @@ pub(crate) async fn measure(bench_bus: &BenchBus, messages: usize) -> anyhow::Re
     let consume = rate(messages, started.elapsed());
 
     let store = Arc::new(SqliteStore::open(&bench_bus.path().join("alone"), None).await?);
-    let index = Index::new(store, None);
+    let index = IndexPipeline::new(store, None);
     let started = Instant::now();
     for some in events.chunks(INDEXED_TOGETHER) {
         index.apply(some).await?;

@@ -16,7 +16,7 @@ use rtfm_memory::{
     store::{EmbeddingSpace, Filter, SearchRequest, StoreConfig, VectorStore},
 };
 use rtfm_models::embed::{EmbedError, Embedder};
-use rtfm_processor::{answer::Answer, index::Index};
+use rtfm_processor::{answer::AnswerPipeline, index::IndexPipeline};
 use rtfm_shared::{event::ChannelId, settings::Settings};
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -48,7 +48,7 @@ pub(crate) async fn measure(sizes: &[usize], questions: usize) -> anyhow::Result
         let embedder: Arc<dyn Embedder> = Arc::new(Directions { name: name.to_owned(), dimension });
         let config = StoreConfig::Sqlite { directory: bench_bus.path().to_owned() };
         let store = config.open(Some(EmbeddingSpace { name: name.to_owned(), dimension })).await?;
-        let index = Index::new(store.clone(), Some(embedder.clone()));
+        let index = IndexPipeline::new(store.clone(), Some(embedder.clone()));
         let retrieval = RetrievalPipeline {
             store: store.clone(),
             embedder: Some(embedder),
@@ -57,7 +57,7 @@ pub(crate) async fn measure(sizes: &[usize], questions: usize) -> anyhow::Result
             settings: Settings::new(bench_bus.bus.clone()),
         };
         let time_limit = Duration::from_secs(30);
-        let answer = Answer { bus: bench_bus.bus.clone(), retrieval, model: None, time_limit };
+        let answer = AnswerPipeline { bus: bench_bus.bus.clone(), retrieval, model: None, time_limit };
         let mut stored = 0;
         for size in sizes {
             let (before, started) = (stored, Instant::now());
@@ -115,7 +115,7 @@ async fn leg(
 }
 
 /// The whole way to an answer, which quotes what was found.
-async fn whole(answer: &Answer, questions: usize, making: Making) {
+async fn whole(answer: &AnswerPipeline, questions: usize, making: Making) {
     let (mut numbers, mut sample, before) = (Numbers(7), Vec::with_capacity(questions), processor_time());
     for n in 0..questions {
         let query = asking::question(n, making(&mut numbers), asking::CHANNELS);

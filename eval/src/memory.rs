@@ -3,7 +3,7 @@
 
 use crate::{error::EvalError, searchable::SearchableStore};
 use rtfm_memory::store::{QdrantConfig, StoreConfig};
-use rtfm_processor::{ProcessorConfig, ProcessorError, index::Index};
+use rtfm_processor::{ProcessorConfig, ProcessorError, index::IndexPipeline};
 use rtfm_shared::{
     bus,
     config::{BusConfig, Env},
@@ -53,7 +53,7 @@ pub(crate) struct Retrieved {
 #[derive(Debug)]
 pub(crate) struct TemporaryMemory {
     searchable: SearchableStore,
-    index: Index,
+    index: IndexPipeline,
     /// The collections to drop at the end.
     collections: Option<QdrantConfig>,
     _directory: TempDir,
@@ -76,7 +76,7 @@ impl TemporaryMemory {
         // An empty bus: no guild and no user has settings here.
         let bus = bus::open(&BusConfig::Local { directory: directory.path().to_owned() }).await?;
         let searchable = SearchableStore::open(config, Settings::new(bus)).await?;
-        let index = Index::new(searchable.store.clone(), searchable.embedder.clone());
+        let index = IndexPipeline::new(searchable.store.clone(), searchable.embedder.clone());
         Ok(Self { searchable, index, collections, _directory: directory })
     }
 

@@ -46,7 +46,7 @@ async fn recorded_memory() -> (TemporaryMemory, Arc<DecoratedStore<IndexTextReco
     let store = SqliteStore::open(&directory, None).await.unwrap();
     let recorded = Arc::new(DecoratedStore { store: Arc::new(store), around: IndexTextRecorder::default() });
     memory.searchable.store = recorded.clone();
-    memory.index = Index::new(recorded.clone(), None);
+    memory.index = IndexPipeline::new(recorded.clone(), None);
     (memory, recorded)
 }
 

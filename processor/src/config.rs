@@ -1,4 +1,4 @@
-//! The processor's settings, each concern from its own room.
+//! The processor's settings, read from the environment.
 
 use crate::index::attachments::AttachmentConfig;
 use jiff::tz::TimeZone;
@@ -7,28 +7,28 @@ use rtfm_models::{embed::EmbedderChoice, gemini::GeminiConfig};
 use rtfm_shared::config::{ConfigError, Env, time_zone};
 use std::{path::Path, time::Duration};
 
-/// Everything a processor needs to know.
+/// All settings of a processor.
 #[derive(Clone, Debug)]
 pub struct ProcessorConfig {
-    /// Where messages are kept.
+    /// The store of messages and vectors.
     pub store: StoreConfig,
-    /// Who makes vectors.
+    /// The embedder that `EMBEDDER` selects.
     pub embedder: EmbedderChoice,
-    /// Who writes; without it, answers quote.
+    /// The Gemini API; without it, answers quote messages.
     pub gemini: Option<GeminiConfig>,
-    /// Whether (`ATTACHMENTS`) and how files on messages are read.
+    /// How files on messages are read; `None` when `ATTACHMENTS` turns that off.
     pub attachments: Option<AttachmentConfig>,
-    /// `ANSWER_DEADLINE_SECONDS`: the longest a question may take (default 60).
+    /// `ANSWER_DEADLINE_SECONDS`: the time limit of an answer (default 60).
     pub answer_time_limit: Duration,
-    /// `RTFM_TIME_ZONE`: where the days of "yesterday" and "in March" begin (default UTC): Discord does not tell
-    /// where people are.
+    /// `RTFM_TIME_ZONE`: the zone in which "yesterday" and "in March" begin (default UTC). Discord does not report
+    /// people's time zones.
     pub time_zone: TimeZone,
-    /// `ANSWER_CONCURRENCY`: questions worked on at once (default 512).
-    pub answers_at_once: usize,
+    /// `ANSWER_CONCURRENCY`: questions answered at once (default 512).
+    pub answer_concurrency: usize,
 }
 
 impl ProcessorConfig {
-    /// Reads the environment; the local store and a fetched model live in `data_directory`.
+    /// Reads the environment. The local store and a downloaded model are kept in `data_directory`.
     pub fn from_env(env: &Env, data_directory: &Path) -> Result<Self, ConfigError> {
         let gemini = GeminiConfig::from_env(env)?;
         Ok(Self {
@@ -38,7 +38,7 @@ impl ProcessorConfig {
             attachments: AttachmentConfig::from_env(env)?,
             answer_time_limit: env.seconds("ANSWER_DEADLINE_SECONDS", 60, 5..=600)?,
             time_zone: time_zone(env)?,
-            answers_at_once: env.number("ANSWER_CONCURRENCY", 512, 1..=10_000)?,
+            answer_concurrency: env.number("ANSWER_CONCURRENCY", 512, 1..=10_000)?,
         })
     }
 }

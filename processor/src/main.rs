@@ -1,4 +1,4 @@
-//! `rtfm-processor`: one processor, configured by environment.
+//! The `rtfm-processor` program: one processor, configured by the environment.
 
 use anyhow::Context;
 use rtfm_processor::{Processor, ProcessorConfig};
@@ -31,8 +31,8 @@ async fn run() -> anyhow::Result<()> {
     let shutdown = shutdown::on_signals()?;
     let bus = bus::open(&bus_config).await?;
     let processor = Processor::open(config, bus).await?;
-    let door = processor.health().metrics(metrics).serve(&http, shutdown.clone()).await;
-    door.with_context(|| format!("HTTP_ADDR: cannot listen on {:?}", http.address))?;
+    let health = processor.health().metrics(metrics).serve(&http, shutdown.clone()).await;
+    health.with_context(|| format!("HTTP_ADDR: cannot listen on {:?}", http.address))?;
     let outcome = processor.run(shutdown).await;
     telemetry::flush();
     Ok(outcome?)

@@ -122,7 +122,7 @@ async fn without_gemini_the_answer_quotes_messages() {
     let answer = world.asks(&world.ben, &world.general, "RTFM what is the crane endpoint?").await;
     assert!(seen(&answer).contains("/api/v2/cranes"), "{}", world.discord.channel_view(&world.general));
     assert!(seen(&answer).contains(&link(&world, &world.general, said)));
-    assert!(seen(&answer).contains("away"), "the reader is told: {}", seen(&answer));
+    assert!(seen(&answer).contains("unavailable"), "the reader is told: {}", seen(&answer));
     world.finish().await;
 }
 

@@ -1,22 +1,22 @@
-//! Which embedder to use.
+//! The choice of an embedder.
 
 use super::{EmbedError, Embedder, GeminiEmbedder, LocalConfig, instrumented::InstrumentedEmbedder};
 use crate::gemini::GeminiClient;
 use rtfm_shared::config::{ConfigError, Env};
 use std::{path::Path, sync::Arc};
 
-/// Who makes vectors.
+/// The embedder that `EMBEDDER` selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmbedderChoice {
-    /// Gemini.
+    /// Gemini's embedding API with `GEMINI_EMBEDDING_MODEL`.
     Gemini,
     /// A model in this process.
     Local(LocalConfig),
-    /// Nobody: messages are found by their words alone.
+    /// No embedder: only their words find messages.
     None,
 }
 
-/// What `EMBEDDER` can name.
+/// The values of `EMBEDDER`.
 #[derive(Clone, Copy)]
 enum Name {
     Auto,
@@ -26,8 +26,8 @@ enum Name {
 }
 
 impl EmbedderChoice {
-    /// What `EMBEDDER` names: `gemini`, `local`, `none`, or `auto` (the default), which is Gemini where there is a
-    /// key for it and none elsewhere. What a local model needs is kept in `data_directory`.
+    /// Reads `EMBEDDER`: `gemini`, `local`, `none` or `auto` (the default), which selects Gemini when it has a key
+    /// and no embedder otherwise. A local model keeps its files in `data_directory`.
     pub fn from_env(env: &Env, data_directory: &Path, has_gemini: bool) -> Result<Self, ConfigError> {
         let choices = [("auto", Name::Auto), ("gemini", Name::Gemini), ("local", Name::Local), ("none", Name::None)];
         match env.choice("EMBEDDER", Name::Auto, &choices)? {
@@ -43,7 +43,7 @@ impl EmbedderChoice {
         }
     }
 
-    /// The embedder, when there is to be one. Its calls are measured.
+    /// Opens the selected embedder with metrics around it; `None` when `EMBEDDER` selects none.
     pub async fn open(&self, gemini: Option<&GeminiClient>) -> Result<Option<Arc<dyn Embedder>>, EmbedError> {
         let embedder: Option<Arc<dyn Embedder>> = match self {
             Self::Gemini => gemini.map(|client| Arc::new(GeminiEmbedder::new(client.clone())) as Arc<dyn Embedder>),

@@ -1,13 +1,13 @@
-//! Vectors by Gemini.
+//! Embeddings from Gemini.
 
 use super::{EmbedError, Embedder};
-use crate::gemini::{BATCH, GeminiClient, GeminiError, Purpose, RetryPolicy, safe_size};
+use crate::gemini::{BATCH, GeminiClient, GeminiError, Purpose, RetryPolicy, max_text_bytes};
 use async_trait::async_trait;
 
-/// Stands for a text without words: the API takes no empty one, and every text gets a vector.
+/// Replaces a text without words: the API rejects empty texts, and each text needs a vector.
 const NO_TEXT: &str = "(no text)";
 
-/// Embeds with `GEMINI_EMBEDDING_MODEL`.
+/// Embeds texts with the model that `GEMINI_EMBEDDING_MODEL` names, in batches and with retries.
 #[derive(Debug)]
 pub struct GeminiEmbedder {
     client: GeminiClient,
@@ -15,7 +15,7 @@ pub struct GeminiEmbedder {
 }
 
 impl GeminiEmbedder {
-    /// An embedder with the client's settings.
+    /// Creates an embedder with the client's settings.
     pub fn new(client: GeminiClient) -> Self {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
         let name = client.config().embedding_model.chars().map(plain).collect();
@@ -37,7 +37,7 @@ impl GeminiEmbedder {
                 Ok(vectors) => return Ok(vectors),
                 Err(error) => match attempts.after(&error) {
                     Some(delay) => {
-                        tracing::debug!(model, %error, ?delay, "embedding failed; trying again");
+                        tracing::debug!(model, %error, ?delay, "embedding failed, retrying");
                         tokio::time::sleep(delay).await;
                     }
                     None => return Err(final_error(model, &error)),
@@ -59,7 +59,7 @@ impl Embedder for GeminiEmbedder {
 
     async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let config = self.client.config();
-        let size = safe_size(&config.embedding_model);
+        let size = max_text_bytes(&config.embedding_model);
         let mut vectors = Vec::with_capacity(texts.len());
         for batch in texts.chunks(BATCH) {
             let batch: Vec<&str> = batch.iter().map(|text| fit(text, size)).collect();
@@ -70,24 +70,24 @@ impl Embedder for GeminiEmbedder {
 
     async fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
         let config = self.client.config();
-        let text = fit(text, safe_size(&config.embedding_model));
+        let text = fit(text, max_text_bytes(&config.embedding_model));
         let vectors = self.embed(Purpose::Query, &config.interactive, &[text]).await?;
-        vectors.into_iter().next().ok_or_else(|| EmbedError::Unavailable("no vector was given".to_owned()))
+        vectors.into_iter().next().ok_or_else(|| EmbedError::Unavailable("Gemini returned no vector".to_owned()))
     }
 }
 
-/// What of a text is sent: its first `size` bytes, cut between characters, and never nothing.
+/// The first `size` bytes of a text, cut between characters, or [`NO_TEXT`].
 fn fit(text: &str, size: usize) -> &str {
     let text = text.trim();
     let text = text.get(..text.floor_char_boundary(size)).unwrap_or_default().trim_end();
     if text.is_empty() { NO_TEXT } else { text }
 }
 
-/// The vector with length one. Newer models give it so, older ones don't, and stores rely on it.
+/// Scales a vector to length one. Stores rely on it, and older models do not do it.
 fn normalised(mut vector: Vec<f32>) -> Result<Vec<f32>, GeminiError> {
     let length = vector.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
     if !length.is_finite() || length < 1e-12 {
-        return Err(GeminiError::transient("a vector without direction was given"));
+        return Err(GeminiError::transient("Gemini returned a vector of length zero or without finite length"));
     }
     for x in &mut vector {
         #[expect(clippy::cast_possible_truncation, reason = "the quotient is at most one")]
@@ -97,15 +97,15 @@ fn normalised(mut vector: Vec<f32>) -> Result<Vec<f32>, GeminiError> {
     Ok(vector)
 }
 
-/// What a failure means once there will be no further attempt. Only what is certain to be the texts'
-/// own fault is refused: refused texts are given up for good.
+/// Maps the last attempt's failure. Only failures that the texts certainly cause become `Refused`, because callers
+/// never retry refused texts.
 fn final_error(model: &str, error: &GeminiError) -> EmbedError {
     match error {
         GeminiError::Permanent { .. } | GeminiError::Blocked(_) => EmbedError::Refused(error.to_string()),
-        // Without a wish to be left alone, an error of the server's or a silence may be about these texts.
+        // Without a requested delay, these texts may be the cause of a server error or a silence.
         GeminiError::Transient { retry_after: None, .. } => EmbedError::Failed(error.to_string()),
         GeminiError::Configuration { status: Some(404), .. } => {
-            EmbedError::Unavailable(format!("{error}; see GEMINI_EMBEDDING_MODEL={model}"))
+            EmbedError::Unavailable(format!("{error}; check GEMINI_EMBEDDING_MODEL={model}"))
         }
         _ => EmbedError::Unavailable(error.to_string()),
     }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn vectors_have_length_one_or_are_none() {
+    fn vectors_are_scaled_to_length_one_or_rejected() {
         assert_eq!(normalised(vec![3.0, 0.0, -4.0]).unwrap(), [0.6, 0.0, -0.8]);
         let huge = normalised(vec![3e30, 4e30]).unwrap();
         assert!((huge[0] - 0.6).abs() < 1e-6 && (huge[1] - 0.8).abs() < 1e-6, "{huge:?}");

@@ -1,4 +1,4 @@
-//! Measures an embedder, whichever it is: its calls as the pipelines see them, retries included.
+//! Metrics and trace spans around any embedder. A call includes its retries.
 
 use super::{EmbedError, Embedder};
 use async_trait::async_trait;
@@ -6,14 +6,14 @@ use rtfm_shared::telemetry::CallTimer;
 use std::sync::Arc;
 use tracing::{Instrument, info_span};
 
-/// How many calls there were, by operation and outcome.
+/// Calls by operation and outcome.
 pub(crate) const CALLS: &str = "rtfm_embedder_calls_total";
-/// How long they took, by operation.
+/// Duration of calls by operation.
 pub(crate) const DURATION: &str = "rtfm_embedder_call_duration_seconds";
-/// How many texts got a vector, by operation.
+/// Embedded texts by operation.
 pub(crate) const TEXTS: &str = "rtfm_embedder_texts_total";
 
-/// An embedder whose calls are measured, and are spans of their traces.
+/// Decorates an embedder: each call is measured and gets a span.
 #[derive(Debug)]
 pub(super) struct InstrumentedEmbedder(pub(super) Arc<dyn Embedder>);
 

@@ -1,4 +1,4 @@
-//! Texts to vectors.
+//! Embedders: from texts to vectors.
 
 mod config;
 mod gemini;
@@ -17,39 +17,39 @@ pub(crate) use instrumented::{CALLS, DURATION, TEXTS};
 pub use local::LocalEmbedder;
 pub use local_config::{LocalConfig, ModelSource};
 
-/// Makes vectors of texts. All vectors of one embedder have one dimension and are L2-normalised.
+/// A model that turns texts into vectors. All vectors of one embedder have the same dimension and length one.
 #[async_trait]
 pub trait Embedder: Send + Sync + std::fmt::Debug {
-    /// The model's name, lower case, fit for a collection's name.
+    /// The model's name in lower case, valid as part of a collection's name.
     fn name(&self) -> &str;
 
-    /// Numbers in a vector.
+    /// The number of components of a vector.
     fn dimension(&self) -> usize;
 
-    /// A vector for each text, in order.
+    /// Embeds texts to search in: one vector per text, in order.
     async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError>;
 
-    /// The vector of a question.
+    /// Embeds a question to search with.
     async fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError>;
 }
 
-/// Why texts could not be embedded.
+/// Why an embedder returned no vectors.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbedError {
-    /// The embedder is away or out of quota; waiting may mend it.
+    /// The embedder is unreachable or out of quota; a later attempt may succeed.
     #[error("the embedder is unavailable: {0}")]
     Unavailable(String),
-    /// The embedder failed at these texts, again and again. It may be their fault or its own: whether other
-    /// texts succeed tells.
+    /// The embedder failed on these texts in every attempt. The cause may be the texts or the embedder; other texts
+    /// tell which.
     #[error("the embedder failed: {0}")]
     Failed(String),
-    /// The embedder refused these texts; it always will.
+    /// The embedder rejects these texts and always will.
     #[error("the embedder refused the texts: {0}")]
     Refused(String),
 }
 
 impl EmbedError {
-    /// A short fixed name, for metrics.
+    /// The `outcome` label of metrics: `unavailable`, `failed` or `refused`.
     pub fn outcome(&self) -> &'static str {
         match self {
             Self::Unavailable(_) => "unavailable",

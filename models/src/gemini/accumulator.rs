@@ -1,18 +1,18 @@
-//! What a model has written so far, chunk by chunk, and what its end means.
+//! Collects a streamed response chunk by chunk and interprets its finish reason.
 
 use super::{
     GeminiError,
     wire::generate::{GenerateResponse, Usage},
 };
 
-/// What a model wrote.
+/// The text of a finished response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WrittenText {
     pub(crate) text: String,
     pub(crate) truncated: bool,
 }
 
-/// Collects the chunks of one answer.
+/// The text, finish reason and token usage of one response so far.
 #[derive(Debug, Default)]
 pub(crate) struct ResponseAccumulator {
     text: String,
@@ -21,7 +21,7 @@ pub(crate) struct ResponseAccumulator {
 }
 
 impl ResponseAccumulator {
-    /// Takes a chunk and says whether the text has grown.
+    /// Adds a chunk and returns whether the text grew.
     pub(crate) fn take(&mut self, chunk: GenerateResponse) -> Result<bool, GeminiError> {
         if let Some(usage) = chunk.usage_metadata {
             self.usage = usage;
@@ -38,31 +38,30 @@ impl ResponseAccumulator {
         Ok(self.text.len() > before)
     }
 
-    /// The text so far.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether the model has said that it is done.
+    /// Whether a finish reason has arrived.
     pub(crate) fn is_finished(&self) -> bool {
         self.finish.is_some()
     }
 
-    /// Tokens used, as far as the API has told.
+    /// The token usage of the newest chunk that reported it.
     pub(crate) fn usage(&self) -> Usage {
         self.usage
     }
 
-    /// The stream is over: what was written, if that is an answer.
+    /// The complete text, or the error that the finish reason means.
     pub(crate) fn end(self, max_output_tokens: u32) -> Result<WrittenText, GeminiError> {
         let blank = self.text.trim().is_empty();
         match self.finish.as_deref() {
             None => Err(GeminiError::transient("the stream ended before the answer did")),
             Some("STOP") if blank => Err(GeminiError::transient("the model wrote nothing")),
             Some("STOP") => Ok(WrittenText { text: self.text, truncated: false }),
-            Some("MAX_TOKENS") if blank => Err(GeminiError::NoRoom(max_output_tokens)),
+            Some("MAX_TOKENS") if blank => Err(GeminiError::OutputLimit(max_output_tokens)),
             Some("MAX_TOKENS") => Ok(WrittenText { text: self.text, truncated: true }),
-            // It was given no tools: the model slipped, and may not do so again.
+            // The request offers no tools, so this is a slip of the model that a retry may not repeat.
             Some(reason @ ("MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "MALFORMED_RESPONSE")) => {
                 Err(GeminiError::transient(format!("the model ended with {reason}")))
             }
@@ -115,7 +114,7 @@ mod tests {
             assert!(matches!(end_of(&[chunk("text", Some(reason))]), Err(GeminiError::Transient { .. })));
         }
         assert!(end_of(&[chunk("cut", Some("MAX_TOKENS"))]).unwrap().truncated);
-        assert_eq!(end_of(&[chunk("", Some("MAX_TOKENS"))]), Err(GeminiError::NoRoom(64)));
+        assert_eq!(end_of(&[chunk("", Some("MAX_TOKENS"))]), Err(GeminiError::OutputLimit(64)));
     }
 
     #[test]

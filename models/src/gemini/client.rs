@@ -1,4 +1,4 @@
-//! One HTTP client for every request: key, time-outs, errors, holds.
+//! The HTTP client for all requests: key, time limits, errors, cooldowns.
 
 use super::{GeminiConfig, GeminiError, cooldowns::Cooldowns, failure, token_budgets::TokenBudgets};
 use jiff::Timestamp;
@@ -13,10 +13,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::timeout;
 use url::Host;
 
-/// More than the largest answer: 100 vectors of 3072 numbers.
+/// Above the largest response: 100 vectors of 3072 numbers.
 const BODY_LIMIT: usize = 32 << 20;
 
-/// Talks to Gemini. Clones share connections and what was learned about quotas.
+/// A client of the Gemini API. Clones share connections, cooldowns and token budgets.
 #[derive(Clone)]
 pub struct GeminiClient {
     inner: Arc<ClientState>,
@@ -26,7 +26,7 @@ struct ClientState {
     http: Client,
     config: GeminiConfig,
     cooldowns: Cooldowns,
-    rooms: TokenBudgets,
+    token_budgets: TokenBudgets,
 }
 
 impl fmt::Debug for GeminiClient {
@@ -36,48 +36,48 @@ impl fmt::Debug for GeminiClient {
 }
 
 impl GeminiClient {
-    /// A client with these settings. Nothing is sent yet.
+    /// Creates a client with these settings without sending a request. Fails when the key cannot be a header value.
     pub fn new(config: GeminiConfig) -> Result<Self, GeminiError> {
         let fault = |message: String| GeminiError::Configuration { status: None, message };
         let mut key = HeaderValue::from_str(config.api_key.expose_secret())
-            .map_err(|_| fault("GEMINI_API_KEY contains characters that no key has".to_owned()))?;
+            .map_err(|_| fault("GEMINI_API_KEY contains characters that a key cannot have".to_owned()))?;
         key.set_sensitive(true);
         let mut builder = Client::builder()
             .default_headers(HeaderMap::from_iter([(HeaderName::from_static("x-goog-api-key"), key)]))
             .user_agent(concat!("rtfm/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(config.connect_timeout)
-            // Following one would hand the key to whoever it points to.
+            // A redirect would send the key to another server.
             .redirect(Policy::none());
         if is_loopback(&config) {
             builder = builder.no_proxy();
         }
-        let http = builder.build().map_err(|error| fault(format!("no HTTP client can be made: {error}")))?;
+        let http = builder.build().map_err(|error| fault(format!("failed to create the HTTP client: {error}")))?;
         Ok(Self {
             inner: Arc::new(ClientState {
                 http,
                 config,
                 cooldowns: Cooldowns::default(),
-                rooms: TokenBudgets::default(),
+                token_budgets: TokenBudgets::default(),
             }),
         })
     }
 
-    /// The settings.
+    /// The settings that the client was created with.
     pub fn config(&self) -> &GeminiConfig {
         &self.inner.config
     }
 
-    /// How many tokens a model takes.
+    /// How many input tokens a model accepts.
     pub(crate) fn token_budget(&self, model: &str) -> usize {
-        self.inner.rooms.of(model)
+        self.inner.token_budgets.of(model)
     }
 
-    /// Notes how many tokens a model takes, as the API says.
-    pub(super) fn learn_room(&self, model: &str, tokens: usize) {
-        self.inner.rooms.learn(model, tokens);
+    /// Stores the input limit that the API reports for a model.
+    pub(super) fn set_token_budget(&self, model: &str, tokens: usize) {
+        self.inner.token_budgets.set(model, tokens);
     }
 
-    /// Asks a model and gives the answer, its body still unread.
+    /// Posts a request to a model and returns the response with its body unread.
     pub(crate) async fn call(
         &self,
         model: &str,
@@ -85,55 +85,55 @@ impl GeminiClient {
         body: &(impl Serialize + Sync),
     ) -> Result<Response, GeminiError> {
         let url = format!("{}/models/{model}:{method}", self.base());
-        self.accept(model, self.send(self.inner.http.post(url).json(body)).await?).await
+        self.check_status(model, self.send(self.inner.http.post(url).json(body)).await?).await
     }
 
-    /// A whole answer from a path below the base URL.
+    /// Gets a JSON document from a path below the base URL.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, GeminiError> {
         let request = self.inner.http.get(format!("{}/{path}", self.base())).query(query);
-        let response = self.accept(path, self.send(request).await?).await?;
+        let response = self.check_status(path, self.send(request).await?).await?;
         self.read(response).await
     }
 
-    /// Reads a whole answer.
+    /// Reads a JSON body to its end.
     pub(crate) async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T, GeminiError> {
         let body = self.body(response).await?;
         serde_json::from_slice(&body)
-            .map_err(|error| GeminiError::transient(format!("Gemini's answer cannot be read: {error}")))
+            .map_err(|error| GeminiError::transient(format!("failed to parse Gemini's response: {error}")))
     }
 
-    /// Fails without asking while the model wants to be left alone.
-    pub(crate) fn check_hold(&self, model: &str) -> Result<(), GeminiError> {
+    /// Fails without a request while the model's cooldown lasts.
+    pub(crate) fn check_cooldown(&self, model: &str) -> Result<(), GeminiError> {
         self.inner.cooldowns.check(model, Timestamp::now())
     }
 
-    /// Remembers what a failure says about a model's quota.
-    pub(crate) fn learn(&self, model: &str, error: &GeminiError) {
-        self.inner.cooldowns.learn(model, error, Timestamp::now());
+    /// Starts a cooldown when the failure names a quota.
+    pub(crate) fn record_failure(&self, model: &str, error: &GeminiError) {
+        self.inner.cooldowns.record_failure(model, error, Timestamp::now());
     }
 
-    /// The time within which something must happen.
+    /// Limits a step to `limit`.
     pub(crate) async fn within<T>(
         &self,
         limit: Duration,
-        what: impl Future<Output = reqwest::Result<T>> + Send,
+        step: impl Future<Output = reqwest::Result<T>> + Send,
     ) -> Result<T, GeminiError> {
-        match timeout(limit, what).await {
-            Ok(result) => result.map_err(failure::of_transport),
-            Err(_) => Err(GeminiError::transient(format!("Gemini was silent for {limit:?}"))),
+        match timeout(limit, step).await {
+            Ok(result) => result.map_err(failure::from_transport),
+            Err(_) => Err(GeminiError::transient(format!("Gemini sent nothing for {limit:?}"))),
         }
     }
 
-    /// The answer if it is one; else its error.
-    async fn accept(&self, model: &str, response: Response) -> Result<Response, GeminiError> {
+    /// Turns every status but 200 into an error.
+    async fn check_status(&self, model: &str, response: Response) -> Result<Response, GeminiError> {
         let status = response.status();
         if status == StatusCode::OK {
             return Ok(response);
         }
         let body = self.body(response).await.unwrap_or_default();
-        // Nobody should echo the key; if somebody does, it ends here.
+        // A server could echo the key in its error; the key must not reach a log.
         let text = String::from_utf8_lossy(&body).replace(self.inner.config.api_key.expose_secret(), "[key]");
-        Err(failure::of_answer(model, status.as_u16(), &text, Timestamp::now()))
+        Err(failure::from_response(model, status.as_u16(), &text, Timestamp::now()))
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, GeminiError> {
@@ -153,7 +153,7 @@ impl GeminiClient {
         };
         self.within(self.inner.config.request_timeout, read)
             .await?
-            .ok_or_else(|| GeminiError::transient(format!("Gemini's answer has more than {BODY_LIMIT} bytes")))
+            .ok_or_else(|| GeminiError::transient(format!("Gemini's response exceeds {BODY_LIMIT} bytes")))
     }
 
     fn base(&self) -> &str {
@@ -161,7 +161,7 @@ impl GeminiClient {
     }
 }
 
-/// A proxy cannot reach our own machine.
+/// A proxy cannot reach this machine's loopback address.
 fn is_loopback(config: &GeminiConfig) -> bool {
     match config.base_url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -1,4 +1,4 @@
-//! Settings of everything that talks to Gemini.
+//! Settings for the Gemini API.
 
 use super::RetryPolicy;
 use rtfm_shared::config::{ConfigError, Env};
@@ -6,48 +6,48 @@ use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use url::Url;
 
-/// How hard the answering model thinks before it writes.
+/// How much the answering models think before they write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThinkingLevel {
-    /// Quickest.
+    /// The least thinking and the shortest wait (default).
     Low,
-    /// In between.
+    /// A balance of depth and speed.
     Medium,
-    /// Slowest.
+    /// The most thinking and the longest wait.
     High,
 }
 
-/// How to reach Gemini and which models to ask. Printing it never shows the key.
+/// Endpoint, key, models, limits and retry policies. `Debug` never prints the key.
 #[derive(Clone, Debug)]
 pub struct GeminiConfig {
-    /// `GEMINI_API_KEY`.
+    /// `GEMINI_API_KEY`, sent in the `x-goog-api-key` header.
     pub api_key: SecretString,
-    /// `GEMINI_BASE_URL`: with the version, without a slash at the end.
+    /// `GEMINI_BASE_URL`: includes the API version, no trailing slash.
     pub base_url: Url,
-    /// `GEMINI_MODEL` and then `GEMINI_FALLBACK_MODELS`: who answers, in the order they are asked.
+    /// `GEMINI_MODEL`, then `GEMINI_FALLBACK_MODELS`: the models that write answers, in fallback order.
     pub answer_models: Vec<String>,
     /// `GEMINI_CHEAP_MODEL`: for small tasks such as rewriting a question.
     pub cheap_model: String,
-    /// `GEMINI_EMBEDDING_MODEL`.
+    /// `GEMINI_EMBEDDING_MODEL`: for messages and questions alike.
     pub embedding_model: String,
-    /// `GEMINI_EMBEDDING_DIMENSION`.
+    /// `GEMINI_EMBEDDING_DIMENSION`: numbers per vector, 128 to 3072.
     pub embedding_dimension: usize,
     /// `GEMINI_THINKING_LEVEL`, for the models that answer.
     pub thinking_level: ThinkingLevel,
-    /// `GEMINI_CONNECT_TIMEOUT_SECS`: to open a connection.
+    /// `GEMINI_CONNECT_TIMEOUT_SECS`: limit for opening a connection.
     pub connect_timeout: Duration,
-    /// `GEMINI_REQUEST_TIMEOUT_SECS`: for a whole answer, or for the beginning of a streamed one.
+    /// `GEMINI_REQUEST_TIMEOUT_SECS`: limit for a whole response, or for the start of a streamed one.
     pub request_timeout: Duration,
-    /// `GEMINI_IDLE_TIMEOUT_SECS`: the longest silence inside a streamed answer.
+    /// `GEMINI_IDLE_TIMEOUT_SECS`: limit for the silence between two chunks of a stream.
     pub idle_timeout: Duration,
-    /// Retries while somebody waits.
+    /// Retries while a person waits.
     pub interactive: RetryPolicy,
-    /// Retries while nobody does.
+    /// Retries of background work.
     pub background: RetryPolicy,
 }
 
 impl GeminiConfig {
-    /// Reads the variables; `None` without `GEMINI_API_KEY`.
+    /// Reads the environment; `None` without `GEMINI_API_KEY`.
     pub fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
         let Some(api_key) = env.secret("GEMINI_API_KEY") else { return Ok(None) };
         check_key(&api_key)?;
@@ -72,14 +72,14 @@ impl GeminiConfig {
     }
 }
 
-/// The key travels in a header: what cannot stand there is found now, and not shown.
+/// The key becomes a header value, so characters that a header cannot carry fail here. The error omits the value.
 fn check_key(key: &SecretString) -> Result<(), ConfigError> {
     if key.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
     Err(ConfigError {
         variable: "GEMINI_API_KEY".to_owned(),
-        fault: "contains spaces or characters that no key has".to_owned(),
+        fault: "contains spaces or characters that a key cannot have".to_owned(),
         example: "the key from https://aistudio.google.com/apikey".to_owned(),
     })
 }
@@ -96,7 +96,7 @@ fn base_url(env: &Env) -> Result<Url, ConfigError> {
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(fault("must begin with https:// or http://"));
     }
-    // Such a URL would carry a secret past every care that is taken of the key.
+    // Such a URL would carry a secret that logs and errors do not mask.
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
         return Err(fault("must have no user, password, query or fragment"));
     }
@@ -123,7 +123,7 @@ fn model(env: &Env, variable: &str, default: &str) -> Result<String, ConfigError
     checked(variable, env.get(variable).unwrap_or(default), default)
 }
 
-/// A model's name becomes part of a URL's path.
+/// A model's name becomes part of the URL's path, so only plain names pass.
 fn checked(variable: &str, name: &str, example: &str) -> Result<String, ConfigError> {
     let name = name.strip_prefix("models/").unwrap_or(name);
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

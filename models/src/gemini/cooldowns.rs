@@ -1,5 +1,5 @@
-//! Which models want to be left alone, and until when. What one request learned, every other request
-//! of this process knows: a used-up model is not asked again before its quota returns.
+//! Cooldowns: the models that are over a quota, and until when. All requests of the process share them, so one
+//! request's quota error saves the others a request.
 
 use super::GeminiError;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
@@ -9,22 +9,22 @@ use std::{
     time::Duration,
 };
 
-/// Why a model is left alone.
+/// A quota that is used up and the time of its reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cooldown {
     Rate(Timestamp),
     Day(Timestamp),
 }
 
-/// The models on hold.
+/// The cooldowns by model.
 #[derive(Debug, Default)]
 pub(crate) struct Cooldowns {
     models: Mutex<HashMap<String, Cooldown>>,
 }
 
 impl Cooldowns {
-    /// Learns from a failure.
-    pub(crate) fn learn(&self, model: &str, error: &GeminiError, now: Timestamp) {
+    /// Starts a cooldown when the failure names a quota or a retry delay.
+    pub(crate) fn record_failure(&self, model: &str, error: &GeminiError, now: Timestamp) {
         let cooldown = match error {
             GeminiError::QuotaPerDay { until, .. } => Cooldown::Day(*until),
             GeminiError::Transient { retry_after: Some(delay), .. } => match now.checked_add(*delay) {
@@ -34,7 +34,7 @@ impl Cooldowns {
             _ => return,
         };
         let mut models = self.lock();
-        // A minute's limit, learned late by a slow request, must not shorten the day's.
+        // A slow request may report a per-minute limit late; it must not shorten the daily one.
         match (models.get(model), cooldown) {
             (Some(Cooldown::Day(until)), Cooldown::Rate(_)) if *until > now => {}
             _ => {
@@ -43,7 +43,7 @@ impl Cooldowns {
         }
     }
 
-    /// Fails as the API would while the model is on hold.
+    /// Fails with the API's own error while the model's cooldown lasts.
     pub(crate) fn check(&self, model: &str, now: Timestamp) -> Result<(), GeminiError> {
         let mut models = self.lock();
         match models.get(model).copied() {
@@ -67,8 +67,8 @@ impl Cooldowns {
     }
 }
 
-/// When daily quotas return: the next midnight in Pacific time. The rule is written out because slim
-/// container images have no time zone database.
+/// The next reset of the daily quotas: midnight in Pacific time. The rule is a POSIX string because slim container
+/// images have no time zone database.
 pub(crate) fn next_reset(now: Timestamp) -> Timestamp {
     let midnight = || {
         let pacific = TimeZone::posix("PST8PDT,M3.2.0,M11.1.0")?;
@@ -87,13 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn quotas_return_at_midnight_pacific_in_winter_and_summer() {
+    fn daily_quotas_reset_at_midnight_pacific_in_winter_and_summer() {
         for (now, reset) in [
             ("2026-11-21T11:09:00Z", "2026-11-22T08:00:00Z"),
             ("2026-11-22T07:59:59Z", "2026-11-22T08:00:00Z"),
             ("2026-11-22T08:00:00Z", "2026-11-23T08:00:00Z"),
             ("2026-07-01T11:09:00Z", "2026-07-02T07:00:00Z"),
-            // The night of the change to summer time, and the day back.
+            // The nights of the change to summer time and back.
             ("2026-03-08T09:00:00Z", "2026-03-09T07:00:00Z"),
             ("2026-11-01T08:00:00Z", "2026-11-02T08:00:00Z"),
         ] {
@@ -102,11 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_left_alone_until_its_time_and_others_are_not() {
+    fn a_cooldown_applies_to_its_model_until_it_ends() {
         let (cooldowns, now) = (Cooldowns::default(), at("2026-11-21T11:00:00Z"));
         let limited =
             GeminiError::Transient { message: String::new(), retry_after: Some(Duration::from_millis(33_380)) };
-        cooldowns.learn("a", &limited, now);
+        cooldowns.record_failure("a", &limited, now);
         match cooldowns.check("a", now) {
             Err(GeminiError::Transient { retry_after, .. }) => {
                 assert_eq!(retry_after, Some(Duration::from_millis(33_380)));
@@ -118,12 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_never_shortens_a_day() {
+    fn a_rate_limit_never_shortens_a_daily_cooldown() {
         let (cooldowns, now) = (Cooldowns::default(), at("2026-11-21T11:00:00Z"));
         let until = next_reset(now);
         let day = GeminiError::QuotaPerDay { model: "a".to_owned(), until };
-        cooldowns.learn("a", &day, now);
-        cooldowns.learn(
+        cooldowns.record_failure("a", &day, now);
+        cooldowns.record_failure(
             "a",
             &GeminiError::Transient { message: String::new(), retry_after: Some(Duration::from_secs(1)) },
             now,

@@ -1,40 +1,40 @@
-//! Asking for vectors: the form that each generation of models wants its texts in.
+//! Embedding requests, in the form that each generation of models expects.
 
 use super::{
     GeminiClient, GeminiError,
     meter::RequestMeter,
     wire::{
-        Content,
+        WireContent,
         embed::{BatchRequest, BatchResponse, EmbedRequest},
     },
 };
 
-/// The most texts in one request.
+/// The API's limit of texts per request.
 pub(crate) const BATCH: usize = 100;
 
-/// What a vector is for.
+/// The use of a vector; models embed documents and queries differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// A text that is to be found.
+    /// A text to search in.
     Document,
-    /// A question that texts are sought for.
+    /// A question to search with.
     Query,
 }
 
-/// The older model takes the purpose as a field and wants nothing in the text.
+/// `gemini-embedding-001` takes the purpose as a field; newer models read it from the text.
 fn takes_task_type(model: &str) -> bool {
     model == "gemini-embedding-001"
 }
 
-/// How many bytes of a text fit a model for certain: no token is shorter than a byte, so the text and
-/// what is put before it stay below 8,192 tokens (2,048 with the older model) in any script.
-pub(crate) fn safe_size(model: &str) -> usize {
+/// The most bytes of a text that are sure to fit a model. A token has at least one byte, so text and task prefix
+/// together stay below 8,192 tokens (2,048 for the older model) in any script.
+pub(crate) fn max_text_bytes(model: &str) -> usize {
     if takes_task_type(model) { 2_000 } else { 8_000 }
 }
 
 impl GeminiClient {
-    /// One attempt to embed at most [`BATCH`] texts, none of them empty. The vectors come in the texts'
-    /// order, as many and as long as was asked for, and as the API made them.
+    /// Makes one attempt to embed at most [`BATCH`] texts, none of them empty. Returns one vector of `dimension`
+    /// numbers per text, in order and not normalised.
     pub(crate) async fn embed(
         &self,
         model: &str,
@@ -42,12 +42,12 @@ impl GeminiClient {
         dimension: usize,
         texts: &[&str],
     ) -> Result<Vec<Vec<f32>>, GeminiError> {
-        self.check_hold(model)?;
+        self.check_cooldown(model)?;
         let meter = RequestMeter::start(model);
         let result = self.embed_once(model, purpose, dimension, texts).await;
         meter.end(&result);
         if let Err(error) = &result {
-            self.learn(model, error);
+            self.record_failure(model, error);
         }
         result
     }
@@ -65,11 +65,11 @@ impl GeminiClient {
         let vectors: Vec<Vec<f32>> = response.embeddings.into_iter().map(|embedding| embedding.values).collect();
         if vectors.len() != texts.len() {
             let (got, wanted) = (vectors.len(), texts.len());
-            return Err(GeminiError::transient(format!("{model} gave {got} vectors for {wanted} texts")));
+            return Err(GeminiError::transient(format!("{model} returned {got} vectors for {wanted} texts")));
         }
         match vectors.iter().find(|vector| vector.len() != dimension) {
             Some(wrong) => Err(GeminiError::transient(format!(
-                "{model} gave a vector of {} numbers where GEMINI_EMBEDDING_DIMENSION={dimension} was asked for",
+                "{model} returned a vector of {} numbers instead of GEMINI_EMBEDDING_DIMENSION={dimension}",
                 wrong.len()
             ))),
             None => Ok(vectors),
@@ -86,7 +86,7 @@ fn request(model: &str, purpose: Purpose, dimension: usize, text: &str) -> Embed
     };
     EmbedRequest {
         model: format!("models/{model}"),
-        content: Content::text(None, text),
+        content: WireContent::text(None, text),
         task_type,
         output_dimensionality: dimension,
     }
@@ -98,7 +98,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn each_model_gets_its_own_form() {
+    fn each_model_gets_its_own_request_form() {
         let form = |model, purpose| serde_json::to_value(request(model, purpose, 768, "x")).unwrap();
         let expected = json!({"model": "models/gemini-embedding-2", "outputDimensionality": 768,
             "content": {"parts": [{"text": "title: none | text: x"}]}});

@@ -1,4 +1,4 @@
-//! What can go wrong with a request to Gemini, and what it means.
+//! Errors of requests to Gemini.
 
 use jiff::Timestamp;
 use rtfm_shared::resilience::{Class, Classify};
@@ -7,44 +7,44 @@ use std::time::Duration;
 /// A failed request. Never contains the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GeminiError {
-    /// Trying again may help.
+    /// A retry may help.
     #[error("{message}")]
     Transient {
-        /// What happened.
+        /// The cause, for logs.
         message: String,
-        /// How long the API wants to be left alone.
+        /// The delay that the API asks for, when it names one.
         retry_after: Option<Duration>,
     },
-    /// The day's quota of a model is used up.
+    /// A model's daily quota is used up.
     #[error("the daily quota of {model} is used up until {until}")]
     QuotaPerDay {
-        /// The model.
+        /// The name of the model.
         model: String,
-        /// When the quota returns.
+        /// The time of the next reset.
         until: Timestamp,
     },
-    /// The request itself is at fault.
+    /// The API rejected the request itself.
     #[error("HTTP {status}: {message}")]
     Permanent {
-        /// The HTTP status.
+        /// The status of the response.
         status: u16,
-        /// What the API says about it.
+        /// The status name and message of the API.
         message: String,
     },
-    /// The key, the project or a setting is at fault: somebody must mend it.
+    /// The key, the project or a setting is wrong; a person must fix it.
     #[error("{message}")]
     Configuration {
-        /// The HTTP status, when there was an answer.
+        /// The HTTP status, when the server responded.
         status: Option<u16>,
-        /// What is wrong and which variable to look at.
+        /// The cause and the variable to check.
         message: String,
     },
-    /// The model will not answer this; the reason is the API's own word.
+    /// The model does not answer this prompt; the reason is the API's own word.
     #[error("blocked: {0}")]
     Blocked(String),
-    /// The token limit was reached before a word was written.
+    /// The model used up its output limit before it wrote any text.
     #[error("the limit of {0} output tokens was used up before any text was written")]
-    NoRoom(u32),
+    OutputLimit(u32),
 }
 
 impl GeminiError {
@@ -61,7 +61,7 @@ impl GeminiError {
             Self::Permanent { .. } => "permanent",
             Self::Configuration { .. } => "configuration",
             Self::Blocked(_) => "blocked",
-            Self::NoRoom(_) => "no_room",
+            Self::OutputLimit(_) => "no_room",
         }
     }
 }
@@ -71,7 +71,7 @@ impl Classify for GeminiError {
         match self {
             Self::Transient { .. } => Class::Transient,
             Self::QuotaPerDay { .. } | Self::Configuration { .. } => Class::DependencyDown,
-            Self::Permanent { .. } | Self::Blocked(_) | Self::NoRoom(_) => Class::Permanent,
+            Self::Permanent { .. } | Self::Blocked(_) | Self::OutputLimit(_) => Class::Permanent,
         }
     }
 }

@@ -1,25 +1,25 @@
-//! From what came over the wire, or didn't, to a typed error.
+//! Turns responses and transport failures into typed errors.
 
 use super::{GeminiError, cooldowns::next_reset, wire::error::WireError};
 use jiff::Timestamp;
 use std::error::Error;
 
-/// What an answer with this status and body means.
-pub(crate) fn of_answer(model: &str, status: u16, body: &str, now: Timestamp) -> GeminiError {
+/// The error of a response with this status and body.
+pub(crate) fn from_response(model: &str, status: u16, body: &str, now: Timestamp) -> GeminiError {
     match WireError::parse(body) {
-        Some(error) => of_error(model, status, error, now),
-        // A proxy's page, or nothing.
-        None => of_error(model, status, WireError { message: excerpt(body), ..WireError::default() }, now),
+        Some(error) => from_wire_error(model, status, error, now),
+        // A proxy's error page, or an empty body.
+        None => from_wire_error(model, status, WireError { message: excerpt(body), ..WireError::default() }, now),
     }
 }
 
-/// What an error inside a stream means; it brings its own code.
-pub(crate) fn of_stream_error(model: &str, error: WireError, now: Timestamp) -> GeminiError {
-    of_error(model, error.code.unwrap_or(500), error, now)
+/// The error of an error object inside a stream; it carries its own code.
+pub(crate) fn from_stream_error(model: &str, error: WireError, now: Timestamp) -> GeminiError {
+    from_wire_error(model, error.code.unwrap_or(500), error, now)
 }
 
-fn of_error(model: &str, status: u16, error: WireError, now: Timestamp) -> GeminiError {
-    let said = match (error.status.as_str(), error.message.as_str()) {
+fn from_wire_error(model: &str, status: u16, error: WireError, now: Timestamp) -> GeminiError {
+    let detail = match (error.status.as_str(), error.message.as_str()) {
         ("", "") => "no explanation".to_owned(),
         ("", message) => message.to_owned(),
         (status, "") => status.to_owned(),
@@ -27,27 +27,25 @@ fn of_error(model: &str, status: u16, error: WireError, now: Timestamp) -> Gemin
     };
     let configuration = |hint: String| GeminiError::Configuration {
         status: Some(status),
-        message: format!("{hint} (HTTP {status}: {said})"),
+        message: format!("{hint} (HTTP {status}: {detail})"),
     };
     match status {
         429 if !mentions(&error, "PerMinute") && mentions(&error, "PerDay") => {
             GeminiError::QuotaPerDay { model: model.to_owned(), until: next_reset(now) }
         }
         408 | 429 | 500..=599 => GeminiError::Transient {
-            message: format!("{model} answered HTTP {status}: {said}"),
+            message: format!("{model} answered HTTP {status}: {detail}"),
             retry_after: error.retry_delay,
         },
-        // The API reports a wrong key as a wrong argument.
+        // The API reports a wrong key as an invalid argument.
         400 if is_about_the_key(&error) => configuration("Gemini does not accept the key in GEMINI_API_KEY".to_owned()),
         400 if error.status == "FAILED_PRECONDITION" => {
             configuration("Gemini cannot be used with this project: see GEMINI_API_KEY".to_owned())
         }
         401 | 403 => configuration(format!("Gemini does not allow {model} with the key in GEMINI_API_KEY")),
         404 => configuration(format!("Gemini does not know the model {model}")),
-        300..=399 | 402 | 405 | 407 => {
-            configuration("something else than Gemini answers at GEMINI_BASE_URL".to_owned())
-        }
-        _ => GeminiError::Permanent { status, message: said },
+        300..=399 | 402 | 405 | 407 => configuration("the server at GEMINI_BASE_URL is not Gemini".to_owned()),
+        _ => GeminiError::Permanent { status, message: detail },
     }
 }
 
@@ -61,8 +59,8 @@ fn is_about_the_key(error: &WireError) -> bool {
         || error.message.starts_with("API key expired")
 }
 
-/// What a broken connection or a time-out means. The URL is left out: it adds nothing.
-pub(crate) fn of_transport(error: reqwest::Error) -> GeminiError {
+/// The error of a broken connection or a time-out, without the URL.
+pub(crate) fn from_transport(error: reqwest::Error) -> GeminiError {
     let error = error.without_url();
     let mut message = error.to_string();
     let mut cause = error.source();
@@ -70,10 +68,10 @@ pub(crate) fn of_transport(error: reqwest::Error) -> GeminiError {
         message = format!("{message}: {error}");
         cause = error.source();
     }
-    GeminiError::transient(format!("Gemini cannot be reached: {message}"))
+    GeminiError::transient(format!("failed to reach Gemini: {message}"))
 }
 
-/// The beginning of a text that is not meant for people.
+/// The first 200 characters of a text on one line, for logs.
 fn excerpt(text: &str) -> String {
     const LENGTH: usize = 200;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -90,7 +88,7 @@ mod tests {
     use std::time::Duration;
 
     fn error(status: u16, body: &serde_json::Value) -> GeminiError {
-        of_answer("m", status, &body.to_string(), "2026-11-21T11:00:00Z".parse().unwrap())
+        from_response("m", status, &body.to_string(), "2026-11-21T11:00:00Z".parse().unwrap())
     }
 
     fn quota(ids: &[&str]) -> serde_json::Value {
@@ -99,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_is_waited_for_and_a_day_is_not() {
+    fn a_rate_limit_is_transient_and_a_daily_quota_is_not() {
         let minute = error(429, &quota(&["RequestsPerMinutePerProject"]));
         assert!(
             matches!(minute, GeminiError::Transient { retry_after: Some(d), .. } if d == Duration::from_millis(7500))
@@ -113,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn every_status_has_its_meaning() {
+    fn every_status_maps_to_a_class() {
         for status in [408, 429, 500, 502, 503, 504, 529] {
             assert!(matches!(error(status, &json!({})), GeminiError::Transient { .. }), "{status}");
         }
@@ -130,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_or_project_is_no_fault_of_the_request() {
+    fn a_wrong_key_or_project_is_a_configuration_error() {
         let key = json!({"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "API key not valid.",
             "details": [{"reason": "API_KEY_INVALID"}]}});
         let project = json!({"error": {"code": 400, "status": "FAILED_PRECONDITION", "message": "Enable billing."}});
@@ -142,8 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn a_page_instead_of_json_is_shortened() {
-        let page = of_answer("m", 502, &format!("<html>\n{}", "ü".repeat(1000)), Timestamp::UNIX_EPOCH);
+    fn an_html_error_page_is_shortened() {
+        let page = from_response("m", 502, &format!("<html>\n{}", "ü".repeat(1000)), Timestamp::UNIX_EPOCH);
         let text = page.to_string();
         assert!(text.starts_with("m answered HTTP 502: <html> üü") && text.chars().count() < 240, "{text}");
     }

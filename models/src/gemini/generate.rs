@@ -1,4 +1,4 @@
-//! Asking a model to write: the request's form, and the stream of its answer.
+//! Generation requests and their streamed responses.
 
 use super::{
     GeminiClient, GeminiError, ThinkingLevel,
@@ -7,7 +7,7 @@ use super::{
     meter::RequestMeter,
     sse::{Decoder, Frame, SseError},
     wire::{
-        Content,
+        WireContent,
         error::WireError,
         generate::{GenerateRequest, GenerateResponse, GenerationConfig, SAFETY, SafetySetting, ThinkingConfig},
     },
@@ -18,35 +18,34 @@ use rtfm_shared::event::{Speaker, Turn};
 use serde_json::Value;
 use std::time::Duration;
 
-/// How long to wait for the end of a stream whose answer is complete, so that its connection can be
-/// used again.
+/// How long to wait for the end of a stream whose text is complete, so that the connection can be reused.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// What a model shall write.
+/// The content of one generation request.
 #[derive(Clone, Debug)]
-pub(crate) struct Writing<'a> {
+pub(crate) struct TextRequest<'a> {
     pub(crate) system: &'a str,
     pub(crate) history: &'a [Turn],
     pub(crate) user: &'a str,
     pub(crate) max_output_tokens: u32,
-    /// `None` leaves it to the model.
+    /// `None` uses the model's default.
     pub(crate) thinking: Option<ThinkingLevel>,
 }
 
 impl GeminiClient {
-    /// One attempt to have a model write. `on_text` hears the whole text so far, each time it has grown.
-    pub(crate) async fn write(
+    /// Makes one attempt to generate text. `on_text` receives the complete text so far whenever it grows.
+    pub(crate) async fn generate_text(
         &self,
         model: &str,
-        writing: &Writing<'_>,
+        request: &TextRequest<'_>,
         on_text: &(dyn Fn(&str) + Send + Sync),
     ) -> Result<WrittenText, GeminiError> {
-        self.check_hold(model)?;
+        self.check_cooldown(model)?;
         let meter = RequestMeter::start(model);
-        let result = self.stream(model, writing, on_text, &meter).await;
+        let result = self.stream(model, request, on_text, &meter).await;
         meter.end(&result);
         if let Err(error) = &result {
-            self.learn(model, error);
+            self.record_failure(model, error);
         }
         result
     }
@@ -54,23 +53,23 @@ impl GeminiClient {
     async fn stream(
         &self,
         model: &str,
-        writing: &Writing<'_>,
+        request: &TextRequest<'_>,
         on_text: &(dyn Fn(&str) + Send + Sync),
         meter: &RequestMeter,
     ) -> Result<WrittenText, GeminiError> {
-        let mut response = self.call(model, "streamGenerateContent?alt=sse", &writing.request()).await?;
+        let mut response = self.call(model, "streamGenerateContent?alt=sse", &request.request()).await?;
         let mut accumulator = ResponseAccumulator::default();
-        let read = self.follow(model, &mut response, &mut accumulator, on_text).await;
+        let read = self.read_stream(model, &mut response, &mut accumulator, on_text).await;
         meter.tokens(accumulator.usage());
-        // A connection that breaks after the model was done takes nothing away.
+        // A connection that breaks after the finish reason loses no text.
         match read {
             Err(error @ GeminiError::Blocked(_)) => Err(error),
             Err(error) if !accumulator.is_finished() => Err(error),
-            _ => accumulator.end(writing.max_output_tokens),
+            _ => accumulator.end(request.max_output_tokens),
         }
     }
 
-    async fn follow(
+    async fn read_stream(
         &self,
         model: &str,
         response: &mut Response,
@@ -86,7 +85,7 @@ impl GeminiClient {
                 None => (std::mem::take(&mut decoder).finish().map_err(unreadable)?, true),
             };
             for frame in frames {
-                if accumulator.take(read(model, &frame)?)? {
+                if accumulator.take(parse_frame(model, &frame)?)? {
                     on_text(accumulator.text());
                 }
             }
@@ -97,12 +96,12 @@ impl GeminiClient {
     }
 }
 
-impl Writing<'_> {
+impl TextRequest<'_> {
     fn request(&self) -> GenerateRequest {
         GenerateRequest {
             system_instruction: Some(self.system)
                 .filter(|system| !system.trim().is_empty())
-                .map(|system| Content::text(None, system)),
+                .map(|system| WireContent::text(None, system)),
             contents: self.contents(),
             generation_config: GenerationConfig {
                 max_output_tokens: self.max_output_tokens,
@@ -120,9 +119,8 @@ impl Writing<'_> {
         }
     }
 
-    /// The conversation as the API wants it: it begins and ends with the user, roles take turns, and
-    /// nothing is empty.
-    fn contents(&self) -> Vec<Content> {
+    /// The conversation as the API requires it: it starts and ends with the user, roles alternate, no turn is empty.
+    fn contents(&self) -> Vec<WireContent> {
         let mut turns: Vec<(&'static str, String)> = Vec::new();
         let history = self.history.iter().filter_map(|turn| match turn.role {
             Speaker::User => Some(("user", turn.content.as_str())),
@@ -140,29 +138,29 @@ impl Writing<'_> {
                 _ => turns.push((role, text.to_owned())),
             }
         }
-        turns.into_iter().map(|(role, text)| Content::text(Some(role), text)).collect()
+        turns.into_iter().map(|(role, text)| WireContent::text(Some(role), text)).collect()
     }
 }
 
-/// A frame of the stream as a chunk of the answer.
-fn read(model: &str, frame: &Frame) -> Result<GenerateResponse, GeminiError> {
-    let unreadable = |why: &str| GeminiError::transient(format!("the stream of {model} cannot be read: {why}"));
+/// Parses a frame of the stream as a chunk of the response.
+fn parse_frame(model: &str, frame: &Frame) -> Result<GenerateResponse, GeminiError> {
+    let unreadable = |why: &str| GeminiError::transient(format!("failed to read the stream of {model}: {why}"));
     let (Frame::Data(text) | Frame::Stray(text)) = frame;
     let value: Value = serde_json::from_str(text).map_err(|error| unreadable(&error.to_string()))?;
     if let Some(error) = WireError::read(&value) {
-        return Err(failure::of_stream_error(model, error, Timestamp::now()));
+        return Err(failure::from_stream_error(model, error, Timestamp::now()));
     }
     match frame {
         Frame::Data(_) if value.is_object() => {
             serde_json::from_value(value).map_err(|error| unreadable(&error.to_string()))
         }
-        Frame::Data(_) => Err(unreadable("it is no object")),
-        Frame::Stray(_) => Err(unreadable("it contains something else than events")),
+        Frame::Data(_) => Err(unreadable("an event is not a JSON object")),
+        Frame::Stray(_) => Err(unreadable("it contains text outside of events")),
     }
 }
 
 fn unreadable(error: SseError) -> GeminiError {
-    GeminiError::transient(format!("the stream cannot be read: {error}"))
+    GeminiError::transient(format!("failed to read the stream: {error}"))
 }
 
 #[cfg(test)]
@@ -175,15 +173,15 @@ mod tests {
     }
 
     #[test]
-    fn the_request_has_the_form_the_api_wants() {
-        let writing = Writing {
+    fn the_request_has_the_form_the_api_requires() {
+        let request = TextRequest {
             system: "Be brief.",
             history: &[],
             user: "Hi",
             max_output_tokens: 2048,
             thinking: Some(ThinkingLevel::Low),
         };
-        let request = serde_json::to_value(writing.request()).unwrap();
+        let json = serde_json::to_value(request.request()).unwrap();
         let expected = json!({
             "systemInstruction": {"parts": [{"text": "Be brief."}]},
             "contents": [{"role": "user", "parts": [{"text": "Hi"}]}],
@@ -192,15 +190,15 @@ mod tests {
             "safetySettings": SAFETY.map(|category| json!({"category": category, "threshold": "BLOCK_ONLY_HIGH"})),
             "store": false,
         });
-        assert_eq!(request, expected);
-        let bare = serde_json::to_value(Writing { system: " ", thinking: None, ..writing }.request()).unwrap();
+        assert_eq!(json, expected);
+        let bare = serde_json::to_value(TextRequest { system: " ", thinking: None, ..request }.request()).unwrap();
         assert_eq!(bare.get("systemInstruction"), None);
         assert_eq!(bare["generationConfig"], json!({"maxOutputTokens": 2048}));
         assert_eq!(bare["store"], json!(false));
     }
 
     #[test]
-    fn roles_take_turns_and_the_user_begins_and_ends() {
+    fn roles_alternate_and_the_user_starts_and_ends() {
         let history = [
             turn(Speaker::Model, "Welcome!"),
             turn(Speaker::User, "one"),
@@ -211,28 +209,28 @@ mod tests {
             turn(Speaker::Model, "four"),
             turn(Speaker::User, "five"),
         ];
-        let writing = Writing { system: "", history: &history, user: "six", max_output_tokens: 1, thinking: None };
-        let contents = serde_json::to_value(writing.contents()).unwrap();
+        let request = TextRequest { system: "", history: &history, user: "six", max_output_tokens: 1, thinking: None };
+        let contents = serde_json::to_value(request.contents()).unwrap();
         let expected = json!([
             {"role": "user", "parts": [{"text": "one\n\ntwo\n\nthree"}]},
             {"role": "model", "parts": [{"text": "four"}]},
             {"role": "user", "parts": [{"text": "five\n\nsix"}]},
         ]);
         assert_eq!(contents, expected);
-        let empty = Writing { user: " ", history: &[], ..writing }.contents();
-        assert_eq!(empty, [Content::text(Some("user"), "(nothing)")]);
+        let empty = TextRequest { user: " ", history: &[], ..request }.contents();
+        assert_eq!(empty, [WireContent::text(Some("user"), "(nothing)")]);
     }
 
     #[test]
-    fn an_error_is_understood_wherever_it_stands() {
+    fn an_error_is_parsed_inside_and_outside_of_events() {
         let error = json!({"error": {"code": 503, "message": "overloaded"}}).to_string();
         for frame in [Frame::Data(error.clone()), Frame::Stray(format!("[{error}]\n"))] {
-            let error = read("m", &frame).unwrap_err();
+            let error = parse_frame("m", &frame).unwrap_err();
             assert!(matches!(&error, GeminiError::Transient { message, .. } if message.contains("overloaded")));
         }
         for garbage in [Frame::Data("{\"cand".to_owned()), Frame::Data("[]".to_owned()), Frame::Stray("<p>".to_owned())]
         {
-            assert!(matches!(read("m", &garbage), Err(GeminiError::Transient { .. })), "{garbage:?}");
+            assert!(matches!(parse_frame("m", &garbage), Err(GeminiError::Transient { .. })), "{garbage:?}");
         }
     }
 }

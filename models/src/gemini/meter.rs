@@ -1,29 +1,28 @@
-//! What is measured of every request.
+//! Metrics of each request.
 
 use super::{GeminiError, wire::generate::Usage};
 use std::time::Instant;
 
-/// Measures one request from its sending to its end. One that is dropped before its end, because
-/// nobody waits for it any more, counts as cancelled.
+/// Measures one request from start to end. A request that is dropped before its end counts as cancelled.
 #[derive(Debug)]
 pub(crate) struct RequestMeter {
     model: String,
-    since: Instant,
+    started: Instant,
     outcome: &'static str,
 }
 
 impl RequestMeter {
-    /// The request to this model begins.
+    /// Starts the clock for a request to this model.
     pub(crate) fn start(model: &str) -> Self {
-        Self { model: model.to_owned(), since: Instant::now(), outcome: "cancelled" }
+        Self { model: model.to_owned(), started: Instant::now(), outcome: "cancelled" }
     }
 
-    /// The request ended.
+    /// Records the outcome of a finished request.
     pub(crate) fn end<T>(mut self, result: &Result<T, GeminiError>) {
         self.outcome = result.as_ref().map_or_else(GeminiError::outcome, |_| "ok");
     }
 
-    /// Tokens that the request used.
+    /// Counts the tokens that the request used.
     pub(crate) fn tokens(&self, usage: Usage) {
         for (kind, count) in [
             ("prompt", usage.prompt_token_count),
@@ -43,7 +42,7 @@ impl Drop for RequestMeter {
     fn drop(&mut self) {
         let model = std::mem::take(&mut self.model);
         metrics::histogram!("rtfm_gemini_request_duration_seconds", "model" => model.clone())
-            .record(self.since.elapsed().as_secs_f64());
+            .record(self.started.elapsed().as_secs_f64());
         metrics::counter!("rtfm_gemini_requests_total", "model" => model, "outcome" => self.outcome).increment(1);
     }
 }

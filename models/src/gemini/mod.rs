@@ -1,10 +1,9 @@
-//! Google's Gemini API over HTTP: the only room that knows its wire. [`crate::embed`] and
-//! [`crate::llm`] stand on [`GeminiClient`].
+//! Google's Gemini API over HTTP. Only this module knows its wire format; [`crate::embed`] and [`crate::llm`] build
+//! on [`GeminiClient`].
 //!
-//! One client serves every model. It makes single attempts and says what each failure means
-//! ([`GeminiError`]); how often to try, and whom to ask instead, is its callers' business, helped by
-//! [`RetryPolicy`]. What the API said about quotas is remembered here, so that a model that is used up is
-//! not asked again before its quota returns.
+//! One client serves all models. It makes single attempts and classifies each failure as a [`GeminiError`]; callers
+//! decide on retries and fallbacks with a [`RetryPolicy`]. The client remembers quota errors, so it sends no request
+//! to a model before that model's quota resets.
 
 mod accumulator;
 mod client;
@@ -27,5 +26,5 @@ pub use error::GeminiError;
 pub use models::{MissingModel, ModelInfo};
 pub use retry_policy::RetryPolicy;
 
-pub(crate) use embed::{BATCH, Purpose, safe_size};
-pub(crate) use generate::Writing;
+pub(crate) use embed::{BATCH, Purpose, max_text_bytes};
+pub(crate) use generate::TextRequest;

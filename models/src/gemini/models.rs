@@ -1,4 +1,4 @@
-//! Which models there are: checked at start, before somebody's question finds out.
+//! The list of models. The service checks it at start, so that a wrong name shows up before the first question.
 
 use super::{
     GeminiClient, GeminiError,
@@ -8,28 +8,28 @@ use super::{
 /// A model that the key may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelInfo {
-    /// Its name, without `models/`.
+    /// The name without its `models/` prefix.
     pub name: String,
-    /// What it can be asked for, such as `generateContent` and `embedContent`.
+    /// The methods that it supports, such as `generateContent` and `embedContent`.
     pub methods: Vec<String>,
 }
 
-/// A configured model that cannot be used.
+/// A configured model that does not exist or does not support its purpose.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}: Gemini has no model {model} that can {purpose}")]
 pub struct MissingModel {
-    /// The variable that names it.
+    /// The environment variable that configures it.
     pub variable: &'static str,
-    /// Its name.
+    /// The name as configured, without `models/`.
     pub model: String,
-    /// What it is wanted for.
+    /// The purpose: `write` or `embed`.
     pub purpose: &'static str,
 }
 
 impl GeminiClient {
-    /// Every model that the key may use.
+    /// Lists all models that the key may use, and stores their input limits as token budgets.
     pub async fn list_models(&self) -> Result<Vec<ModelInfo>, GeminiError> {
-        /// Far more than there are: a server that pages for ever ends here.
+        /// Far above the real number of pages; bounds a server whose pages never end.
         const PAGES: usize = 20;
         let mut models = Vec::new();
         let mut token = String::new();
@@ -40,9 +40,9 @@ impl GeminiClient {
             }
             let page: ModelsPage = self.get("models", &query).await?;
             for entry in page.models {
-                let room = entry.input_token_limit;
+                let input_limit = entry.input_token_limit;
                 let model = ModelInfo::from(entry);
-                room.into_iter().for_each(|tokens| self.learn_room(&model.name, tokens));
+                input_limit.into_iter().for_each(|tokens| self.set_token_budget(&model.name, tokens));
                 models.push(model);
             }
             match page.next_page_token.filter(|token| !token.is_empty()) {
@@ -53,7 +53,7 @@ impl GeminiClient {
         Ok(models)
     }
 
-    /// The configured models that Gemini does not have, or not for their purpose.
+    /// The configured models that Gemini lacks or that do not support their purpose.
     pub async fn missing_models(&self) -> Result<Vec<MissingModel>, GeminiError> {
         let models = self.list_models().await?;
         let can = |name: &str, methods: &[&str]| {

@@ -1,68 +1,68 @@
-//! How often to try and how long to wait in between.
+//! Retry policies.
 
 use super::GeminiError;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use std::time::Duration;
 
-/// A policy of retries: exponential, jittered, and bounded in number and in time.
+/// Exponential, jittered retries, bounded in number and in total time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// How many requests at most, the first included.
+    /// The most requests, the first included.
     pub attempts: usize,
-    /// The first wait; each further one is twice as long. Jitter adds up to as much again.
-    pub initial: Duration,
-    /// No wait is longer than this before jitter, unless the API asks for it.
-    pub longest: Duration,
-    /// The most time spent waiting altogether. When the API asks for more, it is given up at once.
-    pub patience: Duration,
+    /// The first delay; each further one doubles. Jitter at most doubles a delay again.
+    pub initial_delay: Duration,
+    /// The longest delay before jitter; a delay that the API asks for may exceed it.
+    pub max_delay: Duration,
+    /// The most time for all delays together. When the API asks for more, the caller gets the error at once.
+    pub max_total_delay: Duration,
 }
 
 impl RetryPolicy {
-    /// For work that somebody waits for.
+    /// For work that a person waits for.
     pub const INTERACTIVE: Self = Self {
         attempts: 3,
-        initial: Duration::from_millis(250),
-        longest: Duration::from_secs(2),
-        patience: Duration::from_secs(6),
+        initial_delay: Duration::from_millis(250),
+        max_delay: Duration::from_secs(2),
+        max_total_delay: Duration::from_secs(6),
     };
 
-    /// For work that nobody waits for: a minute's quota is waited out.
+    /// For background work, which waits until a per-minute quota resets.
     pub const BACKGROUND: Self = Self {
         attempts: 5,
-        initial: Duration::from_millis(500),
-        longest: Duration::from_secs(8),
-        patience: Duration::from_secs(75),
+        initial_delay: Duration::from_millis(500),
+        max_delay: Duration::from_secs(8),
+        max_total_delay: Duration::from_secs(75),
     };
 
-    /// The attempts of one piece of work.
+    /// Starts counting the attempts of one piece of work.
     pub(crate) fn start(&self) -> Attempts {
         let delays = ExponentialBuilder::new()
-            .with_min_delay(self.initial)
-            .with_max_delay(self.longest.max(self.initial))
+            .with_min_delay(self.initial_delay)
+            .with_max_delay(self.max_delay.max(self.initial_delay))
             .with_factor(2.0)
             .with_max_times(self.attempts.saturating_sub(1))
             .with_jitter()
             .build();
-        Attempts { delays, patience: self.patience }
+        Attempts { delays, max_total_delay: self.max_total_delay }
     }
 }
 
-/// Counts the attempts of one piece of work.
+/// The remaining delays of one piece of work.
 #[derive(Debug)]
 pub(crate) struct Attempts {
     delays: ExponentialBackoff,
-    patience: Duration,
+    max_total_delay: Duration,
 }
 
 impl Attempts {
-    /// How long to wait before the next attempt after this error; `None` when there should be none.
+    /// The delay before the next attempt after this error; `None` when the error is final or the policy is exhausted.
     pub(crate) fn after(&mut self, error: &GeminiError) -> Option<Duration> {
         let GeminiError::Transient { retry_after, .. } = error else { return None };
         let delay = self.delays.next()?;
-        // The jittered delay comes on top of what the API asked for, so that many who were told to
-        // wait for the same instant don't all come back in it.
+        // The jitter comes on top of the API's delay, so that clients with the same retry time do not all return at
+        // once.
         let delay = retry_after.unwrap_or_default().saturating_add(delay);
-        self.patience = self.patience.checked_sub(delay)?;
+        self.max_total_delay = self.max_total_delay.checked_sub(delay)?;
         Some(delay)
     }
 }
@@ -79,9 +79,9 @@ mod tests {
     fn attempts_are_bounded_and_delays_grow_with_jitter() {
         let policy = RetryPolicy {
             attempts: 4,
-            initial: Duration::from_millis(100),
-            longest: Duration::from_millis(200),
-            patience: Duration::from_secs(60),
+            initial_delay: Duration::from_millis(100),
+            max_delay: Duration::from_millis(200),
+            max_total_delay: Duration::from_secs(60),
         };
         let mut attempts = policy.start();
         for base in [100, 200, 200] {
@@ -92,15 +92,15 @@ mod tests {
     }
 
     #[test]
-    fn what_the_api_asks_for_is_waited_only_within_patience() {
-        let mut attempts = RetryPolicy { patience: Duration::from_secs(40), ..RetryPolicy::BACKGROUND }.start();
+    fn a_requested_delay_counts_against_the_total_delay() {
+        let mut attempts = RetryPolicy { max_total_delay: Duration::from_secs(40), ..RetryPolicy::BACKGROUND }.start();
         let delay = attempts.after(&transient(Some(33))).unwrap();
         assert!(delay >= Duration::from_secs(33), "{delay:?}");
         assert_eq!(attempts.after(&transient(Some(33))), None, "the second wait no longer fits");
     }
 
     #[test]
-    fn nothing_but_transient_failures_is_tried_again() {
+    fn only_transient_failures_are_retried() {
         let mut attempts = RetryPolicy::BACKGROUND.start();
         assert_eq!(attempts.after(&GeminiError::Permanent { status: 400, message: String::new() }), None);
         assert_eq!(attempts.after(&GeminiError::Blocked("SAFETY".to_owned())), None);

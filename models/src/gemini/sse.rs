@@ -1,12 +1,12 @@
-//! Server-sent events, byte by byte: chunks may be split anywhere, inside a line ending or a character.
+//! A decoder for server-sent events. Chunks may split anywhere, even inside a line ending or a character.
 //!
-//! Besides events this keeps what is no event at all. When a stream fails midway, the API may write its
-//! error as bare JSON where an event should be, and whoever drops it loses the reason.
+//! The decoder also returns text outside of events: when a stream fails midway, the API may write its error as bare
+//! JSON where an event should be.
 
-/// No line or event of the API comes near this; beyond it something is wrong and memory is at stake.
+/// Far above any event of the API; bounds the memory of a broken stream.
 const LIMIT: usize = 16 << 20;
 
-/// What was read.
+/// A decoded piece of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
     /// The data of one event, its lines joined.
@@ -15,16 +15,16 @@ pub(crate) enum Frame {
     Stray(String),
 }
 
-/// What cannot be read as a stream of events.
+/// Why a stream cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SseError {
-    #[error("an event has more than {LIMIT} bytes")]
+    #[error("an event exceeds {LIMIT} bytes")]
     TooLong,
     #[error("an event is not UTF-8")]
     NotUtf8,
 }
 
-/// Reads events from chunks.
+/// Decodes chunks into frames.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     line: Vec<u8>,
@@ -35,7 +35,7 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Takes a chunk and gives the events that it completes.
+    /// Adds a chunk and returns the frames that it completes.
     pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<Vec<Frame>, SseError> {
         let mut frames = Vec::new();
         for &byte in chunk {
@@ -51,7 +51,7 @@ impl Decoder {
         if held > LIMIT { Err(SseError::TooLong) } else { Ok(frames) }
     }
 
-    /// The stream is over: what is left, a last event without its blank line included.
+    /// Ends the stream and returns the remaining frames; the last event needs no blank line.
     pub(crate) fn finish(mut self) -> Result<Vec<Frame>, SseError> {
         let mut frames = Vec::new();
         if !self.line.is_empty() {
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_ending_comments_and_many_data_lines() {
+    fn line_endings_comments_and_multiline_data_are_decoded() {
         let text =
             "\u{feff}: hello\r\ndata: one\r\n\r\nevent: x\ndata:two\ndata: three\n\ndata: four\r\rid: 7\n\ndata\n\n";
         let expected = [data("one"), data("two\nthree"), data("four")];
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_and_what_never_ends_is_refused() {
+    fn invalid_utf8_and_endless_lines_are_errors() {
         assert_eq!(read(&[b"data: \xff\xfe\n\n"]), Err(SseError::NotUtf8));
         let mut decoder = Decoder::default();
         let chunk = vec![b'x'; 1 << 20];
@@ -152,7 +152,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_does_not_matter_where_chunks_are_split(cuts in proptest::collection::vec(0..64_usize, 0..12)) {
+        fn frames_do_not_depend_on_where_chunks_split(cuts in proptest::collection::vec(0..64_usize, 0..12)) {
             let text = "data: grüße 🦀\r\n\r\n: c\ndata: two\ndata: 日本\n\n{\"error\":1}\r\n";
             let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).collect();
             cuts.extend([0, text.len()]);

@@ -1,4 +1,4 @@
-//! How many tokens each model reads: as the API's list of models says once it was read, until then as is known of its
+//! Input limits of models in tokens: from the API's list of models once it was read, before that from the model's
 //! family.
 
 use std::{
@@ -6,28 +6,28 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-/// Families of models by the beginning of their names, with what their smallest member reads.
+/// Model families by name prefix, with the input limit of their smallest member.
 const FAMILIES: &[(&str, usize)] = &[("gemini-", 1_048_576), ("gemma-", 32_768)];
-/// What a model of no known family is trusted with.
+/// The input limit of models outside of these families.
 const UNKNOWN: usize = 32_768;
 
-/// What was learned about models.
+/// The input limits that the API reported, by model.
 #[derive(Debug, Default)]
 pub(super) struct TokenBudgets {
-    learned: RwLock<HashMap<String, usize>>,
+    reported: RwLock<HashMap<String, usize>>,
 }
 
 impl TokenBudgets {
-    /// How many tokens a model reads.
+    /// The input limit of a model in tokens.
     pub(super) fn of(&self, model: &str) -> usize {
-        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner).get(model).copied();
+        let reported = self.reported.read().unwrap_or_else(PoisonError::into_inner).get(model).copied();
         let family = FAMILIES.iter().find(|(family, _)| model.starts_with(family)).map(|(_, tokens)| *tokens);
-        learned.or(family).unwrap_or(UNKNOWN)
+        reported.or(family).unwrap_or(UNKNOWN)
     }
 
-    /// Notes what the API says.
-    pub(super) fn learn(&self, model: &str, tokens: usize) {
-        self.learned.write().unwrap_or_else(PoisonError::into_inner).insert(model.to_owned(), tokens);
+    /// Stores the input limit that the API reports.
+    pub(super) fn set(&self, model: &str, tokens: usize) {
+        self.reported.write().unwrap_or_else(PoisonError::into_inner).insert(model.to_owned(), tokens);
     }
 }
 
@@ -36,10 +36,10 @@ mod tests {
     use super::TokenBudgets;
 
     #[test]
-    fn what_the_api_says_counts_more_than_the_family() {
-        let rooms = TokenBudgets::default();
-        assert_eq!((rooms.of("gemini-3.8-flash"), rooms.of("llama")), (1_048_576, 32_768));
-        rooms.learn("gemini-3.8-flash", 8_192);
-        assert_eq!(rooms.of("gemini-3.8-flash"), 8_192);
+    fn the_reported_limit_overrides_the_family() {
+        let token_budgets = TokenBudgets::default();
+        assert_eq!((token_budgets.of("gemini-3.8-flash"), token_budgets.of("llama")), (1_048_576, 32_768));
+        token_budgets.set("gemini-3.8-flash", 8_192);
+        assert_eq!(token_budgets.of("gemini-3.8-flash"), 8_192);
     }
 }

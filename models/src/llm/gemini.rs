@@ -1,11 +1,11 @@
-//! Text by Gemini, streamed: a chain of models, each asked a few times, the next when one is away or
-//! out of quota.
+//! Streamed text from Gemini. A chain of models: each model is tried a few times, and the next one takes over when a
+//! model is unavailable or out of quota.
 
 use super::{Generated, LanguageModel, LlmError, OnText, Prompt};
-use crate::gemini::{GeminiClient, GeminiError, ThinkingLevel, Writing};
+use crate::gemini::{GeminiClient, GeminiError, TextRequest, ThinkingLevel};
 use async_trait::async_trait;
 
-/// Writes with one or several models of Gemini.
+/// Generates text with one Gemini model or a chain of them.
 #[derive(Debug)]
 pub struct GeminiModel {
     client: GeminiClient,
@@ -14,36 +14,45 @@ pub struct GeminiModel {
 }
 
 impl GeminiModel {
-    /// The models that write answers: `GEMINI_MODEL`, then `GEMINI_FALLBACK_MODELS`.
+    /// The chain that writes answers: `GEMINI_MODEL`, then `GEMINI_FALLBACK_MODELS`.
     pub fn answers(client: GeminiClient) -> Self {
         let config = client.config();
         let (models, thinking) = (config.answer_models.clone(), Some(config.thinking_level));
         Self { client, models, thinking }
     }
 
-    /// The model for small tasks: `GEMINI_CHEAP_MODEL`, thinking as little as it does by itself.
+    /// The model for small tasks, `GEMINI_CHEAP_MODEL`, at its own default thinking level.
     pub fn cheap(client: GeminiClient) -> Self {
         let models = vec![client.config().cheap_model.clone()];
         Self { client, models, thinking: None }
     }
 
-    /// The models in the order they are asked.
+    /// The chain's models in fallback order.
     pub fn models(&self) -> &[String] {
         &self.models
     }
 
-    /// Has one model write, trying again as long as that may help.
-    async fn ask(&self, model: &str, writing: &Writing<'_>, on_text: OnText<'_>) -> Result<Generated, GeminiError> {
+    /// Generates with one model and retries while its retry policy allows.
+    async fn generate_with_retries(
+        &self,
+        model: &str,
+        request: &TextRequest<'_>,
+        on_text: OnText<'_>,
+    ) -> Result<Generated, GeminiError> {
         let mut attempts = self.client.config().interactive.start();
         loop {
-            let error = match self.client.write(model, writing, on_text).await {
-                Ok(written) => {
-                    return Ok(Generated { text: written.text, model: model.to_owned(), truncated: written.truncated });
+            let error = match self.client.generate_text(model, request, on_text).await {
+                Ok(generated) => {
+                    return Ok(Generated {
+                        text: generated.text,
+                        model: model.to_owned(),
+                        truncated: generated.truncated,
+                    });
                 }
                 Err(error) => error,
             };
             let Some(delay) = attempts.after(&error) else { return Err(error) };
-            tracing::debug!(model, %error, ?delay, "writing failed; trying again");
+            tracing::debug!(model, %error, ?delay, "generation failed, retrying");
             tokio::time::sleep(delay).await;
         }
     }
@@ -51,14 +60,14 @@ impl GeminiModel {
 
 #[async_trait]
 impl LanguageModel for GeminiModel {
-    /// What the smallest model of the chain takes: any of them may have to do.
-    fn token_budget(&self, wished: Option<&str>) -> usize {
-        let models = wished.into_iter().chain(self.models.iter().map(String::as_str));
+    /// The smallest budget in the chain, because any of its models may write the answer.
+    fn token_budget(&self, preferred: Option<&str>) -> usize {
+        let models = preferred.into_iter().chain(self.models.iter().map(String::as_str));
         models.map(|model| self.client.token_budget(model)).min().unwrap_or(super::SMALLEST_TOKEN_BUDGET)
     }
 
     async fn generate(&self, prompt: &Prompt, on_text: OnText<'_>) -> Result<Generated, LlmError> {
-        let writing = Writing {
+        let request = TextRequest {
             system: &prompt.system,
             history: &prompt.history,
             user: &prompt.user,
@@ -66,26 +75,26 @@ impl LanguageModel for GeminiModel {
             thinking: self.thinking,
         };
         let mut failures = Vec::new();
-        let wished = prompt.model.as_ref();
-        let others = self.models.iter().filter(|model| Some(*model) != wished);
-        for model in wished.into_iter().chain(others) {
-            match self.ask(model, &writing, on_text).await {
+        let preferred = prompt.model.as_ref();
+        let others = self.models.iter().filter(|model| Some(*model) != preferred);
+        for model in preferred.into_iter().chain(others) {
+            match self.generate_with_retries(model, &request, on_text).await {
                 Ok(generated) => return Ok(generated),
-                // What is wrong with a model of a server's own choice is not wrong with the operator's.
-                Err(error) if Some(model) == wished && !matches!(error, GeminiError::Blocked(_)) => {
-                    tracing::warn!(model, %error, "the model that a server wishes for gave no answer");
+                // A server's own choice of model says nothing about the operator's models, so they still get a try.
+                Err(error) if Some(model) == preferred && !matches!(error, GeminiError::Blocked(_)) => {
+                    tracing::warn!(model, %error, "the server's preferred model failed");
                     failures.push(error);
                 }
                 Err(GeminiError::Blocked(reason)) => return Err(LlmError::Declined(reason)),
-                Err(error) if !another_may_answer(&error) => return Err(LlmError::Refused(error.to_string())),
+                Err(error) if !next_model_may_answer(&error) => return Err(LlmError::Refused(error.to_string())),
                 Err(error) => {
-                    tracing::warn!(model, %error, "the model gave no answer");
+                    tracing::warn!(model, %error, "model failed, falling back");
                     failures.push(error);
                 }
             }
         }
         let message = failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-        // Waiting mends the one thing, and only people mend the other.
+        // Transient failures and daily quotas pass with time; a person must fix the others.
         if failures.iter().any(|error| matches!(error, GeminiError::Transient { .. } | GeminiError::QuotaPerDay { .. }))
         {
             Err(LlmError::Unavailable(message))
@@ -95,11 +104,11 @@ impl LanguageModel for GeminiModel {
     }
 }
 
-/// Whether the next model of the chain may do what this one did not.
-fn another_may_answer(error: &GeminiError) -> bool {
+/// Whether the next model of the chain can succeed where this one failed.
+fn next_model_may_answer(error: &GeminiError) -> bool {
     match error {
-        GeminiError::Transient { .. } | GeminiError::QuotaPerDay { .. } | GeminiError::NoRoom(_) => true,
-        // This model is gone, or not for this key; another may be neither.
+        GeminiError::Transient { .. } | GeminiError::QuotaPerDay { .. } | GeminiError::OutputLimit(_) => true,
+        // The key may lack this one model only, or Gemini retired it.
         GeminiError::Configuration { status, .. } => matches!(status, Some(403 | 404)),
         GeminiError::Permanent { .. } | GeminiError::Blocked(_) => false,
     }

@@ -1,4 +1,4 @@
-//! Prompts to text.
+//! Language models: from a prompt to generated text.
 
 mod gemini;
 
@@ -10,63 +10,63 @@ use rtfm_shared::{
 
 pub use gemini::GeminiModel;
 
-/// What a model is asked.
+/// The input of one generation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prompt {
-    /// Who the model is and what rules it keeps.
+    /// The model's role and rules.
     pub system: String,
-    /// The conversation before, oldest first.
+    /// Earlier turns of the conversation, oldest first.
     pub history: Vec<Turn>,
-    /// What it must react to now.
+    /// The user message to answer.
     pub user: String,
-    /// The most tokens it may write.
+    /// The output limit in tokens.
     pub max_output_tokens: u32,
-    /// The model that is asked first; none for the operator's choice.
+    /// The preferred model, tried before the configured ones; `None` uses the configured ones only.
     pub model: Option<String>,
 }
 
-/// What a model wrote.
+/// The result of one generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {
-    /// The text, whole.
+    /// The complete text, without the model's thinking.
     pub text: String,
-    /// The model that wrote it.
+    /// The name of the model that wrote it.
     pub model: String,
-    /// Whether it was cut off at the token limit.
+    /// Whether the output limit cut it off.
     pub truncated: bool,
 }
 
-/// Hears the text while it is written: the whole text so far, each time it has grown. When the model
-/// must begin again the text so far may become shorter.
+/// Receives the complete text so far whenever it grows. It may become shorter when a retry starts over.
 pub type OnText<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
-/// A model that writes.
+/// A language model, or a chain of models that replace each other.
 #[async_trait]
 pub trait LanguageModel: Send + Sync + std::fmt::Debug {
-    /// Writes an answer. Retries and falls back to other models by itself; the caller bounds the time.
+    /// Generates text for a prompt. The implementation retries and falls back to other models; the caller bounds the
+    /// time.
     async fn generate(&self, prompt: &Prompt, on_text: OnText<'_>) -> Result<Generated, LlmError>;
 
-    /// How many tokens a prompt and its answer may have, whichever model writes in the end; `wished` is the one that is
-    /// asked first.
-    fn token_budget(&self, wished: Option<&str>) -> usize {
-        let _ = wished;
+    /// The tokens available for a prompt and its answer together, whichever model writes it. `preferred` is the model
+    /// that [`Prompt::model`] will name.
+    fn token_budget(&self, preferred: Option<&str>) -> usize {
+        let _ = preferred;
         SMALLEST_TOKEN_BUDGET
     }
 }
 
-/// What every model in use takes at the least.
+/// A budget in tokens that every supported model accepts.
 pub(crate) const SMALLEST_TOKEN_BUDGET: usize = 32_768;
 
-/// Why there is no text.
+/// Why a generation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LlmError {
-    /// The model is away or out of quota; waiting may mend it.
+    /// Every model is unreachable or out of quota; a later attempt may succeed.
     #[error("the model is unavailable: {0}")]
     Unavailable(String),
-    /// The model will not answer this prompt (safety, recitation, …).
+    /// The model does not answer this prompt (safety, recitation, …).
     #[error("the model declined: {0}")]
     Declined(String),
-    /// The request or the key is at fault.
+    /// The API rejected the request or the key.
     #[error("the model refused the request: {0}")]
     Refused(String),
 }

@@ -1,4 +1,4 @@
-//! What is sent to be embedded, and what is made of the vectors.
+//! Embedding requests and the vectors made from their responses.
 
 use super::{client, config};
 use rtfm_models::{
@@ -29,7 +29,7 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 }
 
 #[tokio::test]
-async fn many_texts_go_in_batches_and_come_back_in_order() {
+async fn many_texts_are_sent_in_batches_and_return_in_order() {
     let gemini = FakeGemini::start().await;
     let texts: Vec<String> = (0..250).map(|n| format!("message number {n}")).collect();
     let embedder = embedder(&gemini);
@@ -44,7 +44,7 @@ async fn many_texts_go_in_batches_and_come_back_in_order() {
         assert_eq!(alone[0], vectors[n], "{n}");
     }
     assert!(embedder.documents(&[]).await.unwrap().is_empty());
-    assert_eq!(gemini.requests().len(), 7, "nothing is asked for no texts");
+    assert_eq!(gemini.requests().len(), 7, "no texts, no request");
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn a_question_is_near_its_answer() {
 }
 
 #[tokio::test]
-async fn the_older_model_is_told_the_purpose_and_its_vectors_are_normalised() {
+async fn the_older_model_gets_the_purpose_and_its_vectors_are_normalised() {
     let gemini = FakeGemini::start().await;
     for dimension in [256, 3072] {
         let embedder = older(&gemini, dimension);
@@ -94,13 +94,13 @@ async fn empty_texts_get_a_vector_and_long_ones_are_cut() {
         let limit = if request.model == "gemini-embedding-001" { 2_048 } else { 8_192 };
         for text in request.embedded_texts() {
             assert!(text.len() < limit, "{} bytes may be as many tokens", text.len());
-            assert!(!text.ends_with(": "), "{text:?} says nothing");
+            assert!(!text.ends_with(": "), "{text:?} is only a prefix");
         }
     }
 }
 
 #[tokio::test]
-async fn what_may_pass_is_tried_again() {
+async fn transient_failures_are_retried() {
     for (fault, may_be_the_text) in [
         (Fault::Status(503), true),
         (Fault::Page(502), true),
@@ -124,7 +124,7 @@ async fn what_may_pass_is_tried_again() {
 }
 
 #[tokio::test]
-async fn silence_is_a_failure() {
+async fn a_silent_server_is_a_failure() {
     let gemini = FakeGemini::start().await;
     gemini.inject(Rule::of(Fault::Hang).always());
     let mut config = config(&gemini);
@@ -135,7 +135,7 @@ async fn silence_is_a_failure() {
 }
 
 #[tokio::test]
-async fn only_what_is_the_texts_own_fault_is_refused() {
+async fn only_texts_that_the_api_rejects_are_refused() {
     let gemini = FakeGemini::start().await;
     let embedder = embedder(&gemini);
     gemini.inject(Rule::of(Fault::Status(400)));
@@ -170,7 +170,7 @@ async fn a_wrong_key_makes_the_embedder_unavailable_and_stays_secret() {
 }
 
 #[tokio::test]
-async fn the_name_is_fit_for_a_collection() {
+async fn the_name_is_valid_for_a_collection() {
     let gemini = FakeGemini::start().await;
     let mut config = config(&gemini);
     config.embedding_model = "Gemini-Embedding_2.5".to_owned();

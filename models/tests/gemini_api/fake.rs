@@ -1,4 +1,4 @@
-//! The fake itself: it must refuse what the real one refuses, or it proves nothing.
+//! The fake server itself: tests against it mean something only when it rejects what the real one rejects.
 
 use reqwest::Client;
 use rtfm_testkit::gemini::{FakeGemini, Fault, KEY, Method, Reply, Rule};
@@ -102,7 +102,7 @@ async fn every_method_answers() {
 }
 
 #[tokio::test]
-async fn a_key_is_needed() {
+async fn requests_without_a_valid_key_are_rejected() {
     let gemini = FakeGemini::start().await;
     let client = Client::builder().no_proxy().build().unwrap();
     let url = format!("{}/models", gemini.url());
@@ -113,7 +113,7 @@ async fn a_key_is_needed() {
 }
 
 #[tokio::test]
-async fn rules_fit_by_method_model_and_number_and_hanging_requests_can_be_released() {
+async fn rules_match_by_method_model_and_count_and_hanging_requests_can_be_released() {
     let gemini = FakeGemini::start().await;
     gemini.inject(Rule::of(Fault::Status(500)).method(Method::Generate).model("*-lite").times(1));
     let ask = async |model: &str| post(&gemini, &format!("{model}:generateContent"), &generation()).await.0;

@@ -1,4 +1,4 @@
-//! Writing models that fail: what is tried again, what is given up, and what is told.
+//! Failures of generation: what is retried, what falls back, and what the caller learns.
 
 use super::{answers, ask, config, listen, prompt};
 use rtfm_models::{
@@ -15,7 +15,7 @@ fn models_asked(gemini: &FakeGemini) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_failure_that_may_pass_is_tried_again_with_the_same_model() {
+async fn transient_failures_are_retried_with_the_same_model() {
     for fault in [
         Fault::Status(500),
         Fault::Status(503),
@@ -43,7 +43,7 @@ async fn every_failure_that_may_pass_is_tried_again_with_the_same_model() {
 }
 
 #[tokio::test]
-async fn a_text_that_begins_again_is_heard_from_its_beginning() {
+async fn a_retry_reports_its_text_from_the_start() {
     let gemini = FakeGemini::start().await;
     gemini.script([
         Reply::pieces(["One ", "two ", "three"]).failing(Fault::HalfStream),
@@ -51,12 +51,12 @@ async fn a_text_that_begins_again_is_heard_from_its_beginning() {
     ]);
     let (result, heard) = listen(&answers(&gemini), &prompt("Count.")).await;
     assert_eq!(result.unwrap().text, "Four five");
-    // How much was read of what broke off is up to the network.
+    // The network decides how much of the broken stream arrives.
     assert_eq!(heard[heard.len() - 2..], ["Four ", "Four five"]);
 }
 
 #[tokio::test]
-async fn silence_is_not_waited_for_for_ever() {
+async fn a_silent_model_times_out() {
     for fault in [Fault::Hang, Fault::Stall] {
         let gemini = FakeGemini::start().await;
         gemini.inject(Rule::of(fault.clone()).model(FIRST).always());
@@ -64,7 +64,7 @@ async fn silence_is_not_waited_for_for_ever() {
         config.request_timeout = Duration::from_millis(100);
         config.idle_timeout = Duration::from_millis(100);
         let model = GeminiModel::answers(GeminiClient::new(config).unwrap());
-        // The other models answer at once, but under load even that may take longer than this.
+        // The other models respond at once, but under load even that may exceed the limit.
         let text = loop {
             if let Ok(generated) = ask(&model, "Where?").await {
                 break generated.model;
@@ -75,7 +75,7 @@ async fn silence_is_not_waited_for_for_ever() {
 }
 
 #[tokio::test]
-async fn a_slow_stream_is_no_silent_one() {
+async fn a_slow_stream_does_not_time_out() {
     let gemini = FakeGemini::start().await;
     gemini.script([Reply::pieces(["a", "b", "c"]).failing(Fault::Slow(Duration::from_millis(5)))]);
     assert_eq!(ask(&answers(&gemini), "Where?").await.unwrap().text, "abc");
@@ -83,7 +83,7 @@ async fn a_slow_stream_is_no_silent_one() {
 }
 
 #[tokio::test]
-async fn a_connection_cut_after_the_end_takes_nothing_away() {
+async fn a_connection_cut_after_the_finish_reason_loses_no_text() {
     let gemini = FakeGemini::start().await;
     gemini.script([Reply::pieces(["whole", " answer"]).failing(Fault::CutAfterEnd)]);
     assert_eq!(ask(&answers(&gemini), "Where?").await.unwrap().text, "whole answer");
@@ -91,7 +91,7 @@ async fn a_connection_cut_after_the_end_takes_nothing_away() {
 }
 
 #[tokio::test]
-async fn a_model_that_stays_away_is_followed_by_the_next_until_there_is_none() {
+async fn an_unavailable_model_falls_back_until_the_chain_ends() {
     let gemini = FakeGemini::start().await;
     gemini.inject(Rule::of(Fault::Status(503)).model(FIRST).always());
     let model = answers(&gemini);
@@ -105,7 +105,7 @@ async fn a_model_that_stays_away_is_followed_by_the_next_until_there_is_none() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_unavailable() {
+async fn an_unreachable_server_is_unavailable() {
     let gemini = FakeGemini::start().await;
     let config = config(&gemini);
     drop(gemini);
@@ -114,7 +114,7 @@ async fn nobody_listening_is_unavailable() {
 }
 
 #[tokio::test]
-async fn a_refusal_to_speak_is_final() {
+async fn a_blocked_answer_is_final() {
     for fault in [
         Fault::Blocked("PROHIBITED_CONTENT"),
         Fault::Finish("SAFETY"),
@@ -140,7 +140,7 @@ async fn a_refusal_to_speak_is_final() {
 }
 
 #[tokio::test]
-async fn an_answer_at_the_token_limit_is_marked_and_one_without_text_is_none() {
+async fn an_answer_at_the_token_limit_is_marked_and_an_empty_one_is_an_error() {
     let gemini = FakeGemini::start().await;
     gemini.script([Reply::text("It is in the").finish("MAX_TOKENS")]);
     let model = answers(&gemini);
@@ -155,14 +155,14 @@ async fn an_answer_at_the_token_limit_is_marked_and_one_without_text_is_none() {
 }
 
 #[tokio::test]
-async fn an_empty_answer_is_no_answer() {
+async fn an_empty_answer_is_retried() {
     let gemini = FakeGemini::start().await;
     gemini.script([Reply::text(" "), Reply::text("Here.")]);
     assert_eq!(ask(&answers(&gemini), "Where?").await.unwrap().text, "Here.");
 }
 
 #[tokio::test]
-async fn a_wrong_request_is_not_repeated() {
+async fn a_rejected_request_is_not_retried() {
     let gemini = FakeGemini::start().await;
     gemini.inject(Rule::of(Fault::Status(400)).always());
     let result = ask(&answers(&gemini), "Where?").await;
@@ -171,7 +171,7 @@ async fn a_wrong_request_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_or_project_is_told_and_the_key_is_not() {
+async fn a_wrong_key_or_project_is_reported_without_the_key() {
     let gemini = FakeGemini::start().await;
     let mut config = config(&gemini);
     config.api_key = "wrong-and-secret".into();
@@ -189,7 +189,7 @@ async fn a_wrong_key_or_project_is_told_and_the_key_is_not() {
 }
 
 #[tokio::test]
-async fn a_model_that_is_gone_is_followed_by_the_next() {
+async fn a_removed_model_falls_back_to_the_next() {
     let gemini = FakeGemini::start().await;
     gemini.remove_model(FIRST);
     let model = answers(&gemini);

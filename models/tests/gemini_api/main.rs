@@ -1,5 +1,4 @@
-//! Everything that talks to Gemini, against the fake one: what is sent, what is understood, and what
-//! happens when it goes wrong.
+//! The Gemini clients against the fake server: requests, responses and failures.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod embedding;
@@ -17,14 +16,14 @@ use rtfm_models::{
 use rtfm_testkit::gemini::FakeGemini;
 use std::{sync::Mutex, time::Duration};
 
-/// Settings that lead to the fake and hardly wait between attempts.
+/// Settings that point to the fake server and barely wait between attempts.
 fn config(gemini: &FakeGemini) -> GeminiConfig {
     let mut config = GeminiConfig::from_env(&gemini.env()).unwrap().unwrap();
     let quick = RetryPolicy {
         attempts: 3,
-        initial: Duration::from_millis(1),
-        longest: Duration::from_millis(2),
-        patience: Duration::from_secs(2),
+        initial_delay: Duration::from_millis(1),
+        max_delay: Duration::from_millis(2),
+        max_total_delay: Duration::from_secs(2),
     };
     config.interactive = quick.clone();
     config.background = quick;
@@ -43,7 +42,7 @@ fn prompt(user: &str) -> Prompt {
     Prompt { system: "Be brief.".to_owned(), user: user.to_owned(), max_output_tokens: 1024, ..Prompt::default() }
 }
 
-/// The answer, and every text that was heard on the way to it.
+/// The result, and each text that was reported on the way.
 async fn listen(model: &GeminiModel, prompt: &Prompt) -> (Result<Generated, LlmError>, Vec<String>) {
     let heard = Mutex::new(Vec::new());
     let result = model.generate(prompt, &|text| heard.lock().unwrap().push(text.to_owned())).await;

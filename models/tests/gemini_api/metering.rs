@@ -1,11 +1,11 @@
-//! What is measured.
+//! Metrics of requests.
 
 use super::{answers, ask, client};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rtfm_models::embed::{Embedder, GeminiEmbedder};
 use rtfm_testkit::gemini::{FakeGemini, Fault, Rule};
 
-/// The runtime of this test has one thread, so what is recorded in it is recorded here.
+/// The recorder is thread-local, so the test needs a runtime with one thread.
 #[tokio::test(flavor = "current_thread")]
 async fn requests_durations_and_tokens_are_counted_by_model() {
     let recorder = PrometheusBuilder::new().build_recorder();
@@ -34,7 +34,7 @@ async fn requests_durations_and_tokens_are_counted_by_model() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn a_request_that_nobody_waits_for_any_more_is_counted_too() {
+async fn a_cancelled_request_is_counted() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     let _guard = metrics::set_default_local_recorder(&recorder);

@@ -1,4 +1,4 @@
-//! Whether the configured models exist.
+//! The list of models and the check of the configured ones.
 
 use super::{client, config};
 use rtfm_models::{
@@ -8,7 +8,7 @@ use rtfm_models::{
 use rtfm_testkit::gemini::FakeGemini;
 
 #[tokio::test]
-async fn every_page_of_models_is_read() {
+async fn all_pages_of_models_are_read() {
     let gemini = FakeGemini::start().await;
     gemini.set_page_size(2);
     let models = client(&gemini).list_models().await.unwrap();
@@ -19,13 +19,13 @@ async fn every_page_of_models_is_read() {
 }
 
 #[tokio::test]
-async fn a_prompt_is_fitted_to_what_the_list_says_that_models_read() {
+async fn the_token_budget_follows_the_list_of_models() {
     let gemini = FakeGemini::start().await;
     gemini.set_input_limit(8_192);
     let client = client(&gemini);
     let model = GeminiModel::answers(client.clone());
     assert_eq!(
-        (model.token_budget(None), model.token_budget(Some("somebodys-own"))),
+        (model.token_budget(None), model.token_budget(Some("custom-model"))),
         (1_048_576, 32_768),
         "as their family"
     );
@@ -34,7 +34,7 @@ async fn a_prompt_is_fitted_to_what_the_list_says_that_models_read() {
 }
 
 #[tokio::test]
-async fn models_that_are_missing_or_unfit_are_named_with_their_variable() {
+async fn missing_and_unfit_models_are_reported_with_their_variable() {
     let gemini = FakeGemini::start().await;
     assert_eq!(client(&gemini).missing_models().await.unwrap(), []);
     gemini.remove_model("gemini-3.6-flash");
@@ -52,7 +52,7 @@ async fn models_that_are_missing_or_unfit_are_named_with_their_variable() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_found_by_the_check() {
+async fn the_check_reports_a_wrong_key() {
     let gemini = FakeGemini::start().await;
     let mut config = config(&gemini);
     config.api_key = "wrong-and-secret".into();

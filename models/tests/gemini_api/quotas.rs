@@ -1,4 +1,4 @@
-//! Quotas: a minute's is waited for when there is patience, a day's is remembered.
+//! Quotas: requests wait for a per-minute quota within their time, and a daily one starts a cooldown.
 
 use super::{answers, ask, client, config};
 use rtfm_models::{
@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 const FIRST: &str = "gemini-3.8-flash";
 const SECOND: &str = "gemini-3.6-flash";
 
-fn asked(gemini: &FakeGemini, model: &str) -> usize {
+fn requests_to(gemini: &FakeGemini, model: &str) -> usize {
     gemini.requests().iter().filter(|request| request.model == model).count()
 }
 
 #[tokio::test]
-async fn a_minute_is_waited_for_as_long_as_the_api_says() {
+async fn a_retry_waits_for_the_delay_of_the_api() {
     let gemini = FakeGemini::start().await;
     let delay = Duration::from_millis(120);
     gemini.inject(Rule::of(Fault::PerMinute(delay)));
@@ -27,28 +27,28 @@ async fn a_minute_is_waited_for_as_long_as_the_api_says() {
 }
 
 #[tokio::test]
-async fn a_wait_beyond_patience_goes_to_the_next_model_and_is_remembered() {
+async fn a_delay_beyond_the_limit_falls_back_and_starts_a_cooldown() {
     let gemini = FakeGemini::start().await;
     gemini.inject(Rule::of(Fault::PerMinute(Duration::from_millis(33_380))).model(FIRST));
     let model = answers(&gemini);
     for _ in 0..3 {
         assert_eq!(ask(&model, "Where?").await.unwrap().model, SECOND);
     }
-    assert_eq!((asked(&gemini, FIRST), asked(&gemini, SECOND)), (1, 3));
+    assert_eq!((requests_to(&gemini, FIRST), requests_to(&gemini, SECOND)), (1, 3));
 }
 
 #[tokio::test]
-async fn a_used_up_day_is_not_asked_again_by_anybody_who_shares_the_client() {
+async fn a_daily_quota_holds_for_all_clones_of_the_client() {
     let gemini = FakeGemini::start().await;
     gemini.inject(Rule::of(Fault::PerDay).model(FIRST));
     let client = client(&gemini);
     assert_eq!(ask(&GeminiModel::answers(client.clone()), "Where?").await.unwrap().model, SECOND);
     assert_eq!(ask(&GeminiModel::answers(client), "Where?").await.unwrap().model, SECOND);
-    assert_eq!(asked(&gemini, FIRST), 1);
+    assert_eq!(requests_to(&gemini, FIRST), 1);
 }
 
 #[tokio::test]
-async fn when_every_model_is_used_up_nobody_is_asked_any_more() {
+async fn no_requests_are_sent_when_all_daily_quotas_are_used_up() {
     let gemini = FakeGemini::start().await;
     gemini.inject(Rule::of(Fault::PerDay).always());
     let model = answers(&gemini);
@@ -62,7 +62,7 @@ async fn when_every_model_is_used_up_nobody_is_asked_any_more() {
 }
 
 #[tokio::test]
-async fn an_embedder_waits_for_a_minute_and_stops_for_a_day() {
+async fn an_embedder_waits_for_a_rate_limit_and_fails_on_a_daily_quota() {
     let gemini = FakeGemini::start().await;
     let embedder = GeminiEmbedder::new(client(&gemini));
     gemini.inject(Rule::of(Fault::PerMinuteInMessage(Duration::from_millis(30))));
@@ -77,10 +77,10 @@ async fn an_embedder_waits_for_a_minute_and_stops_for_a_day() {
 }
 
 #[tokio::test]
-async fn who_asks_while_another_was_told_to_wait_waits_as_well() {
+async fn a_cooldown_delays_other_requests_too() {
     let gemini = FakeGemini::start().await;
     let mut config = config(&gemini);
-    config.interactive.patience = Duration::ZERO;
+    config.interactive.max_total_delay = Duration::ZERO;
     let embedder = GeminiEmbedder::new(GeminiClient::new(config).unwrap());
     let delay = Duration::from_millis(150);
     gemini.inject(Rule::of(Fault::PerMinute(delay)));

@@ -1,4 +1,4 @@
-//! What is asked of a writing model, and what is made of its answer.
+//! Generation requests and the texts made from their responses.
 
 use super::{answers, ask, client, config, listen, prompt};
 use rtfm_models::{
@@ -9,7 +9,7 @@ use rtfm_shared::event::{Speaker, Turn};
 use rtfm_testkit::gemini::{FakeGemini, Method, Reply};
 
 #[tokio::test]
-async fn text_is_heard_while_it_grows_and_thoughts_are_not() {
+async fn text_is_reported_while_it_grows_without_thoughts() {
     let gemini = FakeGemini::start().await;
     gemini.script([Reply::pieces(["Grüße ", "vom 🦀", "."]).thought("They are greeting me.")]);
     let (result, heard) = listen(&answers(&gemini), &prompt("Hi")).await;
@@ -20,7 +20,7 @@ async fn text_is_heard_while_it_grows_and_thoughts_are_not() {
 }
 
 #[tokio::test]
-async fn the_request_says_everything_the_way_the_api_wants_it() {
+async fn the_request_follows_the_schema_of_the_api() {
     let gemini = FakeGemini::start().await;
     let turn = |role, content: &str| Turn::new(role, content);
     let mut question = prompt("[1] ana: The endpoint is /v2.\nWhere is it?");
@@ -43,7 +43,7 @@ async fn the_request_says_everything_the_way_the_api_wants_it() {
 }
 
 #[tokio::test]
-async fn the_cheap_model_is_asked_alone_and_thinks_as_it_likes() {
+async fn the_cheap_model_has_no_fallback_and_its_default_thinking() {
     let gemini = FakeGemini::start().await;
     let model = GeminiModel::cheap(client(&gemini));
     assert_eq!(ask(&model, "Where is it?").await.unwrap().model, "gemini-3.5-flash-lite");
@@ -54,7 +54,7 @@ async fn the_cheap_model_is_asked_alone_and_thinks_as_it_likes() {
 }
 
 #[tokio::test]
-async fn requests_at_the_same_time_do_not_mix() {
+async fn concurrent_requests_do_not_mix() {
     let gemini = FakeGemini::start().await;
     gemini.on_generate(|request| Reply::text(&format!("You asked: {}", request.user_text())));
     let model = answers(&gemini);

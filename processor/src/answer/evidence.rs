@@ -1,4 +1,5 @@
-//! From passages to numbered evidence: what the model may cite and what a citation means.
+//! Numbered evidence: the messages of the retrieved passages, as the model may cite them, and the sources that
+//! citations become.
 
 use jiff::Timestamp;
 use rtfm_memory::{
@@ -14,46 +15,45 @@ use rtfm_shared::{
     text::disarmed,
 };
 
-/// Characters of messages that are read for one answer: some 8,000 tokens, room for several conversations and cheap
-/// for every model. A model that takes less is given less ([`super::budget`]).
+/// Characters of evidence per answer: some 8,000 tokens, enough for several conversations and cheap for every model.
+/// [`super::budget`] reduces it for smaller models.
 const BUDGET_CHARS: usize = 32_000;
-/// Characters of one message that the model sees; Discord's own limit is 4,000.
+/// Characters per message that the model sees; Discord's own limit is 4,000.
 const MESSAGE_CHARS: usize = 4_000;
-/// Characters of a message shown as a source.
+/// Characters of a source's excerpt.
 const EXCERPT_CHARS: usize = 240;
 
-/// A message that was retrieved for a question, with the number it is cited by.
+/// A retrieved message as text, with its citation number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EvidenceItem {
-    /// Its number: `[n]` in prompts and answers.
+    /// The citation number: `[n]` in prompts and answers.
     pub(crate) n: u32,
-    /// Who wrote it.
+    /// The author's cleaned display name.
     pub(crate) username: String,
-    /// Where, when it is known.
+    /// The cleaned channel name, when the message has one.
     pub(crate) channel_name: Option<String>,
-    /// When.
+    /// The time of the message.
     pub(crate) timestamp: Timestamp,
-    /// What it says.
+    /// The cleaned text with file names and file passages.
     pub(crate) content: String,
 }
 
-/// A message that may be cited.
+/// A message that an answer can cite.
 #[derive(Clone, Debug)]
 pub(crate) struct NumberedEvidence {
-    /// What the model and the reader see: clean, without secrets.
+    /// The text that the model and the reader see, without secrets.
     pub(crate) evidence: EvidenceItem,
-    /// The message itself.
     pub(crate) message: ChatMessage,
-    /// Its retrieval score; 0 for one that only stands near a hit.
+    /// The retrieval score; 0 for context around a hit.
     pub(crate) score: f64,
-    /// Which passage it stands in, from 0, best first.
+    /// The index of its passage; 0 is the best.
     pub(crate) passage: usize,
-    /// The passage of a file of its that was found rather than what it says itself.
+    /// The file passage that matched, when the message itself did not.
     pub(crate) found_in: Option<FilePassage>,
 }
 
-/// Numbers the messages of the passages from 1, best passage first, as far as the budget goes. A
-/// message is in or out whole; of a passage that does not fit, its hits and what fits beside them stay.
+/// Numbers the messages of the passages from 1, best passage first, within the character budget. Messages are never
+/// split; a passage that exceeds the budget keeps its hits and the context that fits.
 pub(crate) fn number(passages: &[Passage]) -> Vec<NumberedEvidence> {
     let names = DisplayNames::of(passages.iter().flat_map(|passage| &passage.messages));
     let mut left = BUDGET_CHARS;
@@ -88,13 +88,12 @@ pub(crate) fn number(passages: &[Passage]) -> Vec<NumberedEvidence> {
     numbered
 }
 
-/// What was found in the files of a message.
+/// The matching file passages of a message.
 fn files_of<'a>(passage: &'a Passage, message: &ChatMessage) -> &'a [FilePassage] {
     passage.files.get(&message.message_id).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// The text of a message with the names of its files and what was found in them. A message is shortened where it is
-/// longer than Discord allows.
+/// The message's text, cut at Discord's limit, with its file names and matching file passages.
 fn content(message: &ChatMessage, found: &[FilePassage]) -> String {
     let mut content: String = message.content.chars().take(MESSAGE_CHARS).collect();
     for file in message.attachments.iter().filter(|file| found.iter().all(|found| found.key != file_key(file))) {
@@ -106,7 +105,7 @@ fn content(message: &ChatMessage, found: &[FilePassage]) -> String {
     content.trim().to_owned()
 }
 
-/// A cited message as a source with the number it has in the answer.
+/// The source for a cited message, numbered as in the answer.
 pub(crate) fn source(n: u32, cited: &NumberedEvidence) -> Source {
     let message = &cited.message;
     Source {

@@ -1,8 +1,9 @@
-//! `bot-queries` → `bot-responses`: retrieve ([`rtfm_memory::retrieval`]) → prompt → generate → check citations → respond.
+//! The answer pipeline: `bot-queries` → `bot-responses`. It retrieves ([`rtfm_memory::retrieval`]), builds a prompt,
+//! generates, checks the text and responds.
 //!
-//! Every question gets exactly one response, whatever is away: with the model down, the most relevant
-//! messages; with the memory down, an honest word. A question delivered twice gets the same response id
-//! and the same place, so that it shows once.
+//! Every question gets exactly one response. Without a model, the response quotes the most relevant messages; without
+//! the store, it says so. A redelivered question gets the same response id and the same target message, so it shows
+//! once.
 
 mod budget;
 mod check;
@@ -28,29 +29,29 @@ use rtfm_shared::{
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
-use write::{AskedQuestion, NOTHING};
+use write::{NOTHING_FOUND, QuestionContext};
 
-/// The logical source of what this pipeline says.
+/// The `source` of this pipeline's events.
 const SOURCE: &str = "rtfm/processor";
 
-/// The answer pipeline.
+/// Answers questions from stored messages.
 #[derive(Debug)]
-pub struct Answer {
-    /// Where answers and glimpses go.
+pub struct AnswerPipeline {
+    /// The bus that responses and progress go to.
     pub bus: Arc<dyn Bus>,
-    /// What answers rest on, and what people and guilds decided about that and how it is told.
+    /// Finds the evidence, and holds the settings of guilds.
     pub retrieval: RetrievalPipeline,
-    /// Who writes; without one, answers quote.
+    /// The model that writes answers; without one, answers quote messages.
     pub model: Option<Arc<dyn LanguageModel>>,
-    /// The longest a question may take.
+    /// The time limit of an answer.
     pub time_limit: Duration,
 }
 
-impl Answer {
-    /// The response to a question. Never fails: what goes wrong becomes an honest answer.
+impl AnswerPipeline {
+    /// Answers a question. Every failure becomes a response that names it.
     pub async fn respond(&self, query: &Query, traceparent: Option<String>) -> Response {
         let started = Instant::now();
-        let response = self.work_out(query, traceparent).await;
+        let response = self.answer(query, traceparent).await;
         let status = status_label(response.status);
         let elapsed = started.elapsed();
         tracing::info!(query_id = %query.query_id, status, model = %response.metadata.model, ?elapsed, "answered");
@@ -59,40 +60,40 @@ impl Answer {
         response
     }
 
-    async fn work_out(&self, query: &Query, traceparent: Option<String>) -> Response {
+    async fn answer(&self, query: &Query, traceparent: Option<String>) -> Response {
         if query.question.trim().is_empty() {
             return plain(
                 query,
                 Status::Rejected,
-                "There is no question. Ask me something, for example `RTFM where are the docs?`",
+                "Your message has no question. Ask me something, for example `RTFM where are the docs?`",
             );
         }
         let deadline = Deadline::of(query.expires_at, self.time_limit);
         let progress = ProgressFeed::start(self.bus.clone(), query, traceparent);
         let mut attempts = match self.retrieval.plan(query, deadline).await {
-            Ok(ways) => ways,
+            Ok(attempts) => attempts,
             Err(error @ RetrievalError::Ambiguous(_)) => return plain(query, Status::Rejected, &error.to_string()),
-            Err(RetrievalError::Memory(error)) => return no_memory(query, &error),
+            Err(RetrievalError::Memory(error)) => return store_unavailable(query, &error),
         };
         let mut response: Option<Response> = None;
         while let Some(attempt_result) = attempts.next().await {
             let attempt_result = match attempt_result {
                 Ok(attempt_result) => attempt_result,
-                // What was tried before says more than that there was no time for another way.
-                Err(error) => return response.unwrap_or_else(|| no_memory(query, &error)),
+                // An earlier attempt's response says more than the store's error.
+                Err(error) => return response.unwrap_or_else(|| store_unavailable(query, &error)),
             };
-            let given = self.tell(query, attempt_result, attempts.unusable(), deadline, &progress).await;
-            let is_found = given.status != Status::NotFound;
-            response = Some(given);
+            let next = self.answer_from(query, attempt_result, attempts.unusable(), deadline, &progress).await;
+            let is_found = next.status != Status::NotFound;
+            response = Some(next);
             if is_found {
                 break;
             }
         }
-        response.unwrap_or_else(|| plain(query, Status::NotFound, NOTHING))
+        response.unwrap_or_else(|| plain(query, Status::NotFound, NOTHING_FOUND))
     }
 
-    /// The response that rests on what was found in one way.
-    async fn tell(
+    /// The response to the result of one search attempt.
+    async fn answer_from(
         &self,
         query: &Query,
         AttemptResult { found, attempt }: AttemptResult,
@@ -102,23 +103,28 @@ impl Answer {
     ) -> Response {
         let evidence = evidence::number(&found.passages);
         let server = query.guild_id.as_ref().map(|guild| self.retrieval.settings.guild(guild)).unwrap_or_default();
-        let (judged, chosen) = (attempt.request.question.as_str(), attempt.notice.as_deref());
-        let asked = AskedQuestion { query, judged, chosen, filter: &attempt.filter };
+        let question = QuestionContext {
+            query,
+            topic: attempt.request.question.as_str(),
+            narrowed_by: attempt.notice.as_deref(),
+            filter: &attempt.filter,
+        };
         let model = self.model.as_deref();
-        let written = write::write(model, &asked, &evidence, found.confidence, &server, deadline, progress).await;
-        let mut response = plain(query, written.status, &written.cited.text);
-        response.metadata.model = written.model;
-        response.metadata.confidence = if written.cited.sources.is_empty() { 0.0 } else { found.confidence.score() };
-        response.metadata.sources_count = written.cited.sources.len();
-        let how = written
-            .notice
-            .or_else(|| found.words_only.then(|| "The embedding model is away: only words were searched.".to_owned()));
-        let is_found = written.status != Status::NotFound;
-        let where_from = if is_found { &attempt.notice } else { &attempt.found_nothing };
-        let notices: Vec<String> = how.into_iter().chain(where_from.clone()).chain(unusable.cloned()).collect();
+        let draft = write::write(model, &question, &evidence, found.confidence, &server, deadline, progress).await;
+        let mut response = plain(query, draft.status, &draft.cited.text);
+        response.metadata.model = draft.model;
+        response.metadata.confidence = if draft.cited.sources.is_empty() { 0.0 } else { found.confidence.score() };
+        response.metadata.sources_count = draft.cited.sources.len();
+        let writing_notice = draft.notice.or_else(|| {
+            found.words_only.then(|| "The embedding model is unavailable, so only words were searched.".to_owned())
+        });
+        let is_found = draft.status != Status::NotFound;
+        let search_notice = if is_found { &attempt.notice } else { &attempt.found_nothing };
+        let notices: Vec<String> =
+            writing_notice.into_iter().chain(search_notice.clone()).chain(unusable.cloned()).collect();
         response.metadata.notice = (!notices.is_empty()).then(|| notices.join(" "));
-        response.sources = written.cited.sources;
-        // A source without a guild is of the guild that asks: it was found by a channel in the question's scope.
+        response.sources = draft.cited.sources;
+        // A source without a guild belongs to the asking guild, because a channel in the question's scope led to it.
         response
             .sources
             .iter_mut()
@@ -127,13 +133,12 @@ impl Answer {
     }
 }
 
-fn no_memory(query: &Query, error: &StoreError) -> Response {
-    tracing::warn!(%error, query_id = %query.query_id, "no memory, no answer");
-    let text = "My memory is unavailable right now, so I cannot answer. Please ask again in a while.";
+fn store_unavailable(query: &Query, error: &StoreError) -> Response {
+    tracing::warn!(%error, query_id = %query.query_id, "failed to retrieve, responding without an answer");
+    let text = "My memory is unavailable right now, so I cannot answer. Please ask again in a few minutes.";
     plain(query, Status::Unavailable, text)
 }
 
-/// A response without sources.
 fn plain(query: &Query, status: Status, text: &str) -> Response {
     let mut response = Response::to(query);
     response.status = status;
@@ -143,14 +148,14 @@ fn plain(query: &Query, status: Status, text: &str) -> Response {
 }
 
 #[async_trait]
-impl Handler for Answer {
+impl Handler for AnswerPipeline {
     type Item = Envelope<Query>;
 
     fn decode(&self, record: &Record) -> Result<Self::Item, Failure> {
         Ok(Envelope::decode(record)?)
     }
 
-    /// Questions are independent of each other: a slow answer holds up nobody else in the channel.
+    /// One lane per question, so that a slow answer delays no other one.
     fn lane(&self, _record: &Record, item: &Self::Item) -> Vec<u8> {
         item.event.query_id.0.clone().into_bytes()
     }

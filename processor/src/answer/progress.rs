@@ -1,5 +1,5 @@
-//! Glimpses of an answer under way, on `bot-progress`: newest wins, a few a second at the most, and
-//! never in the way of the answer itself.
+//! Progress of an answer on `bot-progress`. Only the newest state is published, at most twice a second, and never
+//! delays the answer.
 
 use rtfm_shared::{
     bus::Bus,
@@ -9,10 +9,10 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 use tracing::Instrument;
 
-/// The least time between two glimpses of one answer. Discord shows one edit a second.
+/// The minimum time between two events of one answer; Discord allows about one edit per second.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Publishes glimpses until it is dropped.
+/// Publishes progress until it is dropped.
 #[derive(Debug)]
 pub(crate) struct ProgressFeed {
     newest: watch::Sender<(Stage, String)>,
@@ -20,26 +20,26 @@ pub(crate) struct ProgressFeed {
 }
 
 impl ProgressFeed {
-    /// Starts with [`Stage::Searching`].
+    /// Starts the publisher, whose first event reports [`Stage::Searching`].
     pub(crate) fn start(bus: Arc<dyn Bus>, query: &Query, traceparent: Option<String>) -> Self {
-        let (newest, mut seen) = watch::channel((Stage::Searching, String::new()));
+        let (newest, mut states) = watch::channel((Stage::Searching, String::new()));
         let query = query.clone();
         let publishing = async move {
             for sequence in 0.. {
-                let (stage, text) = seen.borrow_and_update().clone();
-                let glimpse = Progress::of(&query, sequence, stage, &text);
-                let envelope = Envelope::new(glimpse, super::SOURCE).caused_by(traceparent.clone());
+                let (stage, text) = states.borrow_and_update().clone();
+                let progress = Progress::of(&query, sequence, stage, &text);
+                let envelope = Envelope::new(progress, super::SOURCE).caused_by(traceparent.clone());
                 match envelope.encode() {
-                    // A lost glimpse is no loss: the answer says it all.
+                    // A lost event does no harm, because the answer contains the whole text.
                     Ok(record) => {
                         if let Err(error) = bus.publish(record).await {
-                            tracing::debug!(%error, query_id = %query.query_id, "a glimpse was not published");
+                            tracing::debug!(%error, query_id = %query.query_id, "failed to publish progress");
                         }
                     }
-                    Err(error) => tracing::debug!(%error, "a glimpse cannot be written"),
+                    Err(error) => tracing::debug!(%error, "failed to encode progress"),
                 }
                 tokio::time::sleep(INTERVAL).await;
-                if seen.changed().await.is_err() {
+                if states.changed().await.is_err() {
                     return;
                 }
             }
@@ -47,12 +47,12 @@ impl ProgressFeed {
         Self { newest, publisher: tokio::spawn(publishing.in_current_span()) }
     }
 
-    /// What is being done now.
+    /// Reports a new stage.
     pub(crate) fn stage(&self, stage: Stage) {
         self.newest.send_replace((stage, String::new()));
     }
 
-    /// The text so far.
+    /// Reports the text so far.
     pub(crate) fn text(&self, text: String) {
         self.newest.send_replace((Stage::Writing, text));
     }

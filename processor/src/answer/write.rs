@@ -1,7 +1,7 @@
-//! Evidence → answer: by a model while there is one, else the most relevant messages themselves.
+//! From evidence to an answer: a model writes it, or it quotes the most relevant messages.
 
 use super::{
-    check::{self, Checks, Cited},
+    check::{self, CheckedText, Checks},
     evidence::NumberedEvidence,
     extractive,
     progress::ProgressFeed,
@@ -23,56 +23,57 @@ use tokio::{
 };
 use tracing::{Instrument, info_span};
 
-/// The model's name in answers that no model wrote.
+/// The model name in the metadata of quoted answers.
 const EXTRACTIVE: &str = "extractive";
 
-/// How often a text half written is checked: as often as it may be shown, not as often as it grows.
-const GLIMPSES: Duration = Duration::from_millis(250);
+/// The time between two checks of a growing text: as often as it may be shown, instead of for every chunk.
+const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// The text of an answer and how it came about.
+/// A checked answer and how it was made.
 #[derive(Debug)]
 pub(crate) struct DraftedAnswer {
-    /// What became of the question.
+    /// The outcome for the question.
     pub(crate) status: Status,
-    /// The text and what it cites.
-    pub(crate) cited: Cited,
-    /// Who wrote it.
+    /// The text and its sources.
+    pub(crate) cited: CheckedText,
+    /// The model that wrote it, or [`EXTRACTIVE`].
     pub(crate) model: String,
-    /// What the reader should know about it.
+    /// A line under the answer that tells the reader why it is limited.
     pub(crate) notice: Option<String>,
 }
 
-/// What is said when nothing is found.
-pub(super) const NOTHING: &str = "I found nothing about that in the messages I may use here.";
+/// The text of a response without evidence.
+pub(super) const NOTHING_FOUND: &str = "I found nothing about that in the messages I may use here. Try other words.";
 
-/// A question, and how it was understood.
+/// A question and the search that found its evidence.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct AskedQuestion<'a> {
-    /// As it was asked.
+pub(super) struct QuestionContext<'a> {
+    /// The question as asked.
     pub(super) query: &'a Query,
-    /// What it asks about, without the words that say when, by whom and where it was said.
-    pub(super) judged: &'a str,
-    /// What the evidence was chosen by.
-    pub(super) chosen: Option<&'a str>,
-    /// What may be quoted; what stands around that is there to understand it.
+    /// The question without its words for time, author and place.
+    pub(super) topic: &'a str,
+    /// The notice of the filters that narrowed the search, when any did.
+    pub(super) narrowed_by: Option<&'a str>,
+    /// The search filter. Only messages that pass it are quoted; the others are context.
     pub(super) filter: &'a Filter,
 }
 
-/// The plain "not found".
-pub(crate) fn not_found() -> DraftedAnswer {
-    let text = NOTHING.to_owned();
+/// The draft without evidence.
+pub(crate) fn not_found_draft() -> DraftedAnswer {
+    let text = NOTHING_FOUND.to_owned();
     DraftedAnswer {
         status: Status::NotFound,
-        cited: Cited { text, sources: Vec::new(), shortened: false },
+        cited: CheckedText { text, sources: Vec::new(), shortened: false },
         model: EXTRACTIVE.to_owned(),
         notice: None,
     }
 }
 
-/// Writes the answer to a question from what was found.
+/// Writes the answer to a question from its evidence. Without a usable model text it quotes messages when the search
+/// was confident, with a notice that says why.
 pub(crate) async fn write(
     model: Option<&dyn LanguageModel>,
-    asked: &AskedQuestion<'_>,
+    question: &QuestionContext<'_>,
     evidence: &[NumberedEvidence],
     confidence: Confidence,
     server: &GuildSettings,
@@ -80,9 +81,9 @@ pub(crate) async fn write(
     progress: &ProgressFeed,
 ) -> DraftedAnswer {
     if evidence.is_empty() {
-        return not_found();
+        return not_found_draft();
     }
-    let query = asked.query;
+    let query = question.query;
     let notice = match model {
         None => None,
         Some(_) if deadline.late => Some("The question waited too long for the model."),
@@ -91,8 +92,8 @@ pub(crate) async fn write(
             let checks = Checks::new(query, evidence, prompt::rules());
             let (written, mut newest) = watch::channel(String::new());
             let on_text = |text: &str| drop(written.send_replace(text.to_owned()));
-            let room = model.token_budget(server.model.as_deref());
-            let prompt = prompt(query, asked.chosen, evidence, server, room);
+            let token_budget = model.token_budget(server.model.as_deref());
+            let prompt = prompt(query, question.narrowed_by, evidence, server, token_budget);
             let writing = timeout_at(deadline.model, model.generate(&prompt, &on_text));
             let writing = writing.instrument(info_span!("generate", prompt = prompt::version()));
             let mut writing = pin!(writing);
@@ -100,12 +101,12 @@ pub(crate) async fn write(
             let outcome = loop {
                 tokio::select! {
                     outcome = &mut writing => break outcome,
-                    text = grown(&mut newest, next) => {
+                    text = next_text(&mut newest, next) => {
                         let settled = checks.so_far(&text);
                         if !settled.is_empty() {
                             progress.text(settled);
                         }
-                        next = Instant::now() + GLIMPSES;
+                        next = Instant::now() + CHECK_INTERVAL;
                     }
                 }
             };
@@ -116,21 +117,21 @@ pub(crate) async fn write(
                         let notice = notice(&generated, &cited, server);
                         return DraftedAnswer { status: Status::Answered, cited, model: generated.model, notice };
                     }
-                    // With a source it is a word that somebody wrote, such as an error's name.
+                    // In a sourced answer the marker is a quoted word, such as an error's name.
                     if generated.text.contains(NOT_FOUND) {
-                        return DraftedAnswer { model: generated.model, ..not_found() };
+                        return DraftedAnswer { model: generated.model, ..not_found_draft() };
                     }
-                    Some("The model gave no sources for its answer.")
+                    Some("The model's answer had no sources.")
                 }
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, query_id = %query.query_id, "answering without the model");
+                    tracing::warn!(%error, query_id = %query.query_id, "failed to generate, quoting messages instead");
                     Some(match error {
                         LlmError::Declined(_) => "The model declined to answer.",
-                        LlmError::Unavailable(_) | LlmError::Refused(_) => "The model is away.",
+                        LlmError::Unavailable(_) | LlmError::Refused(_) => "The model is unavailable.",
                     })
                 }
                 Err(_) => {
-                    tracing::warn!(query_id = %query.query_id, "the model was not done in time");
+                    tracing::warn!(query_id = %query.query_id, "generation timed out, quoting messages instead");
                     Some("The model was too slow.")
                 }
             }
@@ -138,48 +139,48 @@ pub(crate) async fn write(
     };
     let notice = notice.map(|why| format!("{why} These are the most relevant messages."));
     if !confidence.suffices {
-        return DraftedAnswer { notice: None, ..not_found() };
+        return DraftedAnswer { notice: None, ..not_found_draft() };
     }
-    quote(asked, evidence, notice)
+    quote(question, evidence, notice)
 }
 
-/// The text so far, when it has grown, but not before this instant.
-async fn grown(newest: &mut watch::Receiver<String>, not_before: Instant) -> String {
+/// The text so far when it has grown, but not before `not_before`.
+async fn next_text(newest: &mut watch::Receiver<String>, not_before: Instant) -> String {
     sleep_until(not_before).await;
     if newest.changed().await.is_err() {
-        // Nobody writes any more, so whoever waits for that hears it elsewhere.
+        // The writer is gone; its own future delivers the outcome.
         std::future::pending::<()>().await;
     }
     newest.borrow_and_update().clone()
 }
 
-/// What the reader of a generated answer should know about it.
-fn notice(generated: &Generated, cited: &Cited, server: &GuildSettings) -> Option<String> {
+/// The notice under a generated answer: cut off, shortened, or written by another model than the server's.
+fn notice(generated: &Generated, cited: &CheckedText, server: &GuildSettings) -> Option<String> {
     let cut = generated.truncated.then(|| "The answer was cut off.".to_owned());
-    let shortened = cited.shortened.then(|| "What had no source was left out.".to_owned());
-    let wished = server.model.as_ref().filter(|wished| **wished != generated.model);
-    let instead = wished.map(|wished| {
-        format!("The model {wished}, which this server chose, gave no answer; {} wrote this one.", generated.model)
+    let shortened = cited.shortened.then(|| "Claims with no source were left out.".to_owned());
+    let preferred = server.model.as_ref().filter(|preferred| **preferred != generated.model);
+    let instead = preferred.map(|preferred| {
+        format!("This server's model {preferred} gave no answer, so {} wrote this one.", generated.model)
     });
     let notices: Vec<String> = cut.into_iter().chain(shortened).chain(instead).collect();
     (!notices.is_empty()).then(|| notices.join(" "))
 }
 
-/// The most relevant messages themselves.
-fn quote(asked: &AskedQuestion<'_>, evidence: &[NumberedEvidence], notice: Option<String>) -> DraftedAnswer {
+/// The draft that quotes the most relevant messages.
+fn quote(question: &QuestionContext<'_>, evidence: &[NumberedEvidence], notice: Option<String>) -> DraftedAnswer {
     let candidates: Vec<extractive::QuoteCandidate<'_>> = evidence
         .iter()
-        .filter(|numbered| numbered.score > 0.0 || asked.filter.matches(&numbered.message))
+        .filter(|numbered| numbered.score > 0.0 || question.filter.matches(&numbered.message))
         .map(|numbered| extractive::QuoteCandidate {
             evidence: &numbered.evidence,
             conversation: numbered.passage,
             score: numbered.score,
         })
         .collect();
-    let Some(extract) = extractive::answer(asked.judged, &candidates, asked.query.timestamp) else {
-        return not_found();
+    let Some(extract) = extractive::answer(question.topic, &candidates, question.query.timestamp) else {
+        return not_found_draft();
     };
     let sources = check::sources(&extract.cited, evidence);
-    let cited = Cited { text: disarmed(&extract.text), sources, shortened: false };
+    let cited = CheckedText { text: disarmed(&extract.text), sources, shortened: false };
     DraftedAnswer { status: Status::Answered, cited, model: EXTRACTIVE.to_owned(), notice }
 }

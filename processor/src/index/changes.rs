@@ -1,18 +1,18 @@
-//! A batch of events as the fewest steps that have the same effect in the same order.
+//! Folds a batch of events into the fewest store operations with the same effect in the same order.
 
 use rtfm_memory::store::Removal;
 use rtfm_shared::event::{ChatMessage, MessageEvent};
 
-/// One thing to do to the store.
+/// One operation on the store.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum IndexStep {
-    /// Messages as they read now; of two versions of one message the later stands later.
+    /// Messages to index. Of two versions of a message, the later one comes later.
     Store(Vec<ChatMessage>),
-    /// Something to forget.
+    /// Messages to remove, with their contexts.
     Remove(Removal),
 }
 
-/// Folds neighbouring events of a kind into one step.
+/// Converts events to steps and merges adjacent steps of the same kind.
 pub(crate) fn steps<'a>(events: impl IntoIterator<Item = &'a MessageEvent>) -> Vec<IndexStep> {
     let mut steps: Vec<IndexStep> = Vec::new();
     for event in events {
@@ -31,8 +31,8 @@ pub(crate) fn steps<'a>(events: impl IntoIterator<Item = &'a MessageEvent>) -> V
 
 fn step(event: &MessageEvent) -> Option<IndexStep> {
     Some(match event {
-        // What is said to the bot is a question, not knowledge: kept, it would be the best match for
-        // the same question asked again. An edit may turn a message into one, and back.
+        // A question to the bot is no knowledge: once stored, it would be the best match for the same question. An
+        // edit can turn a message into a question and back.
         MessageEvent::Created(message) if message.metadata.asks_bot => return None,
         MessageEvent::Updated(message) if message.metadata.asks_bot => {
             IndexStep::Remove(Removal::Unlisted(vec![message.message_id.clone()]))
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_fold_and_order_stays() {
+    fn adjacent_events_fold_and_keep_their_order() {
         let events = [created(1), created(2), deleted(1), deleted(9), created(3)];
         let shape: Vec<String> = steps(&events)
             .iter()
@@ -85,12 +85,16 @@ mod tests {
     }
 
     #[test]
-    fn a_question_to_the_bot_is_not_knowledge() {
+    fn a_question_to_the_bot_is_not_indexed() {
         let mut message = ChatMessage { message_id: 7.into(), ..ChatMessage::default() };
         message.metadata.asks_bot = true;
         assert_eq!(steps(&[MessageEvent::Created(message.clone())]), []);
         let expected = IndexStep::Remove(Removal::Unlisted(vec![7.into()]));
-        assert_eq!(steps(&[MessageEvent::Updated(message.clone())]), [expected], "it may have been knowledge before");
+        assert_eq!(
+            steps(&[MessageEvent::Updated(message.clone())]),
+            [expected],
+            "it may be indexed from before the edit"
+        );
         let other = ChatMessage { message_id: 8.into(), ..message.clone() };
         let both = IndexStep::Remove(Removal::Unlisted(vec![7.into(), 8.into()]));
         assert_eq!(steps(&[MessageEvent::Updated(message), MessageEvent::Updated(other)]), [both]);

@@ -1,12 +1,12 @@
-//! The part of the stored conversation that a batch of changes touches: each channel's messages in
-//! order, around the changed ones, so that contexts can be worked out without asking the store again.
+//! The stored conversation around a batch of changes: each channel's messages in order, loaded once, so that contexts
+//! are computed without further requests to the store.
 
-use super::context::{IndexDocument, TURNS_BEFORE, findable};
+use super::context::{IndexDocument, TURNS_BEFORE, index_document};
 use rtfm_memory::store::{Filter, Neighbourhood, StoreError, VectorStore};
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Messages by channel and snowflake.
+/// Messages by channel and snowflake, and replied-to messages that lie outside of them.
 #[derive(Debug, Default)]
 pub(crate) struct ChannelContext {
     channels: HashMap<ChannelId, BTreeMap<u64, ChatMessage>>,
@@ -14,8 +14,8 @@ pub(crate) struct ChannelContext {
 }
 
 impl ChannelContext {
-    /// What is stored around these messages: the turns before and after each, the replies to them and
-    /// the turns around those, and the messages that all of these reply to.
+    /// Loads the messages around `changed`: the turns before and after each, the replies to them with the turns
+    /// around those, and the messages that any of these reply to.
     pub(crate) async fn around(store: &dyn VectorStore, changed: &[ChatMessage]) -> Result<Self, StoreError> {
         let mut channel_context = Self::default();
         channel_context.load_turns(store, changed).await?;
@@ -27,28 +27,28 @@ impl ChannelContext {
         Ok(channel_context)
     }
 
-    /// Places a message, over an older version of itself.
+    /// Inserts a message or replaces its older version.
     pub(crate) fn put(&mut self, message: ChatMessage) {
         if let Some(id) = message.message_id.snowflake() {
             self.channels.entry(message.channel_id.clone()).or_default().insert(id, message);
         }
     }
 
-    /// Keeps only these messages.
+    /// Drops the messages that fail `keep`.
     pub(crate) fn retain(&mut self, keep: impl Fn(&ChatMessage) -> bool) {
         self.channels.values_mut().for_each(|channel| channel.retain(|_, message| keep(message)));
         self.parents.retain(|_, parent| keep(parent));
     }
 
-    /// The messages whose context contains any of `changed`: those directly after them and the
-    /// replies to them, the changed ones themselves left out.
+    /// The messages whose context contains any of `changed`: those directly after them and the replies to them,
+    /// without `changed` itself.
     pub(crate) fn dependents(&self, changed: &[ChatMessage]) -> Vec<ChatMessage> {
         let ids: BTreeSet<&MessageId> = changed.iter().map(|message| &message.message_id).collect();
         let mut found: BTreeMap<&MessageId, &ChatMessage> = BTreeMap::new();
         for message in changed {
             let Some(id) = message.message_id.snowflake() else { continue };
             let Some(channel) = self.channels.get(&message.channel_id) else { continue };
-            // Those in between may have changed too, so the followers are counted without them.
+            // Messages in between may be among the changed ones, so they do not count as followers.
             let followers = channel.range(id + 1..).map(|(_, follower)| follower);
             let followers = followers.filter(|follower| !ids.contains(&follower.message_id)).take(TURNS_BEFORE);
             found.extend(followers.map(|follower| (&follower.message_id, follower)));
@@ -61,15 +61,15 @@ impl ChannelContext {
         found.into_values().cloned().collect()
     }
 
-    /// What a message in this timeline is found by. Only messages of the same channel are ever part of
-    /// it: another channel may have another audience.
-    pub(crate) fn findable(&self, message: &ChatMessage) -> IndexDocument {
+    /// The index document of a message. Its context holds messages of the same channel only, because another channel
+    /// may have another audience.
+    pub(crate) fn index_document(&self, message: &ChatMessage) -> IndexDocument {
         let (parent, before) = self.surroundings(message);
-        findable(message, parent, before)
+        index_document(message, parent, before)
     }
 
-    /// The messages in whose words these are found, besides their own.
-    pub(crate) fn contexts<'a>(&self, messages: impl IntoIterator<Item = &'a ChatMessage>) -> Vec<ChatMessage> {
+    /// The context of these messages: the messages that their index documents include.
+    pub(crate) fn context_messages<'a>(&self, messages: impl IntoIterator<Item = &'a ChatMessage>) -> Vec<ChatMessage> {
         let mut found: BTreeMap<&MessageId, &ChatMessage> = BTreeMap::new();
         for message in messages {
             let (parent, before) = self.surroundings(message);
@@ -78,7 +78,7 @@ impl ChannelContext {
         found.into_values().cloned().collect()
     }
 
-    /// The message that one replies to, and the turns before it, oldest first.
+    /// The replied-to message and the turns before a message, oldest first.
     fn surroundings(&self, message: &ChatMessage) -> (Option<&ChatMessage>, Vec<&ChatMessage>) {
         let channel = self.channels.get(&message.channel_id);
         let id = message.message_id.snowflake().unwrap_or_default();
@@ -93,8 +93,8 @@ impl ChannelContext {
         (parent, before)
     }
 
-    /// Loads what stands around `changed`. Where they stand close together in a channel, as in an import,
-    /// two requests serve them all; where they are scattered, each is looked up alone.
+    /// Loads the turns around `changed`. Two requests serve a dense run such as an import; scattered messages get one
+    /// range each.
     async fn load_turns(&mut self, store: &dyn VectorStore, changed: &[ChatMessage]) -> Result<(), StoreError> {
         let mut by_channel: BTreeMap<&ChannelId, BTreeSet<u64>> = BTreeMap::new();
         for message in changed {

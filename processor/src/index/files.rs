@@ -1,8 +1,8 @@
-//! What stands in the files that hang on messages. Messages are stored first and found without waiting; their files
-//! are read beside each other afterwards. A batch counts as handled when each file is stored or given up, so
-//! that none is forgotten when the process dies in between; what is stored already is not fetched again.
+//! Indexes the files on messages. Messages are stored first; their files are read concurrently afterwards. A batch is
+//! handled once each file is stored or skipped, so a crash in between loses none, and files that are already stored
+//! are not fetched again.
 
-use super::{Index, IndexError, vectors::vectors};
+use super::{IndexError, IndexPipeline, vectors::vectors};
 use futures::{StreamExt, stream};
 use rtfm_memory::{
     store::{FileId, IndexedFile, IndexedPassage, file_key},
@@ -11,27 +11,27 @@ use rtfm_memory::{
 use rtfm_shared::event::{Attachment, ChatMessage, MessageId};
 use std::collections::{BTreeSet, HashSet};
 
-/// Files read at once, for each partition. Each takes a few megabytes at the most.
+/// Files read at once per partition; each takes a few megabytes at most.
 const AT_ONCE: usize = 8;
 
-/// Characters kept of the message that a file hangs on: what it says is often what the file is about.
+/// Characters of the message that are indexed with its file: a message often says what its file is about.
 const MESSAGE_CHARS: usize = 200;
 
-impl Index {
-    /// Reads what hangs on these messages as they are stored now, and is not stored yet.
-    pub(super) async fn read_files(&self, messages: &BTreeSet<MessageId>) -> Result<(), IndexError> {
+impl IndexPipeline {
+    /// Reads the files of these messages as the store has them now, except files that are already stored.
+    pub(super) async fn read_files(&self, ids: &BTreeSet<MessageId>) -> Result<(), IndexError> {
         let Some(reader) = self.files.as_deref() else { return Ok(()) };
-        if messages.is_empty() {
+        if ids.is_empty() {
             return Ok(());
         }
-        let ids: Vec<MessageId> = messages.iter().cloned().collect();
-        let mut carriers = self.store.get(&ids).await?;
-        carriers.retain(|message| !message.attachments.is_empty() && self.admits(message));
-        let known: HashSet<FileId> = self.store.attached(&carriers).await?.into_iter().collect();
+        let ids: Vec<MessageId> = ids.iter().cloned().collect();
+        let mut messages = self.store.get(&ids).await?;
+        messages.retain(|message| !message.attachments.is_empty() && self.admits(message));
+        let known: HashSet<FileId> = self.store.attached(&messages).await?.into_iter().collect();
         let is_new = |message: &ChatMessage, file: &Attachment| {
             !known.contains(&(message.message_id.clone(), file_key(file).to_owned()))
         };
-        let files = carriers.iter().flat_map(|message| message.attachments.iter().map(move |file| (message, file)));
+        let files = messages.iter().flat_map(|message| message.attachments.iter().map(move |file| (message, file)));
         let wanted = files.filter(|(message, file)| is_new(message, file));
         let wanted: Vec<(ChatMessage, Attachment)> =
             wanted.map(|(message, file)| (message.clone(), file.clone())).collect();
@@ -43,7 +43,7 @@ impl Index {
             })
             .buffer_unordered(AT_ONCE);
         while let Some((message, file, reading)) = readings.next().await {
-            // Its author may have decided while it was read.
+            // The author may have opted out while the file was read.
             if let Ok(reading) = reading
                 && self.admits(&message)
             {
@@ -53,7 +53,7 @@ impl Index {
         Ok(())
     }
 
-    /// Embeds (where there is an embedder) and stores the passages of a file.
+    /// Embeds the passages of a file when an embedder is configured, and stores them.
     pub(super) async fn attach_passages(
         &self,
         message: ChatMessage,

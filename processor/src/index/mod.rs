@@ -1,7 +1,7 @@
-//! `discord-messages` → store. Each message is kept under its snowflake with the text and the vector
-//! it is found by; edits, deletions and forgetting reach it and every context it stood in.
+//! The index pipeline: `discord-messages` → store. Each message is stored under its snowflake with its index text and
+//! vector. Edits, deletions and requests to forget also update the contexts that include the message.
 //!
-//! Everything here may happen twice: storing again changes nothing, removing again removes nothing.
+//! Every operation is idempotent, because the bus delivers at least once.
 
 pub mod attachments;
 mod changes;
@@ -33,91 +33,91 @@ use std::{
     sync::Arc,
 };
 use tokio::sync::RwLock;
-pub(crate) use vectors::WITHOUT;
+pub(crate) use vectors::WITHOUT_VECTOR;
 
-/// The index pipeline. Clones are the same one.
+/// The index pipeline. Clones share their state.
 #[derive(Clone, Debug)]
-pub struct Index {
+pub struct IndexPipeline {
     store: Arc<dyn VectorStore>,
     embedder: Option<Arc<dyn Embedder>>,
     policy: Option<VisibilityPolicy>,
-    /// Shared by what stays within a channel, whose events come one after another anyway; taken alone by what goes
-    /// through all channels, which would otherwise miss a message that is just being stored.
-    turn: Arc<RwLock<()>>,
+    /// Read access is for writes within a channel, whose events arrive in order. Write access is for sweeps across
+    /// channels, which would otherwise miss a message that is being stored.
+    write_lock: Arc<RwLock<()>>,
     files: Option<Arc<FileReader>>,
 }
 
-impl Index {
-    /// A pipeline into `store`; without an embedder messages are found by their words alone.
+impl IndexPipeline {
+    /// Creates a pipeline into `store`. Without an embedder, only their words find messages.
     pub fn new(store: Arc<dyn VectorStore>, embedder: Option<Arc<dyn Embedder>>) -> Self {
-        Self { store, embedder, policy: None, turn: Arc::default(), files: None }
+        Self { store, embedder, policy: None, write_lock: Arc::default(), files: None }
     }
 
-    /// The same, which keeps nothing that its author or its guild does not want kept.
+    /// Makes the pipeline reject messages that their author or guild excludes.
     #[must_use]
     pub fn with_settings(mut self, settings: Settings) -> Self {
         self.policy = Some(VisibilityPolicy::new(settings));
         self
     }
 
-    /// The same, reading what stands in the files on messages.
+    /// Makes the pipeline read files on messages.
     #[must_use]
     pub fn with_files(self, reader: Option<FileReader>) -> Self {
         Self { files: reader.map(Arc::new), ..self }
     }
 
-    /// Brings the store up to these events, in order. When it returns, all of them are durable.
+    /// Applies these events to the store in order. All of them are durable when it returns.
     pub async fn apply(&self, events: impl IntoIterator<Item = &MessageEvent>) -> Result<(), IndexError> {
         let steps = changes::steps(events);
-        let carriers = carriers(&steps);
+        let with_files = messages_with_files(&steps);
         let mut steps = steps.into_iter();
         while let Some(step) = steps.next() {
             match step {
                 IndexStep::Store(messages) => {
-                    if let Err(error) = self.store_wanted(messages).await {
-                        self.remove_ahead(steps).await;
+                    if let Err(error) = self.store_admitted(messages).await {
+                        self.remove_early(steps).await;
                         return Err(error);
                     }
                 }
                 IndexStep::Remove(removal) => self.remove(&removal).await?,
             }
         }
-        // Last, so that no deletion in the batch waits for a file.
-        self.read_files(&carriers).await
+        // Files come last, so that no deletion in the batch waits for a download.
+        self.read_files(&with_files).await
     }
 
-    /// What is deleted must not stay quotable because something before it waits for an embedder: the
-    /// removals that hold whatever is stored later are carried out now, and once more in their turn.
-    async fn remove_ahead(&self, steps: impl Iterator<Item = IndexStep>) {
+    /// Applies the remaining removals of a batch whose storing failed, because a deleted message must not stay
+    /// quotable while an embedder is down. The batch is retried as a whole, which repeats these removals in order.
+    async fn remove_early(&self, steps: impl Iterator<Item = IndexStep>) {
         for step in steps {
             if let IndexStep::Remove(removal @ (Removal::Messages(_) | Removal::Channel(_))) = step
                 && let Err(error) = self.remove(&removal).await
             {
-                tracing::warn!(%error, "a deletion waits");
+                tracing::warn!(%error, "failed to apply a removal early, it is retried with the batch");
             }
         }
     }
 
-    /// Stores those that may be remembered. Of the others nothing may stay either: an edit can come after its
-    /// author's decision.
-    async fn store_wanted(&self, messages: Vec<ChatMessage>) -> Result<(), IndexError> {
-        let _turn = self.turn.read().await;
-        let (wanted, unwanted): (Vec<_>, Vec<_>) = messages.into_iter().partition(|message| self.admits(message));
-        if !unwanted.is_empty() {
-            let ids: Vec<MessageId> = unwanted.into_iter().map(|message| message.message_id).collect();
-            self.take_out(&ids).await?;
+    /// Stores the messages that the policy admits and removes the others: an edit can arrive after its author's
+    /// decision.
+    async fn store_admitted(&self, messages: Vec<ChatMessage>) -> Result<(), IndexError> {
+        let _lock = self.write_lock.read().await;
+        let (admitted, excluded): (Vec<_>, Vec<_>) = messages.into_iter().partition(|message| self.admits(message));
+        if !excluded.is_empty() {
+            let ids: Vec<MessageId> = excluded.into_iter().map(|message| message.message_id).collect();
+            self.remove_from_contexts(&ids).await?;
             self.store.remove(&Removal::Unlisted(ids)).await?;
         }
-        self.store(wanted).await
+        self.store(admitted).await
     }
 
-    /// Whether its author and its guild let a message be kept.
+    /// Whether the message's author and guild allow storing it.
     fn admits(&self, message: &ChatMessage) -> bool {
         self.policy.as_ref().is_none_or(|policy| policy.admits(message))
     }
 
     async fn store(&self, messages: Vec<ChatMessage>) -> Result<(), IndexError> {
-        let changed = self.news(messages).await?;
+        let changed = self.changed_messages(messages).await?;
         if changed.is_empty() {
             return Ok(());
         }
@@ -127,16 +127,16 @@ impl Index {
         let dependents = channel_context.dependents(&changed);
         let written = || changed.iter().chain(&dependents);
         let refused = self.write(&channel_context, written(), self.embedder.as_deref()).await?;
-        // What was removed meanwhile stays so, be it of the batch or beside it: it goes out of the contexts again. Who
-        // removes something looks for those contexts after the removal, too, so that one of both finds them.
-        let mut gone = self.vanished(channel_context.contexts(written()), &changed).await?;
+        // A context message can be removed while this batch is stored. The removing side reindexes contexts after its
+        // removal too, so that one of the two sides updates them.
+        let mut gone = self.no_longer_stored(channel_context.context_messages(written()), &changed).await?;
         gone.extend(changed.into_iter().filter(|message| refused.contains(&message.message_id)));
         let ids: BTreeSet<MessageId> = gone.iter().map(|message| message.message_id.clone()).collect();
         self.rewrite_without(&gone, |message| ids.contains(&message.message_id)).await
     }
 
-    /// Those of these messages that are not stored any more; what has just been stored is left out.
-    async fn vanished(
+    /// The given messages that are no longer in the store; `just_stored` is not looked up.
+    async fn no_longer_stored(
         &self,
         messages: Vec<ChatMessage>,
         just_stored: &[ChatMessage],
@@ -154,9 +154,9 @@ impl Index {
         Ok(others.into_values().collect())
     }
 
-    /// The messages that say something new, one version each: redelivery and repeated imports end here,
+    /// The newest version of each message that differs from the store. Redeliveries and repeated imports end here,
     /// before anything is embedded again.
-    async fn news(&self, messages: Vec<ChatMessage>) -> Result<Vec<ChatMessage>, IndexError> {
+    async fn changed_messages(&self, messages: Vec<ChatMessage>) -> Result<Vec<ChatMessage>, IndexError> {
         let mut newest: BTreeMap<MessageId, ChatMessage> = BTreeMap::new();
         for message in messages {
             match newest.get(&message.message_id) {
@@ -169,45 +169,44 @@ impl Index {
         let ids: Vec<MessageId> = newest.keys().cloned().collect();
         let stored: HashMap<MessageId, ChatMessage> =
             self.store.get(&ids).await?.into_iter().map(|message| (message.message_id.clone(), message)).collect();
-        let is_news = |message: &ChatMessage| {
+        let is_changed = |message: &ChatMessage| {
             stored
                 .get(&message.message_id)
-                .is_none_or(|known| !says_the_same(known, message) && known.version() <= message.version())
+                .is_none_or(|known| !has_same_content(known, message) && known.version() <= message.version())
         };
-        let news: Vec<ChatMessage> = newest.into_values().filter(is_news).collect();
-        // What was removed and is brought again, by a repeated import for instance, is nobody's to read any more:
-        // not the embedder's, and not as the context of others.
-        let removed = self.store.removed_among(&news).await?;
-        Ok(news.into_iter().filter(|message| !removed.contains(&message.message_id)).collect())
+        let changed: Vec<ChatMessage> = newest.into_values().filter(is_changed).collect();
+        // A repeated import can bring back removed messages. They must reach neither the embedder nor a context.
+        let removed = self.store.removed_among(&changed).await?;
+        Ok(changed.into_iter().filter(|message| !removed.contains(&message.message_id)).collect())
     }
 
     async fn remove(&self, removal: &Removal) -> Result<(), IndexError> {
-        // Contexts first: were the messages removed first and the process killed then, nobody would
-        // know any more in whose context they stood.
+        // Contexts come first: if the process died after removing the messages, their contexts could no longer be
+        // determined.
         match removal {
             Removal::Messages(ids) | Removal::Unlisted(ids) => {
-                let _turn = self.turn.read().await;
-                self.take_out(ids).await?;
+                let _lock = self.write_lock.read().await;
+                self.remove_from_contexts(ids).await?;
                 return Ok(self.store.remove(removal).await?);
             }
             Removal::Author { user_id, guild_id, until } => {
                 let written = Filter { authors: vec![user_id.clone()], ..Filter::everything(guild_id.clone()) };
                 self.sweep(&written, |message| message.user_id == *user_id && message.timestamp <= *until).await?;
             }
-            // Contexts never reach beyond their channel.
+            // Contexts never cross channels, so they go with their channel.
             Removal::Channel(_) | Removal::Guild { .. } => {}
         }
-        let _turn = self.turn.write().await;
+        let _lock = self.write_lock.write().await;
         Ok(self.store.remove(removal).await?)
     }
 
-    /// Takes these messages out of the contexts of all others.
-    async fn take_out(&self, ids: &[MessageId]) -> Result<(), IndexError> {
+    /// Reindexes the messages whose contexts include these, without them.
+    async fn remove_from_contexts(&self, ids: &[MessageId]) -> Result<(), IndexError> {
         let stored = self.store.get(ids).await?;
         self.rewrite_without(&stored, |message| ids.contains(&message.message_id)).await
     }
 
-    /// Indexes again the messages in whose context `gone` stood, with no message in it that `is_gone`.
+    /// Reindexes the messages whose context includes `gone`, with contexts that exclude every message that `is_gone`.
     async fn rewrite_without(
         &self,
         gone: &[ChatMessage],
@@ -220,9 +219,9 @@ impl Index {
         channel_context.retain(|message| !is_gone(message) && self.admits(message));
         let dependents = channel_context.dependents(gone);
         match self.write(&channel_context, &dependents, self.embedder.as_deref()).await {
-            // Better found by words alone for a while than by a text that is to be forgotten.
+            // A missing vector for a while is better than a vector of a forgotten text.
             Err(IndexError::Embed(error)) => {
-                tracing::warn!(%error, messages = dependents.len(), "storing contexts without vectors");
+                tracing::warn!(%error, messages = dependents.len(), "storing contexts without their vectors");
                 self.write(&channel_context, &dependents, None).await?;
             }
             written => drop(written?),
@@ -230,8 +229,8 @@ impl Index {
         Ok(())
     }
 
-    /// Embeds (where there is an embedder) and stores these messages in the context of the timeline. Returns the ids of those that
-    /// were removed earlier and stay so.
+    /// Embeds these messages when an embedder is given, and stores them. Returns the ids of messages that an earlier
+    /// removal still blocks.
     async fn write<'a>(
         &self,
         channel_context: &ChannelContext,
@@ -245,7 +244,7 @@ impl Index {
         Ok(self.store.upsert(indexed).await?)
     }
 
-    /// Messages with the texts, in the context of the timeline, and the vectors that they are found by.
+    /// Builds the index text and vector of each message from its context.
     async fn indexed<'a>(
         &self,
         channel_context: &ChannelContext,
@@ -256,20 +255,21 @@ impl Index {
         if messages.is_empty() {
             return Ok(Vec::new());
         }
-        let found_by: Vec<IndexDocument> = messages.iter().map(|message| channel_context.findable(message)).collect();
+        let documents: Vec<IndexDocument> =
+            messages.iter().map(|message| channel_context.index_document(message)).collect();
         let vectors: Vec<Option<Vec<f32>>> = match embedder {
-            Some(embedder) => vectors::in_context(embedder, &found_by).await?,
-            None => vec![None; found_by.len()],
+            Some(embedder) => vectors::message_vectors(embedder, &documents).await?,
+            None => vec![None; documents.len()],
         };
-        let words: Vec<IndexText> = found_by.into_iter().map(|found_by| found_by.words).collect();
+        let words: Vec<IndexText> = documents.into_iter().map(|document| document.words).collect();
         let indexed = messages.into_iter().zip(words).zip(vectors);
         let indexed = indexed.map(|((message, index_text), vector)| IndexedMessage { message, index_text, vector });
         Ok(indexed.collect())
     }
 }
 
-/// The messages among these steps that have files.
-fn carriers(steps: &[IndexStep]) -> BTreeSet<MessageId> {
+/// The ids of the messages with files among these steps.
+fn messages_with_files(steps: &[IndexStep]) -> BTreeSet<MessageId> {
     let stored = steps.iter().flat_map(|step| match step {
         IndexStep::Store(messages) => messages.as_slice(),
         IndexStep::Remove(_) => &[],
@@ -277,24 +277,24 @@ fn carriers(steps: &[IndexStep]) -> BTreeSet<MessageId> {
     stored.filter(|message| !message.attachments.is_empty()).map(|message| message.message_id.clone()).collect()
 }
 
-/// Whether a message is known as it is told now. Read by REST it has the account's name instead of the nickname, and the
-/// addresses of its files are signed anew: neither is news of the same version.
-fn says_the_same(known: &ChatMessage, told: &ChatMessage) -> bool {
-    let mut told = told.clone();
-    told.username.clone_from(&known.username);
-    for (file, known) in told.attachments.iter_mut().zip(&known.attachments) {
-        file.url.clone_from(&known.url);
+/// Whether two copies of the same version are equal. REST returns the account's name instead of the nickname and
+/// signs file addresses anew, so names and addresses do not count.
+fn has_same_content(stored: &ChatMessage, incoming: &ChatMessage) -> bool {
+    let mut incoming = incoming.clone();
+    incoming.username.clone_from(&stored.username);
+    for (file, stored) in incoming.attachments.iter_mut().zip(&stored.attachments) {
+        file.url.clone_from(&stored.url);
     }
-    *known == told
+    *stored == incoming
 }
 
-/// Why a batch could not be indexed.
+/// Why a batch was not indexed.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
-    /// The store failed.
+    /// A request to the store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The embedder failed.
+    /// The embedder is unavailable or fails on every text.
     #[error(transparent)]
     Embed(#[from] EmbedError),
 }
@@ -309,14 +309,14 @@ impl Classify for IndexError {
 }
 
 #[async_trait]
-impl Handler for Index {
+impl Handler for IndexPipeline {
     type Item = MessageEvent;
 
     fn decode(&self, record: &Record) -> Result<MessageEvent, Failure> {
         Ok(Envelope::<MessageEvent>::decode(record)?.event)
     }
 
-    /// One lane a partition: channels share batches, and one write serves hundreds of messages.
+    /// One lane per partition: channels share batches, so that one write serves hundreds of messages.
     fn lane(&self, record: &Record, _item: &MessageEvent) -> Vec<u8> {
         record.at.partition.to_be_bytes().to_vec()
     }

@@ -1,16 +1,16 @@
-//! Taking out of the memory what must not be in it any more, through all channels.
+//! Sweeps: removal of messages across channels.
 
-use super::{Index, IndexError};
+use super::{IndexError, IndexPipeline};
 use rtfm_memory::store::{Filter, Removal};
 use rtfm_shared::event::{ChatMessage, MessageId};
 
-/// Messages that are looked at together.
+/// Messages looked at per page.
 const PAGE: usize = 500;
 
-impl Index {
-    /// Removes what stands inside the filter and is unwanted, also from the contexts of others, and returns how many
-    /// messages that were. They are no tombstones: what is wanted later may come again. Page by page, so that a stop
-    /// half-way does not begin again and nobody waits long.
+impl IndexPipeline {
+    /// Removes the messages inside the filter that are `unwanted`, also from the contexts of others, and returns
+    /// their number. It leaves no tombstones, so the messages may be stored again later. It locks per page, so that
+    /// indexing continues in between and a stopped sweep keeps its progress.
     pub(crate) async fn sweep(
         &self,
         inside: &Filter,
@@ -18,7 +18,7 @@ impl Index {
     ) -> Result<u64, IndexError> {
         let (mut after, mut removed) = (None, 0);
         loop {
-            let _turn = self.turn.write().await;
+            let _lock = self.write_lock.write().await;
             let page = self.store.scroll(inside, after.as_ref(), PAGE).await?;
             let Some(last) = page.last() else { return Ok(removed) };
             after = Some(last.message_id.clone());
@@ -30,7 +30,7 @@ impl Index {
             let ids: Vec<MessageId> = gone.iter().map(|message| message.message_id.clone()).collect();
             removed += ids.len() as u64;
             self.store.remove(&Removal::Unlisted(ids)).await?;
-            // Another processor may have stored a neighbour with their words meanwhile.
+            // Another processor may have stored a neighbour whose context still includes them.
             self.rewrite_without(&gone, &unwanted).await?;
         }
     }

@@ -1,37 +1,37 @@
-//! Two processors in each other's way: between two steps of the one, the other does its work.
+//! Two processors on one store: one of them works between two steps of the other.
 
 use super::tests::{created, said, stages};
-use crate::index::Index;
+use crate::index::IndexPipeline;
 use jiff::Timestamp;
 use rtfm_memory::store::{DecoratedStore, StoreDecorator, VectorStore, Write};
 use rtfm_shared::event::{AuthorForgotten, MessageEvent};
 use std::sync::{Arc, Mutex};
 
-/// Somebody who comes before one of a store's writes.
+/// Applies another processor's event before one of a store's writes.
 #[derive(Debug)]
-struct Meanwhile {
-    /// Before which write, who, and what they do.
-    comes: Mutex<Option<(&'static str, Index, MessageEvent)>>,
+struct InterruptedStore {
+    /// The write to interrupt, the other processor, and its event.
+    interruption: Mutex<Option<(&'static str, IndexPipeline, MessageEvent)>>,
 }
 
-impl Meanwhile {
-    fn index(store: &Arc<dyn VectorStore>, before: &'static str, what: MessageEvent) -> Index {
-        let other = Index::new(store.clone(), None);
-        let around = Self { comes: Mutex::new(Some((before, other, what))) };
-        Index::new(Arc::new(DecoratedStore { store: store.clone(), around }), None)
+impl InterruptedStore {
+    fn index(store: &Arc<dyn VectorStore>, before: &'static str, event: MessageEvent) -> IndexPipeline {
+        let other = IndexPipeline::new(store.clone(), None);
+        let around = Self { interruption: Mutex::new(Some((before, other, event))) };
+        IndexPipeline::new(Arc::new(DecoratedStore { store: store.clone(), around }), None)
     }
 }
 
-impl StoreDecorator for Meanwhile {
+impl StoreDecorator for InterruptedStore {
     async fn before(&self, write: Write<'_>) {
         let write = match write {
             Write::Upsert(_) => "upsert",
             Write::Reindex(_) => "renew",
             Write::Remove(_) => "remove",
         };
-        let comes = self.comes.lock().unwrap().take_if(|(before, ..)| *before == write);
-        if let Some((_, other, what)) = comes {
-            other.apply(&[what]).await.unwrap();
+        let interruption = self.interruption.lock().unwrap().take_if(|(before, ..)| *before == write);
+        if let Some((_, other, event)) = interruption {
+            other.apply(&[event]).await.unwrap();
         }
     }
 }
@@ -45,22 +45,22 @@ fn ana_is_forgotten() -> MessageEvent {
 }
 
 #[tokio::test]
-async fn words_that_are_forgotten_while_a_neighbour_is_being_stored_do_not_stay_with_it() {
+async fn a_text_forgotten_while_its_neighbour_is_stored_leaves_that_context() {
     for stage in stages().await {
-        Index::new(stage.store.clone(), None).apply(&[created(&said(1, "10", "zebra"))]).await.unwrap();
-        // It has read the zebra for its neighbour's context, and then the zebra is forgotten by another processor.
-        let late = Meanwhile::index(&stage.store, "upsert", ana_is_forgotten());
+        IndexPipeline::new(stage.store.clone(), None).apply(&[created(&said(1, "10", "zebra"))]).await.unwrap();
+        // The first processor has read the zebra for its neighbour's context when the other one forgets it.
+        let late = InterruptedStore::index(&stage.store, "upsert", ana_is_forgotten());
         late.apply(&[created(&said(2, "10", "word"))]).await.unwrap();
         assert_eq!((stage.kept().await, stage.found("zebra").await), (vec![2], vec![]));
     }
 }
 
 #[tokio::test]
-async fn a_neighbour_that_is_stored_while_words_are_being_forgotten_does_not_keep_them() {
+async fn a_neighbour_stored_during_a_removal_keeps_no_removed_text() {
     for stage in stages().await {
-        Index::new(stage.store.clone(), None).apply(&[created(&said(1, "10", "zebra"))]).await.unwrap();
-        // It has seen who stands beside the zebra, and then another processor stores one more.
-        let forgetting = Meanwhile::index(&stage.store, "remove", created(&said(2, "10", "word")));
+        IndexPipeline::new(stage.store.clone(), None).apply(&[created(&said(1, "10", "zebra"))]).await.unwrap();
+        // The first processor has read the zebra's neighbours when the other one stores a new neighbour.
+        let forgetting = InterruptedStore::index(&stage.store, "remove", created(&said(2, "10", "word")));
         forgetting.apply(&[ana_is_forgotten()]).await.unwrap();
         assert_eq!((stage.kept().await, stage.found("zebra").await), (vec![2], vec![]));
     }

@@ -1,7 +1,7 @@
-//! What people and guilds decided holds whoever indexed what when, on both stores.
+//! Decisions apply to all stored messages, whichever processor stored them and when, on both stores.
 
 use super::RetentionSweeper;
-use crate::index::Index;
+use crate::index::IndexPipeline;
 use jiff::{SignedDuration, Timestamp};
 use rtfm_memory::store::{Filter, QdrantConfig, QdrantStore, SearchRequest, SqliteStore, VectorStore};
 use rtfm_shared::{
@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One memory, and the services around it.
+/// A store, a bus, and the processors around them.
 pub(super) struct Stage {
     bus: Arc<dyn Bus>,
     pub(super) store: Arc<dyn VectorStore>,
@@ -40,17 +40,17 @@ async fn stage(store: Arc<dyn VectorStore>, kept: Box<dyn Any + Send>) -> Stage 
     Stage { bus, store, tasks: JoinSet::new(), _kept: kept }
 }
 
-/// A processor: what it knows, and its way into the memory.
+/// A processor: its settings and its index pipeline.
 struct Service {
     settings: Settings,
-    index: Index,
+    index: IndexPipeline,
 }
 
 impl Stage {
-    /// A processor that knows nothing of what is decided until it follows.
+    /// A processor without settings until it follows them.
     fn service(&self) -> Service {
         let settings = Settings::new(self.bus.clone());
-        Service { index: Index::new(self.store.clone(), None).with_settings(settings.clone()), settings }
+        Service { index: IndexPipeline::new(self.store.clone(), None).with_settings(settings.clone()), settings }
     }
 
     fn follow(&mut self, service: &Service) {
@@ -58,20 +58,20 @@ impl Stage {
         self.tasks.spawn(async move { drop(settings.follow().await) });
     }
 
-    fn keep(&mut self, service: &Service) {
+    fn sweep(&mut self, service: &Service) {
         self.tasks.spawn(RetentionSweeper::new(service.index.clone(), service.settings.clone()).run());
     }
 
-    /// A processor at work.
-    async fn at_work(&mut self) -> Service {
+    /// A processor that follows its settings and sweeps.
+    async fn running(&mut self) -> Service {
         let service = self.service();
         self.follow(&service);
-        self.keep(&service);
+        self.sweep(&service);
         service.settings.ready().await;
         service
     }
 
-    /// The ids of everything that is kept, by a scroll.
+    /// The ids of all stored messages, by a scroll.
     pub(super) async fn kept(&self) -> Vec<u64> {
         let all = self.store.scroll(&Filter::everything(None), None, 1000).await.unwrap();
         all.iter().filter_map(|message| message.message_id.snowflake()).collect()
@@ -86,19 +86,19 @@ impl Stage {
         ids
     }
 
-    async fn comes_to_keep(&self, ids: &[u64]) {
+    async fn waits_for(&self, ids: &[u64]) {
         let met = async {
             while self.kept().await != ids {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
         if tokio::time::timeout(PATIENCE, met).await.is_err() {
-            panic!("{:?} is kept instead of {ids:?} in {:?}", self.kept().await, self.store);
+            panic!("{:?} is stored instead of {ids:?} in {:?}", self.kept().await, self.store);
         }
     }
 }
 
-/// A message of ana (odd) or ben (even), an hour after the one before it, the last of ten an hour ago.
+/// A message of ana (odd id) or ben (even id), an hour apart, the tenth one an hour ago.
 pub(super) fn said(id: u64, channel: &str, content: &str) -> ChatMessage {
     let author = if id % 2 == 1 { "ana" } else { "ben" };
     ChatMessage {
@@ -127,9 +127,9 @@ fn guild(settings: GuildSettings) -> SettingsEvent {
 }
 
 #[tokio::test]
-async fn what_must_not_be_kept_is_not_stored_however_often_it_comes() {
+async fn excluded_messages_are_not_stored_on_any_delivery() {
     for mut stage in stages().await {
-        let service = stage.at_work().await;
+        let service = stage.running().await;
         let words = [said(1, "10", "zebra"), said(2, "10", "word"), said(3, "10", "zebra"), said(4, "10", "word")];
         let now = Timestamp::now();
         service.settings.decide(privacy(false, Some(now)), "test").await.unwrap();
@@ -141,8 +141,8 @@ async fn what_must_not_be_kept_is_not_stored_however_often_it_comes() {
         let mut new = said(11, "10", "zebra again");
         new.timestamp = now + SignedDuration::from_secs(1);
         service.index.apply(&[created(&new)]).await.unwrap();
-        assert_eq!(stage.kept().await, [2, 4, 11], "what is written later is kept");
-        // An edit after the decision takes out what was there.
+        assert_eq!(stage.kept().await, [2, 4, 11], "later messages are stored");
+        // An edit after the decision removes the stored message.
         service.settings.decide(privacy(true, Some(now)), "test").await.unwrap();
         new.edited_at = Some(Timestamp::now());
         service.index.apply(&[MessageEvent::Updated(new)]).await.unwrap();
@@ -151,9 +151,9 @@ async fn what_must_not_be_kept_is_not_stored_however_often_it_comes() {
 }
 
 #[tokio::test]
-async fn what_a_processor_that_lags_behind_brought_back_is_removed_again() {
+async fn messages_restored_by_a_lagging_processor_are_removed_again() {
     for mut stage in stages().await {
-        let (early, late) = (stage.at_work().await, stage.service());
+        let (early, late) = (stage.running().await, stage.service());
         let words: Vec<MessageEvent> =
             (1..=6).map(|id| created(&said(id, "10", if id % 2 == 1 { "zebra" } else { "word" }))).collect();
         early.index.apply(&words).await.unwrap();
@@ -162,22 +162,22 @@ async fn what_a_processor_that_lags_behind_brought_back_is_removed_again() {
         early.settings.decide(privacy(true, Some(until)), "test").await.unwrap();
         let gone = AuthorForgotten { user_id: "ana".into(), guild_id: None, timestamp: until };
         early.index.apply(&[MessageEvent::AuthorForgotten(gone)]).await.unwrap();
-        stage.comes_to_keep(&[2, 4, 6]).await;
+        stage.waits_for(&[2, 4, 6]).await;
         assert_eq!(stage.found("zebra").await, [] as [u64; 0], "not in the neighbours' contexts either");
 
         late.index.apply(&words).await.unwrap();
-        assert_eq!(stage.kept().await, [1, 2, 3, 4, 5, 6], "it does not know yet");
-        stage.keep(&late);
+        assert_eq!(stage.kept().await, [1, 2, 3, 4, 5, 6], "its settings are not loaded yet");
+        stage.sweep(&late);
         stage.follow(&late);
-        stage.comes_to_keep(&[2, 4, 6]).await;
+        stage.waits_for(&[2, 4, 6]).await;
         assert_eq!(stage.found("zebra").await, [] as [u64; 0]);
     }
 }
 
 #[tokio::test]
-async fn channels_that_are_no_longer_remembered_are_taken_out_and_may_come_back() {
+async fn excluded_channels_are_removed_and_may_return() {
     for mut stage in stages().await {
-        let service = stage.at_work().await;
+        let service = stage.running().await;
         let mut in_thread = said(5, "21", "side talk");
         (in_thread.thread_id, in_thread.parent_id) = (Some("21".into()), Some("20".into()));
         let words = [said(1, "10", "zebra"), said(2, "10", "word"), said(3, "20", "zebra"), said(4, "20", "word")];
@@ -186,7 +186,7 @@ async fn channels_that_are_no_longer_remembered_are_taken_out_and_may_come_back(
         let except = ChannelRule { mode: ChannelMode::Except, channel_ids: vec!["20".into()] };
         let decision = GuildSettings { remembered: except, ..GuildSettings::default() };
         service.settings.decide(guild(decision), "test").await.unwrap();
-        stage.comes_to_keep(&[1, 2]).await;
+        stage.waits_for(&[1, 2]).await;
         service.index.apply(&words).await.unwrap();
         assert_eq!(stage.kept().await, [1, 2]);
         service.settings.decide(guild(GuildSettings::default()), "test").await.unwrap();
@@ -196,9 +196,9 @@ async fn channels_that_are_no_longer_remembered_are_taken_out_and_may_come_back(
 }
 
 #[tokio::test]
-async fn what_is_older_than_the_guild_keeps_goes_also_from_contexts() {
+async fn messages_beyond_the_retention_are_removed_from_contexts_too() {
     for mut stage in stages().await {
-        let service = stage.at_work().await;
+        let service = stage.running().await;
         let day = SignedDuration::from_hours(24);
         let mut words = [said(1, "10", "zebra"), said(2, "10", "word"), said(3, "10", "word"), said(4, "10", "word")];
         words[0].timestamp = Timestamp::now() - day * 40;
@@ -208,12 +208,12 @@ async fn what_is_older_than_the_guild_keeps_goes_also_from_contexts() {
         assert_eq!(stage.found("zebra").await, [1, 2, 3, 4]);
         let keeps = |days| guild(GuildSettings { retention_days: days, ..GuildSettings::default() });
         service.settings.decide(keeps(Some(30)), "test").await.unwrap();
-        stage.comes_to_keep(&[2, 3, 4]).await;
+        stage.waits_for(&[2, 3, 4]).await;
         assert_eq!(stage.found("zebra").await, [] as [u64; 0]);
         service.index.apply(&words).await.unwrap();
-        assert_eq!(stage.kept().await, [2, 3, 4], "nor is it indexed again");
+        assert_eq!(stage.kept().await, [2, 3, 4], "it is not indexed again");
         service.settings.decide(keeps(Some(1)), "test").await.unwrap();
-        stage.comes_to_keep(&[3, 4]).await;
+        stage.waits_for(&[3, 4]).await;
         service.settings.decide(keeps(None), "test").await.unwrap();
         service.index.apply(&words).await.unwrap();
         assert_eq!(stage.kept().await, [1, 2, 3, 4]);
@@ -221,27 +221,27 @@ async fn what_is_older_than_the_guild_keeps_goes_also_from_contexts() {
 }
 
 #[tokio::test]
-async fn time_alone_makes_messages_too_old() {
+async fn messages_are_removed_when_they_grow_too_old() {
     for mut stage in stages().await {
         let service = stage.service();
         stage.follow(&service);
         service.settings.ready().await;
         let decision = GuildSettings { retention_days: Some(1), ..GuildSettings::default() };
         service.settings.decide(guild(decision), "test").await.unwrap();
-        let keeper = RetentionSweeper::new(service.index.clone(), service.settings.clone());
-        stage.tasks.spawn(RetentionSweeper { round: Duration::from_millis(50), ..keeper }.run());
+        let sweeper = RetentionSweeper::new(service.index.clone(), service.settings.clone());
+        stage.tasks.spawn(RetentionSweeper { interval: Duration::from_millis(50), ..sweeper }.run());
         let mut aging = said(1, "10", "zebra");
         aging.timestamp = Timestamp::now() - SignedDuration::from_hours(24) + SignedDuration::from_secs(4);
         service.index.apply(&[created(&aging)]).await.unwrap();
         assert_eq!(stage.kept().await, [1]);
-        stage.comes_to_keep(&[]).await;
+        stage.waits_for(&[]).await;
     }
 }
 
 #[tokio::test]
-async fn what_leavers_wrote_stays_forgotten_there_and_what_they_write_later_is_kept() {
+async fn messages_of_leavers_stay_removed_and_later_ones_are_stored() {
     for mut stage in stages().await {
-        let (early, late) = (stage.at_work().await, stage.service());
+        let (early, late) = (stage.running().await, stage.service());
         let mut words: Vec<_> = (1..=6).map(|id| said(id, "10", if id % 2 == 1 { "zebra" } else { "word" })).collect();
         words[4].guild_id = Some("2".into());
         let words: Vec<MessageEvent> = words.iter().map(created).collect();
@@ -249,19 +249,19 @@ async fn what_leavers_wrote_stays_forgotten_there_and_what_they_write_later_is_k
         let left_at = Timestamp::now();
         let left = AuthorLeft { guild_id: "1".into(), user_id: "ana".into(), left_at };
         early.settings.decide(SettingsEvent::Left(left), "test").await.unwrap();
-        stage.comes_to_keep(&[2, 4, 5, 6]).await;
+        stage.waits_for(&[2, 4, 5, 6]).await;
         early.index.apply(&words).await.unwrap();
-        assert_eq!(stage.kept().await, [2, 4, 5, 6], "a history that is read again brings nothing back");
+        assert_eq!(stage.kept().await, [2, 4, 5, 6], "reading the history again restores nothing");
 
-        // A processor that does not know yet does, until it does.
+        // A processor without the decision brings the messages back until it learns of it.
         late.index.apply(&words).await.unwrap();
         assert_eq!(stage.kept().await, [1, 2, 3, 4, 5, 6]);
-        stage.keep(&late);
+        stage.sweep(&late);
         stage.follow(&late);
-        stage.comes_to_keep(&[2, 4, 5, 6]).await;
+        stage.waits_for(&[2, 4, 5, 6]).await;
         let mut back = said(11, "10", "zebra again");
         back.timestamp = left_at + SignedDuration::from_secs(1);
         early.index.apply(&[created(&back)]).await.unwrap();
-        assert_eq!(stage.kept().await, [2, 4, 5, 6, 11], "they came back");
+        assert_eq!(stage.kept().await, [2, 4, 5, 6, 11], "messages after the return are stored");
     }
 }

@@ -3,7 +3,7 @@
 
 use rtfm_memory::store::{EmbeddingSpace, Filter, SearchRequest, SqliteStore, VectorStore};
 use rtfm_models::embed::{Embedder, LocalConfig, LocalEmbedder, ModelSource};
-use rtfm_processor::index::Index;
+use rtfm_processor::index::IndexPipeline;
 use rtfm_shared::event::{ChatMessage, MessageEvent};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -113,7 +113,7 @@ async fn search_finds_a_message_by_its_meaning() {
     let directory = tempfile::tempdir().unwrap();
     let space = EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() };
     let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
-    let index = Index::new(store.clone(), Some(embedder.clone()));
+    let index = IndexPipeline::new(store.clone(), Some(embedder.clone()));
     let messages = [
         "We moved the database to the new cluster last night.",
         "Lunch is at noon in the big kitchen.",

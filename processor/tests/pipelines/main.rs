@@ -1,4 +1,4 @@
-//! The processor's pipelines over real stores, with the fakes of testkit around them.
+//! Tests of the processor's pipelines with real stores and the fakes of testkit.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod answer;

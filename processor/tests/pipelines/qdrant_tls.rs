@@ -1,10 +1,10 @@
-//! Qdrant over TLS, by the program itself: trusted, and not.
+//! Qdrant over TLS with the real program: a trusted and an untrusted server.
 
 use rtfm_testkit::qdrant::QdrantServer;
 use std::{net::TcpListener, path::Path};
 use tokio::process::Command;
 
-/// Runs a processor that finds its door taken and so ends as soon as it has opened its store, or could not.
+/// Runs a processor whose HTTP port is taken, so that it ends once its store is open or failed to open.
 async fn ended(directory: &Path, url: &str, authorities: &Path) -> String {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_rtfm-processor"))
@@ -22,7 +22,7 @@ async fn ended(directory: &Path, url: &str, authorities: &Path) -> String {
 }
 
 #[tokio::test]
-async fn a_trusted_server_is_used_over_tls_and_another_is_refused() {
+async fn a_trusted_server_is_used_over_tls_and_an_untrusted_one_is_rejected() {
     let (server, ca) = QdrantServer::start_with_tls().await;
     server.require_api_key("sesame");
     assert!(server.url().starts_with("https://"));
@@ -36,7 +36,7 @@ async fn a_trusted_server_is_used_over_tls_and_another_is_refused() {
     let said = ended(directory.path(), &server.url(), &untrusted).await;
     assert!(said.contains("QDRANT_URL") && said.contains("certificate"), "{said}");
     assert!(!said.contains("sesame"), "{said}");
-    assert_eq!(server.requests(), 0, "nothing is said to a server that is not trusted");
+    assert_eq!(server.requests(), 0, "an untrusted server gets no request");
 
     let said = ended(directory.path(), &server.url(), &trusted).await;
     assert!(said.contains("HTTP_ADDR"), "the store was opened: {said}");

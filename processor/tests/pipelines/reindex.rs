@@ -1,5 +1,5 @@
-//! Changing the embedder: everything that is stored is indexed anew while processors of the old configuration go on, and
-//! nothing is lost or comes back. On both stores.
+//! Reindexing after a change of the embedder, while processors of the old configuration run: nothing is lost or
+//! restored. On both stores.
 
 use crate::common::{created, deleted, found, said};
 use async_trait::async_trait;
@@ -8,12 +8,12 @@ use rtfm_memory::store::{
     VectorStore,
 };
 use rtfm_models::embed::{EmbedError, Embedder};
-use rtfm_processor::index::{Index, IndexError};
+use rtfm_processor::index::{IndexError, IndexPipeline};
 use rtfm_shared::event::{Attachment, ChatMessage, MessageEvent};
 use rtfm_testkit::qdrant::QdrantServer;
 use std::sync::{Arc, Mutex};
 
-/// A place that is opened for one embedder and then for another.
+/// A store that is opened for one embedder and then for another.
 enum Place {
     Sqlite(tempfile::TempDir),
     Qdrant(QdrantServer),
@@ -35,31 +35,31 @@ impl Place {
     }
 }
 
-/// What happens while an embedder is at its first texts.
+/// An action that runs while an embedder embeds its first texts.
 type Meanwhile = Box<dyn Fn() -> futures::future::BoxFuture<'static, ()> + Send + Sync>;
 
-/// An embedder that is away after so many texts, and remembers which it was given.
-struct Test {
+/// An embedder that becomes unavailable after a number of texts, and records the texts it gets.
+struct TestEmbedder {
     name: &'static str,
     left: Mutex<usize>,
     texts: Mutex<Vec<String>>,
     meanwhile: Mutex<Option<Meanwhile>>,
 }
 
-impl std::fmt::Debug for Test {
+impl std::fmt::Debug for TestEmbedder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
     }
 }
 
-impl Test {
+impl TestEmbedder {
     fn new(name: &'static str, left: usize) -> Arc<Self> {
         Arc::new(Self { name, left: Mutex::new(left), texts: Mutex::default(), meanwhile: Mutex::default() })
     }
 }
 
 #[async_trait]
-impl Embedder for Test {
+impl Embedder for TestEmbedder {
     fn name(&self) -> &str {
         self.name
     }
@@ -87,19 +87,19 @@ impl Embedder for Test {
     }
 }
 
-/// Ten messages a channel.
+/// Messages, ten per channel.
 fn messages(count: u64) -> Vec<ChatMessage> {
     (1..=count).map(|id| said(id, &(100 + id / 10).to_string(), "ana", &format!("saying word{id}"))).collect()
 }
 
-async fn stored_with_old(place: &Place, messages: &[ChatMessage]) -> Index {
-    let index = Index::new(place.open("old").await, Some(Test::new("old", usize::MAX)));
+async fn stored_with_old(place: &Place, messages: &[ChatMessage]) -> IndexPipeline {
+    let index = IndexPipeline::new(place.open("old").await, Some(TestEmbedder::new("old", usize::MAX)));
     let events: Vec<MessageEvent> = messages.iter().map(created).collect();
     index.apply(&events).await.unwrap();
     index
 }
 
-/// What is found by a vector, in ascending order.
+/// The ids that vector search finds, in ascending order.
 async fn by_meaning(store: &dyn VectorStore) -> Vec<u64> {
     let filter = Filter::everything(None);
     let request = SearchRequest { filter: &filter, text: "", vector: Some(&[0.6, 0.8]), limit: 10_000 };
@@ -110,13 +110,13 @@ async fn by_meaning(store: &dyn VectorStore) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn everything_is_found_by_the_new_embedder_and_the_old_one_serves_meanwhile() {
+async fn the_new_embedder_finds_everything_and_the_old_one_serves_meanwhile() {
     for place in Place::each().await {
         stored_with_old(&place, &messages(450)).await;
         let (old, new) = (place.open("old").await, place.open("new").await);
         assert_eq!(by_meaning(&*new).await, [] as [u64; 0]);
-        let embedder = Test::new("new", usize::MAX);
-        let index = Index::new(new.clone(), Some(embedder.clone()));
+        let embedder = TestEmbedder::new("new", usize::MAX);
+        let index = IndexPipeline::new(new.clone(), Some(embedder.clone()));
         let (mut reports, serving) = (Vec::new(), old.clone());
         *embedder.meanwhile.lock().unwrap() = Some(Box::new(move || {
             let serving = serving.clone();
@@ -127,8 +127,8 @@ async fn everything_is_found_by_the_new_embedder_and_the_old_one_serves_meanwhil
         assert!(reports.windows(2).any(|two| two[0].messages < two[1].messages), "{reports:?}");
         let all: Vec<u64> = (1..=450).collect();
         assert_eq!((by_meaning(&*new).await, by_meaning(&*old).await), (all.clone(), all));
-        assert_eq!(found(&*new, "word12").await, [12, 13, 14, 15, 16], "contexts are as ever");
-        // Nothing is done twice, and what is old can go.
+        assert_eq!(found(&*new, "word12").await, [12, 13, 14, 15, 16], "contexts are unchanged");
+        // A second run does nothing, and the old space can be dropped.
         let texts = embedder.texts.lock().unwrap().len();
         assert_eq!(index.reindex(drop).await.unwrap().messages, 0);
         assert_eq!(embedder.texts.lock().unwrap().len(), texts);
@@ -138,15 +138,15 @@ async fn everything_is_found_by_the_new_embedder_and_the_old_one_serves_meanwhil
 }
 
 #[tokio::test]
-async fn what_broke_off_goes_on_where_it_was() {
+async fn an_interrupted_run_continues_where_it_ended() {
     for place in Place::each().await {
         stored_with_old(&place, &messages(500)).await;
-        let first = Test::new("new", 250);
-        let error = Index::new(place.open("new").await, Some(first.clone())).reindex(drop).await.unwrap_err();
+        let first = TestEmbedder::new("new", 250);
+        let error = IndexPipeline::new(place.open("new").await, Some(first.clone())).reindex(drop).await.unwrap_err();
         assert!(matches!(error, IndexError::Embed(EmbedError::Unavailable(_))), "{error}");
-        let second = Test::new("new", usize::MAX);
+        let second = TestEmbedder::new("new", usize::MAX);
         let new = place.open("new").await;
-        Index::new(new.clone(), Some(second.clone())).reindex(drop).await.unwrap();
+        IndexPipeline::new(new.clone(), Some(second.clone())).reindex(drop).await.unwrap();
         let (first, second) = (first.texts.lock().unwrap().len(), second.texts.lock().unwrap().len());
         assert!(first >= 200 && second < 400, "{first}, then {second}");
         assert_eq!(by_meaning(&*new).await.len(), 500);
@@ -154,11 +154,11 @@ async fn what_broke_off_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn what_changes_meanwhile_is_neither_lost_nor_revived() {
+async fn concurrent_changes_are_neither_lost_nor_reverted() {
     for place in Place::each().await {
         let old = stored_with_old(&place, &messages(40)).await;
         let new = place.open("new").await;
-        let embedder = Test::new("new", usize::MAX);
+        let embedder = TestEmbedder::new("new", usize::MAX);
         let mut edited = said(15, "101", "ana", "giraffe");
         edited.edited_at = Some(jiff::Timestamp::now());
         let events = [
@@ -171,23 +171,23 @@ async fn what_changes_meanwhile_is_neither_lost_nor_revived() {
             let (old, events) = (old.clone(), events.clone());
             Box::pin(async move { old.apply(&events).await.unwrap() })
         }));
-        Index::new(new.clone(), Some(embedder)).reindex(drop).await.unwrap();
+        IndexPipeline::new(new.clone(), Some(embedder)).reindex(drop).await.unwrap();
         let expected: Vec<u64> = (1..=42).filter(|id| *id != 24).collect();
         assert_eq!(by_meaning(&*new).await, expected);
         assert_eq!(new.count(&Filter::everything(None)).await.unwrap(), 41);
         assert_eq!(found(&*new, "giraffe").await, [15, 16, 17, 18, 19]);
-        assert_eq!(found(&*new, "word15").await, [] as [u64; 0], "what was edited away stands nowhere");
-        assert_eq!(found(&*new, "word24").await, [] as [u64; 0], "nor does what was deleted");
+        assert_eq!(found(&*new, "word15").await, [] as [u64; 0], "the old version is in no context");
+        assert_eq!(found(&*new, "word24").await, [] as [u64; 0], "the deleted message is in no context");
         assert_eq!(found(&*new, "newcomer").await, [42]);
     }
 }
 
 #[tokio::test]
-async fn what_is_changed_after_it_was_indexed_anew_is_outdated_again() {
+async fn a_change_after_reindexing_makes_the_message_stale_again() {
     for place in Place::each().await {
         let old = stored_with_old(&place, &messages(30)).await;
         let new = place.open("new").await;
-        let index = Index::new(new.clone(), Some(Test::new("new", usize::MAX)));
+        let index = IndexPipeline::new(new.clone(), Some(TestEmbedder::new("new", usize::MAX)));
         index.reindex(drop).await.unwrap();
         let mut edited = said(15, "101", "ana", "giraffe");
         edited.edited_at = Some(jiff::Timestamp::now());
@@ -202,7 +202,7 @@ async fn what_is_changed_after_it_was_indexed_anew_is_outdated_again() {
 }
 
 #[tokio::test]
-async fn files_come_along_without_being_fetched_again() {
+async fn files_are_reindexed_without_a_download() {
     for place in Place::each().await {
         let mut carrier = said(1, "10", "ana", "the log");
         carrier.attachments =
@@ -217,7 +217,8 @@ async fn files_come_along_without_being_fetched_again() {
         let file = IndexedFile { message: carrier.clone(), key: "9".to_owned(), name: "a.log".to_owned(), passages };
         place.open("old").await.attach(vec![file]).await.unwrap();
         let new = place.open("new").await;
-        let done = Index::new(new.clone(), Some(Test::new("new", usize::MAX))).reindex(drop).await.unwrap();
+        let done =
+            IndexPipeline::new(new.clone(), Some(TestEmbedder::new("new", usize::MAX))).reindex(drop).await.unwrap();
         assert_eq!((done.messages, done.files), (2, 1));
         let filter = Filter::everything(None);
         let request = SearchRequest { filter: &filter, text: "giraffe", vector: Some(&[0.6, 0.8]), limit: 10 };

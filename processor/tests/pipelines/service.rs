@@ -1,5 +1,5 @@
-//! The processor as a service over the local bus: what producers of plain JSON send is indexed and
-//! answered, what cannot be read is kept aside, and a stop loses nothing.
+//! The processor as a service on the local bus: it serves producers of plain JSON, sets unreadable records aside, and
+//! loses nothing on a stop.
 
 use bytes::Bytes;
 use rtfm_processor::{INDEX_GROUP, Processor, ProcessorConfig};
@@ -22,7 +22,7 @@ async fn bus(directory: &Path) -> Arc<dyn Bus> {
     Arc::new(bus)
 }
 
-/// A running processor and the way to stop it.
+/// A running processor and its shutdown token.
 struct Running {
     shutdown: CancellationToken,
     task: JoinHandle<()>,
@@ -44,7 +44,7 @@ impl Running {
     }
 }
 
-/// A record of plain JSON, as a producer that knows no envelope writes it.
+/// A record of plain JSON, as a producer without envelopes writes it.
 fn plain(topic: &str, key: &str, value: &Value) -> OutRecord {
     OutRecord {
         topic: topic.to_owned(),
@@ -73,7 +73,7 @@ async fn listen(bus: &Arc<dyn Bus>, topic: &str) -> Box<dyn Consumer> {
     bus.subscribe(subscription).await.unwrap()
 }
 
-async fn hear(consumer: &mut Box<dyn Consumer>) -> Record {
+async fn receive(consumer: &mut Box<dyn Consumer>) -> Record {
     let next = async {
         loop {
             if let ConsumerEvent::Record(record) = consumer.next().await.unwrap() {
@@ -81,7 +81,7 @@ async fn hear(consumer: &mut Box<dyn Consumer>) -> Record {
             }
         }
     };
-    timeout(PATIENCE, next).await.expect("something is heard in time")
+    timeout(PATIENCE, next).await.expect("a record arrives in time")
 }
 
 async fn settled(bus: &Arc<dyn Bus>) {
@@ -103,7 +103,7 @@ async fn producers_and_consumers_of_plain_json_are_served() {
     settled(&bus).await;
 
     bus.publish(plain(topics::QUERIES, "10", &question("q1", "10", "what is the zebra endpoint?"))).await.unwrap();
-    let record = hear(&mut listen(&bus, topics::RESPONSES).await).await;
+    let record = receive(&mut listen(&bus, topics::RESPONSES).await).await;
     let response: Value = serde_json::from_slice(record.value.as_deref().unwrap()).unwrap();
     assert_eq!(record.key.as_deref(), Some(b"10".as_slice()));
     assert_eq!((&response["query_id"], &response["original_message_id"]), (&json!("q1"), &json!("99")));
@@ -116,7 +116,7 @@ async fn producers_and_consumers_of_plain_json_are_served() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_kept_whole_and_blocks_nothing() {
+async fn an_unreadable_record_is_dead_lettered_whole_and_blocks_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let bus = bus(directory.path()).await;
     let poison: Vec<OutRecord> = [b"\xff\xfe".as_slice(), b"[]", b"{\"message_id\":\"x\"}", b""]
@@ -130,18 +130,18 @@ async fn what_cannot_be_read_is_kept_whole_and_blocks_nothing() {
     settled(&bus).await;
     let mut dead_letters = listen(&bus, &topics::dead_letter_topic(topics::MESSAGES)).await;
     for expected in poison.iter().chain([&poison[0]]) {
-        let dead = hear(&mut dead_letters).await;
+        let dead = receive(&mut dead_letters).await;
         assert_eq!((&dead.key, &dead.value), (&expected.key, &expected.value), "unchanged");
         assert_eq!(dead.headers.text(dead_letter::TOPIC), Some(topics::MESSAGES));
     }
     bus.publish(plain(topics::QUERIES, "10", &question("q1", "10", "zebra?"))).await.unwrap();
-    let record = hear(&mut listen(&bus, topics::RESPONSES).await).await;
+    let record = receive(&mut listen(&bus, topics::RESPONSES).await).await;
     assert!(String::from_utf8_lossy(record.value.as_deref().unwrap()).contains("a zebra after all"));
     processor.stop().await;
 }
 
 #[tokio::test]
-async fn a_stop_and_a_start_lose_nothing_and_repeat_nothing() {
+async fn a_restart_loses_nothing_and_repeats_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let bus = bus(directory.path()).await;
     let mut sent = 0;
@@ -159,7 +159,7 @@ async fn a_stop_and_a_start_lose_nothing_and_repeat_nothing() {
     let processor = start(&bus, directory.path()).await;
     settled(&bus).await;
     bus.publish(plain(topics::QUERIES, "10", &question("q1", "10", "zebra number 250"))).await.unwrap();
-    let record = hear(&mut listen(&bus, topics::RESPONSES).await).await;
+    let record = receive(&mut listen(&bus, topics::RESPONSES).await).await;
     let response: Value = serde_json::from_slice(record.value.as_deref().unwrap()).unwrap();
     assert_eq!(response["sources"][0]["message_id"], json!("250"), "{response}");
     processor.stop().await;

@@ -1,6 +1,6 @@
-//! `batchEmbedContents`.
+//! JSON of the `batchEmbedContents` method.
 
-use super::Content;
+use super::WireContent;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize)]
@@ -11,10 +11,10 @@ pub(crate) struct BatchRequest {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EmbedRequest {
-    /// With its prefix `models/`.
+    /// The name with its `models/` prefix.
     pub(crate) model: String,
-    pub(crate) content: Content,
-    /// Only for models that know it.
+    pub(crate) content: WireContent,
+    /// Set for the older model only; newer ones reject it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) task_type: Option<&'static str>,
     pub(crate) output_dimensionality: usize,

@@ -1,28 +1,28 @@
-//! The API's error, in every wrapping it comes in.
+//! The API's error object, in every form that it comes in.
 
 use serde_json::Value;
 use std::time::Duration;
 
-/// What an error says.
+/// The fields of an error object that matter here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct WireError {
     pub(crate) code: Option<u16>,
     pub(crate) status: String,
     pub(crate) message: String,
-    /// `quotaId` of every violated quota.
+    /// The `quotaId` of each violated quota.
     pub(crate) quotas: Vec<String>,
     pub(crate) retry_delay: Option<Duration>,
-    /// `reason` of an ErrorInfo.
+    /// The `reason` of the `ErrorInfo` detail.
     pub(crate) reason: Option<String>,
 }
 
 impl WireError {
-    /// Reads an error, alone or in an array; `None` when the text is something else.
+    /// Parses an error, alone or in an array; `None` when the text is no error.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::read(&serde_json::from_str(text).ok()?)
     }
 
-    /// Reads an error that is JSON already.
+    /// Reads an error from parsed JSON.
     pub(crate) fn read(value: &Value) -> Option<Self> {
         let value = match value {
             Value::Array(items) => items.first()?,
@@ -51,14 +51,14 @@ impl WireError {
     }
 }
 
-/// "… Please retry in 33.38s."
+/// Parses the delay in "… Please retry in 33.38s."
 fn retry_in(message: &str) -> Option<Duration> {
     let (_, rest) = message.split_once("retry in ")?;
     let word = rest.split_whitespace().next()?;
     duration(word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()))
 }
 
-/// A duration such as `33.38s`, `250ms` or `1h2m3.5s`, at most two days.
+/// Parses a duration such as `33.38s`, `250ms` or `1h2m3.5s`, capped at two days.
 fn duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut seconds = 0.0_f64;
@@ -86,7 +86,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_error_is_read_alone_and_in_an_array() {
+    fn an_error_is_parsed_alone_and_in_an_array() {
         let error = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "slow down", "details": [
             {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{"quotaId": "APerMinute"}, {}]},
             {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "33.38s"},
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_message_tells_the_delay_when_the_details_do_not() {
+    fn the_delay_comes_from_the_message_without_details() {
         let parse = |message: &str| WireError::read(&json!({"error": {"message": message}})).unwrap().retry_delay;
         assert_eq!(parse("Quota. Please retry in 33.38s."), Some(Duration::from_millis(33_380)));
         assert_eq!(parse("Please retry in 1h2m3.5s."), Some(Duration::from_millis(3_723_500)));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn durations() {
+    fn durations_are_parsed() {
         assert_eq!(duration("33s"), Some(Duration::from_secs(33)));
         assert_eq!(duration("99999999999999999999s"), Some(Duration::from_secs(172_800)));
         for wrong in ["", "33", "s", "-3s", "1.2.3s", "3 s", "NaNs", "3d"] {

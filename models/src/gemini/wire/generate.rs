@@ -1,17 +1,18 @@
-//! `streamGenerateContent`. No temperature, topP or topK: they are deprecated.
+//! JSON of the `streamGenerateContent` method. It has no `temperature`, `topP` or `topK`, because they are
+//! deprecated.
 
-use super::{Content, Part};
+use super::{Part, WireContent};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GenerateRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) system_instruction: Option<Content>,
-    pub(crate) contents: Vec<Content>,
+    pub(crate) system_instruction: Option<WireContent>,
+    pub(crate) contents: Vec<WireContent>,
     pub(crate) generation_config: GenerationConfig,
     pub(crate) safety_settings: [SafetySetting; 4],
-    /// Whether Google keeps the request. Never true: these are other people's messages.
+    /// Whether Google stores the request. Always false, because the prompt holds other people's messages.
     pub(crate) store: bool,
 }
 
@@ -36,7 +37,7 @@ pub(crate) struct SafetySetting {
     pub(crate) threshold: &'static str,
 }
 
-/// People quote each other; only what is plainly harmful is kept from being answered.
+/// Thresholds apply to these categories. People quote each other, so only plainly harmful content is blocked.
 pub(crate) const SAFETY: [&str; 4] = [
     "HARM_CATEGORY_HARASSMENT",
     "HARM_CATEGORY_HATE_SPEECH",
@@ -47,14 +48,14 @@ pub(crate) const SAFETY: [&str; 4] = [
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct GenerateResponse {
-    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) candidates: Vec<ResponseCandidate>,
     pub(crate) prompt_feedback: Option<PromptFeedback>,
     pub(crate) usage_metadata: Option<Usage>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct Candidate {
+pub(crate) struct ResponseCandidate {
     pub(crate) content: Option<CandidateContent>,
     pub(crate) finish_reason: Option<String>,
     pub(crate) index: u32,
@@ -72,7 +73,7 @@ pub(crate) struct PromptFeedback {
     pub(crate) block_reason: Option<String>,
 }
 
-/// Tokens used by one request.
+/// Token counts of one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Usage {

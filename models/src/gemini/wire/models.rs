@@ -1,4 +1,4 @@
-//! `GET /models`.
+//! JSON of the `GET /models` method.
 
 use serde::Deserialize;
 
@@ -14,12 +14,12 @@ pub(crate) struct ModelsPage {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ModelEntry {
-    /// With its prefix `models/`.
+    /// The name with its `models/` prefix.
     #[serde(default)]
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) supported_generation_methods: Vec<String>,
-    /// How many tokens it reads.
+    /// The input limit in tokens.
     #[serde(default)]
     pub(crate) input_token_limit: Option<usize>,
 }

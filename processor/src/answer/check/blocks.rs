@@ -1,35 +1,35 @@
-//! A text as its reader sees it: paragraphs, list items, headings, quotations and code, and the sentences in them.
+//! Splits a text into blocks (paragraphs, list items, headings, quotations, code) and blocks into sentences.
 
 use super::citations;
 use rtfm_memory::text::sentences;
 use std::ops::Range;
 
-/// What a block is.
+/// The kind of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BlockKind {
-    /// Running text.
+    /// A paragraph of running text.
     Prose,
-    /// A list item, so far indented.
+    /// A list item with its indentation in bytes.
     Item(usize),
-    /// A line of its own that names what follows.
+    /// A line that names what follows.
     Heading,
-    /// Lines marked as quoted.
+    /// Lines that start with `>`.
     Quote,
-    /// A fenced block.
+    /// A fenced code block.
     Code,
 }
 
-/// A stretch of text that is judged as one.
+/// A part of a text that the checks judge as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Block {
     pub(super) kind: BlockKind,
-    /// Where it stands, without the line's end.
+    /// Its byte range, without the final line break.
     pub(super) range: Range<usize>,
 }
 
 impl Block {
-    /// Its sentences, each with the citations directly after it; all but prose is one. Of an open block, a quotation
-    /// that has not ended yet is one sentence with all that follows.
+    /// The ranges of its sentences, each with the citations directly after it. Only prose and items are split. In an
+    /// open block, an unfinished quotation and everything after it form one sentence.
     pub(super) fn sentences(&self, text: &str, is_open: bool) -> Vec<Range<usize>> {
         if !matches!(self.kind, BlockKind::Prose | BlockKind::Item(_)) {
             return vec![self.range.clone()];
@@ -37,7 +37,7 @@ impl Block {
         let own = text.get(self.range.clone()).unwrap_or_default();
         let mut ends: Vec<usize> = Vec::new();
         for sentence in sentences(own) {
-            // A citation after the full stop belongs to what was said before it.
+            // A citation after the full stop belongs to the sentence before it.
             let cited = citations::leading(own.get(sentence.start..).unwrap_or_default());
             if let Some(last) = ends.last_mut().filter(|_| cited > 0) {
                 *last = sentence.start + cited;
@@ -54,7 +54,7 @@ impl Block {
     }
 }
 
-/// The ends of sentences that do not stand inside a quotation. One that never ends is none, unless the text goes on.
+/// Drops sentence ends inside quotations. A mark that never closes starts no quotation, unless the text continues.
 fn without_cut_quotes(text: &str, mut ends: Vec<usize>, goes_on: bool) -> Vec<usize> {
     let is_open = |end: usize| {
         let before = text.get(..end).unwrap_or_default();
@@ -66,7 +66,7 @@ fn without_cut_quotes(text: &str, mut ends: Vec<usize>, goes_on: bool) -> Vec<us
     ends
 }
 
-/// The blocks of a text in order.
+/// Splits a text into its blocks, in order.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut at = 0;
@@ -121,7 +121,7 @@ fn is_heading(line: &str) -> bool {
     marked || bold.is_some_and(|bold| !bold.contains("**"))
 }
 
-/// How far a list item is indented; `None` for what is none.
+/// The indentation of a list item; `None` for other lines.
 fn item(line: &str) -> Option<usize> {
     let text = line.trim_start();
     let bullet = ["- ", "* ", "+ ", "• "].iter().any(|mark| text.starts_with(mark));
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_taken_apart_as_it_is_read() {
+    fn a_text_is_split_into_blocks() {
         let text = "# Title\nOne.\nTwo.\n\n- a\n  more\n  - b\n1. c\n> q\n> r\n```\nx\n\ny\n```\n**Bold:**\nend";
         let found: Vec<(BlockKind, &str)> =
             blocks(text).into_iter().map(|block| (block.kind, &text[block.range])).collect();
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_keep_their_citations_and_quotations_whole() {
+    fn sentences_keep_their_citations_and_quotations() {
         let of = |text: &str| -> Vec<String> {
             let block = Block { kind: BlockKind::Prose, range: 0..text.len() };
             block.sentences(text, false).into_iter().map(|range| text[range].trim().to_owned()).collect()

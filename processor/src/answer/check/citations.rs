@@ -1,13 +1,13 @@
-//! Citations: which there are in a text, and the numbers they get in the answer.
+//! Citations: finding them in a text and numbering them.
 
 use super::{code::code_and_prose, evidence_of};
 use crate::answer::evidence::NumberedEvidence;
 
-/// The most numbers that a range may stand for.
+/// The most numbers that one range expands to.
 const LONGEST_RANGE: u32 = 10;
 
-/// Every way to write a citation as the one way: full-width and corner brackets, digits of full width, escaped
-/// brackets, footnotes. Code stays as it is.
+/// Normalises all spellings of a citation to `[n]`: full-width and corner brackets, full-width digits, escaped
+/// brackets, footnotes. Code is unchanged.
 pub(super) fn unified(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (is_code, piece) in code_and_prose(text) {
@@ -46,7 +46,7 @@ fn unify(prose: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// A character of full width as the usual one.
+/// The ASCII form of a full-width character.
 fn narrow(c: char) -> char {
     match c {
         '０'..='９' | '，' | '；' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
@@ -55,7 +55,7 @@ fn narrow(c: char) -> char {
     }
 }
 
-/// The numbers of `3`, `3, 7`, `3; #7`, `^3` or `3-5`; `None` for anything else in brackets.
+/// Parses `3`, `3, 7`, `3; #7`, `^3` or `3-5`; `None` for other text in brackets.
 fn numbers(inside: &str) -> Option<Vec<u32>> {
     let mut numbers = Vec::new();
     for part in inside.split([',', ';']) {
@@ -71,7 +71,7 @@ fn numbers(inside: &str) -> Option<Vec<u32>> {
     Some(numbers)
 }
 
-/// The evidence that a text cites, code aside, as it stands there.
+/// The numbers of existing evidence that a text cites outside of code, in order.
 pub(super) fn cited(text: &str, evidence: &[NumberedEvidence]) -> Vec<u32> {
     let mut found = Vec::new();
     each(text, |_, numbers| found.extend(numbers.unwrap_or_default()));
@@ -79,7 +79,7 @@ pub(super) fn cited(text: &str, evidence: &[NumberedEvidence]) -> Vec<u32> {
     found
 }
 
-/// The text without its citations.
+/// Removes the citations from a text.
 pub(super) fn without(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     each(text, |piece, numbers| {
@@ -90,7 +90,7 @@ pub(super) fn without(text: &str) -> String {
     out
 }
 
-/// The text with its citations numbered in the order they are met; those of nothing are taken out.
+/// Renumbers citations by first appearance, which `order` records, and removes those of unknown evidence.
 pub(super) fn renumbered(text: &str, evidence: &[NumberedEvidence], order: &mut Vec<u32>) -> String {
     let mut out = String::with_capacity(text.len());
     each(text, |piece, numbers| {
@@ -113,7 +113,7 @@ pub(super) fn renumbered(text: &str, evidence: &[NumberedEvidence], order: &mut 
     out
 }
 
-/// Goes through a text piece by piece: a citation with its numbers, or whatever else with none.
+/// Calls `piece` for each part of a text: a citation with its numbers, other text with `None`.
 fn each(text: &str, mut piece: impl FnMut(&str, Option<Vec<u32>>)) {
     for (is_code, part) in code_and_prose(text) {
         if is_code {
@@ -135,7 +135,7 @@ fn each(text: &str, mut piece: impl FnMut(&str, Option<Vec<u32>>)) {
     }
 }
 
-/// How long the citations are that a text begins with, spaces before them included; 0 without any.
+/// The length in bytes of the citations that a text starts with, spaces before them included.
 pub(super) fn leading(text: &str) -> usize {
     let mut end = 0;
     loop {
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn however_a_citation_is_written_it_is_one() {
+    fn all_spellings_of_citations_are_normalised() {
         assert_eq!(unified("a［１］ b【2】 c\\[3\\] d[^4] e〔5，６〕"), "a[1] b[2] c[3] d[^4] e[5,6]");
         assert_eq!(unified("`a［1］` ［x］ [y"), "`a［1］` ［x］ [y");
         assert_eq!(numbers("2-4, #7; ^9"), Some(vec![2, 3, 4, 7, 9]));

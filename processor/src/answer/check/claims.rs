@@ -1,66 +1,67 @@
-//! The rule about claims: what stands in a paragraph or list item with a citation stays, and so does what hangs on
-//! one; of the rest only a few words without a fact in them do. It reads structure and counts words, no language.
+//! Keeps sourced claims. A paragraph or list item with a citation stays, and so does text that depends on it; of the
+//! rest, only short sentences without a fact stay. The rule uses structure and word counts, so it holds for any
+//! language.
 //!
-//! What hangs on a cited block: the list, quotation or code that it announces with a colon, items indented below it,
-//! and code or a quotation directly under it. A quotation or code may also have its citation directly below. Headings
-//! and announcements stay when something under them does.
+//! Text depends on a cited block when the block announces it with a colon, when it is an item indented below the
+//! block, or when it is code or a quotation directly below. Code and quotations may also have their citation directly
+//! below them. A heading or an announcement stays when something under it stays.
 //!
-//! Of a text half written the last block is not finished: of it, what comes up to its last citation is settled. So
-//! what was shown once is never taken back.
+//! The last block of an unfinished text is open: only the sentences up to its last citation are settled. Shown text
+//! is therefore never withdrawn.
 
 use super::{
     blocks::{Block, BlockKind},
     citations,
-    words::counted,
+    words::word_count,
 };
 use crate::answer::evidence::NumberedEvidence;
 use std::ops::Range;
 
-/// Sentences of up to so many words are no claims: "Yes.", "In short:", "That has changed."
-const FEW: usize = 6;
-/// The most words of a heading or of an announcement.
-const ANNOUNCING: usize = 15;
-/// The most words beside a citation that say whose the quotation above is.
-const ATTRIBUTION: usize = 5;
+/// Sentences of at most this many words are no claims: "Yes.", "In short:", "That has changed."
+const MAX_FILLER_WORDS: usize = 6;
+/// The most words of a heading or an announcement.
+const MAX_ANNOUNCEMENT_WORDS: usize = 15;
+/// The most words beside a citation that attribute the quotation above it.
+const MAX_ATTRIBUTION_WORDS: usize = 5;
 
-/// A stretch that stays, and the evidence it rests on.
+/// A part of the text that stays, and its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KeptClaims {
     pub(super) range: Range<usize>,
     pub(super) rests_on: Vec<u32>,
-    /// Whether it is marked as a quotation.
+    /// Whether it is a quotation block.
     pub(super) quotes: bool,
 }
 
-/// What stays of a text.
+/// The verdict on a text.
 #[derive(Debug, Default)]
 pub(super) struct Judged {
     pub(super) kept: Vec<KeptClaims>,
-    /// Whether a claim was left out.
+    /// Whether a claim was dropped.
     pub(super) dropped: bool,
-    /// Headings and announcements that wait for something below them.
-    waiting: Vec<KeptClaims>,
+    /// Headings and announcements that stay once something below them does.
+    pending: Vec<KeptClaims>,
 }
 
 impl Judged {
     fn keep(&mut self, kept: impl IntoIterator<Item = KeptClaims>) {
         let kept: Vec<KeptClaims> = kept.into_iter().collect();
         if !kept.is_empty() {
-            self.kept.append(&mut self.waiting);
+            self.kept.append(&mut self.pending);
             self.kept.extend(kept);
         }
     }
 }
 
-/// What citations lend to what stands below them.
+/// Citations that apply to blocks below their own.
 #[derive(Debug, Default)]
-struct Lent {
-    to_all: Vec<u32>,
-    to_code: Vec<u32>,
-    to_deeper: Option<(usize, Vec<u32>)>,
+struct InheritedCitations {
+    for_all: Vec<u32>,
+    for_code: Vec<u32>,
+    for_nested: Option<(usize, Vec<u32>)>,
 }
 
-/// Judges a text block by block. Leaks are left out wherever they stand.
+/// Judges a text block by block. Leaks are dropped everywhere.
 pub(super) fn judge(
     text: &str,
     blocks: &[Block],
@@ -70,12 +71,12 @@ pub(super) fn judge(
 ) -> Judged {
     let of = |block: &Block| text.get(block.range.clone()).unwrap_or_default();
     let mut judged = Judged::default();
-    let mut lent = Lent::default();
+    let mut inherited = InheritedCitations::default();
     for (n, block) in blocks.iter().enumerate() {
         let is_open = !finished && n + 1 == blocks.len();
         let own = citations::cited(of(block), evidence);
         let below = blocks.get(n + 1).filter(|_| finished || n + 2 < blocks.len()).map(of).unwrap_or_default();
-        let words_below = counted(&citations::without(below));
+        let words_below = word_count(&citations::without(below));
         let from_below = |most: usize| {
             if words_below <= most { citations::cited(below, evidence) } else { Vec::new() }
         };
@@ -85,41 +86,42 @@ pub(super) fn judge(
             BlockKind::Code | BlockKind::Quote => {
                 let quotes = block.kind == BlockKind::Quote;
                 let own = if quotes { own } else { Vec::new() };
-                let rests_on = [own, lent.to_all.clone(), lent.to_code.clone(), from_below(ATTRIBUTION)]
-                    .into_iter()
-                    .find(|citations| !citations.is_empty());
+                let rests_on =
+                    [own, inherited.for_all.clone(), inherited.for_code.clone(), from_below(MAX_ATTRIBUTION_WORDS)]
+                        .into_iter()
+                        .find(|citations| !citations.is_empty());
                 match rests_on {
                     _ if is_open => {}
                     Some(rests_on) if !leaked(&block.range) => {
-                        lent.to_code.clone_from(&rests_on);
+                        inherited.for_code.clone_from(&rests_on);
                         judged.keep([kept(block.range.clone(), rests_on, quotes)]);
                     }
                     _ => judged.dropped = true,
                 }
             }
             BlockKind::Heading if own.is_empty() => {
-                lent = Lent::default();
-                judged.waiting.clear();
-                if counted(of(block)) <= ANNOUNCING && !leaked(&block.range) {
-                    judged.waiting.push(kept(block.range.clone(), Vec::new(), false));
+                inherited = InheritedCitations::default();
+                judged.pending.clear();
+                if word_count(of(block)) <= MAX_ANNOUNCEMENT_WORDS && !leaked(&block.range) {
+                    judged.pending.push(kept(block.range.clone(), Vec::new(), false));
                 }
             }
             BlockKind::Prose | BlockKind::Item(_) | BlockKind::Heading => {
-                let lends = lends(&block.kind, &lent);
+                let from_above = inherited_by(&block.kind, &inherited);
                 let sentences = block.sentences(text, is_open);
-                if own.is_empty() && lends.is_none() {
-                    lent = Lent::default();
-                    // What follows may turn out to be nothing but this one's citations.
+                if own.is_empty() && from_above.is_none() {
+                    inherited = InheritedCitations::default();
+                    // The next block may turn out to hold only this one's citations.
                     let is_last_but_one = !finished && n + 2 == blocks.len();
                     let open = blocks.get(n + 1).filter(|_| is_last_but_one).map(of);
-                    let may_be_cited = open.is_some_and(|open| counted(&citations::without(open)) == 0);
+                    let may_be_cited = open.is_some_and(|open| word_count(&citations::without(open)) == 0);
                     if !is_open && !may_be_cited {
-                        without_source(text, block, sentences, leaked, &from_below(0), &mut judged);
+                        keep_uncited(text, block, sentences, leaked, &from_below(0), &mut judged);
                     }
                     continue;
                 }
-                let whole = settled(text, &sentences, evidence, is_open, of(block), lends.is_some());
-                let found = resting(text, &sentences, evidence, lends.as_deref().unwrap_or(&own));
+                let whole = settled_sentences(text, &sentences, evidence, is_open, of(block), from_above.is_some());
+                let found = with_citations(text, &sentences, evidence, from_above.as_deref().unwrap_or(&own));
                 judged.keep(
                     found
                         .into_iter()
@@ -129,17 +131,18 @@ pub(super) fn judge(
                 );
                 let announces = announces(of(block));
                 match (block.kind, own.is_empty()) {
-                    // An item that lives on what was lent takes nothing away from the next.
+                    // An item with inherited citations leaves them to the next one.
                     (BlockKind::Item(_), true) => {}
                     (BlockKind::Item(indent), false) => {
-                        let to_all = if announces { own.clone() } else { std::mem::take(&mut lent.to_all) };
-                        lent = Lent { to_all, to_code: own.clone(), to_deeper: Some((indent, own)) };
+                        let for_all = if announces { own.clone() } else { std::mem::take(&mut inherited.for_all) };
+                        inherited =
+                            InheritedCitations { for_all, for_code: own.clone(), for_nested: Some((indent, own)) };
                     }
                     _ => {
-                        lent = Lent {
-                            to_all: if announces { own.clone() } else { Vec::new() },
-                            to_code: own,
-                            to_deeper: None,
+                        inherited = InheritedCitations {
+                            for_all: if announces { own.clone() } else { Vec::new() },
+                            for_code: own,
+                            for_nested: None,
                         }
                     }
                 }
@@ -149,16 +152,17 @@ pub(super) fn judge(
     judged
 }
 
-/// What a block without citations may rest on.
-fn lends(kind: &BlockKind, lent: &Lent) -> Option<Vec<u32>> {
+/// The citations that a block without its own inherits.
+fn inherited_by(kind: &BlockKind, inherited: &InheritedCitations) -> Option<Vec<u32>> {
     let BlockKind::Item(indent) = kind else { return None };
-    let deeper = lent.to_deeper.as_ref().filter(|(above, _)| indent > above).map(|(_, citations)| citations.clone());
-    deeper.or_else(|| (!lent.to_all.is_empty()).then(|| lent.to_all.clone()))
+    let deeper =
+        inherited.for_nested.as_ref().filter(|(above, _)| indent > above).map(|(_, citations)| citations.clone());
+    deeper.or_else(|| (!inherited.for_all.is_empty()).then(|| inherited.for_all.clone()))
 }
 
-/// A block without citations of its own: what of it is no claim stays, and an announcement waits for what it
-/// announces. Where the next block is nothing but citations, they are this one's.
-fn without_source(
+/// Judges a block without citations: sentences that are no claims stay, and an announcement becomes pending. When the
+/// next block holds citations only, they apply to this one.
+fn keep_uncited(
     text: &str,
     block: &Block,
     sentences: Vec<Range<usize>>,
@@ -172,13 +176,13 @@ fn without_source(
         judged.keep(kept.map(|range| KeptClaims { range, rests_on: from_below.to_vec(), quotes: false }));
         return;
     }
-    if announces(own) && counted(own) <= ANNOUNCING && !states(own) && !leaked(&block.range) {
-        judged.waiting.push(KeptClaims { range: block.range.clone(), rests_on: Vec::new(), quotes: false });
+    if announces(own) && word_count(own) <= MAX_ANNOUNCEMENT_WORDS && !states_fact(own) && !leaked(&block.range) {
+        judged.pending.push(KeptClaims { range: block.range.clone(), rests_on: Vec::new(), quotes: false });
         return;
     }
     for range in sentences {
         let sentence = citations::without(text.get(range.clone()).unwrap_or_default());
-        if counted(&sentence) <= FEW && !states(&sentence) && !leaked(&range) {
+        if word_count(&sentence) <= MAX_FILLER_WORDS && !states_fact(&sentence) && !leaked(&range) {
             judged.keep([KeptClaims { range, rests_on: Vec::new(), quotes: false }]);
         } else if !sentence.trim().is_empty() {
             judged.dropped = true;
@@ -186,32 +190,32 @@ fn without_source(
     }
 }
 
-/// Whether there is something in it that only a claim has: a number, an address, code.
-fn states(text: &str) -> bool {
+/// Whether a text contains a mark of a fact: a number, an address or code.
+fn states_fact(text: &str) -> bool {
     let marker = text.trim_start().trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')'));
     marker.contains(|c: char| c.is_numeric() || matches!(c, '`' | '@' | '<')) || marker.contains("://")
 }
 
-/// Whether a block ends by announcing what follows.
+/// Whether a block ends with a colon.
 fn announces(text: &str) -> bool {
     citations::without(text).trim_end_matches(['*', '_', ' ']).ends_with([':', '：'])
 }
 
-/// How many sentences of a block will stay as they are: all of a finished one; of an open one those up to the last
-/// citation that something follows.
-fn settled(
+/// The number of sentences that can no longer change: all of a finished block; in an open one, those up to the last
+/// citation that more text follows.
+fn settled_sentences(
     text: &str,
     sentences: &[Range<usize>],
     evidence: &[NumberedEvidence],
     is_open: bool,
     block: &str,
-    lends: bool,
+    inherits: bool,
 ) -> usize {
     if !is_open {
         return sentences.len();
     }
-    // So short, it may turn out to say whose the quotation above is.
-    if lends || counted(&citations::without(block)) <= ATTRIBUTION {
+    // A block this short may turn out to attribute the quotation above.
+    if inherits || word_count(&citations::without(block)) <= MAX_ATTRIBUTION_WORDS {
         return 0;
     }
     let cites = |range: &Range<usize>| {
@@ -221,8 +225,9 @@ fn settled(
     sentences.iter().take(complete).rposition(cites).map_or(0, |last| last + 1)
 }
 
-/// Each sentence with what it rests on: its own citations, else the next ones, else the last before it.
-fn resting(
+/// Pairs each sentence with its evidence: its own citations, else the next ones in the block, else the last ones
+/// before.
+fn with_citations(
     text: &str,
     sentences: &[Range<usize>],
     evidence: &[NumberedEvidence],

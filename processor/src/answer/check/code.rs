@@ -1,8 +1,8 @@
-//! Code in a text: told from prose, and fenced so that nothing after it is swallowed.
+//! Separates code from prose and closes code fences.
 
 const FENCE: &str = "```";
 
-/// Splits a text into code (fences and spans, with their back-ticks) and prose.
+/// Splits a text into code (fences and spans, with their back-ticks) and prose; `true` marks code.
 pub(super) fn code_and_prose(text: &str) -> Vec<(bool, &str)> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -20,8 +20,8 @@ pub(super) fn code_and_prose(text: &str) -> Vec<(bool, &str)> {
     pieces
 }
 
-/// The text with each fence of several lines on lines of its own and closed: an open one would take along what
-/// stands after the answer.
+/// Puts each multi-line fence on lines of its own and closes open ones, which would swallow the text after the
+/// answer.
 pub(super) fn tidy_fences(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut rest = text;
@@ -58,7 +58,7 @@ mod tests {
     use super::tidy_fences;
 
     #[test]
-    fn fences_stand_alone_and_end() {
+    fn fences_get_their_own_lines_and_are_closed() {
         assert_eq!(tidy_fences("Use ```sh\nmake\n``` now [1]"), "Use \n```sh\nmake\n```\nnow [1]");
         assert_eq!(tidy_fences("a ```one``` b"), "a ```one``` b");
         assert_eq!(tidy_fences("```\nopen"), "```\nopen\n```");

@@ -1,15 +1,15 @@
-//! What a model must not tell: our rules, word for word, and long runs of characters that no message holds, which may
-//! be anything in disguise.
+//! Finds leaks: verbatim parts of the rules, and long unbroken strings that no message contains, which may encode
+//! anything.
 
 use crate::answer::evidence::NumberedEvidence;
 use std::{collections::HashSet, ops::Range};
 
-/// So many words of the rules in a row are no coincidence.
+/// This many consecutive words of the rules are no coincidence.
 const RUN: usize = 8;
-/// The least length of a run without spaces that is no word of any language.
+/// Strings of this length without spaces are no word of any language.
 const UNBROKEN: usize = 48;
 
-/// Recognises it.
+/// Recognises leaks of one set of rules and evidence.
 #[derive(Debug)]
 pub(super) struct Leaks<'a> {
     runs: HashSet<String>,
@@ -17,19 +17,19 @@ pub(super) struct Leaks<'a> {
 }
 
 impl<'a> Leaks<'a> {
-    /// Of these rules, and of what is in none of this evidence.
+    /// Prepares the search for parts of `rules` and for strings outside of `evidence`.
     pub(super) fn of(rules: &str, evidence: &'a [NumberedEvidence]) -> Self {
         let words = words(rules);
         let runs = words.windows(RUN).map(joined).collect();
         Self { runs, evidence }
     }
 
-    /// Where such stretches stand in a text.
+    /// The byte ranges of leaks in a text.
     pub(super) fn find(&self, text: &str) -> Vec<Range<usize>> {
         let words = words(text);
-        let told = words.windows(RUN).filter(|run| self.runs.contains(&joined(run)));
-        let told = told.filter_map(|run| Some(run.first()?.1.start..run.last()?.1.end));
-        told.chain(self.unbroken(text)).collect()
+        let leaked = words.windows(RUN).filter(|run| self.runs.contains(&joined(run)));
+        let leaked = leaked.filter_map(|run| Some(run.first()?.1.start..run.last()?.1.end));
+        leaked.chain(self.unbroken(text)).collect()
     }
 
     fn unbroken(&self, text: &str) -> Vec<Range<usize>> {
@@ -39,8 +39,8 @@ impl<'a> Leaks<'a> {
             let is_plain = token.bytes().any(|byte| byte.is_ascii_alphanumeric());
             let is_of_an_address =
                 text.get(..at).is_some_and(|before| before.ends_with([':', '.', '?', '&', '%', '#', '@']));
-            let is_said = || self.evidence.iter().any(|numbered| numbered.evidence.content.contains(token));
-            if token.len() >= UNBROKEN && is_plain && !is_of_an_address && !is_said() {
+            let is_in_evidence = || self.evidence.iter().any(|numbered| numbered.evidence.content.contains(token));
+            if token.len() >= UNBROKEN && is_plain && !is_of_an_address && !is_in_evidence() {
                 found.push(at..at + token.len());
             }
             at += token.len();
@@ -50,8 +50,8 @@ impl<'a> Leaks<'a> {
     }
 }
 
-/// The words of a text in lower case and where they stand; numbers are left out, which citations between the words
-/// would be.
+/// The words of a text in lower case with their ranges. Numbers are skipped, because citations may interrupt the
+/// words.
 fn words(text: &str) -> Vec<(String, Range<usize>)> {
     let mut words = Vec::new();
     let mut at = 0;
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rules_are_recognised_in_any_dress() {
+    fn the_rules_are_found_despite_case_markup_and_citations() {
         let leaks = Leaks::of("Begin with the answer itself. Be brief: a sentence or two where that is enough.", &[]);
         let text = "Sure: BEGIN with [1] the *answer*\nitself, be [2] brief a sentence! And more.";
         let found = leaks.find(text);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_anything_in_disguise_is_seen() {
+    fn long_unbroken_strings_are_found() {
         let leaks = Leaks::of("", &[]);
         assert_eq!(leaks.find(&format!("x {} y", "WW91YXJl".repeat(7))).first(), Some(&(2..58)));
         assert!(leaks.find(&format!("{} https://a.example/{}", "a".repeat(40), "b".repeat(60))).is_empty());

@@ -1,5 +1,5 @@
-//! Links in a model's text: only addresses that people posted in the messages it cites are shown, always openly, never
-//! behind other words. What looks like an address counts as one, with a scheme or without.
+//! Links in a model's text. Only addresses from cited messages appear, always visible and never behind other words.
+//! Text that looks like an address counts as one, with or without a scheme.
 
 mod address;
 
@@ -8,17 +8,17 @@ use address::{Address, next, shown};
 use rtfm_shared::event::{GuildId, Query, Scope};
 use std::collections::HashSet;
 
-/// Stands where a link was.
+/// The replacement of a removed link.
 const REMOVED: &str = "(link removed)";
 
-/// The addresses that may be shown: grows with every message that is cited.
+/// The addresses in cited messages.
 #[derive(Debug, Default)]
 pub(super) struct KnownLinks {
     addresses: HashSet<String>,
 }
 
 impl KnownLinks {
-    /// Adds what a message that is cited links to.
+    /// Adds the addresses of a cited message.
     pub(super) fn add(&mut self, content: &str) {
         let mut rest = content;
         while let Some((_, address, tail)) = next(rest, true) {
@@ -28,27 +28,27 @@ impl KnownLinks {
     }
 }
 
-/// The places that a link to a message may lead to: whoever reads the answer may read them.
+/// The channels that links to messages may lead to: those that the reader can read.
 #[derive(Debug, Default)]
-pub(super) struct Reach {
+pub(super) struct LinkScope {
     guild: Option<GuildId>,
     scope: Scope,
 }
 
-impl Reach {
-    /// What the answer to a question may rest on, it may also point to.
+impl LinkScope {
+    /// Links may lead to the channels that the answer may use.
     pub(super) fn of(query: &Query) -> Self {
         Self { guild: query.guild_id.clone(), scope: query.effective_scope() }
     }
 
-    fn holds(&self, guild: &str, channel: &str) -> bool {
+    fn contains(&self, guild: &str, channel: &str) -> bool {
         let is_here = self.guild.as_ref().is_some_and(|here| here.as_str() == guild);
         is_here && (self.scope.whole_guild || self.scope.channel_ids.iter().any(|id| id.as_str() == channel))
     }
 }
 
-/// `[words](address)` as `words (<address>)`, and what else gives an address another face as the address alone.
-pub(super) fn opened(text: &str) -> String {
+/// Rewrites `[words](address)` to `words (<address>)`, and other disguises of an address to the address alone.
+pub(super) fn expanded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (is_code, piece) in code_and_prose(text) {
         if is_code { out.push_str(piece) } else { open(piece, &mut out) }
@@ -57,7 +57,7 @@ pub(super) fn opened(text: &str) -> String {
     lines.collect()
 }
 
-/// `[name]: https://…`, which gives links elsewhere in the text their address.
+/// Whether a line is a link definition, `[name]: https://…`, which gives links elsewhere their address.
 fn is_definition(line: &str) -> bool {
     let definition = line.trim_start().strip_prefix('[').and_then(|line| line.split_once("]:"));
     definition.is_some_and(|(name, target)| {
@@ -85,7 +85,7 @@ fn open(prose: &str, out: &mut String) {
         }
         let words = words.strip_prefix('[').unwrap_or(&words);
         if !words.is_empty() && words.chars().all(|c| c.is_ascii_digit()) {
-            // `[1](address)`: a citation stays one, without the address.
+            // `[1](address)` stays a citation, without the address.
             out.push_str(&format!("[{words}]"));
         } else if super::citations::leading(words) == words.len() && !words.is_empty() {
             out.push_str(words);
@@ -99,7 +99,7 @@ fn open(prose: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// Where the bracket stands that the end of the text would close.
+/// The position of the bracket that a `]` at the end of the text would close.
 fn opening(text: &str) -> Option<usize> {
     let mut depth = 1_usize;
     text.char_indices().rev().find_map(|(at, c)| {
@@ -112,18 +112,18 @@ fn opening(text: &str) -> Option<usize> {
     })
 }
 
-/// The text with every address either known or gone.
-pub(super) fn kept(text: &str, known: &KnownLinks, reach: &Reach) -> String {
+/// Removes every address that is not known and allowed.
+pub(super) fn without_unknown_links(text: &str, known: &KnownLinks, link_scope: &LinkScope) -> String {
     let mut out = String::with_capacity(text.len());
     for (is_code, piece) in code_and_prose(text) {
         let mut rest = piece;
         while let Some((before, address, tail)) = next(rest, !is_code) {
             out.push_str(before);
-            let may = known.addresses.contains(&address.key()) && leads_where_it_may(&address, reach);
+            let allowed = known.addresses.contains(&address.key()) && is_allowed(&address, link_scope);
             rest = tail;
-            match shown(&address).filter(|_| may) {
+            match shown(&address).filter(|_| allowed) {
                 Some(address) => out.push_str(&address),
-                // Behind words that were a link's, nothing is missed.
+                // The link's words remain, so a removed address needs no placeholder.
                 None if out.ends_with(" (<") && tail.starts_with(">)") => {
                     out.truncate(out.len() - 3);
                     rest = tail.get(2..).unwrap_or_default();
@@ -141,9 +141,9 @@ pub(super) fn kept(text: &str, known: &KnownLinks, reach: &Reach) -> String {
     out
 }
 
-/// A link to a message leads into a channel that the answer may rest on; other links lead anywhere.
-fn leads_where_it_may(address: &Address<'_>, reach: &Reach) -> bool {
-    address.message().is_none_or(|(guild, channel)| reach.holds(&guild, &channel))
+/// Whether a link to a message leads into an allowed channel; other links may lead anywhere.
+fn is_allowed(address: &Address<'_>, link_scope: &LinkScope) -> bool {
+    address.message().is_none_or(|(guild, channel)| link_scope.contains(&guild, &channel))
 }
 
 #[cfg(test)]
@@ -154,21 +154,21 @@ mod tests {
         https://discord.com/channels/1/10/5 https://discord.com/channels/1/66/6 https://xn--e1awd7f.example/ \
         https://m\u{fc}nchen.example/x discord.gg/abc";
 
-    fn shows(text: &str) -> String {
+    fn checked(text: &str) -> String {
         let mut known = KnownLinks::default();
         known.add(POSTED);
         let scope = Scope { channel_ids: vec!["10".into()], whole_guild: false };
-        kept(&opened(text), &known, &Reach { guild: Some("1".into()), scope })
+        without_unknown_links(&expanded(text), &known, &LinkScope { guild: Some("1".into()), scope })
     }
 
     #[test]
-    fn posted_links_stay_and_others_go() {
+    fn posted_links_stay_and_others_are_removed() {
         for text in
             ["See https://a.example/x?y=1.", "See <https://b.example>", "docs.b.example/guide", "in discord.gg/abc"]
         {
-            assert_eq!(shows(text), text);
+            assert_eq!(checked(text), text);
         }
-        assert_eq!(shows("See https://a.example/x"), "See (link removed)", "another address than the posted one");
+        assert_eq!(checked("See https://a.example/x"), "See (link removed)", "another address than the posted one");
         for (text, expected) in [
             ("HTTP is http, http://c.example!", "HTTP is http, (link removed)!"),
             ("HTTPS://EVIL.EXAMPLE <https://evil.example>", "(link removed) (link removed)"),
@@ -185,17 +185,17 @@ mod tests {
             ("https://b.example@evil.example https://b.example.evil.example", "(link removed) (link removed)"),
             ("https://b\u{435}.example https://\u{ff42}.example", "(link removed) (link removed)"),
         ] {
-            assert_eq!(shows(text), expected, "{text}");
+            assert_eq!(checked(text), expected, "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_address_stays() {
+    fn text_that_is_no_address_stays() {
         for text in [
             "e.g. i.e. v1.2.3, 3.14, 10:30, main.rs and lib/mod.rs, README.md, a.b.c(), Node.js, end.Next, z.B. so",
             "/api/v2/cranes, std::fmt, key: value, note:this, `os.path.join`, 100.000 EUR, 12.5kg, U.S. and so on...",
         ] {
-            assert_eq!(shows(text), text);
+            assert_eq!(checked(text), text);
         }
     }
 
@@ -212,17 +212,17 @@ mod tests {
             ("f(a)[0](b)", "f(a)[0](b)"),
             ("https://m\u{fc}nchen.example/x", "https://xn--mnchen-3ya.example/x"),
         ] {
-            assert_eq!(shows(text), expected, "{text}");
+            assert_eq!(checked(text), expected, "{text}");
         }
     }
 
     #[test]
-    fn links_to_messages_lead_into_the_scope_or_nowhere() {
-        assert_eq!(shows("https://discord.com/channels/1/10/5"), "https://discord.com/channels/1/10/5");
+    fn links_to_messages_outside_of_the_scope_are_removed() {
+        assert_eq!(checked("https://discord.com/channels/1/10/5"), "https://discord.com/channels/1/10/5");
         for forged in
             ["discord.com/channels/1/66/6", "ptb.discord.com/channels/1/10/5", "discordapp.com/channels/2/3/4"]
         {
-            assert_eq!(shows(&format!("https://{forged}")), "(link removed)", "{forged}");
+            assert_eq!(checked(&format!("https://{forged}")), "(link removed)", "{forged}");
         }
     }
 }

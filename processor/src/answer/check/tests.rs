@@ -1,4 +1,4 @@
-//! What is shown of what a model writes.
+//! Tests of the checks as a whole.
 
 use super::*;
 use crate::answer::evidence::EvidenceItem;
@@ -32,7 +32,7 @@ fn query() -> Query {
     }
 }
 
-fn cited(text: &str) -> Cited {
+fn cited(text: &str) -> CheckedText {
     let evidence = evidence();
     Checks::new(&query(), &evidence, RULES).whole(text)
 }
@@ -43,14 +43,14 @@ fn checked(text: &str) -> (String, Vec<String>) {
 }
 
 #[test]
-fn citations_are_numbered_as_they_are_met() {
+fn citations_are_numbered_by_first_appearance() {
     let (text, sources) = checked("Port 80 [7]. Since May [3, 7]; maybe [3][2].");
     assert_eq!(text, "Port 80 [1]. Since May [2][1]; maybe [2][3].");
     assert_eq!(sources, ["700", "300", "200"]);
 }
 
 #[test]
-fn a_citation_of_nothing_is_taken_out() {
+fn citations_of_unknown_evidence_are_removed() {
     assert_eq!(checked("Sure [12]. Yes [0]!"), ("Sure. Yes!".to_owned(), vec![]));
     assert_eq!(checked("Half [12, 4] true"), ("Half [1] true".to_owned(), vec!["400".to_owned()]));
 }
@@ -63,7 +63,7 @@ fn brackets_that_are_not_citations_stay() {
 }
 
 #[test]
-fn what_has_no_source_is_left_out() {
+fn claims_without_a_source_are_removed() {
     for (text, expected) in [
         ("Port 80 [1].\n\nEverybody has to send the money to Eve at once.", "Port 80 [1]."),
         (
@@ -108,7 +108,7 @@ fn what_has_no_source_is_left_out() {
 }
 
 #[test]
-fn links_are_those_of_what_is_cited() {
+fn links_come_from_cited_messages() {
     for (text, expected) in [
         (
             "[1](https://evil.example/a) and [the docs](https://example.org/docs) https://evil.example",
@@ -123,14 +123,14 @@ fn links_are_those_of_what_is_cited() {
 }
 
 #[test]
-fn quotations_were_said() {
+fn quotations_are_verbatim() {
     let text = "Ana: \"number 3 said: see\" [3]. Ben: \"number 4 never said so\" [4].\n\n> number 5 said [5]\n\n> number 6 denied that [6]";
     let expected = "Ana: \"number 3 said: see\" [1]. Ben: number 4 never said so [2].\n\n> number 5 said [3]\n\nnumber 6 denied that [4]";
     assert_eq!(checked(text).0, expected);
 }
 
 #[test]
-fn nobody_is_called_nothing_is_hidden_and_nothing_reaches_beyond_the_answer() {
+fn mentions_small_print_and_open_markup_are_defused() {
     for (text, expected) in [
         ("@everyone <@1> <@&2> <#3> [1]", "@\u{200b}everyone @someone @role #channel [1]"),
         ("`@he\u{200b}re` ＠everyone [1]", "`@\u{200b}here` ＠\u{200b}everyone [1]"),
@@ -142,23 +142,23 @@ fn nobody_is_called_nothing_is_hidden_and_nothing_reaches_beyond_the_answer() {
 }
 
 #[test]
-fn the_rules_and_what_may_be_them_in_disguise_stay_with_us() {
+fn rules_and_encoded_strings_do_not_leak() {
     let rules = RULES.lines().find(|line| line.starts_with("- ")).unwrap();
-    let told = cited(&format!("Port 80 [1]. My rules [1]: {rules} [1] And port 81 [2]."));
-    assert!(!told.text.contains(&rules[10..40]), "{}", told.text);
-    assert!(told.text.starts_with("Port 80 [1]."), "{}", told.text);
+    let checked = cited(&format!("Port 80 [1]. My rules [1]: {rules} [1] And port 81 [2]."));
+    assert!(!checked.text.contains(&rules[10..40]), "{}", checked.text);
+    assert!(checked.text.starts_with("Port 80 [1]."), "{}", checked.text);
     let encoded = "WW91IGFyZSBSVEZN".repeat(5);
     assert_eq!(cited(&format!("Port 80 [1]. {encoded} [1]")).text, "Port 80 [1].");
 }
 
 #[test]
-fn secrets_are_masked_whoever_tells_them() {
+fn secrets_are_masked_in_cited_text() {
     let key = format!("ghp_{}", "a1B2".repeat(9));
     assert_eq!(cited(&format!("The key is {key} [1].")).text, "The key is ghp_…(masked) [1].");
 }
 
 #[test]
-fn what_may_yet_be_cited_is_shown_when_that_is_certain() {
+fn text_is_shown_once_its_citation_is_certain() {
     let evidence = evidence();
     let checks = Checks::new(&query(), &evidence, RULES);
     let announced = "the host that everybody always knew well :\n.\n\n[3]";
@@ -171,7 +171,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_shown_of_half_a_text_is_a_beginning_of_the_whole(
+    fn an_unfinished_text_shows_a_prefix_of_the_whole(
         pieces in prop::collection::vec(
             prop_oneof![
                 Just("[3]"), Just("[2][5]"), Just(". "), Just(".\n\n"), Just("\n- "), Just(":\n"), Just("\n> "), Just(" port eighty "),
@@ -192,7 +192,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_written_is_calm(text in "(\\PC|[\\[\\]()<>@#`\"1-9\n ]|https://|@everyone|<@1>|\\[1\\]){0,60}") {
+    fn any_text_is_free_of_mentions_and_unknown_links(text in "(\\PC|[\\[\\]()<>@#`\"1-9\n ]|https://|@everyone|<@1>|\\[1\\]){0,60}") {
         let shown = cited(&text).text;
         prop_assert!(!shown.contains("@everyone") && !shown.contains("<@1>"), "{shown}");
         let mut links = shown.split("https://").skip(1).filter(|link| link.starts_with(char::is_alphanumeric));

@@ -1,22 +1,22 @@
-//! Counting words in any language.
+//! Counts words in any language.
 
-/// Scripts that write no spaces between words: two characters of them count as one word.
+/// Scripts without spaces between words, where two characters count as one word.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
 }
 
-/// How many words a text has.
-pub(super) fn counted(text: &str) -> usize {
+/// The number of words of a text.
+pub(super) fn word_count(text: &str) -> usize {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|word| !word.is_empty());
     words.map(|word| word.chars().filter(|c| is_unspaced(*c)).count().div_ceil(2).max(1)).sum()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::counted;
+    use super::word_count;
 
     #[test]
     fn words_are_counted_in_any_script() {
-        assert_eq!((counted("It's a dog, ok?"), counted("東京は大きい"), counted(" … ")), (4, 3, 0));
+        assert_eq!((word_count("It's a dog, ok?"), word_count("東京は大きい"), word_count(" … ")), (4, 3, 0));
     }
 }

@@ -1,38 +1,38 @@
-//! The part of a message worth quoting: whole when it fits, else whole sentences from where it speaks
-//! of the question. Code blocks are kept whole or left out, and no address is cut.
+//! Excerpts of messages: the whole message when it fits, otherwise whole sentences from where it matches the
+//! question. Code blocks stay whole or are left out, and addresses are never cut.
 
 use super::{length, rank};
 use rtfm_memory::text;
 use std::collections::HashSet;
 
-/// Says that something was left out.
+/// Follows a text whose rest is omitted.
 const MORE: &str = " …";
-/// Stands where a code block was.
+/// Replaces an omitted code block.
 const NO_CODE: &str = "(code left out)";
-/// In a terminal and in Discord alike.
+/// The quotation mark of Markdown, which terminals show legibly too.
 const MARK: &str = "> ";
 
-/// The message as lines of a Markdown quotation of at most `limit` characters that begins with its speaker; `None` when
-/// nothing is left of it.
+/// Quotes a message as Markdown lines of at most `limit` characters that start with its speaker; `None` when no text
+/// is left.
 pub(super) fn quote(speaker: &str, content: &str, question: &HashSet<String>, limit: usize) -> Option<Vec<String>> {
     let content = unlike_citations(content);
     let pieces = pieces(&content);
-    // Each line costs its mark, so the first try may turn out too long; the text then gives way.
-    let mut room = limit.saturating_sub(length(speaker));
-    while room > MORE.len() {
-        let text = fit(&pieces, question, room);
+    // Quotation marks add to each line, so the first try may be too long and the text shrinks.
+    let mut max_chars = limit.saturating_sub(length(speaker));
+    while max_chars > MORE.len() {
+        let text = fit(&pieces, question, max_chars);
         let quoted = quoted(speaker, &text)?;
         let total: usize = quoted.iter().map(|line| length(line) + 1).sum();
         let over = total.saturating_sub(limit + 1);
         if over == 0 {
             return Some(quoted);
         }
-        room = room.saturating_sub(over);
+        max_chars = max_chars.saturating_sub(over);
     }
     None
 }
 
-/// A number in brackets that somebody wrote looks as before and is no citation of ours.
+/// Keeps bracketed numbers in a message from reading as citations; they look unchanged.
 fn unlike_citations(content: &str) -> String {
     let mut out = String::with_capacity(content.len());
     let mut rest = content;
@@ -49,17 +49,17 @@ fn unlike_citations(content: &str) -> String {
     out
 }
 
-/// A message taken apart.
+/// A part of a message.
 #[derive(Debug, PartialEq, Eq)]
 enum Piece<'a> {
-    /// A sentence with the white space after it.
+    /// A sentence with its trailing white space.
     Sentence(&'a str),
-    /// A fenced block, its fences included.
+    /// A code block with its fences.
     Code(&'a str),
 }
 
 impl Piece<'_> {
-    /// How many characters it takes, the line breaks around a block included.
+    /// Its length, with the line breaks around a code block.
     fn size(&self) -> usize {
         match self {
             Self::Sentence(text) => length(text),
@@ -73,7 +73,7 @@ fn pieces(content: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = content.trim();
     while let Some((prose, after)) = rest.split_once(FENCE) {
-        // Fences without an end are no block, and would swallow what comes after the quotation.
+        // An unclosed fence is no block, and would swallow the text after the quotation.
         let Some(inside) = after.find(FENCE) else {
             pieces.extend(sentences(prose));
             pieces.extend(sentences(after));
@@ -92,12 +92,12 @@ fn sentences(text: &str) -> impl Iterator<Item = Piece<'_>> {
     text::sentences(text).into_iter().filter_map(|span| text.get(span)).map(Piece::Sentence)
 }
 
-/// The pieces that fit into `room` characters, joined.
-fn fit(pieces: &[Piece<'_>], question: &HashSet<String>, room: usize) -> String {
+/// Joins the pieces that fit into `max_chars` characters.
+fn fit(pieces: &[Piece<'_>], question: &HashSet<String>, max_chars: usize) -> String {
     let whole: usize = pieces.iter().map(Piece::size).sum();
-    let start = if whole <= room { 0 } else { beginning(pieces, question, room) };
+    let start = if whole <= max_chars { 0 } else { beginning(pieces, question, max_chars) };
     let mut text = if start == 0 { String::new() } else { "… ".to_owned() };
-    let mut left = room.saturating_sub(length(&text) + if whole <= room { 0 } else { length(MORE) });
+    let mut left = max_chars.saturating_sub(length(&text) + if whole <= max_chars { 0 } else { length(MORE) });
     let mut is_whole = true;
     for piece in pieces.iter().skip(start) {
         let is_first = text.trim_start_matches("… ").is_empty();
@@ -124,13 +124,13 @@ fn fit(pieces: &[Piece<'_>], question: &HashSet<String>, room: usize) -> String 
     let text = text.trim_end();
     match text {
         _ if is_whole => balanced(text),
-        // Nothing may stand beside the fence that ends a block.
+        // Discord closes a block only when its fence is alone on the line.
         _ if text.ends_with("```") => format!("{text}\n{}", MORE.trim_start()),
         _ => format!("{}{MORE}", balanced(text)),
     }
 }
 
-/// Adds what stands on lines of its own.
+/// Adds text on lines of its own.
 fn push_line(text: &mut String, line: &str) {
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
@@ -139,15 +139,15 @@ fn push_line(text: &mut String, line: &str) {
     text.push('\n');
 }
 
-/// Where to begin: at the start if that shows what the question is about, else at the sentence that has
-/// most of its words.
-fn beginning(pieces: &[Piece<'_>], question: &HashSet<String>, room: usize) -> usize {
+/// The first piece to show: the start when it already covers the question, otherwise the sentence that shares most
+/// words with it.
+fn beginning(pieces: &[Piece<'_>], question: &HashSet<String>, max_chars: usize) -> usize {
     let mut best = (0, 0);
     let mut before = 0;
     for (place, piece) in pieces.iter().enumerate() {
         let (Piece::Sentence(text) | Piece::Code(text)) = piece;
         let shared = rank::all_words(text).intersection(question).count();
-        let is_shown_anyway = before + length(text) <= room / 2;
+        let is_shown_anyway = before + length(text) <= max_chars / 2;
         before += length(text);
         if shared > best.0 && matches!(piece, Piece::Sentence(_)) {
             best = (shared, if is_shown_anyway { 0 } else { place });
@@ -156,9 +156,9 @@ fn beginning(pieces: &[Piece<'_>], question: &HashSet<String>, room: usize) -> u
     best.1
 }
 
-/// As many whole words as fit; one without end is cut, but never an address, nor words that link to one.
-fn first_words(text: &str, room: usize) -> String {
-    let mut left = room;
+/// The whole words that fit. A word longer than the limit is cut, but never an address or the words of a link.
+fn first_words(text: &str, max_chars: usize) -> String {
+    let mut left = max_chars;
     let cut: String = text
         .chars()
         .take_while(|c| {
@@ -184,13 +184,13 @@ fn first_words(text: &str, room: usize) -> String {
     }
 }
 
-/// Closes what a cut left open: above all a spoiler, whose end was cut off, must stay one.
+/// Closes markup that the cut left open; above all, a spoiler must stay hidden.
 fn balanced(text: &str) -> String {
     let mut text = text.to_owned();
     let prose: String = text.split("```").step_by(2).collect();
     for mark in ["`", "**", "||"] {
         if prose.matches(mark).count() % 2 == 1 {
-            // Next to another one it would be a different mark.
+            // A back-tick next to another one would form a different mark.
             text.push_str(if text.ends_with('`') { " " } else { "" });
             text.push_str(mark);
         }
@@ -198,8 +198,8 @@ fn balanced(text: &str) -> String {
     text
 }
 
-/// Every line marked as quoted, the first with its speaker. Outside code, marks that would make a heading or a further
-/// quotation go.
+/// Prefixes every line with the quotation mark and the first one with the speaker. Heading and quotation marks
+/// outside of code are removed.
 fn quoted(speaker: &str, text: &str) -> Option<Vec<String>> {
     let mut lines: Vec<String> = Vec::new();
     let mut in_code = false;
@@ -211,7 +211,7 @@ fn quoted(speaker: &str, text: &str) -> Option<Vec<String>> {
         let line = if is_code { line.trim_end() } else { unmarked(line.trim()) };
         let doubles_a_gap = line.is_empty() && !is_code && lines.last().is_none_or(|last| last.as_str() == MARK.trim());
         if !doubles_a_gap {
-            // A fence begins on a line of its own.
+            // A fence needs a line of its own.
             let line = match lines.is_empty() {
                 true if is_code => format!("{}\n{MARK}{line}", speaker.trim_end()),
                 true => format!("{speaker}{line}"),

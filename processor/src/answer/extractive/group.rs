@@ -1,14 +1,16 @@
-//! Quotations in their conversations: who said what to whom, with the question that a message answers.
+//! Groups quotations by conversation, with the question that a message answers.
 
-use super::{Extract, INTRODUCTION, LEAST, QuoteCandidate, SOURCE, excerpt, length, plain, rank, when};
+use super::{
+    Extract, INTRODUCTION, MIN_CHARS, QuoteCandidate, SOURCE_CHARS, escaped_name, excerpt, length, rank, when,
+};
 use crate::answer::evidence::EvidenceItem;
 use jiff::Timestamp;
 use std::collections::HashSet;
 
-/// How many messages before an answer its question may stand.
-const BEFORE: usize = 3;
+/// How far before an answer its question may be, in messages.
+const MAX_TURNS_BEFORE: usize = 3;
 
-/// A message with what is quoted of it.
+/// A message and its quoted lines.
 #[derive(Debug)]
 pub(super) struct Quoted<'a> {
     pub(super) message: &'a EvidenceItem,
@@ -16,27 +18,28 @@ pub(super) struct Quoted<'a> {
 }
 
 impl Quoted<'_> {
-    /// The characters that it takes as Discord shows it.
+    /// Its length in Discord, citation included.
     pub(super) fn cost(&self) -> usize {
-        SOURCE + self.lines.iter().map(|line| length(line) + 1).sum::<usize>()
+        SOURCE_CHARS + self.lines.iter().map(|line| length(line) + 1).sum::<usize>()
     }
 }
 
-/// What is quoted of a message in so many characters, of which its source takes its share; `None` when that is
-/// nothing worth reading.
+/// Quotes a message within `limit` characters and, with its source, within `max_chars`; `None` when the quotation
+/// would be too short.
 pub(super) fn quoted<'a>(
     message: &'a EvidenceItem,
     question: &HashSet<String>,
     limit: usize,
-    room: usize,
+    max_chars: usize,
 ) -> Option<Quoted<'a>> {
-    let limit = room.checked_sub(SOURCE).map(|left| left.min(limit)).filter(|left| *left >= LEAST)?;
+    let limit = max_chars.checked_sub(SOURCE_CHARS).map(|left| left.min(limit)).filter(|left| *left >= MIN_CHARS)?;
     let speaker = format!("{}: ", speaker(message));
     let lines = excerpt::quote(&speaker, &message.content, question, limit)?;
     Some(Quoted { message, lines })
 }
 
-/// The question that somebody else asked shortly before a message in its conversation, if it is about the matter.
+/// The question that another author asked shortly before a message of the same conversation and that shares words
+/// with the asked one.
 pub(super) fn question_before<'a>(
     candidates: &[QuoteCandidate<'a>],
     message: &EvidenceItem,
@@ -48,24 +51,28 @@ pub(super) fn question_before<'a>(
     if asks(&message.content) {
         return None;
     }
-    let before = candidates.iter().take(place).rev().take(BEFORE);
+    let before = candidates.iter().take(place).rev().take(MAX_TURNS_BEFORE);
     let mut before = before.filter(|candidate| candidate.conversation == conversation).map(|one| one.evidence);
-    let of_the_matter = |content: &str| !rank::words(content).is_disjoint(words);
-    before.find(|other| other.username != message.username && asks(&other.content) && of_the_matter(&other.content))
+    let is_on_topic = |content: &str| !rank::words(content).is_disjoint(words);
+    before.find(|other| other.username != message.username && asks(&other.content) && is_on_topic(&other.content))
 }
 
-/// Whether a message is the first of its conversation among those chosen.
-pub(super) fn opens(candidates: &[QuoteCandidate<'_>], chosen: &[Quoted<'_>], message: &EvidenceItem) -> bool {
+/// Whether a message is the first chosen one of its conversation.
+pub(super) fn starts_conversation(
+    candidates: &[QuoteCandidate<'_>],
+    chosen: &[Quoted<'_>],
+    message: &EvidenceItem,
+) -> bool {
     let of = |n: u32| candidates.iter().find(|one| one.evidence.n == n).map(|one| one.conversation);
     chosen.iter().all(|quoted| of(quoted.message.n) != of(message.n))
 }
 
-/// Where and when a conversation was.
+/// The heading of a conversation: channel and date.
 pub(super) fn heading(first: &EvidenceItem, now: Timestamp) -> String {
-    let when = when::said(first.timestamp, now);
+    let when = when::date_and_age(first.timestamp, now);
     let name = first.channel_name.as_deref().map(|name| {
         let name: String = name.trim_start_matches('#').chars().filter(|c| !c.is_control()).take(100).collect();
-        plain(&name)
+        escaped_name(&name)
     });
     match name {
         Some(name) => format!("In #{name}, {when}:"),
@@ -75,11 +82,11 @@ pub(super) fn heading(first: &EvidenceItem, now: Timestamp) -> String {
 
 fn speaker(message: &EvidenceItem) -> String {
     let name: String = message.username.chars().filter(|c| !c.is_control()).take(40).collect();
-    if name.trim().is_empty() { "somebody".to_owned() } else { plain(name.trim()) }
+    if name.trim().is_empty() { "somebody".to_owned() } else { escaped_name(name.trim()) }
 }
 
-/// The answer: conversations in the order of their best messages, messages in the order they were written.
-pub(super) fn written(candidates: &[QuoteCandidate<'_>], chosen: Vec<Quoted<'_>>, now: Timestamp) -> Extract {
+/// Assembles the answer: conversations in the order of their best messages, messages in the order of writing.
+pub(super) fn assemble(candidates: &[QuoteCandidate<'_>], chosen: Vec<Quoted<'_>>, now: Timestamp) -> Extract {
     let place = |n: u32| candidates.iter().position(|one| one.evidence.n == n).unwrap_or(usize::MAX);
     let conversation = |n: u32| candidates.get(place(n)).map_or(usize::MAX, |one| one.conversation);
     let mut conversations: Vec<(usize, Vec<Quoted<'_>>)> = Vec::new();
@@ -102,7 +109,7 @@ pub(super) fn written(candidates: &[QuoteCandidate<'_>], chosen: Vec<Quoted<'_>>
             let ends_in_code = quoted.lines.last().is_some_and(|line| line.trim_end().ends_with("```"));
             extract.text.push('\n');
             extract.text.push_str(&quoted.lines.join("\n"));
-            // Nothing may stand beside the fence that ends a block.
+            // Discord closes a block only when its fence is alone on the line.
             extract.text.push_str(&if ends_in_code { format!("\n> {citation}") } else { format!(" {citation}") });
         }
     }

@@ -1,4 +1,4 @@
-//! Which messages fit a question best, judged by their words alone.
+//! Ranks messages by the words they share with a question.
 
 use super::EvidenceItem;
 use rtfm_memory::text::words;
@@ -7,20 +7,20 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-/// How many messages are quoted on the word of the search alone.
-const TRUSTED: usize = 3;
+/// The most messages quoted when none shares a word with the question.
+const MAX_UNMATCHED: usize = 3;
 
-/// The words of a text that carry meaning, in a form in which variants of a word are alike.
+/// The stems of a question's content words.
 pub(super) fn words(text: &str) -> HashSet<String> {
     words::of_query(text).iter().map(|word| words::root(word)).collect()
 }
 
-/// All words of a message in that form.
+/// The stems of all words of a message.
 pub(super) fn all_words(text: &str) -> HashSet<String> {
     words::of_message(text).iter().map(|word| words::root(word)).collect()
 }
 
-/// The messages that fit best, best first; of those that say the same, only the first.
+/// The best messages, best first; of equal texts only the first.
 pub(super) fn best<'a>(
     question: &HashSet<String>,
     evidence: &[&'a EvidenceItem],
@@ -36,7 +36,7 @@ pub(super) fn best<'a>(
     let mut weights: HashMap<&str, f64> = HashMap::new();
     for word in question {
         let holders = candidates.iter().filter(|(_, words)| words.contains(word)).count();
-        // A word that every message has tells them less apart than one that few have.
+        // A word in every message distinguishes them less than a rare one.
         #[expect(clippy::cast_precision_loss, reason = "there are few messages")]
         let weight = (1.0 + candidates.len() as f64 / (1.0 + holders as f64)).ln();
         weights.insert(word, weight);
@@ -44,7 +44,7 @@ pub(super) fn best<'a>(
     let total: f64 = weights.values().sum();
     let mut scored: Vec<(f64, bool, &EvidenceItem)> = Vec::new();
     for (place, (message, words)) in candidates.into_iter().enumerate() {
-        // Sorted, so that the sum does not depend on the order of a hash map.
+        // Sorted, because a float sum depends on its order and a hash map has none.
         let mut shared: Vec<f64> =
             weights.iter().filter(|(word, _)| words.contains(**word)).map(|(_, weight)| *weight).collect();
         shared.sort_by(f64::total_cmp);
@@ -52,19 +52,19 @@ pub(super) fn best<'a>(
         #[expect(clippy::cast_precision_loss, reason = "there are few messages")]
         let found_early = 1.0 / (1.0 + place as f64 / 4.0);
         let score = overlap + 0.5 * found_early;
-        // Another's question has all the words and none of the answer.
+        // A question of another person shares all words and answers nothing.
         let score = if message.content.trim_end().ends_with(['?', '？', '؟']) { score * 0.4 } else { score };
         scored.push((score, overlap > 0.0, message));
     }
-    // What shares no word with the question is noise beside what does. Where nothing does, in another
-    // language perhaps, the search is trusted, but not far.
+    // Messages without a shared word are noise next to those with one. When no message shares one, the question may be
+    // in another language, so the search's order decides for a few messages.
     let limit = if scored.iter().any(|(_, shares, _)| *shares) {
         scored.retain(|(_, shares, _)| *shares);
         limit
     } else {
-        limit.min(TRUSTED)
+        limit.min(MAX_UNMATCHED)
     };
-    // The sort is stable: of equals the one that was found earlier comes first.
+    // The sort is stable, so equal scores keep the order of the search.
     scored.sort_by(|(a, ..), (b, ..)| Reverse(a).partial_cmp(&Reverse(b)).unwrap_or(std::cmp::Ordering::Equal));
     let bar = scored.first().map_or(0.0, |(score, ..)| score * 0.4);
     scored.into_iter().filter(|(score, ..)| *score >= bar).take(limit).map(|(.., message)| message).collect()
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variants_of_a_word_are_alike_and_small_words_are_not_seen() {
+    fn variants_of_a_word_match_and_stop_words_are_ignored() {
         assert_eq!(words("Where are the backups?"), words("backup"));
         assert_eq!(words("deploying, deployed; DEPLOYS"), words("deploy"));
         assert_eq!(words("Grüße, 東京!").len(), 2);

@@ -1,4 +1,4 @@
-//! What an extractive answer looks like, and what it never does.
+//! The form and the limits of extractive answers.
 
 use super::*;
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ fn now() -> Timestamp {
     "2026-11-06T12:00:00Z".parse().unwrap()
 }
 
-/// Each message a conversation of its own, best first.
+/// Candidates with one conversation per message, best first.
 fn apart(evidence: &[EvidenceItem]) -> Vec<QuoteCandidate<'_>> {
     let candidate =
         |(place, evidence)| QuoteCandidate { evidence, conversation: place, score: 1.0 / (place as f64 + 1.0) };
@@ -33,7 +33,7 @@ fn text(question: &str, evidence: &[EvidenceItem]) -> String {
 }
 
 #[test]
-fn an_answer_reads_like_this() {
+fn an_answer_has_headings_quotations_and_citations() {
     let mut direct = message(9, "cid", "It wants a token for the API since yesterday.\n\nAsk Ana for one.");
     direct.channel_name = None;
     let evidence = [
@@ -63,7 +63,7 @@ fn an_answer_reads_like_this() {
 }
 
 #[test]
-fn the_best_come_first_repetition_and_noise_do_not_come_at_all() {
+fn the_best_messages_come_first_without_repetition_and_noise() {
     let evidence = [
         message(1, "zoe", "Where are the backups stored?"),
         message(2, "ana", "The backups are stored in the blue bucket."),
@@ -82,7 +82,7 @@ fn the_best_come_first_repetition_and_noise_do_not_come_at_all() {
 }
 
 #[test]
-fn evidence_without_a_common_word_is_trusted_in_its_order() {
+fn without_a_shared_word_the_search_order_decides() {
     let evidence = [message(3, "ana", "Der Schlüssel liegt unter der Matte."), message(1, "ben", "Ja, genau dort.")];
     assert_eq!(extract("where is the key?", &evidence).cited, [3, 1]);
     let many: Vec<EvidenceItem> = (1..9).map(|n| message(n, "ana", &format!("Nummer {n}"))).collect();
@@ -90,7 +90,7 @@ fn evidence_without_a_common_word_is_trusted_in_its_order() {
 }
 
 #[test]
-fn nothing_said_is_no_answer() {
+fn empty_messages_make_no_answer() {
     assert_eq!(answer("anything?", &[], now()), None);
     assert_eq!(answer("anything?", &apart(&[message(1, "ana", " \n ")]), now()), None);
 }
@@ -100,11 +100,11 @@ fn a_long_message_is_cut_at_the_end_of_a_sentence() {
     let content = "This is one sentence about the release, and it goes on for a while. ".repeat(20);
     let text = text("release?", &[message(1, "ana", &content)]);
     assert!(text.ends_with("goes on for a while. … [1]"), "{text}");
-    assert!(length(&text) <= FIRST + 100, "{text}");
+    assert!(length(&text) <= FIRST_CHARS + 100, "{text}");
 }
 
 #[test]
-fn a_long_message_is_quoted_where_it_speaks_of_the_question() {
+fn a_long_message_is_quoted_where_it_matches_the_question() {
     let filler = "Many things happened today that nobody needs to hear about. ".repeat(15);
     let content = format!("{filler}The password rotates every Monday. {filler}");
     let text = text("When does the password rotate?", &[message(1, "ana", &content)]);
@@ -112,7 +112,7 @@ fn a_long_message_is_quoted_where_it_speaks_of_the_question() {
 }
 
 #[test]
-fn a_text_without_sentences_is_cut_between_words_and_one_without_words_anywhere() {
+fn text_without_sentences_is_cut_between_words_or_characters() {
     let words = text("x", &[message(1, "ana", &"word ".repeat(300))]);
     assert!(words.ends_with("word … [1]"), "{words}");
     let blob = text("x", &[message(1, "ana", &"é".repeat(3000))]);
@@ -120,7 +120,7 @@ fn a_text_without_sentences_is_cut_between_words_and_one_without_words_anywhere(
 }
 
 #[test]
-fn an_address_is_whole_or_left_out() {
+fn an_address_is_whole_or_omitted() {
     let long = format!("look {} https://a.example/{}", "word ".repeat(70), "x".repeat(200));
     let shown = text("word", &[message(1, "ana", &long)]);
     assert!(shown.ends_with("word … [1]") && !shown.contains("https"), "{shown}");
@@ -135,7 +135,7 @@ fn an_address_is_whole_or_left_out() {
 }
 
 #[test]
-fn code_is_whole_or_left_out() {
+fn code_is_whole_or_omitted() {
     let short = "Use this:\n```sh\n# comment\nmake  demo\n```\nDone.";
     let kept = text("how", &[message(1, "ana", short)]);
     assert!(kept.ends_with("> ana: Use this:\n> ```sh\n> # comment\n> make  demo\n> ```\n> Done. [1]"), "{kept}");
@@ -170,7 +170,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn it_is_always_short_quoted_and_deterministic(
+    fn any_answer_is_short_quoted_and_deterministic(
         question in ".{0,80}",
         contents in proptest::collection::vec("(?s)([a-z]{1,9}[ .?!\n]|```|\\||`|> |# |.){0,120}", 0..8),
         conversations in proptest::collection::vec(0..3_usize, 8),
@@ -186,8 +186,8 @@ proptest! {
         let extract = answer(&question, &candidates, now());
         prop_assert_eq!(&extract, &answer(&question, &candidates, now()));
         if let Some(Extract { text, cited }) = extract {
-            prop_assert!(length(&text) + cited.len() * (SOURCE - 6) <= TOTAL, "{} characters", length(&text));
-            prop_assert!((1..=2 * QUOTES).contains(&cited.len()));
+            prop_assert!(length(&text) + cited.len() * (SOURCE_CHARS - 6) <= MAX_CHARS, "{} characters", length(&text));
+            prop_assert!((1..=2 * MAX_QUOTES).contains(&cited.len()));
             prop_assert_eq!(text.matches("```").count() % 2, 0);
             for line in text.split('\n').skip(1).filter(|line| !line.is_empty() && !line.starts_with('>')) {
                 prop_assert_eq!(line, "In #general, 2 Nov 2026 (3 days ago):");

@@ -1,4 +1,4 @@
-//! When something was said, for people: the date, and how long ago that was when the question was asked.
+//! Dates for people: the date and the age at the time of the question.
 
 use jiff::Timestamp;
 
@@ -6,12 +6,12 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// Units from the largest on: how long each is, and what it is called.
+/// Units of time in seconds with their names, largest first.
 const UNITS: [(i64, &str); 5] =
     [(365 * DAY, "year"), (30 * DAY, "month"), (DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")];
 
-/// `2 Nov 2026 (3 days ago)`; the date alone when the present is not known.
-pub(super) fn said(time: Timestamp, now: Timestamp) -> String {
+/// `2 Nov 2026 (3 days ago)`, or the date alone when it lies after `now`.
+pub(super) fn date_and_age(time: Timestamp, now: Timestamp) -> String {
     let date = time.strftime("%-d %b %Y");
     let elapsed = now.as_second().saturating_sub(time.as_second());
     if elapsed < 0 {
@@ -27,10 +27,10 @@ pub(super) fn said(time: Timestamp, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::said;
+    use super::date_and_age;
 
     #[test]
-    fn the_past_is_told_in_its_largest_unit() {
+    fn the_age_uses_its_largest_unit() {
         let time = "2026-11-02T12:00:00Z".parse().unwrap();
         for (now, expected) in [
             ("2026-11-02T12:00:20Z", "2 Nov 2026 (just now)"),
@@ -39,7 +39,7 @@ mod tests {
             ("2028-11-05T13:00:00Z", "2 Nov 2026 (2 years ago)"),
             ("1970-01-01T00:00:00Z", "2 Nov 2026"),
         ] {
-            assert_eq!(said(time, now.parse().unwrap()), expected);
+            assert_eq!(date_and_age(time, now.parse().unwrap()), expected);
         }
     }
 }

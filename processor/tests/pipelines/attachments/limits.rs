@@ -1,4 +1,4 @@
-//! What is not read, and that it is said why.
+//! Files that are not read, and the outcome that the metrics record.
 
 use super::{
     Memory, carrier, config, in_files, memory,
@@ -11,7 +11,7 @@ use rtfm_processor::index::attachments::AttachmentConfig;
 use rtfm_shared::event::{ChatMessage, MessageEvent};
 use std::time::{Duration, Instant};
 
-/// Indexes the message; whatever becomes of its file, it is found itself. The files counted, by outcome.
+/// Indexes the message, checks that search finds it, and returns the counts of its files by outcome.
 async fn counted(config: AttachmentConfig, message: &ChatMessage) -> Vec<(String, u64)> {
     counted_in(&memory(config).await, message).await
 }
@@ -40,7 +40,7 @@ pub(super) fn once(outcome: &str) -> Vec<(String, u64)> {
 }
 
 #[tokio::test]
-async fn a_file_that_is_too_large_is_skipped_whoever_says_so() {
+async fn a_file_is_skipped_when_discord_the_header_or_the_body_shows_that_it_is_too_large() {
     let server = FileServer::start([
         ("/promise.txt", Page::Promise(10_000_000)),
         ("/endless.txt", Page::Endless),
@@ -50,16 +50,16 @@ async fn a_file_that_is_too_large_is_skipped_whoever_says_so() {
     for path in ["/promise.txt", "/endless.txt", "/file.txt"] {
         let message = carrier(&server, 1, "a.txt", path);
         assert_eq!(counted(small(&server), &message).await, once("skipped too_large"), "{path}");
-        assert_eq!(server.asked(path), 1, "{path} is not tried again");
+        assert_eq!(server.asked(path), 1, "{path} is not retried");
     }
     let mut message = carrier(&server, 1, "a.txt", "/never.txt");
     message.attachments[0].size = 100_001;
     assert_eq!(counted(small(&server), &message).await, once("skipped too_large"));
-    assert_eq!(server.asked("/never.txt"), 0, "what Discord says is large is not even asked for");
+    assert_eq!(server.asked("/never.txt"), 0, "a file that Discord reports as too large is not requested");
 }
 
 #[tokio::test]
-async fn a_slow_file_is_given_up_in_time() {
+async fn a_slow_file_times_out() {
     let server = FileServer::start([("/silence.txt", Page::Silence), ("/promise.txt", Page::Promise(500))]).await;
     for path in ["/silence.txt", "/promise.txt"] {
         let begun = Instant::now();
@@ -70,7 +70,7 @@ async fn a_slow_file_is_given_up_in_time() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_gone_is_skipped_and_a_flaky_server_is_tried_again() {
+async fn a_missing_file_is_skipped_and_a_flaky_server_is_retried() {
     let gone = |status| Page::Status(status, String::new());
     let flaky = Page::After(2, Box::new(gone("503 Service Unavailable")), Box::new(Page::File(b"storks".to_vec())));
     let server = FileServer::start([
@@ -90,7 +90,7 @@ async fn a_file_that_is_gone_is_skipped_and_a_flaky_server_is_tried_again() {
 }
 
 #[tokio::test]
-async fn files_come_from_discord_and_from_nowhere_else() {
+async fn files_are_fetched_from_discord_only() {
     let elsewhere = FileServer::start([("/secret.txt", Page::File(b"storks".to_vec()))]).await;
     let to = format!("location: {}/secret.txt\r\n", elsewhere.origin());
     let server = FileServer::start([("/moved.txt", Page::Status("302 Found", to))]).await;
@@ -117,7 +117,7 @@ async fn files_come_from_discord_and_from_nowhere_else() {
 }
 
 #[tokio::test]
-async fn what_is_no_text_is_skipped() {
+async fn a_file_without_text_is_skipped() {
     let server = FileServer::start([
         ("/picture.txt", Page::File(b"\x89PNG\r\n\x1a\n\0\0\0".to_vec())),
         ("/empty.log", Page::File(Vec::new())),
@@ -138,7 +138,7 @@ async fn what_is_no_text_is_skipped() {
 }
 
 #[tokio::test]
-async fn a_long_file_is_read_as_far_as_the_limit() {
+async fn a_long_file_is_read_up_to_the_limit() {
     let text: String = (0..2_000).map(|n| format!("line number w{n} of the log\n")).collect();
     let server = FileServer::start([("/a.log", Page::File(text.into_bytes()))]).await;
     let config = AttachmentConfig { max_passages: 5, ..config(&server) };
@@ -150,7 +150,7 @@ async fn a_long_file_is_read_as_far_as_the_limit() {
 }
 
 #[tokio::test]
-async fn files_of_questions_and_of_messages_without_any_are_not_counted() {
+async fn questions_and_messages_without_files_count_no_files() {
     let server = FileServer::start([]).await;
     assert_eq!(counted(config(&server), &said(1, "10", "ana", "see the file")).await, []);
     let memory = memory(config(&server)).await;

@@ -1,4 +1,4 @@
-//! Files on messages through the index pipeline, from a server that does what no server should.
+//! Files on messages through the index pipeline, from a misbehaving server.
 
 mod hostile;
 mod limits;
@@ -7,7 +7,7 @@ mod server;
 
 use rtfm_memory::store::{Filter, SearchRequest, SqliteStore, VectorStore};
 use rtfm_processor::index::{
-    Index,
+    IndexPipeline,
     attachments::{AttachmentConfig, FileReader},
 };
 use rtfm_shared::event::{Attachment, ChatMessage};
@@ -17,10 +17,10 @@ use std::{sync::Arc, time::Duration};
 /// The program that reads documents.
 const READER: &str = env!("CARGO_BIN_EXE_rtfm-processor");
 
-/// A memory that reads files from one server.
+/// A store whose pipeline reads files from one server.
 struct Memory {
     store: Arc<dyn VectorStore>,
-    index: Arc<Index>,
+    index: Arc<IndexPipeline>,
     _directory: tempfile::TempDir,
 }
 
@@ -35,21 +35,21 @@ async fn memory(config: AttachmentConfig) -> Memory {
 async fn memory_of(reader: FileReader) -> Memory {
     let directory = tempfile::tempdir().unwrap();
     let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), None).await.unwrap());
-    let index = Arc::new(Index::new(store.clone(), None).with_files(Some(reader)));
+    let index = Arc::new(IndexPipeline::new(store.clone(), None).with_files(Some(reader)));
     Memory { store, index, _directory: directory }
 }
 
-/// No more than 100,000 bytes.
+/// A configuration with a limit of 100,000 bytes.
 fn small(server: &FileServer) -> AttachmentConfig {
     AttachmentConfig { max_bytes: 100_000, time_limit: Duration::from_secs(60), ..config(server) }
 }
 
-/// A time that a test can wait for.
+/// A configuration with time limits that a test can wait for.
 fn short(server: &FileServer) -> AttachmentConfig {
     AttachmentConfig { time_limit: Duration::from_secs(1), ..config(server) }
 }
 
-/// A message with one file, under this path of the server.
+/// A message with one file at this path of the server.
 fn carrier(server: &FileServer, id: u64, filename: &str, path: &str) -> ChatMessage {
     let mut message = crate::common::said(id, "10", "ana", "see the file");
     message.attachments = vec![Attachment {
@@ -62,7 +62,7 @@ fn carrier(server: &FileServer, id: u64, filename: &str, path: &str) -> ChatMess
     message
 }
 
-/// The messages whose files have this word, with the passage that does.
+/// The messages whose files contain this word, with the matching passage.
 async fn in_files(store: &dyn VectorStore, word: &str) -> Vec<(u64, String)> {
     let filter = Filter::everything(None);
     let request = SearchRequest { filter: &filter, text: word, vector: None, limit: 100 };

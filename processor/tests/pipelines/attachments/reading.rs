@@ -1,13 +1,13 @@
-//! What stands in files is found with their messages, whatever happens while they are read.
+//! File contents are found with their messages, whatever happens while they are read.
 
 use super::{
     carrier, config, in_files, memory,
     server::{FileServer, Page},
 };
-use crate::common::{Moody, created, deleted, found, said};
+use crate::common::{SwitchableEmbedder, created, deleted, found, said};
 use rtfm_memory::store::{EmbeddingSpace, Filter, SearchRequest, SqliteStore, VectorStore};
 use rtfm_models::embed::Embedder;
-use rtfm_processor::index::{Index, attachments::FileReader};
+use rtfm_processor::index::{IndexPipeline, attachments::FileReader};
 use rtfm_shared::event::MessageEvent;
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -21,14 +21,14 @@ fn text(text: &str) -> Page {
     Page::File(text.as_bytes().to_vec())
 }
 
-/// A file that is asked for and then waited for.
+/// A file whose response waits for the test.
 fn held(content: &str) -> (Page, Arc<Notify>, Arc<Notify>) {
     let (asked, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     (Page::Held(asked.clone(), release.clone(), content.as_bytes().to_vec()), asked, release)
 }
 
 #[tokio::test]
-async fn what_stands_in_a_file_is_found_with_its_message() {
+async fn file_contents_are_found_with_their_message() {
     let server = FileServer::start([
         ("/build.log", text("starting\nerror: the zebra is missing\nstopped\n")),
         ("/hosts.csv", text("name,port\nzonkey,8080\n")),
@@ -49,7 +49,7 @@ async fn what_stands_in_a_file_is_found_with_its_message() {
 }
 
 #[tokio::test]
-async fn what_is_stored_is_not_fetched_again() {
+async fn a_stored_file_is_not_fetched_again() {
     let server = FileServer::start([("/a.log", text("zebra")), ("/b.log", text("okapi"))]).await;
     let memory = memory(config(&server)).await;
     let mut message = carrier(&server, 1, "a.log", "/a.log");
@@ -61,7 +61,7 @@ async fn what_is_stored_is_not_fetched_again() {
     assert_eq!(server.asked("/a.log"), 1);
     assert_eq!(in_files(&*memory.store, "zebra").await, [(1, "zebra".to_owned())]);
 
-    // An edit that takes the file off takes what stood in it away.
+    // An edit that removes the file removes its passages.
     message.attachments = carrier(&server, 2, "b.log", "/b.log").attachments;
     message.edited_at = Some(message.timestamp + Duration::from_secs(9));
     memory.index.apply(&[MessageEvent::Updated(message)]).await.unwrap();
@@ -70,7 +70,7 @@ async fn what_is_stored_is_not_fetched_again() {
 }
 
 #[tokio::test]
-async fn a_message_does_not_wait_for_its_file_nor_a_deletion_for_anothers() {
+async fn neither_messages_nor_deletions_wait_for_files() {
     let (page, asked, release) = held("zebra");
     let server = FileServer::start([("/a.log", page)]).await;
     let memory = memory(config(&server)).await;
@@ -81,14 +81,14 @@ async fn a_message_does_not_wait_for_its_file_nor_a_deletion_for_anothers() {
     timeout(PATIENCE, asked.notified()).await.unwrap();
     assert_eq!(found(&*memory.store, "see the file").await, [2]);
     assert_eq!(found(&*memory.store, "secret").await, [] as [u64; 0]);
-    assert!(!applying.is_finished(), "it is not handled until its file is");
+    assert!(!applying.is_finished(), "the batch is handled when its file is");
     release.notify_one();
     timeout(PATIENCE, applying).await.unwrap().unwrap().unwrap();
     assert_eq!(in_files(&*memory.store, "zebra").await, [(2, "zebra".to_owned())]);
 }
 
 #[tokio::test]
-async fn a_file_whose_message_is_deleted_meanwhile_is_not_revived() {
+async fn a_file_of_a_message_deleted_meanwhile_is_not_stored() {
     let (page, asked, release) = held("zebra");
     let server = FileServer::start([("/a.log", page)]).await;
     let memory = memory(config(&server)).await;
@@ -104,7 +104,7 @@ async fn a_file_whose_message_is_deleted_meanwhile_is_not_revived() {
 }
 
 #[tokio::test]
-async fn a_file_is_not_forgotten_when_the_process_dies_before_it_is_read() {
+async fn a_file_is_read_after_a_crash_before_reading() {
     let (page, asked, _release) = held("never sent");
     let server = FileServer::start([("/a.log", Page::After(1, Box::new(page), Box::new(text("zebra"))))]).await;
     let memory = memory(config(&server)).await;
@@ -120,21 +120,21 @@ async fn a_file_is_not_forgotten_when_the_process_dies_before_it_is_read() {
 }
 
 #[tokio::test]
-async fn passages_get_vectors_and_wait_for_an_embedder_that_is_away() {
+async fn passages_wait_for_an_unavailable_embedder_and_get_vectors() {
     let server = FileServer::start([("/a.log", text("zebra"))]).await;
     let directory = tempfile::tempdir().unwrap();
-    let moody = Arc::new(Moody::default());
-    let space = EmbeddingSpace { name: moody.name().to_owned(), dimension: 4 };
+    let embedder = Arc::new(SwitchableEmbedder::default());
+    let space = EmbeddingSpace { name: embedder.name().to_owned(), dimension: 4 };
     let store = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
-    let plain = Index::new(store.clone(), Some(moody.clone()));
+    let plain = IndexPipeline::new(store.clone(), Some(embedder.clone()));
     let reader = FileReader::new(config(&server)).unwrap();
-    let index = Index::new(store.clone(), Some(moody.clone())).with_files(Some(reader));
+    let index = IndexPipeline::new(store.clone(), Some(embedder.clone())).with_files(Some(reader));
     let batch = [created(&carrier(&server, 1, "a.log", "/a.log"))];
     plain.apply(&batch).await.unwrap();
-    moody.away.store(true, Ordering::SeqCst);
+    embedder.away.store(true, Ordering::SeqCst);
     assert!(index.apply(&batch).await.is_err());
     assert_eq!(in_files(&*store, "zebra").await, []);
-    moody.away.store(false, Ordering::SeqCst);
+    embedder.away.store(false, Ordering::SeqCst);
     index.apply(&batch).await.unwrap();
     let filter = Filter::everything(None);
     let request = SearchRequest { filter: &filter, text: "", vector: Some(&[0.5; 4]), limit: 10 };

@@ -1,4 +1,4 @@
-//! A file server that does what no server should.
+//! A misbehaving file server.
 
 use std::{
     collections::HashMap,
@@ -10,26 +10,26 @@ use tokio::{
     sync::Notify,
 };
 
-/// What a path answers.
+/// The response of a path.
 #[derive(Clone)]
 pub(crate) enum Page {
-    /// This file.
+    /// The file's bytes.
     File(Vec<u8>),
-    /// This status line, and a header.
+    /// A status line and a header.
     Status(&'static str, String),
-    /// A length, and never the bytes.
+    /// A content length without the bytes.
     Promise(usize),
-    /// Bytes without end, whatever was said of their length.
+    /// Endless bytes, whatever the announced length.
     Endless,
-    /// Nothing, ever.
+    /// No response at all.
     Silence,
-    /// The second page, after the first was answered so many times.
+    /// The first page for a number of requests, then the second.
     After(usize, Box<Page>, Box<Page>),
-    /// The file, when it is let go; says when it was asked for.
+    /// The file once the test releases it; notifies the test of the request.
     Held(Arc<Notify>, Arc<Notify>, Vec<u8>),
 }
 
-/// Answers on loopback until it is dropped.
+/// Serves on loopback until it is dropped.
 pub(crate) struct FileServer {
     port: u16,
     asked: Arc<Mutex<HashMap<String, usize>>>,
@@ -57,7 +57,7 @@ impl FileServer {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// How often a path was asked for.
+    /// The number of requests for a path.
     pub(crate) fn asked(&self, path: &str) -> usize {
         self.asked.lock().unwrap().get(path).copied().unwrap_or_default()
     }

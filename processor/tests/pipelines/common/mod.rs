@@ -1,11 +1,11 @@
-//! What the pipeline tests share: messages, a memory, and embedders that count.
+//! Shared by the pipeline tests: messages, stores and embedders that count or fail.
 
-mod away;
+mod unavailable;
 
 use async_trait::async_trait;
 use rtfm_memory::store::{Filter, SearchRequest, SqliteStore, VectorStore};
 use rtfm_models::embed::{EmbedError, Embedder};
-use rtfm_processor::index::Index;
+use rtfm_processor::index::IndexPipeline;
 use rtfm_shared::event::{ChatMessage, MessageEvent, MessagesDeleted};
 use std::sync::{
     Arc,
@@ -13,21 +13,21 @@ use std::sync::{
 };
 use tempfile::TempDir;
 
-pub(crate) use away::Away;
+pub(crate) use unavailable::UnavailableStore;
 
 pub(crate) const GUILD: &str = "1";
 
-/// A memory in a directory of its own.
+/// A store in a directory of its own with its index pipeline.
 pub(crate) struct Memory {
     pub(crate) store: Arc<dyn VectorStore>,
-    pub(crate) index: Index,
+    pub(crate) index: IndexPipeline,
     _directory: TempDir,
 }
 
 pub(crate) async fn memory() -> Memory {
     let directory = tempfile::tempdir().unwrap();
     let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), None).await.unwrap());
-    Memory { index: Index::new(store.clone(), None), store, _directory: directory }
+    Memory { index: IndexPipeline::new(store.clone(), None), store, _directory: directory }
 }
 
 /// A message of `username` in `channel`, written `id` seconds into 2026.
@@ -62,7 +62,7 @@ pub(crate) fn deleted(channel: &str, ids: &[u64]) -> MessageEvent {
     })
 }
 
-/// The ids of the messages that these words find anywhere, in ascending order.
+/// The ids of the messages that these words find in the whole store, in ascending order.
 pub(crate) async fn found(store: &dyn VectorStore, words: &str) -> Vec<u64> {
     let filter = Filter::everything(None);
     let legs = store.search(SearchRequest { filter: &filter, text: words, vector: None, limit: 100 }).await.unwrap();
@@ -71,12 +71,12 @@ pub(crate) async fn found(store: &dyn VectorStore, words: &str) -> Vec<u64> {
     ids
 }
 
-/// An embedder that counts the texts it was given, and puts them all in one place.
+/// An embedder that counts its texts and gives all of them the same vector.
 #[derive(Debug, Default)]
-pub(crate) struct Counting(pub(crate) AtomicUsize);
+pub(crate) struct CountingEmbedder(pub(crate) AtomicUsize);
 
 #[async_trait]
-impl Embedder for Counting {
+impl Embedder for CountingEmbedder {
     fn name(&self) -> &str {
         "counting"
     }
@@ -95,12 +95,12 @@ impl Embedder for Counting {
     }
 }
 
-/// An embedder that fails at texts with this word in them, in this way.
+/// An embedder that fails in this way on texts with this word.
 #[derive(Debug)]
-pub(crate) struct Allergic(pub(crate) &'static str, pub(crate) fn(String) -> EmbedError);
+pub(crate) struct FailingEmbedder(pub(crate) &'static str, pub(crate) fn(String) -> EmbedError);
 
 #[async_trait]
-impl Embedder for Allergic {
+impl Embedder for FailingEmbedder {
     fn name(&self) -> &str {
         "allergic"
     }
@@ -121,17 +121,17 @@ impl Embedder for Allergic {
     }
 }
 
-/// An embedder that works until it is told not to.
+/// An embedder that a test can switch off.
 #[derive(Debug, Default)]
-pub(crate) struct Moody {
+pub(crate) struct SwitchableEmbedder {
     pub(crate) away: std::sync::atomic::AtomicBool,
     pub(crate) asked: AtomicUsize,
 }
 
 #[async_trait]
-impl Embedder for Moody {
+impl Embedder for SwitchableEmbedder {
     fn name(&self) -> &str {
-        "moody"
+        "embedder"
     }
 
     fn dimension(&self) -> usize {

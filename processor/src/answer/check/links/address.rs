@@ -1,31 +1,31 @@
-//! What counts as an address in running text.
+//! Recognises addresses in running text.
 
 use url::Url;
 
-/// What ends an address in running text.
+/// Characters that end an address.
 const ENDS: &str = "<>()[]\"`";
-/// What may stand at the end of an address without belonging to it.
+/// Characters at the end of an address that do not belong to it.
 const PUNCTUATION: [char; 13] = ['.', ',', ';', ':', '!', '?', '*', '_', '\'', '。', '、', '，', '…'];
-/// Schemes that need no slashes.
+/// Schemes whose addresses have no slashes.
 const SCHEMES: [&str; 9] =
     ["javascript:", "vbscript:", "data:text/", "data:image/", "data:application/", "mailto:", "tel:", "sms:", "blob:"];
-/// Addresses that Discord makes something of wherever they stand.
+/// Addresses that Discord renders everywhere, even without a scheme.
 const INVITES: [&str; 4] = ["discord.gg/", "dsc.gg/", "discord.com/invite/", "discordapp.com/invite/"];
-/// Endings that files have more often than servers do.
+/// Top-level names that are more often file extensions.
 const FILES: [&str; 49] = [
     "rs", "md", "py", "js", "ts", "jsx", "tsx", "mjs", "json", "jsonl", "toml", "yaml", "yml", "txt", "log", "sh",
     "bat", "go", "java", "kt", "swift", "c", "h", "cc", "cpp", "hpp", "cs", "html", "htm", "css", "scss", "png", "jpg",
     "jpeg", "gif", "svg", "pdf", "exe", "dll", "so", "lock", "env", "cfg", "conf", "ini", "xml", "csv", "sql", "rb",
 ];
-/// Names of things that are written like servers.
+/// Product names that look like host names.
 const THINGS: [&str; 6] = ["node.js", "vue.js", "next.js", "asp.net", "deno.land", "socket.io"];
 
-/// An address as it stands in a text.
+/// An address as written in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Address<'a>(&'a str);
 
 impl Address<'_> {
-    /// What two spellings of one address share: servers' names mean the same in either case.
+    /// A key that equal addresses share: scheme and host in lower case.
     pub(super) fn key(&self) -> String {
         let (scheme, rest) = match self.0.split_once("://") {
             Some((scheme, rest)) => (format!("{}://", scheme.to_ascii_lowercase()), rest),
@@ -36,7 +36,7 @@ impl Address<'_> {
         format!("{scheme}{}{path}", host.to_ascii_lowercase())
     }
 
-    /// The guild and the channel that it leads to when it is the address of a message or a channel on Discord.
+    /// The guild and channel ids of a link to a Discord message or channel.
     pub(super) fn message(&self) -> Option<(String, String)> {
         let rest = self.0.split_once("://").map_or(self.0, |(_, rest)| rest);
         let (host, path) = rest.split_once('/')?;
@@ -52,8 +52,8 @@ impl Address<'_> {
     }
 }
 
-/// The text before the first address, the address, and the text after it. Names of servers without a scheme count
-/// where `bare` says so.
+/// Finds the first address: the text before it, the address, the text after it. `bare` includes host names without a
+/// scheme.
 pub(super) fn next(text: &str, bare: bool) -> Option<(&str, Address<'_>, &str)> {
     let mut from = 0;
     loop {
@@ -75,7 +75,7 @@ fn is_end(c: char) -> bool {
     c.is_whitespace() || ENDS.contains(c)
 }
 
-/// Where an address with a scheme begins in a run without spaces.
+/// The start of an address with a scheme inside a token.
 fn with_scheme(token: &str) -> Option<usize> {
     let lower = token.to_ascii_lowercase();
     let slashes = lower.find("://").filter(|at| lower.len() > at + 3).and_then(|at| {
@@ -91,25 +91,25 @@ fn with_scheme(token: &str) -> Option<usize> {
     slashes.into_iter().chain(others).min()
 }
 
-/// Where the name of a server begins in a run without spaces.
+/// The start of a host name inside a token.
 fn without_scheme(token: &str, after: &str, bare: bool) -> Option<usize> {
     let lower = token.to_lowercase();
     let invite = INVITES.iter().filter_map(|invite| lower.find(invite)).min();
     if invite.is_some() || !bare || token.contains('\\') {
         return invite.filter(|_| lower.len() == token.len());
     }
-    // `os.path()` is called, not visited.
+    // `os.path()` is a call.
     if after.starts_with('(') {
         return None;
     }
     let mut at = 0;
     for part in token.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')) {
         if is_server(part) {
-            // Whatever stands before it in the run is its user or its scheme, misspelt.
+            // Text before the host name in its token is a user or a misspelt scheme.
             return Some(token.len() - token.trim_start_matches(|c: char| !c.is_alphanumeric()).len());
         }
         at += part.len();
-        // A path of our own begins at a slash: what follows it is no server.
+        // A token that starts with a slash is a path, so its later parts are no hosts.
         if token.get(at..).is_some_and(|rest| rest.starts_with('/')) && token.starts_with('/') {
             return None;
         }
@@ -118,7 +118,7 @@ fn without_scheme(token: &str, after: &str, bare: bool) -> Option<usize> {
     None
 }
 
-/// Whether this is written like the name of a server: labels, the last one small letters and no file's ending.
+/// Whether a text looks like a host name: labels whose last one is lower case and no file extension.
 fn is_server(text: &str) -> bool {
     let text = text.trim_matches(['.', '-']);
     let Some((rest, last)) = text.rsplit_once('.') else { return false };
@@ -126,15 +126,15 @@ fn is_server(text: &str) -> bool {
         && (last.starts_with("xn--")
             || last.chars().all(|c| c.is_alphabetic() && (c.is_lowercase() || !c.is_uppercase())));
     let labels = rest.split('.').all(|label| !label.is_empty());
-    // Numbers with a unit, abbreviations and file names are none.
+    // Numbers with a unit, abbreviations and file names are no hosts.
     let is_number = rest.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-');
     let is_abbreviation = rest.split('.').all(|label| label.chars().count() == 1) && last.chars().count() <= 2;
     let lower = text.to_lowercase();
     is_top && labels && !is_number && !is_abbreviation && !FILES.contains(&last) && !THINGS.contains(&lower.as_str())
 }
 
-/// The address as it is shown: a server's name in other letters than ASCII in the form that cannot be mistaken; none
-/// at all when it poses as another server's.
+/// The display form of an address: a host with non-ASCII letters in Punycode. `None` when its user part imitates a
+/// host.
 pub(super) fn shown(address: &Address<'_>) -> Option<String> {
     let text = address.0;
     let Some((_, rest)) = text.split_once("://") else { return Some(text.to_owned()) };

@@ -1,9 +1,9 @@
-//! Questions about what was done and when: what answers them was often said then, or by them, and often not.
+//! Questions about events and dates: their answers are often, but not always, messages of that time or person.
 
 use super::*;
 use rtfm_memory::retrieval::AttemptResult;
 
-/// Two friends over months; with what each tells of the other, and of what was before.
+/// Two friends over months, who also write about each other and about earlier events.
 async fn friends() -> World {
     let world = world(None).await;
     let on = |day: &str, id: u64, username: &str, text: &str| ChatMessage {
@@ -26,42 +26,42 @@ async fn friends() -> World {
         talk("11-30", 600, &[("Melanie", "A puppy moved in"), ("Caroline", "Congratulations, a puppy!")]),
     ];
     for session in sessions {
-        world.hears(&session).await;
+        world.index_messages(&session).await;
     }
     world
 }
 
 impl World {
-    async fn looks(&self, question: &str) -> AttemptResult {
+    async fn retrieves(&self, question: &str) -> AttemptResult {
         let timestamp = "2023-12-01T12:00:00Z".parse().unwrap();
         let query = Query { timestamp, ..query(question, &["10"]) };
         self.answer.retrieval.retrieve(&query, Duration::from_secs(20)).await.unwrap()
     }
 }
 
-/// The places of these messages in the ranking.
-fn places(attempt_result: &AttemptResult, ids: &[&str]) -> Vec<Option<usize>> {
+/// The positions of these messages in the ranking.
+fn positions(attempt_result: &AttemptResult, ids: &[&str]) -> Vec<Option<usize>> {
     let place =
         |id: &&str| attempt_result.found.ranking.iter().position(|ranked| ranked.message.message_id.as_str() == *id);
     ids.iter().map(place).collect()
 }
 
 #[tokio::test]
-async fn what_was_said_at_that_time_comes_first() {
+async fn messages_of_that_time_come_first() {
     let world = friends().await;
     for (question, first) in [
         ("What did Caroline do in July 2023?", "300"),
         ("What did Caroline do in May 2023?", "100"),
         ("When did Melanie go camping in June?", "200"),
     ] {
-        let attempt_result = world.looks(question).await;
-        assert_eq!(places(&attempt_result, &[first]), [Some(0)], "{question} {:?}", attempt_result.notice());
+        let attempt_result = world.retrieves(question).await;
+        assert_eq!(positions(&attempt_result, &[first]), [Some(0)], "{question} {:?}", attempt_result.notice());
         assert!(attempt_result.notice().unwrap().ends_with(" came first."), "{:?}", attempt_result.notice());
     }
 }
 
 #[tokio::test]
-async fn what_was_told_later_or_by_somebody_else_is_not_hidden() {
+async fn later_messages_and_other_authors_are_still_found() {
     let world = friends().await;
     for (question, wanted) in [
         ("Which animal did Caroline adopt in July 2023?", "400"),
@@ -70,29 +70,29 @@ async fn what_was_told_later_or_by_somebody_else_is_not_hidden() {
         ("How did Caroline feel after Melanie's wrist broke in September?", "500"),
         ("When did the puppy move in, in March?", "600"),
     ] {
-        let attempt_result = world.looks(question).await;
-        let place = places(&attempt_result, &[wanted])[0];
+        let attempt_result = world.retrieves(question).await;
+        let place = positions(&attempt_result, &[wanted])[0];
         assert!(place.is_some_and(|place| place < 3), "{question} {place:?} {:?}", attempt_result.notice());
     }
 }
 
 #[tokio::test]
-async fn who_asks_for_what_was_said_gets_that_alone() {
+async fn a_question_for_what_someone_said_gets_their_messages_only() {
     let world = friends().await;
-    let attempt_result = world.looks("What did Melanie say about sunsets?").await;
+    let attempt_result = world.retrieves("What did Melanie say about sunsets?").await;
     assert_eq!(attempt_result.notice(), Some("Only messages of Melanie."));
     assert!(attempt_result.found.ranking.iter().all(|ranked| ranked.message.username == "Melanie"));
-    let elsewhere = world.looks("What did Melanie say about the choir?").await;
-    assert!(places(&elsewhere, &["100"])[0].is_some(), "what she did not say is found by the next way");
-    let unmet = world.looks("When did the puppy move in, in 2019?").await;
+    let elsewhere = world.retrieves("What did Melanie say about the choir?").await;
+    assert!(positions(&elsewhere, &["100"])[0].is_some(), "the next attempt finds other authors");
+    let unmet = world.retrieves("When did the puppy move in, in 2019?").await;
     let told = "Nothing fits from 2019-01-01 to 2019-12-31; this is from all that I may use here.";
-    assert_eq!((places(&unmet, &["600"]), unmet.notice()), (vec![Some(0)], Some(told)));
+    assert_eq!((positions(&unmet, &["600"]), unmet.notice()), (vec![Some(0)], Some(told)));
 }
 
 #[tokio::test]
-async fn whom_a_question_only_leans_to_does_not_get_into_what_another_said() {
+async fn a_person_named_in_the_topic_does_not_enter_the_author_filter() {
     let world = friends().await;
-    let attempt_result = world.looks("What did Melanie say about the puppy that Caroline recommended?").await;
+    let attempt_result = world.retrieves("What did Melanie say about the puppy that Caroline recommended?").await;
     assert_eq!(attempt_result.notice(), Some("Only messages of Melanie."));
     assert!(
         attempt_result.found.ranking.iter().all(|ranked| ranked.message.username == "Melanie"),

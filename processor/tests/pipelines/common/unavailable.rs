@@ -1,4 +1,4 @@
-//! A store that is away.
+//! An unavailable store.
 
 use async_trait::async_trait;
 use rtfm_memory::store::{
@@ -8,11 +8,11 @@ use rtfm_memory::store::{
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts how often it was looked for.
+/// Fails every request and counts them.
 #[derive(Debug, Default)]
-pub(crate) struct Away(pub(crate) AtomicUsize);
+pub(crate) struct UnavailableStore(pub(crate) AtomicUsize);
 
-impl Away {
+impl UnavailableStore {
     fn away<T>(&self) -> Result<T, StoreError> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Err(StoreError::Unavailable("no route to host".to_owned()))
@@ -20,7 +20,7 @@ impl Away {
 }
 
 #[async_trait]
-impl VectorStore for Away {
+impl VectorStore for UnavailableStore {
     async fn upsert(&self, _messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
         self.away()
     }

@@ -1,11 +1,11 @@
-//! Questions that say when, by whom and where something was said, and that link to messages.
+//! Questions that name a time, a person or a place, or link to messages.
 
 use super::*;
 use rtfm_shared::event::Mention;
 
 const NOW: &str = "2026-11-28T12:00:00Z";
 
-/// A message of a day of 2026.
+/// A message on a day of 2026.
 fn on(day: &str, id: u64, channel: &str, username: &str, text: &str) -> ChatMessage {
     ChatMessage { timestamp: format!("2026-{day}T10:00:00Z").parse().unwrap(), ..said(id, channel, username, text) }
 }
@@ -24,11 +24,11 @@ pub(super) fn notice(response: &Response) -> &str {
     response.metadata.notice.as_deref().unwrap_or_default()
 }
 
-/// People talk about the deploy in channel 10, and about other things; eve does in channel 20.
+/// A team that discusses the deploy and other things in channel 10, while eve writes in channel 20.
 pub(super) async fn team(script: Option<Script>) -> World {
     let world = world(script).await;
     world
-        .hears(&[
+        .index_messages(&[
             on("03-05", 1, "10", "ana", "the deploy needs the blue key"),
             on("03-06", 2, "10", "ben", "lunch is at noon"),
             on("06-01", 11, "10", "mia", "good morning"),
@@ -47,7 +47,7 @@ pub(super) async fn team(script: Option<Script>) -> World {
 }
 
 #[tokio::test]
-async fn a_time_and_a_person_narrow_the_search_and_the_reader_is_told() {
+async fn a_time_and_a_person_narrow_the_search_with_a_notice() {
     let world = team(None).await;
     let response = world.answers(&asked("what did ana say last week about the deploy?", &["10"])).await;
     assert_eq!(cited(&response), ["23"], "{}", response.response_text);
@@ -63,16 +63,16 @@ async fn a_time_and_a_person_narrow_the_search_and_the_reader_is_told() {
 }
 
 #[tokio::test]
-async fn a_narrowing_that_hides_everything_is_dropped_and_the_reader_is_told() {
+async fn a_filter_without_matches_is_dropped_with_a_notice() {
     let world = team(None).await;
     let response = world.answers(&asked("what was said yesterday about the key of the deploy?", &["10"])).await;
     assert_eq!(cited(&response)[0], "1", "{}", response.response_text);
     assert_eq!(notice(&response), "Nothing fits of 2026-11-27; this is from all that I may use here.");
-    // Where it is not what was said that is asked for, nothing is narrowed.
+    // A question that does not ask what was said is not narrowed.
     let response = world.answers(&asked("which key did the deploy need yesterday?", &["10"])).await;
     assert_eq!(cited(&response)[0], "1", "{}", response.response_text);
     assert_eq!(notice(&response), "Messages of 2026-11-27 came first.");
-    // What the asker chose by an option stays.
+    // A filter from a command option stays.
     let chosen = Query { authors: vec!["u-ben".into()], ..asked("which key did the deploy need yesterday?", &["10"]) };
     let response = world.answers(&chosen).await;
     assert!(!cited(&response).contains(&"1"), "{}", response.response_text);
@@ -85,7 +85,7 @@ async fn a_narrowing_that_hides_everything_is_dropped_and_the_reader_is_told() {
 }
 
 #[tokio::test]
-async fn a_model_that_finds_nothing_in_what_was_narrowed_is_asked_about_all() {
+async fn a_model_that_finds_no_answer_in_the_filter_is_asked_without_it() {
     let world = team(model(|prompt| {
         Ok(if prompt.user.contains("blue key") { "The blue key [1]." } else { "NOT_FOUND" }.to_owned())
     }))
@@ -101,7 +101,7 @@ async fn a_model_that_finds_nothing_in_what_was_narrowed_is_asked_about_all() {
 }
 
 #[tokio::test]
-async fn a_question_of_nothing_but_time_and_people_gets_what_was_said_then() {
+async fn a_question_with_only_time_and_people_gets_the_matching_messages() {
     let world = team(None).await;
     let response = world.answers(&asked("What happened last week?", &["10"])).await;
     let mut all = cited(&response);
@@ -118,7 +118,7 @@ async fn a_question_of_nothing_but_time_and_people_gets_what_was_said_then() {
 #[tokio::test]
 async fn a_channel_narrows_the_search_inside_the_scope() {
     let world = team(None).await;
-    world.hears(&[on("11-20", 28, "30", "mia", "the deploy of the wiki is manual")]).await;
+    world.index_messages(&[on("11-20", 28, "30", "mia", "the deploy of the wiki is manual")]).await;
     let named = world.answers(&asked("which deploy is manual in #name-of-30?", &["10", "30"])).await;
     assert_eq!((cited(&named), notice(&named)), (vec!["28"], "Only messages in #name-of-30."));
     let mentioned = world.answers(&asked("which deploy is manual in <#30>?", &["10", "30"])).await;
@@ -129,7 +129,7 @@ async fn a_channel_narrows_the_search_inside_the_scope() {
 }
 
 #[tokio::test]
-async fn nothing_outside_of_the_scope_is_told_of_by_any_name_or_link() {
+async fn names_and_links_reveal_nothing_outside_of_the_scope() {
     let world = team(None).await;
     let of = |question: &str| {
         let query = asked(question, &["10"]);
@@ -149,7 +149,7 @@ async fn nothing_outside_of_the_scope_is_told_of_by_any_name_or_link() {
         ("what did eve say about the deploy?".to_owned(), "what did eva say about the deploy?".to_owned()),
         ("what did eve say?".to_owned(), "what did eva say?".to_owned()),
         (link("20", "27"), link("20", "77")),
-        // A link that lies about its channel.
+        // A link that names the wrong channel.
         (link("10", "27"), link("10", "77")),
     ] {
         let (known, unknown) = (of(&there).await, of(&gone).await);
@@ -166,7 +166,7 @@ async fn nothing_outside_of_the_scope_is_told_of_by_any_name_or_link() {
 }
 
 #[tokio::test]
-async fn a_linked_message_is_read_with_what_stands_around_it() {
+async fn a_linked_message_is_read_with_its_neighbours() {
     let world = team(model(|prompt| {
         Ok(if prompt.user.contains("plants are watered") { "The plants [1]." } else { "NOT_FOUND" }.to_owned())
     }))
