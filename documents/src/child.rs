@@ -33,7 +33,7 @@ pub(super) struct Request {
 /// A line of the answer.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Response {
+pub(super) enum ReaderLine {
     /// The text of the next page.
     Page(String),
     /// The document cannot be read. The last line.
@@ -68,7 +68,7 @@ fn serve(request: &[u8]) -> io::Result<()> {
     let reader = thread::Builder::new().stack_size(STACK).spawn(move || read(request, &bytes))?;
     match reader.join() {
         Ok(written) => written,
-        Err(_) => write(&Response::Skipped(Skipped::Crashed)),
+        Err(_) => write(&ReaderLine::Skipped(Skipped::Crashed)),
     }
 }
 
@@ -86,15 +86,15 @@ fn read(request: Request, bytes: &[u8]) -> io::Result<()> {
     match pages {
         Ok(pages) => {
             for page in pages {
-                write(&Response::Page(page))?;
+                write(&ReaderLine::Page(page))?;
             }
-            write(&Response::Done)
+            write(&ReaderLine::Done)
         }
-        Err(skipped) => write(&Response::Skipped(skipped)),
+        Err(skipped) => write(&ReaderLine::Skipped(skipped)),
     }
 }
 
-fn write(response: &Response) -> io::Result<()> {
+fn write(response: &ReaderLine) -> io::Result<()> {
     let mut line = serde_json::to_vec(response)?;
     line.push(b'\n');
     io::stdout().lock().write_all(&line)

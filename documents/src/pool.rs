@@ -3,7 +3,7 @@
 
 use crate::{
     DocumentKind, Reading, Skipped,
-    child::{ARGUMENT, Request, Response},
+    child::{ARGUMENT, ReaderLine, Request},
     text,
 };
 use std::{
@@ -132,12 +132,12 @@ async fn receive(stdout: ChildStdout, max_bytes: usize) -> Option<Result<String,
     let mut text = String::new();
     while let Some(line) = lines.next_line().await.ok()? {
         match serde_json::from_str(&line).ok()? {
-            Response::Page(page) => {
+            ReaderLine::Page(page) => {
                 text.push_str(&page);
                 text.push_str("\n\n");
             }
-            Response::Skipped(skipped) => return Some(Err(skipped)),
-            Response::Done => return Some(Ok(text)),
+            ReaderLine::Skipped(skipped) => return Some(Err(skipped)),
+            ReaderLine::Done => return Some(Ok(text)),
         }
     }
     None

@@ -19,7 +19,7 @@ use crate::{
         rest::Rest,
     },
     gateway::{ContentAccess, EventWithCache, GatewayEvent},
-    publish::{AfterOverflow, Checkpoints, Publisher, Removal, Removals},
+    publish::{AfterOverflow, Checkpoints, PendingRemoval, Publisher, Removals},
     tasks::Tasks,
 };
 use dedup::DedupCache;
@@ -72,14 +72,14 @@ struct Services {
 
 /// What comes besides the gateway's events.
 struct Inputs {
-    removals: mpsc::Receiver<Removal>,
+    removals: mpsc::Receiver<PendingRemoval>,
     found: mpsc::Receiver<CaughtUp>,
     overflows: mpsc::Receiver<AfterOverflow>,
 }
 
 enum Input {
     Event(Option<EventWithCache>),
-    Removal(Removal),
+    PendingRemoval(PendingRemoval),
     Found(CaughtUp),
     Overflow(AfterOverflow),
 }
@@ -123,7 +123,7 @@ impl Intake {
             let input = tokio::select! {
                 biased;
                 event = events.recv() => Input::Event(event),
-                Some(removal) = self.inputs.removals.recv() => Input::Removal(removal),
+                Some(removal) = self.inputs.removals.recv() => Input::PendingRemoval(removal),
                 () = closed.cancelled() => Input::Event(events.try_recv().ok()),
                 Some(found) = self.inputs.found.recv() => Input::Found(found),
                 Some(overflow) = self.inputs.overflows.recv() => Input::Overflow(overflow),
@@ -134,7 +134,7 @@ impl Intake {
                 Input::Found(CaughtUp::Page(page)) => self.missed_page(page),
                 Input::Found(CaughtUp::Change(change)) => self.missed_change(change),
                 Input::Overflow(overflow) => self.after_overflow(overflow),
-                Input::Removal(Removal { event, traceparent, done }) => {
+                Input::PendingRemoval(PendingRemoval { event, traceparent, done }) => {
                     self.recorder.publisher.publish_and_notify(*event, &traceparent, done);
                 }
             }

@@ -22,7 +22,7 @@ pub(crate) use checkpoints::{Checkpoints, PendingGuard};
 pub(crate) use overflow::EditedMessages;
 use overflow::Overflow;
 use queue::Queue;
-pub(crate) use removals::{Removal, Removals};
+pub(crate) use removals::{PendingRemoval, Removals};
 use rtfm_shared::{
     bus::{Bus, OutRecord, topics},
     event::{Envelope, Event, MessageEvent},

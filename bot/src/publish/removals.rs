@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 const WAITING: usize = 64;
 
 /// The removal of a person or a guild.
-pub(crate) struct Removal {
+pub(crate) struct PendingRemoval {
     pub(crate) event: Box<MessageEvent>,
     pub(crate) traceparent: String,
     /// Used when it is on every partition.
@@ -18,10 +18,10 @@ pub(crate) struct Removal {
 
 /// Passes removals to the intake, which publishes them in order with Discord's events.
 #[derive(Clone, Debug)]
-pub(crate) struct Removals(mpsc::Sender<Removal>);
+pub(crate) struct Removals(mpsc::Sender<PendingRemoval>);
 
 impl Removals {
-    pub(crate) fn new() -> (Self, mpsc::Receiver<Removal>) {
+    pub(crate) fn new() -> (Self, mpsc::Receiver<PendingRemoval>) {
         let (sender, receiver) = mpsc::channel(WAITING);
         (Self(sender), receiver)
     }
@@ -36,6 +36,7 @@ impl Removals {
     /// Returns when the removal is on every partition, or false when the process ends.
     pub(crate) async fn remove(&self, event: MessageEvent, traceparent: String) -> bool {
         let (done, published) = oneshot::channel();
-        self.0.send(Removal { event: Box::new(event), traceparent, done }).await.is_ok() && published.await.is_ok()
+        self.0.send(PendingRemoval { event: Box::new(event), traceparent, done }).await.is_ok()
+            && published.await.is_ok()
     }
 }

@@ -19,10 +19,10 @@ const BODY_LIMIT: usize = 32 << 20;
 /// A client of the Gemini API. Clones share connections, cooldowns and token budgets.
 #[derive(Clone)]
 pub struct GeminiClient {
-    inner: Arc<ClientState>,
+    inner: Arc<GeminiState>,
 }
 
-struct ClientState {
+struct GeminiState {
     http: Client,
     config: GeminiConfig,
     cooldowns: Cooldowns,
@@ -53,7 +53,7 @@ impl GeminiClient {
         }
         let http = builder.build().map_err(|error| fault(format!("failed to create the HTTP client: {error}")))?;
         Ok(Self {
-            inner: Arc::new(ClientState {
+            inner: Arc::new(GeminiState {
                 http,
                 config,
                 cooldowns: Cooldowns::default(),
