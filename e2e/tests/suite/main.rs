@@ -10,6 +10,7 @@ mod correlation;
 mod discord;
 mod gemini_faults;
 mod hostile;
+mod house;
 mod interop;
 mod leaks;
 mod leaver;

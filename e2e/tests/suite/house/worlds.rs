@@ -1,21 +1,14 @@
 //! A library for a foreign world is known in its rooms only: whoever replaces it finds it there.
 
-use crate::source::{Source, all, is_word};
+use super::source::{Source, all, is_word};
 
 /// Each library with the folders and files that may name it.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("rdkafka", &["shared/src/bus/kafka/"]),
-    (
-        "rusqlite",
-        &[
-            "shared/src/bus/local/",
-            "memory/src/store/sqlite/",
-            "processor/src/store/sqlite/",
-            "processor/src/store/words/",
-        ],
-    ),
-    ("qdrant_client", &["memory/src/store/qdrant/", "processor/src/store/qdrant/", "testkit/src/qdrant/", "e2e/src/"]),
+    ("rusqlite", &["shared/src/bus/local/", "memory/src/store/sqlite/"]),
+    ("qdrant_client", &["memory/src/store/qdrant/", "testkit/src/qdrant/", "e2e/src/"]),
     ("serenity", &["bot/src/discord/", "bot/src/gateway/", "testkit/src/discord/", "e2e/src/"]),
+    ("tokio_tungstenite", &["bot/src/gateway/shard/", "testkit/src/discord/"]),
     (
         "reqwest",
         &[
@@ -24,19 +17,17 @@ const ROOMS: [(&str, &[&str]); 10] = [
             "bot/src/error.rs",
             "bot/src/probe.rs",
             "models/src/gemini/",
-            "models/src/local/",
-            "processor/src/attachments/",
-            "processor/src/embed/local/",
-            "processor/src/gemini/",
-            "processor/src/index/",
+            "models/src/embed/local/",
+            "processor/src/index/attachments/",
             "testkit/src/discord/",
         ],
     ),
     ("axum", &["shared/src/health.rs", "testkit/src/discord/", "testkit/src/gemini/"]),
-    ("candle_core", &["models/src/local/", "processor/src/embed/local/"]),
-    ("candle_nn", &["models/src/local/", "processor/src/embed/local/"]),
-    ("candle_transformers", &["models/src/local/", "processor/src/embed/local/"]),
-    ("lopdf", &["documents/src/pdf/", "processor/src/attachments/pdf/"]),
+    ("candle_core", &["models/src/embed/local/"]),
+    ("candle_nn", &["models/src/embed/local/"]),
+    ("tokenizers", &["models/src/embed/local/"]),
+    ("rust_stemmers", &["memory/src/text/words/"]),
+    ("lopdf", &["documents/src/pdf/"]),
 ];
 
 #[test]

@@ -1,6 +1,5 @@
 //! The walls of the house, read from the sources: arrows between the modules of a crate point one way, and each library
 //! for a foreign world is known in its rooms only.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod rings;
 mod source;
