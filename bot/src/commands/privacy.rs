@@ -5,12 +5,12 @@
 
 use super::{CommandContext, NOT_KNOWN, private};
 use crate::discord::{
-    ids::{ToEventId, time_of},
+    ids::ToEventId,
     model::{CommandInteraction, CommandOptionType, CreateCommand, CreateCommandOption},
 };
 use jiff::Timestamp;
 use rtfm_shared::{
-    event::{AuthorForgotten, AuthorPrivacy, GuildId, SettingsEvent},
+    event::{AuthorForgotten, AuthorPrivacy, GuildId, SettingsEvent, snowflake},
     settings::SettingsError,
     telemetry::trace,
 };
@@ -144,5 +144,5 @@ fn shown(at: Timestamp) -> String {
 
 /// When the command was given, by the clock that is ahead: a message just before it counts as before.
 fn instant(command: &CommandInteraction) -> Timestamp {
-    time_of(command.id.get()).max(Timestamp::now())
+    snowflake::created_at(command.id.get()).max(Timestamp::now())
 }

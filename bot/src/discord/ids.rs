@@ -1,13 +1,8 @@
 //! Discord's ids in their three forms (the library's, the events' and plain numbers), and the time that each carries.
 
-use jiff::Timestamp;
-use rtfm_shared::event;
+use jiff::{SignedDuration, Timestamp};
+use rtfm_shared::event::{self, snowflake};
 use serenity::model::id;
-
-/// The first millisecond of 2015: snowflakes count from there.
-const EPOCH_MS: i64 = 1_420_070_400_000;
-/// The bits below a snowflake's milliseconds.
-const COUNTER_BITS: u32 = 22;
 
 /// An id of the library's, as events carry it.
 pub(crate) trait ToEventId {
@@ -64,30 +59,19 @@ pub(crate) fn instant(time: serenity::model::Timestamp) -> Timestamp {
     nanoseconds.and_then(|nanos| Timestamp::new(time.unix_timestamp(), nanos).ok()).unwrap_or(Timestamp::MIN)
 }
 
-/// When a snowflake was made.
-pub(crate) fn time_of(snowflake: u64) -> Timestamp {
-    let since = i64::try_from(snowflake >> COUNTER_BITS).unwrap_or(i64::MAX);
-    Timestamp::from_millisecond(EPOCH_MS.saturating_add(since)).unwrap_or(Timestamp::MAX)
-}
-
 /// The second in which a snowflake was made.
-pub(crate) fn second_of(snowflake: u64) -> i64 {
-    time_of(snowflake).as_second()
-}
-
-/// The first snowflake of a millisecond; before 2015 there is none.
-fn first_of(millisecond: i64) -> u64 {
-    u64::try_from(millisecond.saturating_sub(EPOCH_MS)).map_or(0, |since| since << COUNTER_BITS)
+pub(crate) fn second_of(id: u64) -> i64 {
+    snowflake::created_at(id).as_second()
 }
 
 /// The first snowflake of a second.
 pub(crate) fn first_of_second(second: i64) -> u64 {
-    first_of(second.saturating_mul(1000))
+    snowflake::first_at(Timestamp::from_second(second).unwrap_or(Timestamp::MAX))
 }
 
 /// The last snowflake of this millisecond: nothing written so far has a larger one.
 pub(crate) fn now() -> u64 {
-    first_of(Timestamp::now().as_millisecond() + 1) - 1
+    snowflake::first_at(Timestamp::now() + SignedDuration::from_millis(1)) - 1
 }
 
 #[cfg(test)]
@@ -106,10 +90,9 @@ mod tests {
     #[test]
     fn a_snowflake_tells_its_time() {
         // The example of Discord's documentation.
-        let snowflake = 175_928_847_299_117_063;
-        assert_eq!(time_of(snowflake).to_string(), "2016-04-30T11:18:25.796Z");
-        assert!(first_of_second(second_of(snowflake)) <= snowflake);
+        let id = 175_928_847_299_117_063;
+        assert!(first_of_second(second_of(id)) <= id);
         assert_eq!(first_of_second(0), 0);
-        assert!(Timestamp::now().duration_since(time_of(now())).as_secs() < 5);
+        assert!(Timestamp::now().duration_since(snowflake::created_at(now())).as_secs() < 5);
     }
 }

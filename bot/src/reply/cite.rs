@@ -2,7 +2,8 @@
 //! that were retrieved; an address that the text brings along is shown, not hidden behind words; no mention
 //! notifies anybody.
 
-use crate::discord::markdown::{code_spans, link};
+use crate::discord::markdown::link;
+use rtfm_shared::text::code_spans;
 use rtfm_shared::{event::Source, text::disarmed};
 
 /// The answer's text with `[n]` as links to the sources, its own masked links opened, and mentions disarmed.

@@ -1,7 +1,8 @@
 //! Long answers in parts that Discord takes: cut at a paragraph, else at a sentence or line, else at a
 //! word; never inside a link or inline code, and a code block that must be cut is closed and opened anew.
 
-use crate::discord::markdown::{atoms, code_spans};
+use crate::discord::markdown::atoms;
+use rtfm_shared::text::{code_spans, utf16_len};
 
 /// The longest content of a message.
 pub(crate) const LIMIT: usize = 2000;
@@ -13,11 +14,11 @@ pub(crate) fn split(text: &str, limit: usize) -> Vec<String> {
     let mut parts = Vec::new();
     let mut rest = text.trim().to_owned();
     while !rest.is_empty() {
-        if length(&rest) <= limit {
+        if utf16_len(&rest) <= limit {
             parts.push(rest);
             break;
         }
-        let at = cut(&rest, limit.saturating_sub(length(CLOSE)));
+        let at = cut(&rest, limit.saturating_sub(utf16_len(CLOSE)));
         let (head, tail) = rest.split_at(at);
         let code = code_spans(&rest).into_iter().find(|code| code.range.start < at && at < code.range.end);
         let fence = code.and_then(|code| Some((code.range.start, code.fence?)));
@@ -34,11 +35,6 @@ pub(crate) fn split(text: &str, limit: usize) -> Vec<String> {
         }
     }
     parts
-}
-
-/// Characters as the strictest counter does: in UTF-16.
-pub(super) fn length(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
 }
 
 /// Where to cut a text that is too long: after at least one character beyond a reopened fence's first
@@ -122,7 +118,7 @@ mod tests {
         assert!(parts.len() > 2, "{parts:#?}");
         for part in &parts {
             assert_eq!(part.matches("```").count() % 2, 0, "{part}");
-            assert!(length(part) <= 80);
+            assert!(utf16_len(part) <= 80);
         }
         assert!(parts[1].starts_with("```rust\nline"), "{parts:#?}");
         let lines = parts.join("\n");
@@ -138,7 +134,7 @@ mod tests {
         ] {
             let parts = split(&text, LIMIT);
             assert!(parts.len() <= 5, "{parts:#?}");
-            assert!(parts.iter().all(|part| length(part) <= LIMIT), "{parts:#?}");
+            assert!(parts.iter().all(|part| utf16_len(part) <= LIMIT), "{parts:#?}");
         }
         assert!(split("```rust\nlet a = 1;\n```", 5).len() > 1, "a limit below the opener's length ends too");
     }
@@ -162,7 +158,7 @@ mod tests {
             let text = words.join(" ");
             let parts = split(&text, limit);
             for part in &parts {
-                prop_assert!(length(part) <= limit, "{part:?}");
+                prop_assert!(utf16_len(part) <= limit, "{part:?}");
                 prop_assert!(!part.trim().is_empty());
             }
             // No part has an open fence, and no link or inline code was cut.
@@ -189,7 +185,7 @@ mod tests {
             let parts = split(&text, limit);
             prop_assert!(parts.len() <= text.len());
             for part in &parts {
-                prop_assert!(length(part) <= limit, "{part:?}");
+                prop_assert!(utf16_len(part) <= limit, "{part:?}");
                 prop_assert!(!part.trim().is_empty());
             }
             let letters = |text: &str| -> String {

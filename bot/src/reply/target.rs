@@ -2,12 +2,12 @@
 
 use super::extras::ReplyExtras;
 use crate::discord::{
-    ids::{self, EventId, ToEventId, time_of},
+    ids::{self, EventId, ToEventId},
     model::{ApplicationId, ChannelId, Message, MessageId},
     rest::{MessageBody, Rest, RestError},
 };
 use jiff::{SignedDuration, Timestamp};
-use rtfm_shared::event::{self, ReplyTo, Response};
+use rtfm_shared::event::{self, ReplyTo, Response, snowflake};
 
 /// Messages over an hour old take few edits.
 const OLD: SignedDuration = SignedDuration::from_mins(50);
@@ -92,7 +92,7 @@ impl ReplyTarget {
     /// few edits are kept for the final text.
     pub(super) fn is_old(&self) -> bool {
         let Self::Placeholder { message, .. } = self else { return false };
-        Timestamp::now().duration_since(time_of(message.get())) > OLD
+        Timestamp::now().duration_since(snowflake::created_at(message.get())) > OLD
     }
 
     /// What it says now; `None` when nothing has been posted there.

@@ -4,20 +4,20 @@
 use crate::reader::seen;
 use jiff::{SignedDuration, Timestamp};
 use rtfm_e2e::{Backends, World};
-use rtfm_shared::{client::Client, event::ChatMessage};
+use rtfm_shared::{
+    client::Client,
+    event::{ChatMessage, snowflake},
+};
 use rtfm_testkit::discord::{Channel, User};
 use serenity::all::MessageId;
 
 const BACKENDS: [Backends; 3] =
     [Backends::LOCAL, Backends::WITH_GEMINI, Backends { qdrant: true, ..Backends::WITH_GEMINI }];
 
-/// The beginning of Discord's time, in milliseconds.
-const EPOCH: i64 = 1_420_070_400_000;
-
 /// A message that was written some days ago, as an import brings it.
 async fn days_ago(world: &World, days: i64, user: &User, name: &str, channel: &Channel, text: &str) -> MessageId {
     let timestamp = Timestamp::now() - SignedDuration::from_hours(24 * days);
-    let id = u64::try_from(timestamp.as_millisecond() - EPOCH).unwrap() << 22;
+    let id = snowflake::first_at(timestamp);
     let message = ChatMessage {
         message_id: id.into(),
         content: text.to_owned(),

@@ -1,6 +1,9 @@
 //! Discord markup in a question: mentions of people and channels, `#names`, and links to messages.
 
-use rtfm_shared::event::{ChannelId, GuildId, MessageId, UserId};
+use rtfm_shared::{
+    event::{ChannelId, GuildId, MessageId, UserId},
+    text::code_spans,
+};
 use std::ops::Range;
 
 /// A piece of markup in a question.
@@ -45,10 +48,12 @@ const HOSTS: [&str; 6] = [
 /// The markup of a text in order; code contains none.
 pub(super) fn find_markup(text: &str) -> Vec<Markup> {
     let mut markup = Vec::new();
+    let code = code_spans(text);
     let mut at = 0;
     let mut before = ' ';
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let found = code(rest).map(|length| (None, length)).or_else(|| {
+        let code = code.iter().find(|code| code.range.start == at).map(|code| (None, code.range.len()));
+        let found = code.or_else(|| {
             let found = link(rest).or_else(|| mention(rest));
             let found = found.or_else(|| channel_name(rest).filter(|_| !is_word(before)));
             found.map(|(what, length)| (Some(what), length))
@@ -68,13 +73,6 @@ pub(super) fn find_markup(text: &str) -> Vec<Markup> {
 
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '&' | '/' | '#' | '<')
-}
-
-/// The length of code in backticks.
-fn code(rest: &str) -> Option<usize> {
-    let fence = if rest.starts_with("```") { "```" } else { "`" };
-    let inside = rest.strip_prefix(fence)?;
-    Some(inside.find(fence)? + 2 * fence.len())
 }
 
 fn snowflake(text: &str) -> Option<(&str, &str)> {

@@ -2,7 +2,10 @@
 //! lower. Both are mild and decide between hits with similar scores.
 
 use super::{Ranked, best_first};
-use rtfm_shared::event::{ChannelId, ChatMessage};
+use rtfm_shared::{
+    event::{ChannelId, ChatMessage},
+    text::has_question_mark,
+};
 
 /// The factor for messages of the question's channel, since people ask where the topic is discussed. Both factors were
 /// found by experiment (docs/experiments.md).
@@ -17,7 +20,7 @@ pub(in crate::retrieval) fn boosted(mut hits: Vec<Ranked>, asked_in: &ChannelId)
             hit.score *= SAME_CHANNEL;
         }
         // The text of a file's message tells nothing about the passages found in the file.
-        if hit.passages.is_empty() && asks(&hit.message.content) {
+        if hit.passages.is_empty() && has_question_mark(&hit.message.content) {
             hit.score *= QUESTION;
         }
     }
@@ -28,13 +31,6 @@ pub(in crate::retrieval) fn boosted(mut hits: Vec<Ranked>, asked_in: &ChannelId)
 /// Whether a message is in this channel or in one of its threads.
 fn is_of(message: &ChatMessage, asked_in: &ChannelId) -> bool {
     !asked_in.as_str().is_empty() && (message.channel_id == *asked_in || message.parent_id.as_ref() == Some(asked_in))
-}
-
-/// Whether a text has a question mark of any script outside links.
-fn asks(text: &str) -> bool {
-    text.split_whitespace()
-        .filter(|word| !word.contains("://"))
-        .any(|word| word.contains(['?', '？', '؟', '՞', '፧', '⁇']))
 }
 
 #[cfg(test)]

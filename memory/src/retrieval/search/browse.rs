@@ -1,12 +1,14 @@
 //! Retrieval without a search text: the newest messages inside a filter, and linked messages.
 
-use crate::retrieval::{
-    Confidence, Ranked, RetrievalResult, Retriever,
-    expand::{ConversationWindows, passages},
+use crate::{
+    retrieval::{
+        Confidence, Ranked, RetrievalResult, Retriever,
+        expand::{ConversationWindows, passages},
+    },
+    store::{Filter, StoreError},
 };
-use crate::store::{Filter, StoreError};
 use jiff::Timestamp;
-use rtfm_shared::event::{ChatMessage, MessageId};
+use rtfm_shared::event::{ChatMessage, MessageId, snowflake};
 use std::collections::HashMap;
 
 /// The newest messages of a filter that are considered.
@@ -49,8 +51,9 @@ impl Retriever {
     async fn newest(&self, filter: &Filter) -> Result<Vec<ChatMessage>, StoreError> {
         let mut filter = filter.clone();
         let end = filter.until.unwrap_or_else(Timestamp::now).as_second();
-        // Discord's first year; no message is older.
-        let mut begin = filter.since.map_or(1_420_070_400, |since| since.as_second()).min(end);
+        // No message is older than Discord's epoch.
+        let begin = filter.since.unwrap_or_else(|| snowflake::created_at(0));
+        let mut begin = begin.as_second().min(end);
         for _ in 0..MAX_HALVINGS {
             if self.store.count(&filter).await? <= MAX_SCANNED as u64 {
                 break;

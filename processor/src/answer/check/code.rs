@@ -1,22 +1,19 @@
 //! Separates code from prose and closes code fences.
 
+use rtfm_shared::text::code_spans;
+
 const FENCE: &str = "```";
 
 /// Splits a text into code (fences and spans, with their back-ticks) and prose; `true` marks code.
 pub(super) fn code_and_prose(text: &str) -> Vec<(bool, &str)> {
     let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find('`') {
-        let (prose, code) = rest.split_at(start);
-        let ticks = code.len() - code.trim_start_matches('`').len();
-        let (fence, body) = code.split_at(ticks);
-        let Some(end) = body.find(fence) else { break };
-        let (code, tail) = code.split_at(ticks + end + ticks);
-        pieces.push((false, prose));
-        pieces.push((true, code));
-        rest = tail;
+    let mut end = 0;
+    for code in code_spans(text) {
+        pieces.push((false, text.get(end..code.range.start).unwrap_or_default()));
+        pieces.push((true, text.get(code.range.clone()).unwrap_or_default()));
+        end = code.range.end;
     }
-    pieces.push((false, rest));
+    pieces.push((false, text.get(end..).unwrap_or_default()));
     pieces
 }
 

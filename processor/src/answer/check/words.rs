@@ -1,11 +1,8 @@
 //! Counts words in any language.
 
-/// Scripts without spaces between words, where two characters count as one word.
-fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{eff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
-}
+use rtfm_memory::text::words::is_unspaced;
 
-/// The number of words of a text.
+/// The number of words of a text; where a script has no spaces, two characters count as one word.
 pub(super) fn word_count(text: &str) -> usize {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|word| !word.is_empty());
     words.map(|word| word.chars().filter(|c| is_unspaced(*c)).count().div_ceil(2).max(1)).sum()

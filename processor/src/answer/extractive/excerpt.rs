@@ -1,8 +1,9 @@
 //! Excerpts of messages: the whole message when it fits, otherwise whole sentences from where it matches the
 //! question. Code blocks stay whole or are left out, and addresses are never cut.
 
-use super::{length, rank};
+use super::rank;
 use rtfm_memory::text;
+use rtfm_shared::text::utf16_len;
 use std::collections::HashSet;
 
 /// Follows a text whose rest is omitted.
@@ -18,11 +19,11 @@ pub(super) fn quote(speaker: &str, content: &str, question: &HashSet<String>, li
     let content = unlike_citations(content);
     let pieces = pieces(&content);
     // Quotation marks add to each line, so the first try may be too long and the text shrinks.
-    let mut max_chars = limit.saturating_sub(length(speaker));
+    let mut max_chars = limit.saturating_sub(utf16_len(speaker));
     while max_chars > MORE.len() {
         let text = fit(&pieces, question, max_chars);
         let quoted = quoted(speaker, &text)?;
-        let total: usize = quoted.iter().map(|line| length(line) + 1).sum();
+        let total: usize = quoted.iter().map(|line| utf16_len(line) + 1).sum();
         let over = total.saturating_sub(limit + 1);
         if over == 0 {
             return Some(quoted);
@@ -62,8 +63,8 @@ impl Piece<'_> {
     /// Its length, with the line breaks around a code block.
     fn size(&self) -> usize {
         match self {
-            Self::Sentence(text) => length(text),
-            Self::Code(text) => length(text) + 2,
+            Self::Sentence(text) => utf16_len(text),
+            Self::Code(text) => utf16_len(text) + 2,
         }
     }
 }
@@ -97,7 +98,7 @@ fn fit(pieces: &[Piece<'_>], question: &HashSet<String>, max_chars: usize) -> St
     let whole: usize = pieces.iter().map(Piece::size).sum();
     let start = if whole <= max_chars { 0 } else { beginning(pieces, question, max_chars) };
     let mut text = if start == 0 { String::new() } else { "… ".to_owned() };
-    let mut left = max_chars.saturating_sub(length(&text) + if whole <= max_chars { 0 } else { length(MORE) });
+    let mut left = max_chars.saturating_sub(utf16_len(&text) + if whole <= max_chars { 0 } else { utf16_len(MORE) });
     let mut is_whole = true;
     for piece in pieces.iter().skip(start) {
         let is_first = text.trim_start_matches("… ").is_empty();
@@ -147,8 +148,8 @@ fn beginning(pieces: &[Piece<'_>], question: &HashSet<String>, max_chars: usize)
     for (place, piece) in pieces.iter().enumerate() {
         let (Piece::Sentence(text) | Piece::Code(text)) = piece;
         let shared = rank::all_words(text).intersection(question).count();
-        let is_shown_anyway = before + length(text) <= max_chars / 2;
-        before += length(text);
+        let is_shown_anyway = before + utf16_len(text) <= max_chars / 2;
+        before += utf16_len(text);
         if shared > best.0 && matches!(piece, Piece::Sentence(_)) {
             best = (shared, if is_shown_anyway { 0 } else { place });
         }

@@ -1,10 +1,9 @@
 //! Groups quotations by conversation, with the question that a message answers.
 
-use super::{
-    Extract, INTRODUCTION, MIN_CHARS, QuoteCandidate, SOURCE_CHARS, escaped_name, excerpt, length, rank, when,
-};
+use super::{Extract, INTRODUCTION, MIN_CHARS, QuoteCandidate, SOURCE_CHARS, escaped_name, excerpt, rank, when};
 use crate::answer::evidence::EvidenceItem;
 use jiff::Timestamp;
+use rtfm_shared::text::{ends_with_question_mark, utf16_len};
 use std::collections::HashSet;
 
 /// How far before an answer its question may be, in messages.
@@ -20,7 +19,7 @@ pub(super) struct Quoted<'a> {
 impl Quoted<'_> {
     /// Its length in Discord, citation included.
     pub(super) fn cost(&self) -> usize {
-        SOURCE_CHARS + self.lines.iter().map(|line| length(line) + 1).sum::<usize>()
+        SOURCE_CHARS + self.lines.iter().map(|line| utf16_len(line) + 1).sum::<usize>()
     }
 }
 
@@ -47,7 +46,7 @@ pub(super) fn question_before<'a>(
 ) -> Option<&'a EvidenceItem> {
     let place = candidates.iter().position(|candidate| candidate.evidence.n == message.n)?;
     let conversation = candidates.get(place)?.conversation;
-    let asks = |content: &str| content.trim_end().ends_with(['?', '？', '؟']);
+    let asks = ends_with_question_mark;
     if asks(&message.content) {
         return None;
     }

@@ -21,6 +21,7 @@ mod when;
 
 use super::evidence::EvidenceItem;
 use jiff::Timestamp;
+use rtfm_shared::text::utf16_len;
 
 /// The most messages that are quoted for themselves; the questions before them come on top.
 const MAX_QUOTES: usize = 4;
@@ -68,7 +69,7 @@ pub(crate) fn answer(question: &str, candidates: &[QuoteCandidate<'_>], now: Tim
     let best = rank::best(&words, &best_first, MAX_QUOTES);
 
     // The best messages get characters first; the conversations order them afterwards.
-    let mut remaining = MAX_CHARS.saturating_sub(length(INTRODUCTION));
+    let mut remaining = MAX_CHARS.saturating_sub(utf16_len(INTRODUCTION));
     let mut chosen: Vec<group::Quoted<'_>> = Vec::new();
     for message in best {
         let limit = if chosen.is_empty() { FIRST_CHARS } else { OTHER_CHARS };
@@ -77,7 +78,7 @@ pub(crate) fn answer(question: &str, candidates: &[QuoteCandidate<'_>], now: Tim
             continue;
         }
         let starts_conversation = group::starts_conversation(candidates, &chosen, message);
-        let head = if starts_conversation { length(&group::heading(message, now)) + 2 } else { 0 };
+        let head = if starts_conversation { utf16_len(&group::heading(message, now)) + 2 } else { 0 };
         let Some(quoted) = group::quoted(message, &words, limit, remaining.saturating_sub(head)) else { continue };
         remaining = remaining.saturating_sub(head + quoted.cost());
         let asked = group::question_before(candidates, message, &words);
@@ -112,11 +113,6 @@ fn escaped_name(name: &str) -> String {
         previous = Some(c);
     }
     escaped
-}
-
-/// The length in UTF-16 units, as Discord's strictest limit counts.
-fn length(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
 }
 
 #[cfg(test)]

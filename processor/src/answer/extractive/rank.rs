@@ -2,6 +2,7 @@
 
 use super::EvidenceItem;
 use rtfm_memory::text::words;
+use rtfm_shared::text::ends_with_question_mark;
 use std::{
     cmp::Reverse,
     collections::{HashMap, HashSet},
@@ -53,7 +54,7 @@ pub(super) fn best<'a>(
         let found_early = 1.0 / (1.0 + place as f64 / 4.0);
         let score = overlap + 0.5 * found_early;
         // A question of another person shares all words and answers nothing.
-        let score = if message.content.trim_end().ends_with(['?', '？', '؟']) { score * 0.4 } else { score };
+        let score = if ends_with_question_mark(&message.content) { score * 0.4 } else { score };
         scored.push((score, overlap > 0.0, message));
     }
     // Messages without a shared word are noise next to those with one. When no message shares one, the question may be

@@ -100,7 +100,7 @@ fn a_long_message_is_cut_at_the_end_of_a_sentence() {
     let content = "This is one sentence about the release, and it goes on for a while. ".repeat(20);
     let text = text("release?", &[message(1, "ana", &content)]);
     assert!(text.ends_with("goes on for a while. … [1]"), "{text}");
-    assert!(length(&text) <= FIRST_CHARS + 100, "{text}");
+    assert!(utf16_len(&text) <= FIRST_CHARS + 100, "{text}");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn text_without_sentences_is_cut_between_words_or_characters() {
     let words = text("x", &[message(1, "ana", &"word ".repeat(300))]);
     assert!(words.ends_with("word … [1]"), "{words}");
     let blob = text("x", &[message(1, "ana", &"é".repeat(3000))]);
-    assert!(blob.ends_with("é … [1]") && length(&blob) < 560, "{blob}");
+    assert!(blob.ends_with("é … [1]") && utf16_len(&blob) < 560, "{blob}");
 }
 
 #[test]
@@ -186,7 +186,7 @@ proptest! {
         let extract = answer(&question, &candidates, now());
         prop_assert_eq!(&extract, &answer(&question, &candidates, now()));
         if let Some(Extract { text, cited }) = extract {
-            prop_assert!(length(&text) + cited.len() * (SOURCE_CHARS - 6) <= MAX_CHARS, "{} characters", length(&text));
+            prop_assert!(utf16_len(&text) + cited.len() * (SOURCE_CHARS - 6) <= MAX_CHARS, "{} characters", utf16_len(&text));
             prop_assert!((1..=2 * MAX_QUOTES).contains(&cited.len()));
             prop_assert_eq!(text.matches("```").count() % 2, 0);
             for line in text.split('\n').skip(1).filter(|line| !line.is_empty() && !line.starts_with('>')) {

@@ -1,4 +1,26 @@
-//! Makes texts safe to show.
+//! Texts of people: what every crate must judge alike.
+
+mod code;
+
+pub use code::{CodeSpan, code_spans};
+
+/// The signs that end a question in the scripts that have one.
+const QUESTION_MARKS: [char; 6] = ['?', '？', '؟', '՞', '፧', '⁇'];
+
+/// Whether a text has a question mark, in any script; one inside an address does not count.
+pub fn has_question_mark(text: &str) -> bool {
+    text.split_whitespace().filter(|word| !word.contains("://")).any(|word| word.contains(QUESTION_MARKS))
+}
+
+/// Whether a text ends with a question mark, in any script.
+pub fn ends_with_question_mark(text: &str) -> bool {
+    text.trim_end().ends_with(QUESTION_MARKS)
+}
+
+/// The length in UTF-16 units, as Discord's strictest limit counts.
+pub fn utf16_len(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
 
 /// Disarms mentions: inserts a zero-width space into `@everyone`, `@here` and mentions with a full-width `@`. The text
 /// looks the same and notifies no one, wherever it is copied to.
