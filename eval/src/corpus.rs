@@ -242,5 +242,4 @@ fn convert(
 }
 
 #[cfg(test)]
-#[path = "corpus_tests.rs"]
 mod tests;

@@ -150,5 +150,4 @@ fn unique_collections(env: &Env) -> Result<QdrantConfig, EvalError> {
 }
 
 #[cfg(test)]
-#[path = "memory_tests.rs"]
 mod tests;

@@ -176,5 +176,4 @@ impl<'de> Visitor<'de> for MessagesVisitor<'_, '_> {
 }
 
 #[cfg(test)]
-#[path = "reader_tests.rs"]
 mod tests;

@@ -6,8 +6,6 @@
 //! processor sweeps; sweeping twice changes nothing.
 
 #[cfg(test)]
-mod meanwhile;
-#[cfg(test)]
 mod tests;
 
 use crate::index::{IndexError, IndexPipeline};

@@ -217,5 +217,4 @@ impl InboxState {
 }
 
 #[cfg(test)]
-#[path = "inbox_tests.rs"]
 mod tests;

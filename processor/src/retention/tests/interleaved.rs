@@ -1,6 +1,6 @@
 //! Two processors on one store: one of them works between two steps of the other.
 
-use super::tests::{created, said, stages};
+use super::{created, said, stages};
 use crate::index::IndexPipeline;
 use jiff::Timestamp;
 use rtfm_memory::store::{DecoratedStore, StoreDecorator, VectorStore, Write};

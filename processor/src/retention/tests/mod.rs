@@ -1,5 +1,7 @@
 //! Decisions apply to all stored messages, whichever processor stored them and when, on both stores.
 
+mod interleaved;
+
 use super::RetentionSweeper;
 use crate::index::IndexPipeline;
 use jiff::{SignedDuration, Timestamp};
