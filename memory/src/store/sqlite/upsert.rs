@@ -88,7 +88,9 @@ fn upsert_one(
         INDEX_VERSION
     ])?;
 
-    let text_changed = store_text(connection, id, &indexed.index_text, stored.is_some())?;
+    // An edit may change the form of a word only, which the index text does not show.
+    let is_edited = stored.is_some_and(|stored| stored < version);
+    let text_changed = store_text(connection, id, &indexed.index_text, stored.is_some())? || is_edited;
     // A changed text invalidates the vectors of every embedder. Otherwise this embedder's vector alone is replaced.
     for other in tables.iter().filter(|other| text_changed || Some(other.as_str()) == table) {
         if stored.is_some() {
