@@ -1,5 +1,5 @@
 //! Evaluation of retrieval: evaluation files through the real index pipeline and the real retrieval, next to BM25 over
-//! single messages. `rtfm eval` is its command; `docs/retrieval.md` describes the files, the measures and the report.
+//! single messages. `rtfm eval` is its command; `docs/evaluation.md` describes the files, the measures and the report.
 
 mod abstention;
 mod bm25;

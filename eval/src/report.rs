@@ -1,4 +1,4 @@
-//! The report of an evaluation: one object, whose JSON fields `docs/retrieval.md` describes.
+//! The report of an evaluation: one object, whose JSON fields `docs/evaluation.md` describes.
 
 use crate::{
     abstention::Abstention,

@@ -1,7 +1,7 @@
 //! What RTFM's services share: the events, the bus that carries them, the worker loop that consumes them, and what
 //! every service needs to be operated.
 //!
-//! It does not know Discord, language models or vector stores.
+//! It knows Discord's ids, guilds and markdown, but no Discord library, no language model and no store.
 #![allow(
     missing_docs,
     reason = "a name that says everything needs no comment; shapes, units and errors are documented"
