@@ -8,12 +8,12 @@
 )]
 
 pub mod bus;
-pub mod calendar;
 pub mod client;
 pub mod config;
 pub mod dead_letters;
 pub mod event;
 pub mod health;
+pub mod language;
 pub mod question_log;
 pub mod resilience;
 pub mod settings;

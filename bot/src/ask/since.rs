@@ -1,13 +1,15 @@
-//! Since when, as people write it: a date, a day's name, or how long ago. Days begin where the operator says, since
-//! Discord does not tell anybody's time zone; months and weekdays have the names of English and of the asker's
-//! language. Pure.
+//! Since when, as people write it: a date, how long ago, or a time in the words of English or of the asker's language.
+//! Days begin where the operator says, since Discord does not tell anybody's time zone. Pure.
 
-use jiff::{
-    Span, Timestamp, ToSpan, Zoned,
-    civil::{Date, Weekday},
-    tz::TimeZone,
+use jiff::{Span, Timestamp, Zoned, civil::Date, tz::TimeZone};
+use rtfm_shared::language::{
+    Language,
+    calendar::Calendar,
+    own_and_english,
+    pattern::{Element, PatternMatcher, Slot},
+    time::start,
+    token::{Token, tokens},
 };
-use rtfm_shared::calendar::{CalendarNames, names};
 
 const EXAMPLES: &str = "Try for example `2026-03-01`, `yesterday`, `last monday`, `7d` or `2 weeks`.";
 
@@ -30,11 +32,18 @@ pub(crate) fn since(text: &str, now: &Zoned, locale: &str) -> Result<Timestamp, 
 
 fn read(text: &str, now: &Zoned, locale: &str) -> Option<Timestamp> {
     let text = text.trim().to_lowercase();
-    let zone = now.time_zone();
-    let languages: Vec<&CalendarNames> = [names(locale), names("en")].into_iter().flatten().collect();
+    let (zone, words) = (now.time_zone(), tokens(&text));
+    let languages = own_and_english(locale);
+    // Weeks begin on Monday here, in every locale.
+    let calendar = Calendar::new(now.timestamp(), zone, "");
     let midnight = |date: Date| date.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp());
-    let day = || day(&text, now.date(), &languages).and_then(midnight);
-    discord(&text).or_else(|| exact(&text, zone)).or_else(day).or_else(|| ago(&text, now))
+    let day = || numbers(&text).or_else(|| date(&words, now.date(), &languages)).and_then(midnight);
+    discord(&text)
+        .or_else(|| exact(&text, zone))
+        .or_else(day)
+        .or_else(|| start(&words, &languages, &calendar))
+        .or_else(|| weekday(&text, &languages, &calendar))
+        .or_else(|| ago(&text, now))
 }
 
 /// `<t:1700000000:R>`, as people copy it.
@@ -52,38 +61,6 @@ fn exact(text: &str, zone: &TimeZone) -> Option<Timestamp> {
         let civil = civil.or_else(|_| jiff::civil::DateTime::strptime("%Y-%m-%dT%H:%M", &upper));
         civil.ok()?.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp())
     })
-}
-
-/// A day: a date, or a name that is understood from today.
-fn day(text: &str, today: Date, languages: &[&CalendarNames]) -> Option<Date> {
-    match text {
-        "today" => Some(today),
-        "yesterday" => today.yesterday().ok(),
-        "this week" => monday(today),
-        "last week" => monday(today)?.checked_sub(7.days()).ok(),
-        "this month" => Some(today.first_of_month()),
-        "last month" => today.first_of_month().checked_sub(1.month()).ok(),
-        "this year" => Some(today.first_of_year()),
-        "last year" => today.first_of_year().checked_sub(1.year()).ok(),
-        _ => weekday(text, today, languages).or_else(|| numbers(text)).or_else(|| words(text, today, languages)),
-    }
-}
-
-fn monday(today: Date) -> Option<Date> {
-    today.checked_sub(i64::from(today.weekday().to_monday_zero_offset()).days()).ok()
-}
-
-/// The latest day of this name before today.
-fn weekday(text: &str, today: Date, languages: &[&CalendarNames]) -> Option<Date> {
-    let name = text.strip_prefix("last ").or_else(|| text.strip_prefix("on ")).unwrap_or(text);
-    let in_english = || names("en")?.weekdays.iter().position(|day| day.get(..3) == Some(name));
-    let wanted = languages.iter().find_map(|names| which(&names.weekdays, name)).or_else(in_english)?;
-    today.nth_weekday(-1, Weekday::from_monday_zero_offset(i8::try_from(wanted).ok()?).ok()?).ok()
-}
-
-/// The place of a name.
-fn which(names: &[&str], name: &str) -> Option<usize> {
-    names.iter().position(|alternatives| !name.is_empty() && alternatives.split('|').any(|one| one == name))
 }
 
 /// `2026-03-01`, `2026/3/1`, `2026-03`, `2026`, `1.3.2026`. A day and a month with slashes and the year last could
@@ -107,31 +84,41 @@ fn numbers(text: &str) -> Option<Date> {
 }
 
 /// `march`, `march 2026`, `1 march`, `march 1, 2026`; without a year the latest such day.
-fn words(text: &str, today: Date, languages: &[&CalendarNames]) -> Option<Date> {
-    let month_of = |word: &str| {
-        languages.iter().find_map(|names| which(&names.months, word).or_else(|| which(&names.short_months, word)))
-    };
+fn date(words: &[Token], today: Date, languages: &[&'static Language]) -> Option<Date> {
+    const PARTS: [[Element; 1]; 3] = [[Element::Month(true)], [Element::DayOfMonth], [Element::Year]];
     let (mut month, mut day, mut year) = (None, None, None);
-    for word in text.split([' ', ',', '.']).filter(|word| !word.is_empty() && !["of", "de"].contains(word)) {
-        let number = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let ordinal = ["", "st", "nd", "rd", "th", "er"].contains(&word.strip_prefix(number)?);
-        if let Some(at) = month_of(word) {
-            month = month.is_none().then_some(i8::try_from(at + 1).ok()?);
-            month?;
-        } else if let Some(number) = number.parse::<i16>().ok().filter(|_| ordinal) {
-            match number {
-                1..=31 if day.is_none() => day = i8::try_from(number).ok(),
-                1970..=9999 if year.is_none() => year = Some(number),
-                _ => return None,
-            }
-        } else {
-            return None;
+    let mut at = 0;
+    while let Some(token) = words.get(at) {
+        if ["of", "de"].contains(&token.word.as_str()) {
+            at += 1;
+            continue;
         }
+        let part = |language: &&'static Language| {
+            let matcher = PatternMatcher { tokens: words, language, time_at: &|_| Vec::<(usize, ())>::new() };
+            PARTS.iter().find_map(|part| matcher.at(at, part))
+        };
+        let (end, slots) = languages.iter().find_map(part)?;
+        match slots.as_slice() {
+            [Slot::Month(number)] if month.is_none() => month = Some(*number),
+            [Slot::Day(number)] if day.is_none() => day = Some(*number),
+            [Slot::Year(number @ 1970..)] if year.is_none() => year = Some(*number),
+            _ => return None,
+        }
+        at = end;
     }
     let (month, day) = (month?, day.unwrap_or(1));
     let this_year = Date::new(year.unwrap_or(today.year()), month, day).ok()?;
     let later = year.is_none() && this_year > today;
     if later { Date::new(today.year() - 1, month, day).ok() } else { Some(this_year) }
+}
+
+/// A weekday in short, or after a word of English: `fri`, `last fri`, `last montag`.
+fn weekday(text: &str, languages: &[&'static Language], calendar: &Calendar) -> Option<Timestamp> {
+    let name = text.strip_prefix("last ").or_else(|| text.strip_prefix("on ")).unwrap_or(text);
+    // English is the last language.
+    let mut english = languages.last()?.weekdays.iter().flatten().flatten();
+    let name = english.find(|day| day.get(..3) == Some(name)).map_or(name, String::as_str);
+    start(&tokens(name), languages, calendar)
 }
 
 /// `7d`, `2 weeks ago`, `an hour`, `1h 30m`.
@@ -219,6 +206,28 @@ mod tests {
             assert_eq!(seen_from("UTC", locale, text), Ok(format!("{means}T00:00:00Z")), "{text:?}");
         }
         assert!(seen_from("UTC", "fr", "montag").is_err(), "of no language that is the asker's");
+    }
+
+    #[test]
+    fn phrases_are_those_of_the_askers_language_too() {
+        for (locale, text, means) in [
+            ("de", "gestern", "2026-11-20T00:00:00Z"),
+            ("de", "letzte Woche", "2026-11-09T00:00:00Z"),
+            ("de", "vor 3 Tagen", "2026-11-18T17:45:10Z"),
+            ("de", "seit dem 3. März", "2026-03-03T00:00:00Z"),
+            ("de", "last montag", "2026-11-16T00:00:00Z"),
+            ("fr", "la semaine dernière", "2026-11-09T00:00:00Z"),
+            ("ru", "2 часа назад", "2026-11-21T15:45:10Z"),
+            ("ja", "先週", "2026-11-09T00:00:00Z"),
+            ("ja", "last week", "2026-11-09T00:00:00Z"),
+            ("en-US", "since last Monday", "2026-11-16T00:00:00Z"),
+            ("en-US", "two days ago", "2026-11-19T17:45:10Z"),
+        ] {
+            assert_eq!(seen_from("UTC", locale, text).as_deref(), Ok(means), "{text:?}");
+        }
+        for text in ["gestern", "before monday", "last week and more", "on 03/01/2026"] {
+            assert!(at(text).is_err(), "{text:?}");
+        }
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Follow-up questions ("and on Windows?") and the questions that they follow.
 
-use super::{
-    language::{Alternatives, Language},
-    pattern::{PatternMatcher, match_length},
-    token::{Separator, Token},
-};
 use crate::text::visible;
-use rtfm_shared::event::{Speaker, Turn};
+use rtfm_shared::{
+    event::{Speaker, Turn},
+    language::{
+        Alternatives, Language,
+        pattern::{PatternMatcher, match_length},
+        token::{Separator, Token},
+    },
+};
 use std::ops::Range;
 
 /// A longer question names its own topic, whatever it begins with.

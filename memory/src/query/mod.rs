@@ -1,28 +1,29 @@
 //! Understanding of questions: their topic, and the times, authors and channels that they name.
 //!
-//! [`understand`] is pure: rules, with every language's words as data. The plan stage of the retrieval checks its
-//! result against the scope and turns it into filters.
+//! [`understand`] is pure: rules, with every language's words as data ([`rtfm_shared::language`]). The plan stage of the
+//! retrieval checks its result against the scope and turns it into filters.
 
-mod calendar;
 mod follow_up;
-mod language;
 mod markup;
-mod pattern;
 mod people;
 #[cfg(test)]
 mod tests;
-mod time;
-mod token;
 
 use crate::text::visible;
-use calendar::Calendar;
 use jiff::{Timestamp, tz::TimeZone};
-use language::{Alternatives, Language, languages};
 use markup::{Markup, MarkupKind, MessageLink};
-use pattern::match_length;
-use rtfm_shared::event::{ChannelId, Mention, Query, Turn, UserId};
+use rtfm_shared::{
+    event::{ChannelId, Mention, Query, Turn, UserId},
+    language::{
+        Alternatives, Language,
+        calendar::Calendar,
+        languages,
+        pattern::match_length,
+        time,
+        token::{self, Token},
+    },
+};
 use std::ops::Range;
-use token::Token;
 
 pub(crate) use people::{PersonIdentity, PersonReference};
 pub(crate) use time::Period;

@@ -1,12 +1,14 @@
 //! The authors that a question names: a mention, "what did ana say", "laut ben". Names are candidates; the plan stage
 //! looks them up among those who wrote inside the scope.
 
-use super::{
-    language::Language,
-    pattern::{Element, PatternMatcher, Slot, match_length, spans_without_gaps},
-    token::{MENTION, Token},
+use rtfm_shared::{
+    event::UserId,
+    language::{
+        Language,
+        pattern::{Element, PatternMatcher, Slot, match_length, spans_without_gaps},
+        token::{MENTION, Token},
+    },
 };
-use rtfm_shared::event::UserId;
 use std::ops::Range;
 
 /// The most people of one question; each costs a look-up.

@@ -1,7 +1,7 @@
 //! Names of people and channels in the form that every store compares.
 
-use crate::text::words::plain;
 use rtfm_shared::event::ChatMessage;
+use rtfm_shared::language::letters::plain;
 
 /// The names that match the author of a message: the whole user name and its first word.
 pub(super) fn of_author(message: &ChatMessage) -> Vec<String> {

@@ -1,32 +1,15 @@
 //! The words of a text, cut the same way for both stores and for both sides of a search, so that a question's words match
 //! a message's.
 
-mod fold;
 mod stem;
 mod stop;
 pub mod weigh;
 
+use rtfm_shared::language::letters::{fold, is_mark, is_unspaced, is_word};
 use std::collections::HashSet;
 
 /// More distinct words than this cost time and add nothing to a question.
 const MAX_QUERY_WORDS: usize = 48;
-
-/// Scripts that write no spaces between words.
-pub fn is_unspaced(c: char) -> bool {
-    matches!(c,
-        '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
-        | '\u{f900}'..='\u{faff}' | '\u{0e00}'..='\u{0eff}' | '\u{20000}'..='\u{3134f}')
-}
-
-/// Combining marks belong to the letter before them.
-fn is_mark(c: char) -> bool {
-    matches!(c, '\u{0300}'..='\u{036f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
-}
-
-/// Letters and digits of any script.
-pub fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || is_mark(c)
-}
 
 /// The runs of word characters in a text, each in spaced or in unspaced scripts only.
 fn runs(text: &str) -> impl Iterator<Item = &str> {
@@ -81,14 +64,9 @@ pub fn of_query(text: &str) -> Vec<String> {
     words
 }
 
-/// A word in lower case and without accents, for the rules that understand questions.
-pub fn plain(word: &str) -> String {
-    fold::fold(&word.to_lowercase().replace('’', "'"))
-}
-
 /// The form that all forms of a word share.
 pub fn root(word: &str) -> String {
-    stem::stem(&fold::fold(word))
+    stem::stem(&fold(word))
 }
 
 #[cfg(test)]

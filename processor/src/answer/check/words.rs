@@ -1,6 +1,6 @@
 //! Counts words in any language.
 
-use rtfm_memory::text::words::is_unspaced;
+use rtfm_shared::language::letters::is_unspaced;
 
 /// The number of words of a text; where a script has no spaces, two characters count as one word.
 pub(super) fn word_count(text: &str) -> usize {

@@ -1,11 +1,27 @@
-//! Letters without their accents, as people type them when they search.
+//! Letters of every script, and words without accents, as people type them when they search.
 
-use super::is_mark;
 use unicode_normalization::UnicodeNormalization;
+
+/// Scripts that write no spaces between words.
+pub fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{0e00}'..='\u{0eff}' | '\u{20000}'..='\u{3134f}')
+}
+
+/// Combining marks belong to the letter before them.
+pub fn is_mark(c: char) -> bool {
+    matches!(c, '\u{0300}'..='\u{036f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
+}
+
+/// Letters and digits of any script.
+pub fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || is_mark(c)
+}
 
 /// A lower-case word without accents, however they were written. Latin letters only: in other scripts a mark can make
 /// another word.
-pub(super) fn fold(word: &str) -> String {
+pub fn fold(word: &str) -> String {
     if word.is_ascii() {
         return word.to_owned();
     }
@@ -18,6 +34,11 @@ pub(super) fn fold(word: &str) -> String {
         true
     });
     kept.nfc().collect()
+}
+
+/// A word in lower case, without accents and with straight apostrophes.
+pub fn plain(word: &str) -> String {
+    fold(&word.to_lowercase().replace('’', "'"))
 }
 
 #[cfg(test)]

@@ -1,22 +1,24 @@
-//! The period that a question names: "yesterday", "seit Montag", "en mars 2025", "先週". Only unambiguous phrases count;
-//! a word that also means something else ("may", "march") never counts alone.
+//! Times in words: "yesterday", "seit Montag", "en mars 2025", "先週".
+//!
+//! [`period`] finds them inside a question, where only unambiguous phrases count: a word that also means something else
+//! ("may", "march") never counts alone. [`start`] reads a text that can only be a time.
 
 use super::{
+    Clarity, Language, Meaning, Phrase, Unit,
     calendar::{Calendar, OpenPart, TimeRange},
-    language::{Clarity, Language, Meaning, Phrase},
     pattern::{Element, PatternMatcher, Slot, match_length},
-    token::{Separator, Token},
+    token::{NumericDate, Separator, Token},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use std::ops::Range;
 
 /// The period that a question names, possibly open at either end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Period {
+pub struct Period {
     /// The start, which is inside the period.
-    pub(crate) since: Option<Timestamp>,
+    pub since: Option<Timestamp>,
     /// The end, which is outside the period.
-    pub(crate) until: Option<Timestamp>,
+    pub until: Option<Timestamp>,
 }
 
 impl Period {
@@ -34,7 +36,7 @@ impl Period {
     }
 
     /// The period in words, in days of a time zone: "since 2026-03-01", "from 2026-03-01 to 2026-03-07".
-    pub(crate) fn words(&self, zone: &TimeZone) -> String {
+    pub fn words(&self, zone: &TimeZone) -> String {
         let at = |instant: Timestamp| instant.to_zoned(zone.clone());
         let day = |instant: Timestamp| {
             let at = at(instant);
@@ -61,7 +63,7 @@ impl Period {
 }
 
 /// The period of a question, the token ranges that name it, and whether all of their phrases are certain.
-pub(super) fn period(
+pub fn period(
     tokens: &[Token],
     languages: &[&'static Language],
     calendar: &Calendar,
@@ -144,8 +146,7 @@ fn period_of(meaning: Meaning, slots: &[Slot<TimeRange>], calendar: &Calendar) -
     let times: Vec<TimeRange> =
         slots.iter().filter_map(|slot| if let Slot::When(when) = slot { Some(*when) } else { None }).collect();
     let first = times.first().copied();
-    let number = slots.iter().find_map(|slot| if let Slot::Number(n) = slot { Some(*n) } else { None }).unwrap_or(1);
-    let unit = slots.iter().find_map(|slot| if let Slot::Unit(unit) = slot { Some(*unit) } else { None });
+    let (number, unit) = count(slots);
     let within = |range: TimeRange| Period { since: Some(range.since), until: Some(range.until) };
     Some(match meaning {
         Meaning::Day(days) => within(calendar.day_from_today(days)?),
@@ -171,6 +172,34 @@ fn period_of(meaning: Meaning, slots: &[Slot<TimeRange>], calendar: &Calendar) -
             }
             Period { since: Some(from.since), until: Some(to.until) }
         }
+    })
+}
+
+/// The number of units, which is one by default, and the unit.
+fn count(slots: &[Slot<TimeRange>]) -> (i64, Option<Unit>) {
+    let number = slots.iter().find_map(|slot| if let Slot::Number(n) = slot { Some(*n) } else { None });
+    let unit = slots.iter().find_map(|slot| if let Slot::Unit(unit) = slot { Some(*unit) } else { None });
+    (number.unwrap_or(1), unit)
+}
+
+/// The start of the time that the whole text names: of a day or a month its first midnight, of a number of units the
+/// instant that many units ago. A numeric date of uncertain order is not guessed.
+pub fn start(tokens: &[Token], languages: &[&'static Language], calendar: &Calendar) -> Option<Timestamp> {
+    if tokens.iter().any(|token| matches!(token.date, Some(NumericDate::Slashed(..)))) {
+        return None;
+    }
+    languages.iter().find_map(|language| {
+        let time_at = |place: usize| time_expressions(tokens, place, language, calendar);
+        let matcher = PatternMatcher { tokens, language, time_at: &time_at };
+        let phrase = |Phrase { pattern, meaning, .. }: &Phrase| {
+            let (_, slots) = matcher.all_at(0, pattern).into_iter().find(|(end, _)| *end == tokens.len())?;
+            match (meaning, count(&slots)) {
+                (Meaning::Rolling | Meaning::Ago, (number, unit)) => calendar.ago(number, unit?),
+                _ => period_of(*meaning, &slots, calendar)?.since,
+            }
+        };
+        let alone = || time_at(0).into_iter().find(|(end, _)| *end == tokens.len()).map(|(_, range)| range.since);
+        language.phrases.iter().find_map(phrase).or_else(alone)
     })
 }
 

@@ -1,13 +1,13 @@
-//! The tokens of a question: words in lower case without accents, single characters of scripts without spaces, and
+//! The tokens of a text: words in lower case without accents, single characters of scripts without spaces, and
 //! numeric dates.
 
-use crate::text::words;
+use super::letters;
 use jiff::civil::Date;
 use std::ops::Range;
 
 /// The separator between a token and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Separator {
+pub enum Separator {
     /// White space, or nothing.
     None,
     /// A comma and no other punctuation; a date may contain one.
@@ -18,18 +18,18 @@ pub(super) enum Separator {
 
 /// A token of a question.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Token {
+pub struct Token {
     /// The word in lower case, without accents.
-    pub(super) word: String,
+    pub word: String,
     /// Whether the question writes it with accents, which distinguish short words ("ou" and "où").
-    pub(super) accented: bool,
+    pub accented: bool,
     /// Its date, if it is numeric.
     pub(super) date: Option<NumericDate>,
     /// Its byte range in the text.
-    pub(super) range: Range<usize>,
-    pub(super) separator: Separator,
+    pub range: Range<usize>,
+    pub separator: Separator,
     /// Whether it is inside a quotation or code, which no rule reads.
-    pub(super) quoted: bool,
+    pub quoted: bool,
 }
 
 /// A date in digits.
@@ -42,7 +42,7 @@ pub(super) enum NumericDate {
 }
 
 /// The tokens of a text.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut quotes = OpenQuotes::default();
     let (mut at, mut separator) = (0, Separator::None);
@@ -83,16 +83,16 @@ fn push(
     quoted: bool,
 ) {
     let original = text.get(range.clone()).unwrap_or_default();
-    let word = words::plain(original);
+    let word = letters::plain(original);
     let accented = original.to_lowercase() != word;
     tokens.push(Token { word, accented, date, range, separator, quoted });
 }
 
 /// The word of a mention's token.
-pub(super) const MENTION: &str = "@";
+pub const MENTION: &str = "@";
 
 /// The tokens of a text with one token per mention and none for other markup.
-pub(super) fn with_mentions(text: &str, mentions: &[Range<usize>], others: &[Range<usize>]) -> Vec<Token> {
+pub fn with_mentions(text: &str, mentions: &[Range<usize>], others: &[Range<usize>]) -> Vec<Token> {
     let apart = |a: &Range<usize>, b: &Range<usize>| a.end <= b.start || b.end <= a.start;
     let mut tokens = tokens(text);
     tokens.retain(|token| mentions.iter().chain(others).all(|markup| apart(&token.range, markup)));
@@ -127,17 +127,17 @@ fn widened(separator: Separator, c: char) -> Separator {
 /// "aujourd'hui", "segunda-feira") and the full stop of an ordinal ("3. März").
 fn word(rest: &str) -> usize {
     let mut chars = rest.char_indices().peekable();
-    let Some((_, first)) = chars.next().filter(|(_, c)| words::is_word(*c)) else { return 0 };
-    if words::is_unspaced(first) {
+    let Some((_, first)) = chars.next().filter(|(_, c)| letters::is_word(*c)) else { return 0 };
+    if letters::is_unspaced(first) {
         return first.len_utf8();
     }
     let mut end = first.len_utf8();
     let mut last = first;
     while let Some((at, c)) = chars.next() {
-        if words::is_word(c) && !words::is_unspaced(c) {
+        if letters::is_word(c) && !letters::is_unspaced(c) {
             end = at + c.len_utf8();
         } else if matches!(c, '\'' | '’' | '-') && last.is_alphabetic() {
-            if !chars.peek().is_some_and(|(_, next)| next.is_alphabetic() && !words::is_unspaced(*next)) {
+            if !chars.peek().is_some_and(|(_, next)| next.is_alphabetic() && !letters::is_unspaced(*next)) {
                 break;
             }
         } else {
@@ -162,8 +162,8 @@ fn numeric_date(rest: &str) -> Option<(NumericDate, usize)> {
     let (third, tail) = number(rest_2.strip_prefix(mark)?)?;
     let mut after = tail.chars();
     let is_longer = match after.next() {
-        Some(c) if words::is_word(c) && !words::is_unspaced(c) => true,
-        Some('-' | '.' | '/') => after.next().is_some_and(words::is_word),
+        Some(c) if letters::is_word(c) && !letters::is_unspaced(c) => true,
+        Some('-' | '.' | '/') => after.next().is_some_and(letters::is_word),
         _ => false,
     };
     if is_longer {

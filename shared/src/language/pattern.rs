@@ -1,7 +1,7 @@
 //! Patterns of words and slots, as the language files write them, and a backtracking matcher.
 
 use super::{
-    language::{Alternatives, Language, alternatives},
+    Alternatives, Language, Unit, alternatives, letters,
     token::{Separator, Token},
 };
 use std::ops::Range;
@@ -9,11 +9,11 @@ use std::ops::Range;
 /// A pattern contains a slot that does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error("unknown slot {0:?} in a pattern")]
-pub(super) struct UnknownSlot(String);
+pub struct UnknownSlot(String);
 
 /// One element of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Element {
+pub enum Element {
     /// One of these alternatives; `true` if it is optional.
     Literal(Alternatives, bool),
     /// A positive number, in digits or words.
@@ -36,7 +36,7 @@ pub(super) enum Element {
 
 impl Element {
     /// Parses a pattern: slots and literals, separated by spaces.
-    pub(super) fn pattern(text: &str) -> Result<Vec<Self>, UnknownSlot> {
+    pub fn pattern(text: &str) -> Result<Vec<Self>, UnknownSlot> {
         let element = |piece: &str| {
             Ok(match piece {
                 "{n}" => Self::Number,
@@ -59,9 +59,9 @@ impl Element {
 
 /// The value of a slot.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Slot<W> {
+pub enum Slot<W> {
     Number(i64),
-    Unit(super::language::Unit),
+    Unit(Unit),
     /// The month's number, 1 for January.
     Month(i8),
     /// The weekday's number, 0 for Monday.
@@ -76,7 +76,7 @@ pub(super) enum Slot<W> {
 }
 
 /// The token ranges of a match without those that `…` covers.
-pub(super) fn spans_without_gaps<W>(start: usize, found: &Match<W>) -> Vec<Range<usize>> {
+pub fn spans_without_gaps<W>(start: usize, found: &Match<W>) -> Vec<Range<usize>> {
     let (end, slots) = found;
     let mut from = start;
     let mut parts = Vec::new();
@@ -91,7 +91,7 @@ pub(super) fn spans_without_gaps<W>(start: usize, found: &Match<W>) -> Vec<Range
 }
 
 /// The end of a match and the values of its slots.
-pub(super) type Match<W> = (usize, Vec<Slot<W>>);
+pub type Match<W> = (usize, Vec<Slot<W>>);
 
 /// The most words that `…` covers.
 const MAX_GAP: usize = 24;
@@ -100,23 +100,23 @@ const NAME_WORDS: usize = 3;
 const NAME_CHARACTERS: usize = 8;
 
 /// Matches patterns of one language against a text.
-pub(super) struct PatternMatcher<'a, W> {
-    pub(super) tokens: &'a [Token],
-    pub(super) language: &'a Language,
+pub struct PatternMatcher<'a, W> {
+    pub tokens: &'a [Token],
+    pub language: &'a Language,
     /// Reads the time expressions that begin at a token.
-    pub(super) time_at: &'a dyn Fn(usize) -> Vec<(usize, W)>,
+    pub time_at: &'a dyn Fn(usize) -> Vec<(usize, W)>,
 }
 
 impl<W: Clone> PatternMatcher<'_, W> {
     /// The longest match of a pattern at a token.
-    pub(super) fn at(&self, start: usize, pattern: &[Element]) -> Option<Match<W>> {
+    pub fn at(&self, start: usize, pattern: &[Element]) -> Option<Match<W>> {
         let mut all = Vec::new();
         self.walk(start, start, pattern, &mut Vec::new(), &mut all);
         all.into_iter().max_by_key(|(end, _)| *end)
     }
 
     /// Every match of a pattern at a token.
-    pub(super) fn all_at(&self, start: usize, pattern: &[Element]) -> Vec<Match<W>> {
+    pub fn all_at(&self, start: usize, pattern: &[Element]) -> Vec<Match<W>> {
         let mut all = Vec::new();
         self.walk(start, start, pattern, &mut Vec::new(), &mut all);
         all
@@ -204,7 +204,7 @@ impl<W: Clone> PatternMatcher<'_, W> {
     }
 
     fn names(&self, at: usize) -> Vec<(usize, Option<Slot<W>>)> {
-        let unspaced = |token: &Token| token.word.starts_with(crate::text::words::is_unspaced);
+        let unspaced = |token: &Token| token.word.starts_with(letters::is_unspaced);
         let most = if self.tokens.get(at).is_some_and(unspaced) { NAME_CHARACTERS } else { NAME_WORDS };
         let following = self.tokens.iter().enumerate().skip(at).take(most);
         let together = following
@@ -214,7 +214,7 @@ impl<W: Clone> PatternMatcher<'_, W> {
 }
 
 /// The token count of the longest alternative that begins at a token.
-pub(super) fn match_length(tokens: &[Token], at: usize, alternatives: &[Vec<String>]) -> Option<usize> {
+pub fn match_length(tokens: &[Token], at: usize, alternatives: &[Vec<String>]) -> Option<usize> {
     let matches = |words: &&Vec<String>| {
         let here = tokens.iter().skip(at).take(words.len());
         here.len() == words.len()

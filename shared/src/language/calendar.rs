@@ -1,8 +1,8 @@
 //! Resolves "last week" or "March" to days, relative to the asker's now and time zone.
 
-use super::{language::Unit, token::NumericDate};
+use super::{Unit, token::NumericDate};
 use jiff::{
-    Timestamp, ToSpan, Zoned,
+    Span, Timestamp, ToSpan, Zoned,
     civil::{Date, Weekday},
     tz::TimeZone,
 };
@@ -29,7 +29,7 @@ pub(super) enum OpenPart {
 
 /// The asker's now and date conventions.
 #[derive(Clone, Debug)]
-pub(super) struct Calendar {
+pub struct Calendar {
     now: Zoned,
     week_begins: Weekday,
     month_first: bool,
@@ -40,7 +40,7 @@ const FIRST_YEAR: i16 = 2015;
 
 impl Calendar {
     /// The calendar of an asker. In American English, weeks begin on Sunday and the month precedes the day.
-    pub(super) fn new(now: Timestamp, zone: &TimeZone, locale: &str) -> Self {
+    pub fn new(now: Timestamp, zone: &TimeZone, locale: &str) -> Self {
         let american = locale.replace('_', "-").to_lowercase().starts_with("en-us");
         let week_begins = if american { Weekday::Sunday } else { Weekday::Monday };
         Self { now: now.to_zoned(zone.clone()), week_begins, month_first: american }
@@ -98,21 +98,16 @@ impl Calendar {
 
     /// The last `count` units up to now; all but hours begin at midnight.
     pub(super) fn rolling(&self, count: i64, unit: Unit) -> Option<TimeRange> {
-        let span = match unit {
-            Unit::Hour => {
-                let since = self.now.checked_sub(count.hours()).ok()?.timestamp();
-                return Some(TimeRange { since, until: self.end_of_today()?, open: OpenPart::Nothing });
-            }
-            Unit::Day => count.days(),
-            Unit::Week => count.weeks(),
-            Unit::Month => count.months(),
-            Unit::Year => count.years(),
-        };
-        self.days(self.today().checked_sub(span).ok()?, self.today().tomorrow().ok()?)
+        let TimeRange { until, .. } = self.day(self.today())?;
+        match unit {
+            Unit::Hour => Some(TimeRange { since: self.ago(count, unit)?, until, open: OpenPart::Nothing }),
+            _ => self.days(self.today().checked_sub(span(count, unit)).ok()?, self.today().tomorrow().ok()?),
+        }
     }
 
-    fn end_of_today(&self) -> Option<Timestamp> {
-        self.days(self.today(), self.today().tomorrow().ok()?).map(|day| day.until)
+    /// The instant `count` units ago.
+    pub(super) fn ago(&self, count: i64, unit: Unit) -> Option<Timestamp> {
+        Some(self.now.checked_sub(span(count, unit)).ok()?.timestamp())
     }
 
     /// The last such weekday before today; 0 is Monday.
@@ -174,5 +169,15 @@ impl Calendar {
     pub(super) fn one_year_earlier(&self, range: TimeRange) -> Option<TimeRange> {
         let earlier = |at: Timestamp| Some(at.to_zoned(self.zone().clone()).checked_sub(1.year()).ok()?.timestamp());
         Some(TimeRange { since: earlier(range.since)?, until: earlier(range.until)?, open: OpenPart::Nothing })
+    }
+}
+
+fn span(count: i64, unit: Unit) -> Span {
+    match unit {
+        Unit::Hour => count.hours(),
+        Unit::Day => count.days(),
+        Unit::Week => count.weeks(),
+        Unit::Month => count.months(),
+        Unit::Year => count.years(),
     }
 }

@@ -1,21 +1,26 @@
-//! The languages that the rules understand, one JSON file each.
+//! The languages that the rules understand, one JSON file each, and the grammar of times in words.
 //!
 //! Rules are written once for all languages, so a new language is a new file and a line in `FILES`. Words are in lower
 //! case; accents may be left out. `|` separates alternatives. Japanese writes no spaces, so each of its characters is a
-//! token. The names of months and weekdays come from [`calendar`], which the bot shares.
+//! token. Weekdays have no short names: in Portuguese those are ordinals as well ("na segunda tentativa").
 
-use super::pattern::Element;
-use rtfm_shared::calendar;
+pub mod calendar;
+pub mod letters;
+pub mod pattern;
+pub mod time;
+pub mod token;
+
+use pattern::Element;
 use serde::{Deserialize, Deserializer, de::Error};
 use std::{collections::BTreeMap, sync::LazyLock};
 
 /// Alternatives, each as the words of its tokens.
-pub(super) type Alternatives = Vec<Vec<String>>;
+pub type Alternatives = Vec<Vec<String>>;
 
 /// A unit of the calendar.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Unit {
+pub enum Unit {
     Hour,
     Day,
     Week,
@@ -26,7 +31,7 @@ pub(super) enum Unit {
 /// The period that a phrase means, given the values of its slots.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Meaning {
+enum Meaning {
     /// The day at this offset from today.
     Day(i64),
     /// The calendar unit before the current one.
@@ -56,7 +61,7 @@ pub(super) enum Meaning {
 /// How clearly a phrase says when a message was written.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Clarity {
+enum Clarity {
     /// Always about the past.
     Certain,
     /// About the past unless the question asks about the future.
@@ -68,91 +73,78 @@ pub(super) enum Clarity {
 /// A phrase about time. Slots: `{n}`, `{unit}`, `{month}`, `{weekday}`, `{when}`; a word with `?` is optional.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Phrase {
+struct Phrase {
     #[serde(deserialize_with = "pattern")]
-    pub(super) pattern: Vec<Element>,
-    pub(super) clarity: Clarity,
-    pub(super) meaning: Meaning,
+    pattern: Vec<Element>,
+    clarity: Clarity,
+    meaning: Meaning,
 }
 
 /// The words and phrases of one language.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Language {
+pub struct Language {
     /// The code that its locales begin with.
-    pub(super) code: String,
+    code: String,
     /// The names of January to December.
-    #[serde(skip)]
-    pub(super) months: Vec<Alternatives>,
-    /// Abbreviated months; patterns accept them only next to a day.
-    #[serde(skip)]
-    pub(super) short_months: Vec<Alternatives>,
+    #[serde(deserialize_with = "lists")]
+    months: Vec<Alternatives>,
+    /// Abbreviated months, where the language has them; patterns accept them only next to a day.
+    #[serde(deserialize_with = "lists")]
+    short_months: Vec<Alternatives>,
     /// The names of Monday to Sunday.
-    #[serde(skip)]
-    pub(super) weekdays: Vec<Alternatives>,
+    #[serde(deserialize_with = "lists")]
+    pub weekdays: Vec<Alternatives>,
     #[serde(deserialize_with = "units")]
-    pub(super) units: BTreeMap<Unit, Alternatives>,
+    units: BTreeMap<Unit, Alternatives>,
     /// The numerals from one up.
     #[serde(deserialize_with = "lists")]
-    pub(super) numbers: Vec<Alternatives>,
-    pub(super) phrases: Vec<Phrase>,
+    numbers: Vec<Alternatives>,
+    phrases: Vec<Phrase>,
     /// Dates that contain words, made of `{d}`, `{month}`, `{month|short}` and `{year}`.
     #[serde(deserialize_with = "patterns")]
-    pub(super) dates: Vec<Vec<Element>>,
+    dates: Vec<Vec<Element>>,
     /// Words that give the phrase before them another meaning ("the last week *of* the project").
     #[serde(deserialize_with = "words")]
-    pub(super) not_followed_by: Alternatives,
+    not_followed_by: Alternatives,
     /// Words of questions about past events and messages.
     #[serde(deserialize_with = "words")]
-    pub(super) past: Alternatives,
+    past: Alternatives,
     /// Words of questions about the future.
     #[serde(deserialize_with = "words")]
-    pub(super) future: Alternatives,
+    future: Alternatives,
     /// Words of questions about messages themselves; their authors and times filter the search.
     #[serde(deserialize_with = "words")]
-    pub(super) speech: Alternatives,
+    pub speech: Alternatives,
     /// Patterns that name an author: `{name}`, and `…` for any words between.
     #[serde(deserialize_with = "patterns")]
-    pub(super) said_by: Vec<Vec<Element>>,
+    pub said_by: Vec<Vec<Element>>,
     /// Patterns by which askers name themselves as the author.
     #[serde(deserialize_with = "patterns")]
-    pub(super) said_by_asker: Vec<Vec<Element>>,
+    pub said_by_asker: Vec<Vec<Element>>,
     /// Words in the position of a name that are no names.
     #[serde(deserialize_with = "words")]
-    pub(super) not_names: Alternatives,
+    pub not_names: Alternatives,
     /// Prepositions before a channel to search in.
     #[serde(deserialize_with = "words")]
-    pub(super) place_prepositions: Alternatives,
+    pub place_prepositions: Alternatives,
     /// Prepositions before a channel or person that the question is about.
     #[serde(deserialize_with = "words")]
-    pub(super) topic_prepositions: Alternatives,
+    pub topic_prepositions: Alternatives,
     /// The first words of follow-up questions.
     #[serde(deserialize_with = "patterns")]
-    pub(super) openers: Vec<Vec<Element>>,
+    pub openers: Vec<Vec<Element>>,
     /// Pronouns and other words that refer to an earlier message.
     #[serde(deserialize_with = "words")]
-    pub(super) references: Alternatives,
+    pub references: Alternatives,
     /// Words that most questions contain and that carry no topic.
     #[serde(deserialize_with = "words")]
-    pub(super) stop_words: Alternatives,
-}
-
-impl Language {
-    fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        let mut language: Self = serde_json::from_str(text)?;
-        let each = |lists: &[&str]| lists.iter().map(|list| alternatives(list)).collect();
-        if let Some(names) = calendar::names(&language.code) {
-            language.months = each(&names.months);
-            language.short_months = each(&names.short_months);
-            language.weekdays = each(&names.weekdays);
-        }
-        Ok(language)
-    }
+    pub stop_words: Alternatives,
 }
 
 /// Splits alternatives at `|` and each of them into the words of its tokens.
-pub(super) fn alternatives(list: &str) -> Alternatives {
-    let words = |one: &str| super::token::tokens(one).into_iter().map(|token| token.word).collect::<Vec<_>>();
+fn alternatives(list: &str) -> Alternatives {
+    let words = |one: &str| token::tokens(one).into_iter().map(|token| token.word).collect::<Vec<_>>();
     list.split('|').map(words).filter(|words| !words.is_empty()).collect()
 }
 
@@ -194,7 +186,7 @@ const FILES: [(&str, &str); 10] = [
 
 static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| {
     let read = |(code, text): &(&str, &str)| {
-        Language::from_json(text)
+        serde_json::from_str::<Language>(text)
             .inspect_err(|error| tracing::error!(%error, language = code, "failed to read a language, leaving it out"))
             .ok()
     };
@@ -202,10 +194,20 @@ static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| {
 });
 
 /// All languages, the locale's own first, since people write in several.
-pub(super) fn languages(locale: &str) -> Vec<&'static Language> {
-    let code = locale.split(['-', '_']).next().unwrap_or_default().to_lowercase();
-    let (own, others): (Vec<_>, Vec<_>) = LANGUAGES.iter().partition(|language| language.code == code);
+pub fn languages(locale: &str) -> Vec<&'static Language> {
+    let (own, others): (Vec<_>, Vec<_>) = LANGUAGES.iter().partition(|language| language.is_of(locale));
     own.into_iter().chain(others).collect()
+}
+
+/// The language of a locale (`de`, `en-US`), and English.
+pub fn own_and_english(locale: &str) -> Vec<&'static Language> {
+    languages(locale).into_iter().filter(|language| language.is_of(locale) || language.is_of("en")).collect()
+}
+
+impl Language {
+    fn is_of(&self, locale: &str) -> bool {
+        locale.split(['-', '_']).next().is_some_and(|code| self.code.eq_ignore_ascii_case(code))
+    }
 }
 
 #[cfg(test)]
@@ -215,11 +217,25 @@ mod tests {
     #[test]
     fn every_language_file_is_complete() {
         for (code, text) in FILES {
-            let language = Language::from_json(text).unwrap_or_else(|error| panic!("{code}.json: {error}"));
+            let language =
+                serde_json::from_str::<Language>(text).unwrap_or_else(|error| panic!("{code}.json: {error}"));
             assert_eq!(language.code, code);
             let sizes = [language.units.len(), language.months.len(), language.weekdays.len()];
             assert_eq!(sizes, [5, 12, 7], "{code}");
+            assert!(language.months.iter().chain(&language.weekdays).all(|names| !names.is_empty()), "{code}");
+            assert_eq!(language.short_months.len(), if code == "ja" { 0 } else { 12 }, "{code}");
+            assert!(language.short_months.iter().all(|names| !names.is_empty()), "{code}");
         }
+    }
+
+    #[test]
+    fn a_locale_has_the_names_of_its_language() {
+        let codes = |locale: &str| own_and_english(locale).iter().map(|one| one.code.as_str()).collect::<Vec<_>>();
+        assert_eq!(languages("en-US")[0].months[2], [["march"]]);
+        assert_eq!(languages("de")[0].weekdays[6], [["sonntag"]]);
+        assert_eq!(languages("PT_br")[0].short_months[1], [["fev"]]);
+        assert_eq!(codes("de"), ["de", "en"]);
+        assert_eq!([codes("en-US"), codes("tlh"), codes("")], [["en"], ["en"], ["en"]]);
     }
 
     #[test]
@@ -232,7 +248,7 @@ mod tests {
             broken("\"likely\"", "\"maybe\""),
             broken("{weekday}", "{workday}"),
         ] {
-            assert!(Language::from_json(&text).is_err());
+            assert!(serde_json::from_str::<Language>(&text).is_err());
         }
     }
 }
