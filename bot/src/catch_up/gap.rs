@@ -108,6 +108,7 @@ impl CatchUp {
 
     /// The gaps of these channels, to be taken before any event of a new session is.
     pub(crate) fn gaps(&self, guild: GuildId, channels: Vec<ReadableChannel>) -> Vec<Gap> {
+        self.checkpoints.release_except(guild.get(), &channels.iter().map(|channel| channel.id.get()).collect());
         let gap = |channel: ReadableChannel| {
             let id = channel.id.get();
             if let Some(parent) = channel.public_thread_of {
@@ -149,6 +150,7 @@ impl CatchUp {
             if self.checkpoints.is_hidden(id, &self.settings) {
                 // Visible again, and no event told so: what was written meanwhile is not the bot's to read.
                 self.checkpoints.reopened(guild.get(), id, channel.now);
+                self.checkpoints.release(id);
                 pending.done();
                 continue;
             }
@@ -160,20 +162,38 @@ impl CatchUp {
                 None => channel.last.get(),
             }
             .max(self.checkpoints.skipped(id));
-            let is_heard = channel.last.get() <= from;
-            let read = if is_heard { Some(from) } else { self.fetch(cache, guild, channel.id, from).await };
-            if let Some(read) = read {
-                self.checkpoints.filled(guild.get(), id, read.max(channel.last.get()));
+            if self.fill_one(cache, guild, &channel, from).await {
                 pending.done();
             }
         }
         since
     }
 
+    /// Fetches everything in a channel after a message, and again while messages are left out meanwhile; false when the
+    /// process ends.
+    async fn fill_one(&self, cache: &Arc<Cache>, guild: GuildId, channel: &ReadableChannel, mut from: u64) -> bool {
+        let id = channel.id.get();
+        let mut last = channel.last.get();
+        loop {
+            last = last.max(self.checkpoints.newest_lost(id));
+            if last > from {
+                let Some(read) = self.fetch(cache, guild, channel.id, from).await else { return false };
+                from = read.max(last);
+            }
+            if !self.checkpoints.filled(guild.get(), id, from) {
+                return true;
+            }
+        }
+    }
+
     /// Fetches everything in a channel after a message, and returns how far that is; none when the process ends.
     async fn fetch(&self, cache: &Arc<Cache>, guild: GuildId, channel: ChannelId, mut after: u64) -> Option<u64> {
         let mut count = 0;
-        while let Some(page) = self.page(channel, PageFrom::After(MessageId::new(after))).await {
+        loop {
+            let Some(page) = self.page(channel, PageFrom::After(MessageId::new(after))).await else {
+                self.checkpoints.release(channel.get());
+                break;
+            };
             let Some((_, last)) = page.ends else { break };
             count += page.messages.len();
             let (done, published) = oneshot::channel();

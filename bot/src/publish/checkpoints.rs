@@ -48,6 +48,8 @@ struct Checkpoint {
     held: BTreeMap<u64, usize>,
     /// The first and the last message that could not be published.
     lost: Option<(u64, u64)>,
+    /// Whether later messages are left out, too, until those that are lost are fetched: so none overtakes another.
+    is_behind: bool,
     /// Messages up to here are not to be read.
     skipped: u64,
     /// Whether the channel is hidden from the bot; none while that is as stored.
@@ -86,6 +88,12 @@ impl Checkpoint {
     fn found(&mut self, last: u64) {
         let rest = self.lost.filter(|(_, newest)| *newest > last);
         self.lost = rest.map(|(first, newest)| (first.max(last.saturating_add(1)), newest));
+        self.is_behind &= self.lost.is_some();
+    }
+
+    fn lose(&mut self, message: u64) {
+        let (first, last) = self.lost.unwrap_or((message, message));
+        self.lost = Some((first.min(message), last.max(message)));
     }
 }
 
@@ -136,13 +144,41 @@ impl Checkpoints {
         (known.guild, known.public_thread_of) = (Some(guild), Some(parent));
     }
 
-    /// A message is not published: the next gap includes it.
-    pub(crate) fn lost(&self, guild: Option<u64>, channel: u64, message: u64) {
+    /// A message is not published: the next gap includes it, and the later messages of its channel until then.
+    pub(super) fn lost(&self, guild: Option<u64>, channel: u64, message: u64) {
         let mut channels = self.lock();
         let known = channels.entry(channel).or_default();
         known.guild = guild.or(known.guild);
-        let (first, last) = known.lost.unwrap_or((message, message));
-        known.lost = Some((first.min(message), last.max(message)));
+        known.lose(message);
+        // Only guilds have gaps.
+        known.is_behind = known.guild.is_some();
+    }
+
+    /// Leaves a message out if earlier ones of its channel are yet to be fetched; returns whether it did.
+    pub(super) fn lost_if_behind(&self, channel: u64, message: u64) -> bool {
+        let mut channels = self.lock();
+        let Some(known) = channels.get_mut(&channel).filter(|known| known.is_behind) else { return false };
+        known.lose(message);
+        true
+    }
+
+    /// The newest message of a channel that is yet to be fetched; zero if there is none.
+    pub(crate) fn newest_lost(&self, channel: u64) -> u64 {
+        self.lock().get(&channel).and_then(|known| known.lost).map_or(0, |(_, newest)| newest)
+    }
+
+    /// A channel cannot be fetched: its later messages are published nevertheless.
+    pub(crate) fn release(&self, channel: u64) {
+        if let Some(known) = self.lock().get_mut(&channel) {
+            known.is_behind = false;
+        }
+    }
+
+    /// The same for all channels of a guild but these.
+    pub(crate) fn release_except(&self, guild: u64, fetched: &BTreeSet<u64>) {
+        let mut channels = self.lock();
+        let others = channels.iter_mut().filter(|(id, known)| known.guild == Some(guild) && !fetched.contains(id));
+        others.for_each(|(_, known)| known.is_behind = false);
     }
 
     /// The guilds with messages that were not published.
@@ -150,12 +186,13 @@ impl Checkpoints {
         self.lock().values().filter(|channel| channel.lost.is_some()).filter_map(|channel| channel.guild).collect()
     }
 
-    /// A gap up to this message is filled.
-    pub(crate) fn filled(&self, guild: u64, channel: u64, last: u64) {
+    /// A gap up to this message is filled; returns whether later messages were left out meanwhile.
+    pub(crate) fn filled(&self, guild: u64, channel: u64, last: u64) -> bool {
         self.heard(Some(guild), channel, last);
-        if let Some(known) = self.lock().get_mut(&channel) {
+        self.lock().get_mut(&channel).is_some_and(|known| {
             known.found(last);
-        }
+            known.is_behind
+        })
     }
 
     /// Holds the checkpoint back before a message.

@@ -32,6 +32,17 @@ impl Queue {
         self.state().items.len() < self.most
     }
 
+    /// Whether there is no room for a message. If so, `has_room_again` reports when there is: a full queue has items, and
+    /// the check comes after they are taken.
+    pub(super) fn refuses(&self) -> bool {
+        let mut state = self.state();
+        let is_full = state.items.len() >= self.most;
+        if is_full && !std::mem::replace(&mut state.refused, true) {
+            tracing::error!("queue to the bus is full, messages will be fetched later");
+        }
+        is_full
+    }
+
     /// Takes an item, also into a full queue.
     pub(super) fn push(&self, item: QueueItem) {
         self.state().items.push_back(item);
@@ -49,11 +60,6 @@ impl Queue {
         state.items.push_back(QueueItem::Overflow(overflow));
         self.changed.notify_one();
         kept
-    }
-
-    /// A message is refused; returns whether it is the first since there was room.
-    pub(super) fn refuses(&self) -> bool {
-        !std::mem::replace(&mut self.state().refused, true)
     }
 
     /// Whether something was refused and there is room again; true once.
