@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 pub struct CalendarNames {
     /// The language's ISO 639 code, with which its locales begin.
     pub code: &'static str,
-    /// January to December.
+    /// From January to December, in this order.
     pub months: [&'static str; 12],
     /// Abbreviations used beside a day; all empty in a language that has none.
     pub short_months: [&'static str; 12],
-    /// Monday to Sunday.
+    /// From Monday to Sunday, in this order.
     pub weekdays: [&'static str; 7],
 }
 
