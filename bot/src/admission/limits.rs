@@ -19,14 +19,14 @@ pub(crate) enum LimitReached {
     #[error("One question every {seconds} seconds, please. You can ask again {}.", shown(.until))]
     Cooldown { seconds: u32, until: Timestamp },
     /// As many as a person may ask.
-    #[error("You have asked {most} in the last hour, as many as this server allows. You can ask again {}.", shown(.until), most = questions(*.most))]
+    #[error("You have reached this server's limit of {most} per person and hour. You can ask again {}.", shown(.until), most = questions(*.most))]
     UserHour {
         most: u32,
         /// When there is room again.
         until: Timestamp,
     },
     /// As many as the server may ask.
-    #[error("This server has asked {most} in the last day, as many as it allows itself. The next can be asked {}.", shown(.until), most = questions(*.most))]
+    #[error("This server has reached its limit of {most} per day. You can ask again {}.", shown(.until), most = questions(*.most))]
     GuildDay {
         most: u32,
         /// When there is room again.
@@ -151,7 +151,7 @@ mod tests {
         let over = check_ana(&settings, &all, 0).unwrap_err();
         assert_eq!(over, LimitReached::UserHour { most: 1, until: at(60) });
         let text = format!(
-            "You have asked 1 question in the last hour, as many as this server allows. You can ask again <t:{}:R>.",
+            "You have reached this server's limit of 1 question per person and hour. You can ask again <t:{}:R>.",
             at(60).as_second() + 1
         );
         assert_eq!(over.to_string(), text);

@@ -35,7 +35,9 @@ const UNLIMITED: Permissions = Permissions::MANAGE_GUILD.union(Permissions::ADMI
 /// Why a question is not taken, for the one who asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AdmissionError {
-    #[error("I do not answer questions in this channel; this server chose others for that.")]
+    #[error(
+        "I do not answer questions in this channel. Please ask in a channel that this server has chosen for questions."
+    )]
     NotHere,
     #[error("{limit}")]
     Limit {

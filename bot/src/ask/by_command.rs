@@ -114,17 +114,15 @@ impl QuestionService {
         let own = readable::scope(self, cache, asker, SeenBy::Asker, narrowing);
         let all = readable::scope(self, cache, asker, seen_by, narrowing);
         let Ok((own, all)) = timeout(AT_ONCE, async { tokio::join!(own, all) }).await else {
-            return Err(format!(
-                "I cannot find out right now who may read <#{channel}>. Please ask again in a moment."
-            ));
+            return Err(format!("I could not check who may read <#{channel}>. Please ask again in a moment."));
         };
         match (own.is_empty(), all.is_empty()) {
-            (true, _) => {
-                Err(format!("I can answer about <#{channel}> only if both of us can read it, and that is not so."))
-            }
+            (true, _) => Err(format!(
+                "I can answer about <#{channel}> only if both of us can read it. Please choose another channel."
+            )),
             (_, true) => Err(format!(
-                "Not everyone who sees this channel can read <#{channel}>, so I do not answer about it here. \
-                 Ask with `private: True` for an answer that only you see."
+                "Not everyone who sees this channel can read <#{channel}>, so I cannot answer about it here. \
+                 Use `private: True` for an answer that only you see."
             )),
             _ => Ok(Some(all)),
         }

@@ -18,7 +18,7 @@ use crate::{
 use tokio::time::Instant;
 use tracing::Span;
 
-const CLOSED: &str = "The thread for this answer is closed, so it stands here.";
+const CLOSED: &str = "The thread for this answer is closed, so I answered here.";
 
 /// Where an answer will stand.
 struct Spot {

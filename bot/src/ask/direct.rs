@@ -14,16 +14,17 @@ use crate::{
 use rtfm_shared::event::QueryId;
 use tokio::time::Instant;
 
-const NO_SERVER: &str = "You and I are on no server together, so there is nothing that I could answer you from.";
+const NO_SERVER: &str =
+    "We are not on any server together, so I have nothing to answer from. Join a server that I am on, then ask again.";
 const NOT_THERE: &str =
-    "I cannot find you on that server right now, so I cannot tell what you may read there. Please ask again later.";
-const LATER: &str = "I have lost touch with that server for the moment, so I cannot tell what you may read there. Please ask \
-     again in a minute.";
-const OTHER_PROCESS: &str = "Another part of me looks after that server, and I cannot answer about it here. Please ask me on \
-     the server itself.";
-const DIVIDED: &str = "In direct messages I know only some of my servers. About the others, please ask me there.";
+    "I could not find you on that server, so I do not know what you may read there. Please ask again later.";
+const LATER: &str = "I have lost my connection to that server, so I do not know what you may read there. Please ask again in \
+     a minute.";
+const OTHER_PROCESS: &str = "I cannot answer about that server in direct messages. Please ask me on the server itself.";
+const DIVIDED: &str =
+    "In direct messages I can answer about some of my servers only. For the others, please ask me there.";
 const OUT_OF_TOUCH: &str =
-    "I have lost touch with some of my servers for the moment. If one is missing, please ask again in a minute.";
+    "I have lost my connection to some of my servers. If one is missing, please ask again in a minute.";
 const WHICH: &str = "Which server do you mean?";
 
 /// A question that has a place already, and no guild yet.

@@ -17,7 +17,7 @@ pub(crate) enum SinceError {
     #[error("I do not understand “{0}” as a date. {EXAMPLES}")]
     NotADate(String),
     /// Nothing was said since then.
-    #[error("“{0}” lies in the future. {EXAMPLES}")]
+    #[error("“{0}” is in the future. {EXAMPLES}")]
     Future(String),
 }
 

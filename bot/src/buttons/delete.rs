@@ -11,7 +11,7 @@ use crate::{
     reply::AnswerParts,
 };
 
-const LEFT: &str = "I could not delete all of it. Please try again, or ask a moderator.";
+const LEFT: &str = "I could not delete the whole answer. Please try again, or ask a moderator.";
 
 pub(super) async fn run(questions: &QuestionService, click: &ComponentInteraction, of: &AnswerParts) {
     let (rest, ticket) = (&questions.rest, InteractionRef::from(click));

@@ -16,8 +16,8 @@ use tokio::time::Instant;
 
 /// How long the bus may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-const THANKS: &str = "Thank you, noted. You can change your mind by clicking the other one.";
-const LOST: &str = "I could not note that; something that I need is away. Please try again in a few minutes.";
+const THANKS: &str = "Thank you for your feedback. To change your mind, click the other button.";
+const LOST: &str = "I could not store your feedback. Please try again in a few minutes.";
 
 pub(super) async fn run(questions: &QuestionService, click: &ComponentInteraction, query: &str, verdict: Verdict) {
     match accept(&questions.rest, InteractionRef::from(click), &Ack::LaterPrivately).await {

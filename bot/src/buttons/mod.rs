@@ -14,8 +14,8 @@ use crate::{
     reply::Button,
 };
 
-/// What is said to those who may not.
-const NOT_YOURS: &str = "Only who asked can do that, or somebody who may manage messages here.";
+/// The answer to a click by anybody else.
+const NOT_YOURS: &str = "Only the person who asked and members who may manage messages here can do that.";
 
 /// Does what a click asks for.
 pub(crate) async fn run(questions: &QuestionService, cache: &Cache, click: &ComponentInteraction) {

@@ -16,7 +16,7 @@ use crate::{
 use rtfm_shared::{event::ChannelId, text::disarmed};
 use std::collections::{HashMap, hash_map::Entry};
 
-const NONE: &str = "This answer names no messages.";
+const NONE: &str = "This answer has no sources.";
 const MOST: usize = 10;
 /// Characters of a message that are shown.
 const EXCERPT: usize = 120;
@@ -153,8 +153,9 @@ fn shown(message: &Message) -> String {
     }
     let files = message.attachments.len();
     let text = match (short.is_empty(), files) {
-        (true, 0) => "*nothing that I may read*".to_owned(),
-        (true, files) => format!("*{files} attached*"),
+        (true, 0) => "*no text that I can read*".to_owned(),
+        (true, 1) => "*1 file*".to_owned(),
+        (true, files) => format!("*{files} files*"),
         // Code keeps a text from being formatted, and from calling anybody.
         (false, _) => format!("`{}`", disarmed(&short.replace('`', "'"))),
     };

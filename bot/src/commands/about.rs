@@ -12,8 +12,8 @@ use crate::{
 };
 
 pub(super) const NAME: &str = "What is known about this?";
-const NO_TEXT: &str = "There is no text in that message that I could look for.";
-const NOT_MINE: &str = "I cannot look into that message: whoever wrote it wants what they wrote there not to be used.";
+const NO_TEXT: &str = "That message has no text, so there is nothing to look up.";
+const NOT_MINE: &str = "The author of that message does not want it to be used, so I cannot look it up.";
 
 pub(super) fn command() -> CreateCommand {
     CreateCommand::new(NAME).kind(CommandType::Message)

@@ -21,11 +21,11 @@ use tokio::{
 /// How long a command waits for the settings to be read.
 const KNOWING: Duration = Duration::from_secs(5);
 /// The answer when they are not.
-pub(crate) const NOT_KNOWN: &str = "I cannot read my settings right now. Please try again in a while.";
+pub(crate) const NOT_KNOWN: &str = "I cannot read my settings right now. Please try again in a few minutes.";
 /// How long storing a decision is retried while its maker waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Clones share everything.
+/// The parts of the bot that commands use. Clones share them.
 #[derive(Clone)]
 pub(crate) struct CommandContext {
     pub(crate) questions: QuestionService,

@@ -9,7 +9,7 @@ const LONGEST_LANGUAGE: usize = 32;
 /// Code in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CodeSpan {
-    /// With its backticks.
+    /// Its bytes in the text, backticks included.
     pub(crate) range: Range<usize>,
     /// The line that opens it when it is a fence: the backticks and the language.
     pub(crate) fence: Option<String>,

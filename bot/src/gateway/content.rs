@@ -54,13 +54,13 @@ impl ContentAccess {
         match self.state.load(Ordering::Relaxed) {
             ALL => None,
             SWITCHED_OFF => Some(
-                "**New messages are not remembered here:** whoever runs me has switched that off. Mention me, write \
-                 to me directly, reply to me or use my commands; a message that begins with `RTFM` does not reach me.",
+                "**New messages are not remembered here:** my operator has switched that off. To ask, mention me, \
+                 reply to me, send me a direct message or use a command; I do not see messages that start with `RTFM`.",
             ),
             _ => Some(
                 "**New messages are not remembered here:** Discord does not let me read them, because the Message \
-                 Content Intent is not switched on for me in the developer portal. Mention me, write to me directly, \
-                 reply to me or use my commands; a message that begins with `RTFM` does not reach me.",
+                 Content Intent is off in the developer portal. To ask, mention me, reply to me, send me a direct message \
+                 or use a command; I do not see messages that start with `RTFM`.",
             ),
         }
     }
@@ -74,7 +74,7 @@ impl ContentAccess {
                 "degraded: messages are not remembered, because Discord does not allow this bot to read message \
                  content. Open https://discord.com/developers/applications, choose your application, then Bot → \
                  Privileged Gateway Intents, switch on MESSAGE CONTENT INTENT, save, and restart the bot; or set \
-                 DISCORD_MESSAGE_CONTENT=false if it is meant to be so",
+                 DISCORD_MESSAGE_CONTENT=false if that is intended",
             ),
         }
     }

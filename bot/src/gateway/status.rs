@@ -8,7 +8,7 @@ use serenity::{
 };
 use std::{collections::BTreeSet, sync::Arc};
 
-/// Clones share it.
+/// The shards of this process, and which of them are connected. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ShardStatus {
     state: Arc<Mutex<ShardSets>>,

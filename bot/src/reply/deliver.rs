@@ -24,8 +24,8 @@ use rtfm_shared::{
 use std::sync::Arc;
 use tracing::{Instrument, info_span};
 
-/// What an answer says that stands elsewhere than its question was told.
-const CLOSED: &str = "The thread that was to have this answer is closed, so it stands here.";
+/// The note on an answer whose thread was closed before it came.
+const CLOSED: &str = "The thread for this answer was closed meanwhile, so I answered here.";
 
 /// The consumer of `bot-responses`.
 pub(crate) struct Delivery {

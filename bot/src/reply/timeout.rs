@@ -22,10 +22,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use tracing::{error_span, field::Empty};
 
-const NO_ANSWER: &str = "No answer came in time; something that I need is away or very busy. Your question is not lost on me: please ask it again in a few minutes.";
+const NO_ANSWER: &str = "Your question was not answered in time. Please ask again in a few minutes.";
 /// The text when a question could not be published.
-pub(crate) const UNPUBLISHED: &str =
-    "I could not pass your question on; something that I need is away. Please ask it again in a few minutes.";
+pub(crate) const UNPUBLISHED: &str = "I could not process your question. Please ask again in a few minutes.";
 /// How long Discord may be in trouble before even that goes unsaid.
 const PATIENCE: Duration = Duration::from_secs(60);
 

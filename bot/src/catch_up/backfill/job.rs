@@ -45,7 +45,7 @@ pub(super) struct BackfillJob {
 /// Why a reading ends before the beginning of the channel.
 #[derive(Debug, thiserror::Error)]
 enum BackfillError {
-    #[error("somebody stopped it")]
+    #[error("the backfill was stopped")]
     Cancelled,
     #[error("{0}")]
     Discord(#[from] RestError),
@@ -53,9 +53,9 @@ enum BackfillError {
     Bus(#[from] BusError),
     #[error("{0}")]
     Settings(#[from] SettingsError),
-    #[error("a message cannot be written as JSON: {0}")]
+    #[error("failed to encode a message: {0}")]
     Encode(#[from] serde_json::Error),
-    #[error("it is no channel of this server any more")]
+    #[error("the channel is no longer part of this server")]
     Gone,
 }
 
@@ -231,7 +231,9 @@ fn after_now() -> u64 {
 
 /// What to say about a channel that is closed to the bot; `channel` is how the sentence names it.
 pub(crate) fn closed(channel: &str) -> String {
-    format!("I may not see {channel} or read its history. Give me View Channel and Read Message History there.")
+    format!(
+        "I cannot view {channel} or read its history. Please give me the permissions *View Channel* and *Read Message History* there."
+    )
 }
 
 /// A reason that helps people.

@@ -58,13 +58,13 @@ impl ProgressReport {
 pub(crate) fn words(backfill: &Backfill) -> String {
     let (channel, read) = (&backfill.channel_id, grouped(backfill.read));
     match backfill.state {
-        BackfillState::Running if backfill.read == 0 => format!("I begin to read the history of <#{channel}>."),
+        BackfillState::Running if backfill.read == 0 => format!("I am starting to read the history of <#{channel}>."),
         BackfillState::Running => format!("I am reading the history of <#{channel}>: {read} messages so far."),
         BackfillState::Done => format!("I have read the history of <#{channel}>: {read} messages."),
         BackfillState::Cancelled => format!("I stopped reading the history of <#{channel}> after {read} messages."),
         BackfillState::Failed | BackfillState::Other => format!(
             "I could not read the whole history of <#{channel}> ({read} messages so far): {}",
-            backfill.reason.as_deref().unwrap_or("I do not know why.")
+            backfill.reason.as_deref().unwrap_or("The reason is unknown.")
         ),
     }
 }
@@ -88,14 +88,14 @@ mod tests {
     #[test]
     fn every_end_has_its_words() {
         let backfill = |state, read| Backfill { channel_id: "5".into(), state, read, ..Backfill::default() };
-        assert_eq!(words(&backfill(BackfillState::Running, 0)), "I begin to read the history of <#5>.");
+        assert_eq!(words(&backfill(BackfillState::Running, 0)), "I am starting to read the history of <#5>.");
         assert_eq!(
             words(&backfill(BackfillState::Done, 1_234_567)),
             "I have read the history of <#5>: 1,234,567 messages."
         );
         assert!(words(&backfill(BackfillState::Running, 100)).contains("100 messages so far"));
         assert!(words(&backfill(BackfillState::Cancelled, 99)).contains("stopped"));
-        let failed = Backfill { reason: Some("It is closed to me.".to_owned()), ..backfill(BackfillState::Failed, 7) };
-        assert!(words(&failed).ends_with("(7 messages so far): It is closed to me."));
+        let failed = Backfill { reason: Some("I cannot view it.".to_owned()), ..backfill(BackfillState::Failed, 7) };
+        assert!(words(&failed).ends_with("(7 messages so far): I cannot view it."));
     }
 }

@@ -23,7 +23,7 @@ pub(crate) const MANAGERS: Permissions = Permissions::MANAGE_GUILD;
 
 pub(super) fn command() -> CreateCommand {
     CreateCommand::new(NAME)
-        .description("Decide for this server how I remember and answer")
+        .description("Decide what I remember and how I answer on this server")
         .default_member_permissions(MANAGERS)
         .add_option(options::settings())
 }
@@ -39,7 +39,7 @@ pub(super) async fn run(context: &CommandContext, cache: &Cache, command: &Comma
 /// What there is to say about it; an error says why nothing was changed.
 async fn decided(context: &CommandContext, cache: &Cache, command: &CommandInteraction) -> Result<String, String> {
     let Some(guild) = command.guild_id.map(|guild| GuildId::from(guild.get())) else {
-        return Err("These are the settings of a server: use the command there.".to_owned());
+        return Err("This command works only on a server.".to_owned());
     };
     // Who is offered a command is for each server to say; this is not.
     let permissions = command.member.as_ref().and_then(|member| member.permissions).unwrap_or_default();
@@ -60,7 +60,7 @@ async fn decided(context: &CommandContext, cache: &Cache, command: &CommandInter
     change::apply(&mut after, &word, &given)?;
     let difference = show::difference(&before, &after, context.hears_leaving);
     if difference.is_empty() {
-        return Ok("That is how it is already: nothing has changed.".to_owned());
+        return Ok("These settings already have these values, so nothing has changed.".to_owned());
     }
     // First, so that nothing comes in between.
     if let Some(here) = command.guild_id
@@ -69,13 +69,11 @@ async fn decided(context: &CommandContext, cache: &Cache, command: &CommandInter
         context.checkpoints.note(context.settings(), false).await;
     }
     match context.decide(SettingsEvent::Guild(after)).await {
-        Ok(()) => Ok(format!("Done, and in effect everywhere:\n{difference}")),
+        Ok(()) => Ok(format!("Done. In effect from now on:\n{difference}")),
         Err(SettingsError::NotYetVisible) => {
-            Ok(format!("Stored; it takes effect as soon as I can read my settings again:\n{difference}"))
+            Ok(format!("Stored. It takes effect as soon as I can read my settings again:\n{difference}"))
         }
-        Err(_) => {
-            Err("I could not store that just now, so nothing has changed. Please try again in a while.".to_owned())
-        }
+        Err(_) => Err("I could not store that, so nothing has changed. Please try again in a few minutes.".to_owned()),
     }
 }
 

@@ -29,7 +29,8 @@ pub(crate) async fn play() -> Vec<Scene> {
         let cara = world.discord.user("cara");
         world.guild.join(&cara, &[]);
         let clicked = cara.click(&help, answer.id, &id).unwrap();
-        let told = clicked.wait_for_response("a refusal", |one| one.content.starts_with("Only who asked")).await;
+        let told =
+            clicked.wait_for_response("a refusal", |one| one.content.starts_with("Only the person who asked")).await;
         from(&help, told.id)
     };
 
