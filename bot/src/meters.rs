@@ -2,7 +2,7 @@
 //! increase; labels are fixed names, never anything that Discord or people say.
 
 use crate::{
-    admission::{REFUSED, WHYS},
+    admission::{REASONS, REFUSED},
     discord::rest::RATE_LIMITS,
     gateway::CONNECTION_KINDS,
 };
@@ -35,7 +35,7 @@ pub(crate) fn describe() {
         counter!(name).increment(0);
     }
     describe_counter!(REFUSED, "Questions refused because a server's limit was reached, by which");
-    for why in WHYS {
+    for why in REASONS {
         counter!(REFUSED, "why" => why).increment(0);
     }
     describe_counter!("rtfm_discord_connections_total", "Gateway connections, by how they came about");

@@ -10,7 +10,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The labels of [`LimitReached::why`].
-pub(crate) const WHYS: [&str; 3] = ["cooldown", "user_hour", "guild_day"];
+pub(crate) const REASONS: [&str; 3] = ["cooldown", "user_hour", "guild_day"];
 
 /// Why a question must wait, and until when.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,8 +36,8 @@ pub(crate) enum LimitReached {
 
 impl LimitReached {
     /// A short fixed name.
-    pub(crate) fn why(&self) -> &'static str {
-        let [cooldown, user_hour, guild_day] = WHYS;
+    pub(crate) fn reason(&self) -> &'static str {
+        let [cooldown, user_hour, guild_day] = REASONS;
         match self {
             Self::Cooldown { .. } => cooldown,
             Self::UserHour { .. } => user_hour,

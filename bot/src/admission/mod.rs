@@ -11,7 +11,7 @@ use crate::discord::{
 };
 use jiff::Timestamp;
 use limits::LimitReached;
-pub(crate) use limits::WHYS;
+pub(crate) use limits::REASONS;
 use parking_lot::Mutex;
 use rtfm_shared::{
     bus::{Bus, BusError},
@@ -26,7 +26,7 @@ use tokio::time::{Instant, timeout};
 pub(crate) const REFUSED: &str = "rtfm_discord_questions_refused_total";
 
 /// How long a question waits for settings that are not read yet; an interaction must be answered in three seconds.
-const PATIENCE: Duration = Duration::from_millis(800);
+const SETTINGS_TIMEOUT: Duration = Duration::from_millis(800);
 /// Between two notices to somebody who asks too much by message.
 const NOTICE_EVERY: Duration = Duration::from_secs(60);
 /// Who has no limits.
@@ -93,7 +93,7 @@ impl Admission {
 
     /// Takes a question, or says why not.
     pub(crate) async fn admit(&self, cache: &Cache, request: &QuestionRequest<'_>) -> Result<(), AdmissionError> {
-        if timeout(PATIENCE, self.settings.ready()).await.is_err() {
+        if timeout(SETTINGS_TIMEOUT, self.settings.ready()).await.is_err() {
             tracing::warn!("settings are not read yet, taking a question without them");
         }
         let Some(guild) = request.guild.filter(|_| !request.is_direct) else { return Ok(()) };
@@ -117,8 +117,8 @@ impl Admission {
             if unlimited { Ok(()) } else { limits::check(&settings, others, &user, now) }
         });
         taken.map_err(|limit| {
-            metrics::counter!(REFUSED, "why" => limit.why()).increment(1);
-            tracing::debug!(%query, why = limit.why(), "question over a limit");
+            metrics::counter!(REFUSED, "why" => limit.reason()).increment(1);
+            tracing::debug!(%query, why = limit.reason(), "question over a limit");
             AdmissionError::Limit { limit, is_said: self.is_notice_due(guild, request.user) }
         })
     }

@@ -36,7 +36,7 @@ pub(crate) struct DirectQuestion {
     /// The message that asks or is asked about, or the command.
     pub(crate) original: u64,
     pub(crate) asked: QuestionText,
-    pub(crate) place: ReplyTarget,
+    pub(crate) target: ReplyTarget,
     pub(crate) private: bool,
     pub(crate) until: Instant,
 }
@@ -137,7 +137,7 @@ impl QuestionService {
     }
 
     async fn ask_in(&self, cache: &Cache, asker: Asker, direct: DirectQuestion, unseen: Unseen) {
-        let DirectQuestion { id, from, original, asked, place, private, until } = direct;
+        let DirectQuestion { id, from, original, asked, target, private, until } = direct;
         let scope = readable::scope(self, cache, &asker, SeenBy::Asker, &asked.narrowing).await;
         let extras = ReplyExtras {
             asked: asked.shown.clone(),
@@ -151,12 +151,12 @@ impl QuestionService {
         let QuestionText { text, narrowing, mentions, history, .. } = asked;
         let question =
             PendingQuestion { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
-        self.submit(cache, question, place).await;
+        self.submit(cache, question, target).await;
     }
 
     /// Makes the place say something instead of an answer.
     async fn end(&self, direct: &DirectQuestion, words: MessageBody<'_>) {
-        if let Err(error) = direct.place.write(&self.rest, &words).await {
+        if let Err(error) = direct.target.write(&self.rest, &words).await {
             tracing::warn!(query = %direct.id, %error, "failed to answer a direct message");
         }
     }

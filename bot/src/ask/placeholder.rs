@@ -51,25 +51,25 @@ pub(super) async fn post(
 
 /// Answers a question that asks nothing.
 pub(super) async fn hint(questions: &QuestionService, asked_by: &Message, until: Instant) {
-    say(questions, asked_by, HINT, "h", until).await;
+    reply_once(questions, asked_by, HINT, "h", until).await;
 }
 
 /// Says why a question is not taken.
 pub(super) async fn refuse(questions: &QuestionService, asked_by: &Message, words: &str, until: Instant) {
-    say(questions, asked_by, words, "n", until).await;
+    reply_once(questions, asked_by, words, "n", until).await;
 }
 
-async fn say(questions: &QuestionService, asked_by: &Message, words: &str, kind: &str, until: Instant) {
+async fn reply_once(questions: &QuestionService, asked_by: &Message, words: &str, kind: &str, until: Instant) {
     if !questions.is_fresh(asked_by) && found(&questions.rest, asked_by, asked_by.channel_id).await.is_some() {
         return;
     }
     if let Err(error) = reply(&questions.rest, asked_by, asked_by.channel_id, words, kind, until).await {
-        unsaid(asked_by, &error);
+        log_failure(asked_by, &error);
     }
 }
 
 /// Notes that somebody who asked hears nothing.
-pub(super) fn unsaid(asked_by: &Message, error: &RestError) {
+pub(super) fn log_failure(asked_by: &Message, error: &RestError) {
     tracing::warn!(channel = %asked_by.channel_id, message = %asked_by.id, %error, "failed to reply to a question");
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct QuestionText {
 /// As much of a message as an answer about it repeats.
 const SHOWN: usize = 200;
 /// How long it is waited for what people decided, so that there is time to say that it is not known.
-const AT_MOST: Duration = Duration::from_millis(800);
+const SETTINGS_TIMEOUT: Duration = Duration::from_millis(800);
 
 /// Whether what somebody wrote may be used as a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl QuestionService {
         if message.author.id == asker {
             return Usable::Yes;
         }
-        if tokio::time::timeout(AT_MOST, self.settings.ready()).await.is_err() {
+        if tokio::time::timeout(SETTINGS_TIMEOUT, self.settings.ready()).await.is_err() {
             return Usable::NotKnown;
         }
         if history::may_be_used(&self.settings, message, asker) { Usable::Yes } else { Usable::No }

@@ -22,19 +22,19 @@ const MOST: usize = 10;
 const EXCERPT: usize = 120;
 
 pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &ComponentInteraction, of: &AnswerParts) {
-    match accept(&questions.rest, InteractionRef::from(click), &Ack::LaterPrivately).await {
+    match accept(&questions.rest, InteractionRef::from(click), &Ack::DeferPrivately).await {
         Ok(Accepted::Own) => {}
         Ok(Accepted::Others) => return,
         Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
     let lines = list(questions, cache, click, of).await;
-    if let Err(error) = tell(&questions.rest, click, &lines).await {
+    if let Err(error) = reply(&questions.rest, click, &lines).await {
         tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
     }
 }
 
 /// Says the lines in as few messages as they fit into.
-async fn tell(rest: &Rest, click: &ComponentInteraction, lines: &[String]) -> Result<(), RestError> {
+async fn reply(rest: &Rest, click: &ComponentInteraction, lines: &[String]) -> Result<(), RestError> {
     let parts = split(&lines.join("\n"), LIMIT);
     let (application, token) = (click.application_id, &click.token);
     for (index, part) in parts.iter().enumerate() {

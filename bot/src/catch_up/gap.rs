@@ -42,7 +42,7 @@ const FOUND: usize = 4;
 /// Guilds whose gaps are filled at once. After an outage there may be thousands, and Discord bans who asks too much.
 const AT_ONCE: usize = 4;
 /// Edits count as received up to so many seconds before the last message that was received in a channel.
-const CERTAIN: i64 = 60;
+const EDIT_MARGIN: i64 = 60;
 
 /// Fetches what the gateway did not deliver.
 #[derive(Clone)]
@@ -82,7 +82,7 @@ pub(crate) struct ReadableChannel {
 pub(crate) struct Gap {
     channel: ReadableChannel,
     /// The checkpoint of then.
-    heard: Option<u64>,
+    received: Option<u64>,
     /// The newest message that was published by then.
     newest: u64,
     /// Keeps the checkpoint where it is until the gap is filled.
@@ -114,8 +114,8 @@ impl CatchUp {
             if let Some(parent) = channel.public_thread_of {
                 self.checkpoints.thread(guild.get(), id, parent.get());
             }
-            let (heard, newest) = (self.checkpoints.of(id), self.checkpoints.newest(id));
-            Gap { heard, newest, pending: self.checkpoints.hold_all(id), channel }
+            let (received, newest) = (self.checkpoints.of(id), self.checkpoints.newest(id));
+            Gap { received, newest, pending: self.checkpoints.hold_all(id), channel }
         };
         channels.into_iter().map(gap).collect()
     }
@@ -126,7 +126,7 @@ impl CatchUp {
         let session = is_new.then(|| self.turns.sessions.begin(guild));
         let since = self.fill_each(cache, guild, gaps).await;
         self.update_hidden(guild, &views(cache, guild, me));
-        self.checkpoints.note_hidden(&self.settings).await;
+        self.checkpoints.store_hidden(&self.settings).await;
         if let Some(session) = session {
             self.compare(cache, guild, session, &since).await;
         }
@@ -141,12 +141,12 @@ impl CatchUp {
         let _permit = self.turns.gaps.acquire().await;
         let newest_published = self.settings.newest_published(&guild.event_id());
         let mut since = HashMap::new();
-        for Gap { channel, heard, newest, pending } in gaps {
+        for Gap { channel, received, newest, pending } in gaps {
             let id = channel.id.get();
-            let noted = self.settings.seen(&id.into()).and_then(|seen| seen.message_id.number());
-            let heard_until = heard.max(noted);
-            let uncertain = heard_until.map_or(0, second_of).saturating_sub(CERTAIN);
-            since.insert(id, Since { second: uncertain, until: heard_until.map_or(newest, |heard| newest.max(heard)) });
+            let stored = self.settings.seen(&id.into()).and_then(|seen| seen.message_id.number());
+            let received_until = received.max(stored);
+            let second = received_until.map_or(0, second_of).saturating_sub(EDIT_MARGIN);
+            since.insert(id, Since { second, until: received_until.map_or(newest, |received| newest.max(received)) });
             if self.checkpoints.is_hidden(id, &self.settings) {
                 // Visible again, and no event told so: what was written meanwhile is not the bot's to read.
                 self.checkpoints.reopened(guild.get(), id, channel.now);
@@ -154,10 +154,10 @@ impl CatchUp {
                 pending.done();
                 continue;
             }
-            let from = match heard_until {
+            let from = match received_until {
                 Some(from) => from.max(channel.joined),
                 // Created while the bot was away: everything in it was missed.
-                None if newest_published.is_some_and(|heard| id > heard) => id.max(channel.joined),
+                None if newest_published.is_some_and(|received| id > received) => id.max(channel.joined),
                 // Never listened to before; from now on it is.
                 None => channel.last.get(),
             }
@@ -202,7 +202,7 @@ impl CatchUp {
                 // The process ends: the next one fetches it again.
                 return None;
             }
-            self.checkpoints.heard(Some(guild.get()), channel.get(), last.get());
+            self.checkpoints.advance(Some(guild.get()), channel.get(), last.get());
             after = last.get();
             if !page.is_full {
                 break;

@@ -9,11 +9,11 @@ use crate::{
 };
 
 /// After so many seconds an answer is of no use any more.
-const OF_USE: i64 = 15 * 60;
+const USEFUL_FOR: i64 = 15 * 60;
 
 /// Whether somebody may still wait for an answer to a question of then.
-pub(crate) fn is_of_use(asked_at: DiscordTimestamp) -> bool {
-    jiff::Timestamp::now().as_second() - asked_at.unix_timestamp() < OF_USE
+pub(crate) fn is_useful(asked_at: DiscordTimestamp) -> bool {
+    jiff::Timestamp::now().as_second() - asked_at.unix_timestamp() < USEFUL_FOR
 }
 
 /// A question as the gateway would have told it, unless it has its answer. REST does not say who a guild's member is.
@@ -43,7 +43,7 @@ mod tests {
     fn nobody_waits_for_an_hour() {
         let ago =
             |seconds| DiscordTimestamp::from_unix_timestamp(jiff::Timestamp::now().as_second() - seconds).unwrap();
-        assert!(is_of_use(ago(0)) && is_of_use(ago(800)) && is_of_use(ago(-60)));
-        assert!(!is_of_use(ago(901)) && !is_of_use(ago(3600)));
+        assert!(is_useful(ago(0)) && is_useful(ago(800)) && is_useful(ago(-60)));
+        assert!(!is_useful(ago(901)) && !is_useful(ago(3600)));
     }
 }

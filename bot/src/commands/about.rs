@@ -5,7 +5,7 @@ use super::NOT_KNOWN;
 use crate::{
     ask::{CommandQuestion, QuestionService, Usable, about},
     discord::{
-        accept::whisper,
+        accept::reply_privately,
         model::{Cache, CommandInteraction, CommandType, CreateCommand, ResolvedTarget},
         rest::InteractionRef,
     },
@@ -34,5 +34,5 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, command: &Co
         Usable::No => NOT_MINE,
         Usable::NotKnown => NOT_KNOWN,
     };
-    whisper(&questions.rest, InteractionRef::from(command), refusal).await;
+    reply_privately(&questions.rest, InteractionRef::from(command), refusal).await;
 }

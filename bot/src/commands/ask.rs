@@ -4,7 +4,7 @@
 use crate::{
     ask::{CommandQuestion, HINT, Narrowing, QuestionService, QuestionText, since},
     discord::{
-        accept::whisper,
+        accept::reply_privately,
         model::{
             Cache, ChannelType, CommandInteraction, CommandOptionType, CreateCommand, CreateCommandOption,
             ResolvedValue, Unresolved,
@@ -64,7 +64,7 @@ pub(super) fn command() -> CreateCommand {
 pub(super) async fn run(questions: &QuestionService, cache: &Cache, command: &CommandInteraction) {
     match wish(command, &questions.times.time_zone) {
         Ok(wish) => questions.by_command(cache, command, wish).await,
-        Err(words) => whisper(&questions.rest, InteractionRef::from(command), &words).await,
+        Err(words) => reply_privately(&questions.rest, InteractionRef::from(command), &words).await,
     }
 }
 

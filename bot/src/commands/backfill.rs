@@ -76,7 +76,7 @@ async fn answer(
     if backfills.reads(channel) {
         return Ok(format!("I am already reading the history of <#{channel}>."));
     }
-    begin(backfills, rest, cache, command, guild, channel).await
+    start(backfills, rest, cache, command, guild, channel).await
 }
 
 fn options(command: &CommandInteraction) -> (ChannelId, bool) {
@@ -91,7 +91,7 @@ fn options(command: &CommandInteraction) -> (ChannelId, bool) {
     (channel, stop)
 }
 
-async fn begin(
+async fn start(
     backfills: &Backfills,
     rest: &Rest,
     cache: &Arc<Cache>,
@@ -108,7 +108,7 @@ async fn begin(
         .ok()
         .map(|message| (command.channel_id, message.id));
     let asked = BackfillRequest { by: command.user.id, report };
-    match backfills.begin(cache, guild, channel, Some(asked)).await {
+    match backfills.start(cache, guild, channel, Some(asked)).await {
         Ok(true) => {
             Ok(format!("{words} Use `/backfill stop:True` to stop; operators see the progress with `rtfm status`."))
         }

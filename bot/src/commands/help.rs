@@ -2,7 +2,7 @@
 
 use crate::{
     discord::{
-        accept::whisper,
+        accept::reply_privately,
         model::{CommandInteraction, CreateCommand},
         rest::{InteractionRef, Rest},
     },
@@ -45,5 +45,5 @@ pub(super) fn command() -> CreateCommand {
 
 pub(super) async fn run(rest: &Rest, content: &ContentAccess, command: &CommandInteraction) {
     let degraded = content.for_people().map_or_else(String::new, |degraded| format!("\n\n{degraded}"));
-    whisper(rest, InteractionRef::from(command), &format!("{TEXT}\n\n{DECIDING}{degraded}")).await;
+    reply_privately(rest, InteractionRef::from(command), &format!("{TEXT}\n\n{DECIDING}{degraded}")).await;
 }

@@ -23,10 +23,10 @@ const OPT_IN: &str = "opt-in";
 const FORGET_ME: &str = "forget-me";
 
 /// How long somebody waits for the word that they are forgotten to be on its way.
-const PATIENCE: Duration = Duration::from_secs(60);
+const REMOVAL_TIMEOUT: Duration = Duration::from_secs(60);
 
 const NOT_STORED: &str = "I could not store your decision, so nothing has changed. Please try again in a few minutes.";
-const NOT_HEARD: &str = "Your decision is stored. It takes effect as soon as I can read my settings again.";
+const NOT_YET_VISIBLE: &str = "Your decision is stored. It takes effect as soon as I can read my settings again.";
 
 pub(super) fn command() -> CreateCommand {
     let word = |name, description| CreateCommandOption::new(CommandOptionType::SubCommand, name, description);
@@ -44,7 +44,7 @@ pub(super) async fn run(context: &CommandContext, command: &CommandInteraction) 
     }
     let word = command.data.options.first().map(|option| option.name.as_str()).unwrap_or_default();
     let text = match word {
-        _ if !context.knows().await => NOT_KNOWN.to_owned(),
+        _ if !context.is_ready().await => NOT_KNOWN.to_owned(),
         STATUS => status(context, command).await,
         OPT_OUT => decided(context, command, |_, at| (true, at)).await,
         OPT_IN => opt_in(context, command).await,
@@ -71,8 +71,8 @@ async fn decided(
         opted_out
     };
     let event = AuthorForgotten { user_id: command.user.id.event_id(), guild_id: None, timestamp: at };
-    let said = context.removals.remove_within(event, trace::current().unwrap_or_default(), PATIENCE).await;
-    let removed = if said {
+    let is_removed = context.removals.remove_within(event, trace::current().unwrap_or_default(), REMOVAL_TIMEOUT).await;
+    let removed = if is_removed {
         "I no longer use what you wrote until now, and am removing it from my memory, on every server."
     } else {
         "I no longer use what you wrote until now. Removing it takes longer than usual, because my queue is slow right \
@@ -111,7 +111,7 @@ async fn decide(
     let forgotten_until = before.forgotten_until.max(Some(until));
     let after = AuthorPrivacy { changed_at: until, opted_out, forgotten_until, ..before };
     context.decide(SettingsEvent::Privacy(after)).await.map_err(|error| match error {
-        SettingsError::NotYetVisible => NOT_HEARD,
+        SettingsError::NotYetVisible => NOT_YET_VISIBLE,
         SettingsError::Encode(_) | SettingsError::Bus(_) => NOT_STORED,
     })
 }

@@ -44,8 +44,8 @@ pub(crate) async fn accept(rest: &Rest, interaction: InteractionRef<'_>, ack: &A
 }
 
 /// Says something to the one who used a command or clicked, alone.
-pub(crate) async fn whisper(rest: &Rest, interaction: InteractionRef<'_>, text: &str) {
-    if let Err(error) = accept(rest, interaction, &Ack::Whisper(text)).await {
+pub(crate) async fn reply_privately(rest: &Rest, interaction: InteractionRef<'_>, text: &str) {
+    if let Err(error) = accept(rest, interaction, &Ack::Private(text)).await {
         tracing::warn!(interaction = %interaction.id, %error, "failed to answer an interaction");
     }
 }

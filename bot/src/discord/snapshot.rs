@@ -26,7 +26,7 @@ pub(crate) fn of_guild(guild: &Guild) -> Topology {
         let (permissions, only) = (role.permissions.bits(), role.tags.bot_id.map(|bot| bot.get()));
         (role.id.get(), Role { permissions, only })
     });
-    let mut picture = Topology {
+    let mut topology = Topology {
         guild: guild.id.get(),
         owner: guild.owner_id.get(),
         roles: roles.collect(),
@@ -34,9 +34,9 @@ pub(crate) fn of_guild(guild: &Guild) -> Topology {
     };
     // A guild that is behind the gate as a whole has no channel before it.
     if matches!(guild.nsfw_level, NsfwLevel::Explicit | NsfwLevel::AgeRestricted) {
-        picture.channels.values_mut().for_each(|channel| channel.age_restricted = true);
+        topology.channels.values_mut().for_each(|channel| channel.age_restricted = true);
     }
-    picture
+    topology
 }
 
 /// One channel; `None` when it is of a kind that is not known, or a thread without a parent.

@@ -17,7 +17,7 @@ const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(15);
 
 /// Stores that somebody left, however long it takes.
-pub(super) async fn note(settings: Settings, left: AuthorLeft) {
+pub(super) async fn store(settings: Settings, left: AuthorLeft) {
     let stored = || settings.note(vec![SettingsEvent::Left(left.clone())], SOURCE);
     let stored = stored.retry(forever(FIRST_DELAY, LONGEST_DELAY)).when(is_passing).notify(|error, _| {
         tracing::debug!(guild = %left.guild_id, %error, "failed to persist author.left, retrying");

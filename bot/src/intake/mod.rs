@@ -57,7 +57,7 @@ pub(crate) struct Dependencies {
     pub(crate) overflows: mpsc::Receiver<AfterOverflow>,
     pub(crate) content: ContentAccess,
     /// Whether Discord sends who leaves a server.
-    pub(crate) hears_leaving: bool,
+    pub(crate) has_members_intent: bool,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) tasks: Tasks,
 }
@@ -86,7 +86,8 @@ enum Input {
 
 impl Intake {
     pub(crate) fn new(parts: Dependencies) -> Self {
-        let Dependencies { rest, questions, publisher, overflows, content, hears_leaving, checkpoints, tasks } = parts;
+        let Dependencies { rest, questions, publisher, overflows, content, has_members_intent, checkpoints, tasks } =
+            parts;
         let settings = questions.settings.clone();
         let reader = HistoryReader::new(rest.clone());
         let (catch_up, found) = CatchUp::new(reader.clone(), settings.clone(), checkpoints.clone());
@@ -102,7 +103,7 @@ impl Intake {
             questions.clone(),
             removals,
             content.clone(),
-            hears_leaving,
+            has_members_intent,
             checkpoints.clone(),
             backfills,
         );
@@ -270,7 +271,7 @@ impl Intake {
         }
         tracing::info!(%guild, "member left, removing their messages");
         let left = AuthorLeft { guild_id: guild_id.clone(), user_id: user_id.clone(), left_at: now };
-        self.work(traceparent, leavers::note(settings.clone(), left));
+        self.work(traceparent, leavers::store(settings.clone(), left));
         let removal = AuthorForgotten { user_id, guild_id: Some(guild_id), timestamp: now };
         self.recorder.publisher.publish(MessageEvent::AuthorForgotten(removal), traceparent);
     }

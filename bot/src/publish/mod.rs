@@ -257,14 +257,14 @@ async fn on_every_partition(bus: &dyn Bus, event: &Traced) -> Result<(), String>
 
 async fn lane(bus: Arc<dyn Bus>, queue: Arc<Queue>, checkpoints: Checkpoints, reports: mpsc::Sender<AfterOverflow>) {
     while let Some(items) = queue.take(BATCH).await {
-        let (mut batch, mut heard) = (Vec::with_capacity(items.len()), Vec::new());
+        let (mut batch, mut skipped) = (Vec::with_capacity(items.len()), Vec::new());
         for item in items {
             match item {
                 QueueItem::Publish(event) => batch.push(*event),
                 QueueItem::Lookup(lookup, traceparent) => {
                     batch.extend(lookup.await.map(|event| traced(event, &traceparent)))
                 }
-                QueueItem::Skip { guild, channel, message } => heard.push((guild, channel, message)),
+                QueueItem::Skip { guild, channel, message } => skipped.push((guild, channel, message)),
                 QueueItem::Overflow(overflow) => {
                     let traceparent = overflow.traceparent.clone();
                     let (events, edited) = overflow.into_events();
@@ -281,7 +281,7 @@ async fn lane(bus: Arc<dyn Bus>, queue: Arc<Queue>, checkpoints: Checkpoints, re
             }
         }
         publish_batch(bus.as_ref(), batch, &checkpoints).await;
-        heard.into_iter().for_each(|(guild, channel, message)| checkpoints.heard(guild, channel, message));
+        skipped.into_iter().for_each(|(guild, channel, message)| checkpoints.advance(guild, channel, message));
         if queue.has_room_again() {
             let _ = reports.send(AfterOverflow::CaughtUp).await;
         }

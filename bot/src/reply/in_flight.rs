@@ -64,7 +64,7 @@ pub(crate) struct InFlightAnswer {
     /// Held while the placeholder is edited.
     pub(super) turn: tokio::sync::Mutex<()>,
     /// Where it goes, when this instance asked.
-    place: Mutex<Option<ReplyTarget>>,
+    target: Mutex<Option<ReplyTarget>>,
     /// The newest partial that is not shown yet.
     pub(super) partial: Mutex<super::partial::PartialAnswer>,
 }
@@ -80,7 +80,7 @@ impl InFlightAnswers {
                 begun: AtomicBool::new(false),
                 shown: AtomicBool::new(false),
                 turn: tokio::sync::Mutex::default(),
-                place: Mutex::default(),
+                target: Mutex::default(),
                 partial: Mutex::default(),
             })
         };
@@ -111,13 +111,13 @@ impl InFlightAnswers {
 
 impl InFlightAnswer {
     /// Keeps where it goes, for processors that do not return it.
-    pub(crate) fn keep(&self, place: &ReplyTarget) {
-        *self.place.lock() = Some(place.clone());
+    pub(crate) fn keep(&self, target: &ReplyTarget) {
+        *self.target.lock() = Some(target.clone());
     }
 
     /// Where it goes, when this instance asked.
     pub(super) fn kept(&self) -> Option<ReplyTarget> {
-        self.place.lock().clone()
+        self.target.lock().clone()
     }
 
     /// The final text has come: from now on no partial is shown.

@@ -26,7 +26,7 @@ const NO_ANSWER: &str = "Your question was not answered in time. Please ask agai
 /// The text when a question could not be published.
 pub(crate) const UNPUBLISHED: &str = "I could not process your question. Please ask again in a few minutes.";
 /// How long Discord may be in trouble before even that goes unsaid.
-const PATIENCE: Duration = Duration::from_secs(60);
+const NOTICE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What stands around those words.
 #[derive(Clone, Debug, Default)]
@@ -46,11 +46,11 @@ impl TimeoutNotice {
 
 /// Waits, and if the answer has not come by then, says that it did not. An answer that comes even later
 /// still takes the place.
-pub(crate) async fn say_when_over(
+pub(crate) async fn time_out_after(
     rest: Arc<Rest>,
     in_flight: Arc<InFlightAnswers>,
     query: QueryId,
-    place: ReplyTarget,
+    target: ReplyTarget,
     end: TimeoutNotice,
     cause: Option<String>,
     after: Duration,
@@ -61,7 +61,7 @@ pub(crate) async fn say_when_over(
     }
     // A step of its own, so that the question's is not open all this time.
     let span = error_span!(parent: None, "time_over", query_id = %query, trace_id = Empty);
-    let timing_out = time_out(&rest, &in_flight, &query, &place, &end, NO_ANSWER);
+    let timing_out = time_out(&rest, &in_flight, &query, &target, &end, NO_ANSWER);
     trace::follow(span, cause.as_deref(), timing_out).await;
 }
 
@@ -71,23 +71,23 @@ pub(crate) async fn time_out(
     rest: &Rest,
     in_flight: &InFlightAnswers,
     query: &QueryId,
-    place: &ReplyTarget,
+    target: &ReplyTarget,
     end: &TimeoutNotice,
     words: &str,
 ) {
     let words = [end.head.as_deref(), Some(words)].into_iter().flatten().collect::<Vec<_>>().join("\n\n");
     let words = MessageBody { text: &words, rows: end.rows.clone() };
-    let said = (|| say(rest, in_flight, query, place, &words)).retry(until(Instant::now() + PATIENCE));
-    if let Err(error) = said.when(worth_retrying).await {
+    let shown = (|| show_notice(rest, in_flight, query, target, &words)).retry(until(Instant::now() + NOTICE_TIMEOUT));
+    if let Err(error) = shown.when(worth_retrying).await {
         tracing::warn!(%query, %error, "failed to say that no answer came");
     }
 }
 
-async fn say(
+async fn show_notice(
     rest: &Rest,
     in_flight: &InFlightAnswers,
     query: &QueryId,
-    place: &ReplyTarget,
+    target: &ReplyTarget,
     words: &MessageBody<'_>,
 ) -> Result<(), RestError> {
     let answer = in_flight.answer(query);
@@ -96,9 +96,9 @@ async fn say(
         return Ok(());
     }
     // Another instance may have shown the answer: what the placeholder shows decides.
-    let open = place.read(rest).await?.is_some_and(|message| is_open(&message));
+    let open = target.read(rest).await?.is_some_and(|message| is_open(&message));
     if open {
-        place.write(rest, words).await?;
+        target.write(rest, words).await?;
         metrics::counter!("rtfm_discord_answers_missing_total").increment(1);
         tracing::warn!(%query, "no answer came in time");
     }
@@ -106,7 +106,7 @@ async fn say(
 }
 
 /// Whether a message says that no answer came, so that one that comes after all may take its place.
-pub(super) fn is_apology(content: &str) -> bool {
+pub(super) fn is_timeout_notice(content: &str) -> bool {
     let last = content.trim().rsplit("\n\n").next().unwrap_or_default();
     [NO_ANSWER, UNPUBLISHED].contains(&last)
 }

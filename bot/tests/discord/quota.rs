@@ -84,8 +84,9 @@ async fn a_server_has_its_own_limit_whoever_asks_and_however() {
     let direct = stage.ben.direct();
     for question in ["and here?", "and again?"] {
         let asked = stage.ben.say(&direct, question).unwrap();
-        let no =
-            |message: &Message| message.reply_to == Some(asked) && message.content.contains("This server has reached its limit");
+        let no = |message: &Message| {
+            message.reply_to == Some(asked) && message.content.contains("This server has reached its limit")
+        };
         direct.wait_for_message("a polite no", no).await;
     }
     let of_direct = format!("/channels/{}/messages", direct.id());

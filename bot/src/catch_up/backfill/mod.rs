@@ -85,7 +85,7 @@ impl Backfills {
     }
 
     /// Begins to read a channel from its newest message on, or does nothing where it is being read.
-    pub(crate) async fn begin(
+    pub(crate) async fn start(
         &self,
         cache: &Arc<Cache>,
         guild: GuildId,
@@ -166,7 +166,7 @@ impl Backfills {
                 }
                 Some(_) => {}
                 None => {
-                    if let Err(error) = self.begin(cache, guild, channel, None).await {
+                    if let Err(error) = self.start(cache, guild, channel, None).await {
                         tracing::warn!(%channel, %error, "failed to start a backfill");
                     }
                 }

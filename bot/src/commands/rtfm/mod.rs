@@ -47,18 +47,18 @@ async fn decided(context: &CommandContext, cache: &Cache, command: &CommandInter
         return Err("Only members with the permission *Manage Server* can see or change these settings.".to_owned());
     }
     let (word, given) = subcommand(command).ok_or("I do not know this command.")?;
-    if !context.knows().await {
+    if !context.is_ready().await {
         return Err(NOT_KNOWN.to_owned());
     }
     let _turn = context.turn().await;
     let before = context.settings().guild(&guild);
     if word == options::SHOW {
-        return Ok(show::all(&before, context.hears_leaving));
+        return Ok(show::all(&before, context.has_members_intent));
     }
     let changed_by = command.user.id.event_id();
     let mut after = GuildSettings { changed_by, changed_at: Timestamp::now(), ..(*before).clone() };
     change::apply(&mut after, &word, &given)?;
-    let difference = show::difference(&before, &after, context.hears_leaving);
+    let difference = show::difference(&before, &after, context.has_members_intent);
     if difference.is_empty() {
         return Ok("These settings already have these values, so nothing has changed.".to_owned());
     }
@@ -66,7 +66,7 @@ async fn decided(context: &CommandContext, cache: &Cache, command: &CommandInter
     if let Some(here) = command.guild_id
         && context.checkpoints.remember_from_now(cache, here, &before.remembered, &after.remembered)
     {
-        context.checkpoints.note(context.settings(), false).await;
+        context.checkpoints.store(context.settings(), false).await;
     }
     match context.decide(SettingsEvent::Guild(after)).await {
         Ok(()) => Ok(format!("Done. In effect from now on:\n{difference}")),

@@ -6,26 +6,26 @@ use rtfm_shared::event::{ChannelMode, ChannelRule, GuildSettings};
 const NAMED: usize = 15;
 
 /// Every setting, one a line.
-pub(super) fn all(settings: &GuildSettings, hears_leaving: bool) -> String {
+pub(super) fn all(settings: &GuildSettings, has_members_intent: bool) -> String {
     let lines: Vec<String> =
-        lines(settings, hears_leaving).into_iter().map(|(name, value)| format!("**{name}:** {value}")).collect();
+        lines(settings, has_members_intent).into_iter().map(|(name, value)| format!("**{name}:** {value}")).collect();
     lines.join("\n")
 }
 
 /// What differs, old and new; empty when nothing does.
-pub(super) fn difference(before: &GuildSettings, after: &GuildSettings, hears_leaving: bool) -> String {
-    let both = lines(before, hears_leaving).into_iter().zip(lines(after, hears_leaving));
+pub(super) fn difference(before: &GuildSettings, after: &GuildSettings, has_members_intent: bool) -> String {
+    let both = lines(before, has_members_intent).into_iter().zip(lines(after, has_members_intent));
     let changed = both.filter(|((_, old), (_, new))| old != new);
     changed.map(|((name, old), (_, new))| format!("**{name}:** {old} → {new}")).collect::<Vec<_>>().join("\n")
 }
 
-fn lines(settings: &GuildSettings, hears_leaving: bool) -> Vec<(&'static str, String)> {
+fn lines(settings: &GuildSettings, has_members_intent: bool) -> Vec<(&'static str, String)> {
     let quoted = |text: &str| format!("`{}`", text.replace('`', "'").replace('\n', " "));
     let number = |number: Option<u32>, unit: &str, none: &str| match number {
         Some(number) => format!("{number} {unit}"),
         None => none.to_owned(),
     };
-    let leavers = match (settings.forget_leavers, hears_leaving) {
+    let leavers = match (settings.forget_leavers, has_members_intent) {
         (true, false) => {
             "yes, but Discord does not tell me who leaves: the operator must switch on the Server Members Intent in \
                           Discord's developer portal and set `DISCORD_MEMBERS_INTENT=true`"

@@ -36,15 +36,15 @@ impl<'a> From<&'a ComponentInteraction> for InteractionRef<'a> {
 #[derive(Clone, Debug)]
 pub(crate) enum Ack<'a> {
     /// A message will come, for everyone.
-    Later,
+    Defer,
     /// A message will come, for the eyes of one alone.
-    LaterPrivately,
+    DeferPrivately,
     /// The message that was clicked may change.
-    Heard,
+    DeferUpdate,
     /// The message that was clicked says this instead.
-    Instead(MessageBody<'a>),
+    Update(MessageBody<'a>),
     /// A message, for the eyes of one alone.
-    Whisper(&'a str),
+    Private(&'a str),
 }
 
 impl Rest {
@@ -52,17 +52,17 @@ impl Rest {
     pub(crate) async fn acknowledge(&self, ticket: InteractionRef<'_>, ack: &Ack<'_>) -> Result<(), RestError> {
         let message = || CreateInteractionResponseMessage::new().allowed_mentions(CreateAllowedMentions::new());
         let (kind, response) = match ack {
-            Ack::Later => ("defer", CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new())),
-            Ack::LaterPrivately => {
+            Ack::Defer => ("defer", CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new())),
+            Ack::DeferPrivately => {
                 let private = CreateInteractionResponseMessage::new().ephemeral(true);
                 ("defer", CreateInteractionResponse::Defer(private))
             }
-            Ack::Heard => ("defer", CreateInteractionResponse::Acknowledge),
-            Ack::Instead(words) => {
+            Ack::DeferUpdate => ("defer", CreateInteractionResponse::Acknowledge),
+            Ack::Update(words) => {
                 let words = message().content(words.text).components(words.rows.clone());
                 ("respond", CreateInteractionResponse::UpdateMessage(words))
             }
-            Ack::Whisper(text) => {
+            Ack::Private(text) => {
                 ("respond", CreateInteractionResponse::Message(message().content(*text).ephemeral(true)))
             }
         };

@@ -1,11 +1,11 @@
 //! Requests to Discord: they are bounded in time, counted, never mention anybody, and classify their failures. Each
 //! request is sent once here (serenity waits out rate limits itself); the caller decides about retries.
 
+mod body;
 mod error;
 mod interactions;
 mod page;
 mod slowed;
-mod words;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -25,11 +25,11 @@ use serenity::{
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{sync::OnceCell, time::Instant};
 
+pub(crate) use body::MessageBody;
 pub(crate) use error::{RestError, code};
 pub(crate) use interactions::{Ack, InteractionRef};
 use page::PAGE;
 pub(crate) use page::{Page, PageFrom};
-pub(crate) use words::MessageBody;
 
 /// What a rate limit holds up, as a metric's label.
 pub(crate) const RATE_LIMITS: [&str; 2] = ["global", "route"];

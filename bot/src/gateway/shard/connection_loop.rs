@@ -139,6 +139,6 @@ impl<'a> ConnectionLoop<'a> {
                 return;
             }
         }
-        handler.hear(event);
+        handler.handle(event);
     }
 }
