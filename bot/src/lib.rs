@@ -1,5 +1,5 @@
-//! The bot: Discord in, Discord out. It publishes what people write, turns what they ask into queries with the scope that
-//! their channel allows, and shows responses where they were asked for.
+//! The bot: Discord in, Discord out. It publishes what people write, turns what they ask into queries with the scope
+//! that their channel allows, and shows responses where they were asked for.
 //!
 //! It talks to the rest of the system over the bus alone, keeps nothing that must survive a restart, and any number of
 //! instances may run: the one that gets a response shows it.

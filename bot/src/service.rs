@@ -23,16 +23,16 @@ use rtfm_shared::{
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-// All instances of the bot share the answers, and the glimpses. Two groups, so that neither's consumers
-// rebalance for the other's sake.
+// All instances of the bot share the answers, and the partial answers. Two groups, so that a rebalance of one does not
+// interrupt the other.
 /// The consumer group of the answers, on `bot-responses`.
 pub const ANSWERS_GROUP: &str = "rtfm-bot";
-/// The consumer group of the glimpses, on `bot-progress`.
+/// The consumer group of the partial answers, on `bot-progress`.
 pub const PARTIALS_GROUP: &str = "rtfm-bot-progress";
-/// How long questions that are being taken, and events that are not published yet, may take at the end.
+/// How long unfinished questions and unpublished events may take at the end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the first events wait for what was decided and asked before.
+/// How long the first events wait for the settings and the count of questions.
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A bot that is ready to run.
@@ -52,8 +52,8 @@ impl Bot {
         Self { config, bus, status: ShardStatus::default(), content }
     }
 
-    /// Health with the check that Discord is heard: every shard of the gateway that this
-    /// process serves is connected. It remarks when the bot may not read messages.
+    /// Health with the check that every shard of this process is connected. It remarks when the bot may not read
+    /// messages.
     #[must_use]
     pub fn health(&self, health: Health) -> Health {
         let (status, content) = (self.status.clone(), self.content.clone());
@@ -64,7 +64,7 @@ impl Bot {
         health.remark("discord", move || content.for_operators().map(str::to_owned))
     }
 
-    /// Runs until `shutdown` is cancelled, or until something happens that only a person can mend; after a
+    /// Runs until `shutdown` is cancelled, or until something happens that only an operator can fix; after a
     /// refusal by Discord it waits for [`BotConfig::refused_pause`] first. The topics must exist.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), BotError> {
         let pause = self.config.refused_pause;

@@ -27,12 +27,12 @@ pub(crate) const REFUSED: &str = "rtfm_discord_questions_refused_total";
 
 /// How long a question waits for settings that are not read yet; an interaction must be answered in three seconds.
 const SETTINGS_TIMEOUT: Duration = Duration::from_millis(800);
-/// Between two notices to somebody who asks too much by message.
+/// Minimum time between two notices to a person who is over a limit and asks by message.
 const NOTICE_EVERY: Duration = Duration::from_secs(60);
-/// Who has no limits.
+/// Permissions that lift all limits.
 const UNLIMITED: Permissions = Permissions::MANAGE_GUILD.union(Permissions::ADMINISTRATOR);
 
-/// Why a question is not taken, for the one who asked.
+/// Why a question is not taken, in words for the asker. Permanent: the same question is not retried.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AdmissionError {
     #[error(
@@ -42,7 +42,7 @@ pub(crate) enum AdmissionError {
     #[error("{limit}")]
     Limit {
         limit: LimitReached,
-        /// Whether it is said to somebody who asks by message; not each time.
+        /// Whether a question by message gets this as a reply; repeated ones do not.
         is_said: bool,
     },
 }
@@ -135,7 +135,7 @@ impl Admission {
     }
 }
 
-/// Whether somebody owns or manages a guild; no, when the cache cannot say.
+/// Whether a person owns or manages a guild; false when the cache lacks it.
 fn manages(cache: &Cache, guild: GuildId, user: UserId, roles: &[RoleId]) -> bool {
     let Some(guild) = cache.guild(guild) else { return false };
     let everyone = guild.id.everyone_role();

@@ -1,5 +1,5 @@
-//! Threads that are archived: Discord names only the active ones of itself, so those that were ever heard or read stand
-//! on `bot-settings`, if they are public. They count like any thread of their channel.
+//! Archived threads: Discord lists only active ones by itself, so `bot-settings` keeps the public ones that the bot has
+//! seen. They count like any thread of their channel.
 
 use crate::discord::{
     access::{Channel, Kind, Overwrites, Topology},
@@ -11,13 +11,13 @@ use std::collections::BTreeSet;
 /// An answer may rest on so many of them, the newest: what a query says must fit into a record of the bus.
 const MOST: usize = 5000;
 
-/// The threads that are in a picture for no other reason than that they were noted.
+/// The threads of a snapshot that only `bot-settings` knows.
 #[derive(Debug)]
 pub(super) struct Archived(BTreeSet<u64>);
 
 impl Archived {
-    /// Puts public threads into a picture that does not know them, each under the channel on which it hangs. A thread
-    /// never becomes a private one nor changes its channel; one whose channel is not in the picture is left out.
+    /// Adds public threads to a snapshot that lacks them, each under its channel. A thread never becomes private or
+    /// changes its channel; one whose channel is not in the snapshot is left out.
     pub(super) fn join(
         topology: &mut Topology,
         threads: impl IntoIterator<Item = (event::ChannelId, event::ChannelId)>,
@@ -26,7 +26,7 @@ impl Archived {
         for (thread, parent) in threads {
             let (Some(thread), Some(parent)) = (thread.number(), parent.number()) else { continue };
             let hangs = topology.channels.get(&parent).is_some_and(|channel| channel.kind == Kind::Text);
-            // What is known of it right now goes before what was noted.
+            // The live state of a thread takes precedence.
             if hangs && !topology.channels.contains_key(&thread) {
                 let (kind, overwrites) = (Kind::PublicThread { parent }, Overwrites::default());
                 topology.channels.insert(thread, Channel { kind, age_restricted: false, overwrites });

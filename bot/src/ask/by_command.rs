@@ -1,4 +1,4 @@
-//! A question in a command: the answer was promised to Discord, and takes the promise's place.
+//! A question in a command: the response is deferred, and then becomes the answer.
 
 use super::{
     Asker, DirectQuestion, Narrowing, PendingQuestion, QuestionService, QuestionText, query_of_command,
@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use tracing::Span;
 
-/// How long may be found out whether a channel may be asked about, so that there is time to say it.
+/// Time to check whether a channel may be asked about, which leaves time to answer within Discord's three seconds.
 const ACCESS_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// What a command asks for.
@@ -102,7 +102,7 @@ impl QuestionService {
     }
 
     /// What a question about one channel may rest on, or why it may not be asked; none when it is about no channel
-    /// in particular. This is said before the answer is promised, for only then it can be said to the asker alone.
+    /// in particular. This is checked before the answer is deferred: only then can the refusal be private.
     async fn narrowed(
         &self,
         cache: &Cache,

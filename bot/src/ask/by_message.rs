@@ -20,7 +20,7 @@ use tracing::Span;
 
 const CLOSED: &str = "The thread for this answer is closed, so I answered here.";
 
-/// Where an answer will stand.
+/// The posted placeholder, and a note for the answer in it.
 struct PostedPlaceholder {
     channel: ChannelId,
     posted: Posted,
@@ -92,7 +92,7 @@ impl QuestionService {
             && let Err(refusal) = self.admission.within_limits(cache, &asker.request(Some(&id)))
         {
             tracing::info!(query = %id, %refusal, "question not admitted");
-            // In a direct message it disturbs no others, so it is said each time.
+            // In a direct message it disturbs no others, so every question gets it.
             return placeholder::refuse(self, message, &refusal.to_string(), until).await;
         }
         let posted = match placeholder::post(self, message, message.channel_id, until).await {
@@ -113,7 +113,8 @@ impl QuestionService {
         self.ask_there(cache, direct, server).await;
     }
 
-    /// Puts the placeholder where the answer is to stand; none, with the reason logged, when it can stand nowhere.
+    /// Posts the placeholder, in a thread if the server wants that; none, with the reason logged, when it cannot be
+    /// posted.
     async fn post_placeholder(
         &self,
         cache: &Cache,

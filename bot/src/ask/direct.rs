@@ -119,13 +119,13 @@ impl QuestionService {
         }
     }
 
-    /// Why nothing can be answered from a guild at this moment: who may read what there could have been changed since its
-    /// shard was lost. A question that is asked there comes over that very shard.
+    /// Why nothing can be answered from a guild at this moment: permissions may have changed since its shard was lost.
+    /// Questions asked in the guild itself arrive over that very shard.
     pub(crate) fn out_of_reach(&self, cache: &Cache, guild: GuildId) -> Option<&'static str> {
         match self.shards.reach(guild) {
             GuildReach::OtherProcess => Some(OTHER_PROCESS),
             GuildReach::Disconnected => Some(LATER),
-            // A session that has just begun has yet to tell of its guilds.
+            // A new session has not sent its guilds yet.
             GuildReach::Connected => cache.guild(guild).is_none().then_some(LATER),
         }
     }

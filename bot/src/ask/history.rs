@@ -1,5 +1,5 @@
-//! What was said before a question that replies to something: the chain of replies, oldest first. The
-//! bot's answers are turned back into what a model said: without citations, sources and notices.
+//! The conversation before a question: the chain of replies, or the last messages of a thread, oldest first. The bot's
+//! answers become turns of the model, without citations, sources and notices.
 
 use crate::discord::{
     channels::{is_own_thread, parent_of as parent_of_thread},
@@ -20,7 +20,7 @@ const STEPS: usize = 6;
 /// How many messages of a thread are read.
 const THREAD_MESSAGES: u8 = 8;
 
-/// The turns before a message: in a thread of the bot's own what was said last, elsewhere the chain of replies.
+/// The turns before a message: in a thread of the bot's own the last ones, elsewhere the chain of replies.
 ///
 /// Messages of people who opted out are left out, but for the asker's own.
 pub(super) async fn before(
@@ -65,8 +65,8 @@ async fn of_chain(rest: &Rest, settings: &Settings, message: &Message) -> Vec<Tu
     turns
 }
 
-/// The turns before a message in a thread of the bot's own: what was said last there, after the question that the
-/// thread was started from.
+/// The last turns before a message in a thread of the bot's own, beginning with the question that the thread was
+/// started from.
 async fn of_thread(rest: &Rest, settings: &Settings, cache: &Cache, message: &Message, guild: GuildId) -> Vec<Turn> {
     let asker = message.author.id;
     let usable = |message: &&Message| may_be_used(settings, message, asker);
@@ -89,7 +89,7 @@ async fn of_thread(rest: &Rest, settings: &Settings, cache: &Cache, message: &Me
     turns
 }
 
-/// What a message of a thread says; nothing by other bots, and nothing of Discord's own notices.
+/// The turn of a message in a thread; none for other bots and for Discord's notices.
 fn turn(message: &Message, me: UserId) -> Option<Turn> {
     let turn = if message.author.id == me {
         Turn::new(Speaker::Model, parse_answer(&message.content).1?)
@@ -101,7 +101,7 @@ fn turn(message: &Message, me: UserId) -> Option<Turn> {
     (!turn.content.is_empty()).then_some(turn)
 }
 
-/// What a person said by a message.
+/// A turn of a person.
 fn person_turn(message: &Message, person: Option<UserId>, content: String) -> Turn {
     let user_id = person.map(|person| person.event_id());
     Turn { user_id, timestamp: Some(instant(message.timestamp)), ..Turn::new(Speaker::User, content) }
@@ -115,12 +115,12 @@ fn user_of(message: &Message) -> Option<UserId> {
     }
 }
 
-/// Whether what somebody wrote may be used for an answer.
+/// Whether a message may be used for an answer: its author is the asker, or did not opt out.
 pub(super) fn may_be_used(settings: &Settings, message: &Message, asker: UserId) -> bool {
     message.author.id == asker || settings.privacy(&message.author.id.event_id()).allows(instant(message.timestamp))
 }
 
-/// What somebody says or asks, without the words that call the bot.
+/// The text of a message without the trigger that addresses the bot.
 fn without_trigger(message: &Message, me: UserId) -> String {
     let facts =
         MessageFacts { content: &message.content, bot_id: me.get(), mentions_bot: true, ..MessageFacts::default() };
@@ -138,7 +138,7 @@ async fn parent_of(rest: &Rest, message: &Message) -> Option<Message> {
     parent.inspect_err(|error| tracing::debug!(%error, "failed to follow a chain of replies")).ok()
 }
 
-/// The question that an answer quotes, if it does, and what it says.
+/// The question that an answer quotes, if any, and its text.
 fn parse_answer(answer: &str) -> (Option<String>, Option<String>) {
     let asked = answer.strip_prefix("> ").and_then(|rest| rest.lines().next()).map(str::to_owned);
     let said: Vec<&str> =
@@ -147,7 +147,7 @@ fn parse_answer(answer: &str) -> (Option<String>, Option<String>) {
     (asked, (!said.is_empty()).then_some(said))
 }
 
-/// Citations link to messages of then; their numbers mean nothing now.
+/// The numbers of old citations would be taken for those of the new answer.
 fn without_citations(text: &str) -> String {
     let (mut out, mut at) = (String::with_capacity(text.len()), 0);
     for link in numbered_links(text) {

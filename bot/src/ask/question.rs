@@ -56,14 +56,14 @@ impl QuestionService {
         // The configuration allows ten minutes at most.
         let wait = SignedDuration::try_from(self.times.deadline).unwrap_or(SignedDuration::MAX);
         let PendingQuestion { asker, narrowing, mut mentions, mut history, .. } = question;
-        // Where somebody reads along who may not read what was said there before, neither does the answer. What it is
-        // narrowed to takes nothing from what was said.
+        // Where the channel has viewers who cannot read its history, the answer must not use it either. A narrowed
+        // question does not need it.
         let here = asker.channel.event_id();
         if !asker.is_direct && narrowing == Narrowing::default() && !question.scope.contains(&here) {
             history.clear();
         }
         let scope = only_remembered(&self.settings, cache, asker.guild, question.scope);
-        // The bot's own mention is no part of the text any more.
+        // The bot's own mention has been removed from the text.
         mentions.retain(|mention| question.text.contains(&mention.shown));
         // Where a text is asked about as a whole, nothing in it says where to look.
         let verbatim = question.extras.about;

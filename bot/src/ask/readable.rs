@@ -19,7 +19,7 @@ pub(crate) enum SeenBy {
 }
 
 /// The channels that an answer may rest on, as the guild is right now. Whatever is not known is closed: with no
-/// picture of the guild, or of the asker's or the bot's roles, it is nothing.
+/// snapshot of the guild, or of the asker's or the bot's roles, it is nothing.
 pub(crate) async fn scope(
     questions: &QuestionService,
     cache: &Cache,
@@ -45,7 +45,7 @@ pub(crate) async fn scope(
 }
 
 /// The guild as seen by a question that names these places, and the bot in it. Discord is asked first, so that the
-/// picture is of the last instant.
+/// snapshot is of the last instant.
 async fn topology(
     rest: &Rest,
     cache: &Cache,
@@ -108,7 +108,7 @@ pub(crate) fn mentions_as_names(question: &str, cache: &Cache, message: &Message
                 text = text.replace(&format!("<@&{}>", role.id), &format!("@{}", role.name));
             }
         }
-        // A name is only for those who see the place: the question stands where others read it, too.
+        // Others read the question, too: names of channels that some of them cannot see stay ids.
         let everyone = Person::default();
         let is_open = |id: ChannelId| topology.as_ref().is_some_and(|all| access::may_read(all, id.get(), &everyone));
         for id in named.into_iter().filter(|id| is_open(*id)) {

@@ -1,5 +1,5 @@
 //! Since when, as people write it: a date, a day's name, or how long ago. Days begin where the operator says, since
-//! Discord does not tell anybody's time zone; months and weekdays have the names of English and of the asker's
+//! Discord does not reveal time zones; months and weekdays have the names of English and of the asker's
 //! language. Pure.
 
 use jiff::{
@@ -11,12 +11,11 @@ use rtfm_shared::calendar::{CalendarNames, names};
 
 const EXAMPLES: &str = "Try for example `2026-03-01`, `yesterday`, `last monday`, `7d` or `2 weeks`.";
 
-/// Why a text is no instant in the past.
+/// Why a text is no instant in the past. Permanent: the person must write another one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SinceError {
     #[error("I do not understand “{0}” as a date. {EXAMPLES}")]
     NotADate(String),
-    /// Nothing was said since then.
     #[error("“{0}” is in the future. {EXAMPLES}")]
     Future(String),
 }

@@ -1,5 +1,5 @@
 //! Regenerate: the same question once more, into the same message. The new question's id is made from the click's,
-//! so a click that is heard twice asks once.
+//! so a click that is delivered twice asks once.
 
 use super::{NOT_YOURS, delete::gone, may_change, parts};
 use crate::{
@@ -45,7 +45,7 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
     }
     match accept(rest, ticket, &Ack::DeferUpdate).await {
         Ok(Accepted::Own) => {}
-        // Who was first asks.
+        // Another instance asks it.
         Ok(Accepted::Others) => return,
         Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }

@@ -25,7 +25,7 @@ pub(super) async fn run(questions: &QuestionService, click: &ComponentInteractio
         Ok(Accepted::Others) => return,
         Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
-    // The time of the click, and not of now: heard twice it is one event.
+    // The time of the click, not of now: a second delivery is the same event.
     let feedback = Feedback {
         query_id: query.into(),
         user_id: click.user.id.event_id(),

@@ -30,7 +30,7 @@ pub(crate) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
     }
 }
 
-/// Whether somebody may change or take away an answer: who asked, or a moderator.
+/// Whether a person may regenerate or delete an answer: the asker, or a moderator.
 fn may_change(click: &ComponentInteraction, asker: Option<UserId>) -> bool {
     let rights = click.member.as_ref().and_then(|member| member.permissions);
     asker == Some(click.user.id) || rights.is_some_and(|rights| rights.contains(Permissions::MANAGE_MESSAGES))

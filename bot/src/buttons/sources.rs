@@ -1,5 +1,5 @@
-//! Sources: the beginnings of the messages that an answer rests on, fetched anew from Discord, as far as the one who
-//! clicks may read them now; for their eyes only.
+//! Sources: the beginnings of the messages that an answer rests on, fetched anew from Discord, as far as the person
+//! who clicked may read them now. Only they see the list.
 
 use super::parts;
 use crate::{
@@ -33,7 +33,7 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
     }
 }
 
-/// Says the lines in as few messages as they fit into.
+/// Replies with the lines, in as few messages as possible.
 async fn reply(rest: &Rest, click: &ComponentInteraction, lines: &[String]) -> Result<(), RestError> {
     let parts = split(&lines.join("\n"), LIMIT);
     let (application, token) = (click.application_id, &click.token);
@@ -119,7 +119,7 @@ async fn excerpt(
     }
 }
 
-/// Whether a guild that somebody asks about from elsewhere is not heard right now.
+/// Whether the permissions in another guild may be stale right now.
 fn out_of_reach(
     questions: &QuestionService,
     cache: &Cache,
@@ -130,7 +130,7 @@ fn out_of_reach(
     other.is_some_and(|guild| questions.out_of_reach(cache, guild).is_some())
 }
 
-/// The places that the one who clicks can read in a guild, as of now.
+/// The channels of a guild that the person who clicked can read now.
 async fn may_read(
     questions: &QuestionService,
     cache: &Cache,

@@ -39,7 +39,8 @@ pub(crate) struct MissedPage {
 
 /// What was found and is not taken in yet. Readers wait where it is full.
 const FOUND: usize = 4;
-/// Guilds whose gaps are filled at once. After an outage there may be thousands, and Discord bans who asks too much.
+/// Guilds whose gaps are filled at once. After an outage there may be thousands, and Discord bans bots that send too
+/// many requests.
 const AT_ONCE: usize = 4;
 /// Edits count as received up to so many seconds before the last message that was received in a channel.
 const EDIT_MARGIN: i64 = 60;
@@ -54,7 +55,7 @@ pub(crate) struct CatchUp {
     pub(super) turns: Turns,
 }
 
-/// Who may work when.
+/// Limits what runs at once.
 #[derive(Clone)]
 pub(super) struct Turns {
     gaps: Arc<Semaphore>,
@@ -132,7 +133,7 @@ impl CatchUp {
         }
     }
 
-    /// Fills the gaps, and says from when on edits and deletions may have been missed in each channel.
+    /// Fills the gaps, and returns since when edits and deletions may have been missed in each channel.
     async fn fill_each(&self, cache: &Arc<Cache>, guild: GuildId, gaps: Vec<Gap>) -> HashMap<u64, Since> {
         let turn = self.turns.guilds.lock().entry(guild).or_default().clone();
         let _turn = turn.lock().await;
@@ -148,7 +149,7 @@ impl CatchUp {
             let second = received_until.map_or(0, second_of).saturating_sub(EDIT_MARGIN);
             since.insert(id, Since { second, until: received_until.map_or(newest, |received| newest.max(received)) });
             if self.checkpoints.is_hidden(id, &self.settings) {
-                // Visible again, and no event told so: what was written meanwhile is not the bot's to read.
+                // Visible again without an event: the bot must not read what was written meanwhile.
                 self.checkpoints.reopened(guild.get(), id, channel.now);
                 self.checkpoints.release(id);
                 pending.done();

@@ -1,4 +1,4 @@
-//! Channels that are hidden from the bot. What people write there meanwhile is not the bot's to read later: once a
+//! Channels that are hidden from the bot. The bot must not read later what was written there meanwhile: once a
 //! channel is visible again, its checkpoint moves past it.
 
 use super::{CatchUp, compare::Since};

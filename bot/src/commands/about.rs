@@ -1,5 +1,5 @@
-//! "What is known about this?" in a message's context menu: the message itself is the question, and the answer is
-//! for the asker's eyes only.
+//! "What is known about this?" in a message's context menu: the message itself is the question, and only the
+//! asker sees the answer.
 
 use super::NOT_KNOWN;
 use crate::{

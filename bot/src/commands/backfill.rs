@@ -1,4 +1,4 @@
-//! `/backfill [channel] [stop]` — reads what was said before the bot came, for those who manage the server.
+//! `/backfill [channel] [stop]` — reads history from before the bot joined, for members who manage the server.
 
 use super::CommandContext;
 use super::private;

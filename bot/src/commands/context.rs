@@ -1,4 +1,4 @@
-//! What commands work with.
+//! What all commands need.
 
 use crate::{
     ask::QuestionService,
@@ -60,7 +60,7 @@ impl CommandContext {
         tokio::time::timeout(SETTINGS_TIMEOUT, self.settings().ready()).await.is_ok()
     }
 
-    /// The only turn to decide in this process: each decision builds on the one before.
+    /// Decisions of this process are made one at a time: each builds on the one before.
     pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
         self.deciding.lock().await
     }

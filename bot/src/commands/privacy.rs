@@ -1,7 +1,7 @@
 //! `/privacy` — what is stored about a person, and what they decide about it, on every server.
 //!
-//! A decision is durable and known to this process before anything else happens. Then it is published on every partition
-//! of `discord-messages`, after all earlier events; then the person gets their answer.
+//! A decision is durable and known to this process before anything else happens. Then it is published on every
+//! partition of `discord-messages`, after all earlier events; then the person gets their answer.
 
 use super::{CommandContext, NOT_KNOWN, private};
 use crate::discord::{
@@ -22,7 +22,7 @@ const OPT_OUT: &str = "opt-out";
 const OPT_IN: &str = "opt-in";
 const FORGET_ME: &str = "forget-me";
 
-/// How long somebody waits for the word that they are forgotten to be on its way.
+/// How long the answer waits for the removal to be published.
 const REMOVAL_TIMEOUT: Duration = Duration::from_secs(60);
 
 const NOT_STORED: &str = "I could not store your decision, so nothing has changed. Please try again in a few minutes.";
@@ -93,7 +93,7 @@ async fn opt_in(context: &CommandContext, command: &CommandInteraction) -> Strin
     if !before.opted_out {
         return "You are not opted out: I remember what you write where the server allows it.".to_owned();
     }
-    // What was written in between was written by somebody who did not want it kept.
+    // Messages from the time of the opt-out stay forgotten.
     match decide(context, before, false, at).await {
         Err(error) => error.to_owned(),
         Ok(()) => {

@@ -1,5 +1,5 @@
-//! Commands whose answers only their users see: accepted within Discord's three seconds, answered when there is
-//! something to say.
+//! Commands whose answers only their users see: accepted within Discord's three seconds, answered when
+//! the work is done.
 
 use crate::discord::{
     accept::{self, Accepted},
@@ -11,7 +11,7 @@ use backon::Retryable;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long an answer is tried to be shown.
+/// How long showing an answer is retried.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Accepts a command; whether this instance is the one that answers it.
@@ -25,7 +25,6 @@ pub(super) async fn accept(rest: &Rest, command: &CommandInteraction) -> bool {
     }
 }
 
-/// Shows what there is to say.
 pub(super) async fn answer(rest: &Rest, command: &CommandInteraction, text: &str) {
     let body = MessageBody::from(text);
     let answered = || rest.edit_original(command.application_id, &command.token, &body);

@@ -1,4 +1,4 @@
-//! Which messages ask the bot something, and what they ask. Pure: it sees a message's text and a few
+//! Finds messages that ask the bot something, and their questions. Pure: it sees a message's text and a few
 //! facts about it, never Discord.
 
 /// What must be known of a message to tell whether it asks.
@@ -18,7 +18,7 @@ pub(crate) struct MessageFacts<'a> {
     pub(crate) is_direct: bool,
     /// Whether it is in a thread that the bot started.
     pub(crate) in_own_thread: bool,
-    /// Whether it replies to somebody else.
+    /// Whether it replies to another person.
     pub(crate) replies_to_other: bool,
 }
 
@@ -33,7 +33,7 @@ pub(crate) enum Trigger {
     Reply,
     /// It is a direct message.
     Direct,
-    /// It is in a thread of the bot's, and not addressed to somebody else.
+    /// It is in a thread of the bot's, and not addressed to another person.
     Thread,
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn trigger(facts: &MessageFacts<'_>) -> Option<(Trigger, String)> {
     Some((trigger, question.trim().to_owned()))
 }
 
-/// Whether it is said to somebody else: a reply to them, or their mention comes first.
+/// Whether it is addressed to another person: a reply to them, or their mention comes first.
 fn is_to_other(facts: &MessageFacts<'_>, own: &[String]) -> bool {
     let text = facts.content.trim_start();
     let begins_with_mention = text.starts_with("<@") && !own.iter().any(|mention| text.starts_with(mention.as_str()));

@@ -1,4 +1,4 @@
-//! Whether the bot may read what people say to each other. Discord gives that only to applications whose
+//! Whether the bot may read messages that do not address it. Discord allows that only to applications whose
 //! message-content intent is switched on; without it the bot answers questions, and remembers nothing.
 
 use serenity::model::gateway::GatewayIntents;
@@ -7,11 +7,11 @@ use std::sync::{
     atomic::{AtomicU8, Ordering},
 };
 
-/// What the bot may read, shared by all who tell it and all who ask.
+/// What the bot may read. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct ContentAccess {
     state: Arc<AtomicU8>,
-    /// Whether who leaves a server is to be told.
+    /// Whether to ask for the members intent.
     members: bool,
 }
 
@@ -26,7 +26,7 @@ impl ContentAccess {
         Self { state: Arc::new(AtomicU8::new(if wanted { ALL } else { SWITCHED_OFF })), members }
     }
 
-    /// Whether what people say to each other can be read.
+    /// Whether messages that do not address the bot can be read.
     pub(crate) fn is_readable(&self) -> bool {
         self.state.load(Ordering::Relaxed) == ALL
     }
@@ -40,8 +40,7 @@ impl ContentAccess {
         refused
     }
 
-    /// What the bot listens to: the least that the memory needs, and what the operator allows besides. Presences are
-    /// not asked for.
+    /// The intents to identify with: the least that the memory needs, and what the operator allows besides.
     pub(crate) fn intents(&self) -> GatewayIntents {
         let always = GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
         let privileged =

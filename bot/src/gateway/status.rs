@@ -1,4 +1,5 @@
-//! Which shards are connected: for readiness, for metrics, and for questions that rely on what the cache has of a guild.
+//! Which shards are connected: for readiness, for metrics, and for questions that rely on what the cache has of a
+//! guild.
 
 use super::Shards;
 use parking_lot::{Mutex, MutexGuard};

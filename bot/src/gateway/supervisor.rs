@@ -21,7 +21,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-/// How long saying goodbye to Discord may take.
+/// How long closing the connections may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What all shards share.
@@ -31,9 +31,9 @@ pub(crate) struct Supervisor {
     /// The shards of this process; none for all that Discord recommends.
     pub(crate) shards: Option<Shards>,
     pub(crate) times: GatewayTimes,
-    /// Where it asks for the gateway.
+    /// For the address of the gateway.
     pub(crate) rest: Arc<Rest>,
-    /// Where everything that happens goes.
+    /// The channel to the intake.
     pub(crate) events: mpsc::Sender<EventWithCache>,
     pub(crate) status: ShardStatus,
     /// What may be read.
@@ -42,18 +42,17 @@ pub(crate) struct Supervisor {
 
 /// How a set of shards ended.
 enum SessionEnd {
-    /// It was asked to.
     Stopped,
-    /// Nothing will help but a person.
+    /// Only an operator can fix it.
     Fatal(BotError),
-    /// Something has been changed so that it will work.
+    /// The intents were reduced: the next session may work.
     Restart,
-    /// Something that time may mend.
+    /// A retry may help.
     Broken(String),
 }
 
 impl Supervisor {
-    /// Runs until `stop` is cancelled, or until only a person can help.
+    /// Runs until `stop` is cancelled, or until only an operator can help.
     pub(crate) async fn run(self, stop: CancellationToken) -> Result<(), BotError> {
         let thread = Thread::start()?;
         let cache = Arc::new(Cache::new());

@@ -78,10 +78,10 @@ pub(super) fn as_event(
     is_human(message).then(|| MessageEvent::Updated(chat_message(cache, message, guild, asks_bot)))
 }
 
-/// The message, when the update tells all of it.
+/// The message, when the update is complete.
 fn complete_message(update: &MessageUpdateEvent) -> Option<Message> {
     let serde_json::Value::Object(mut fields) = serde_json::to_value(update).ok()? else { return None };
-    // What is not told must be missing, not null, for the message's own defaults to hold.
+    // Absent fields must be missing, not null, for the message's own defaults to apply.
     fields.retain(|_, value| !value.is_null());
     serde_json::from_value(fields.into()).ok()
 }

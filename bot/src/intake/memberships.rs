@@ -131,7 +131,7 @@ impl Memberships {
         let me = bot(cache);
         let joined = self.settings.joined();
         let is_others = |stored: &GuildMembership| stored.bot_id.as_ref().is_some_and(|bot| *bot != me);
-        // With the token of another bot nothing is known of its guilds, and nothing of theirs is to be forgotten.
+        // With the token of another bot, its guilds are unknown, and nothing of theirs may be removed.
         let is_others_bus = joined.iter().any(is_others);
         if is_others_bus {
             tracing::warn!("bot-settings has guilds of another bot, keeping their messages");
@@ -150,14 +150,14 @@ impl Memberships {
     /// The bot is no longer in a guild.
     async fn left(&self, cache: &Cache, guild: GuildId, at: Timestamp, traceparent: &str) {
         tracing::info!(%guild, "bot left a guild, removing its messages");
-        // Noted last: a bot that dies before is followed by one that says it again.
+        // Stored last: if the bot dies before, the next one publishes the removal again.
         if self.publish_removal(guild, at, traceparent).await {
             self.store(cache, guild, None).await;
         }
     }
 
-    /// Says that what was said in a guild up to an instant is to be forgotten, after all that is still being read there.
-    /// Whether it is said; if not, the process ends.
+    /// Publishes the removal of a guild's messages up to an instant, after the backfills there have ended. Returns
+    /// false when the process ends first.
     async fn publish_removal(&self, guild: GuildId, until: Timestamp, traceparent: &str) -> bool {
         self.backfills.end_in(guild).await;
         let left = GuildLeft { guild_id: guild.event_id(), timestamp: until };

@@ -1,5 +1,5 @@
-//! What the bot does with Discord's events, in their order: messages go to the memory ([`recorder`]), questions, commands
-//! and clicks to their rooms, each in a task of its own. Nothing here waits, so no event delays another.
+//! What the bot does with Discord's events, in their order: messages go to the memory ([`recorder`]), questions,
+//! commands and clicks to their rooms, each in a task of its own. Nothing here waits, so no event delays another.
 
 mod dedup;
 mod edits;
@@ -286,8 +286,8 @@ impl Intake {
         self.tasks.spawn_until_stop(async move { catch_up.fill(&cache, guild, me, gaps, is_new).await });
     }
 
-    /// The channel is bounded, and this must not wait. What does not fit is lost until the next session, which names the
-    /// guilds again; the bound is far above the guilds of one process.
+    /// The channel is bounded, and this must not wait. What does not fit is lost until the next session, which names
+    /// the guilds again; the bound is far above the guilds of one process.
     fn membership(&self, cache: &Arc<Cache>, change: memberships::Change, traceparent: &str) {
         let event = (cache.clone(), change, traceparent.to_owned());
         if let Err(mpsc::error::TrySendError::Full(_)) = self.services.memberships.try_send(event) {

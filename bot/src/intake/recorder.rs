@@ -66,8 +66,8 @@ impl Recorder {
         }
         if says_something(message) {
             let said = chat_message(cache, message, guild, asked.is_some());
-            // What must not be remembered does not leave this process. Before all settings are known, the processors
-            // sort it out.
+            // Messages that must not be remembered do not leave this process. Before all settings are known, the
+            // processors filter them.
             if !self.settings.may_remember(&said) {
                 self.publisher.skip(message, guild);
             } else if !self.published.contains(message.id) {
@@ -126,7 +126,7 @@ impl Recorder {
         }
     }
 
-    /// Publishes messages that were edited while no session told so; returns how many.
+    /// Publishes messages whose edits no session delivered; returns how many.
     pub(super) fn edited(
         &mut self,
         cache: &Cache,

@@ -64,7 +64,7 @@ impl Checkpoint {
         self.before(self.held.keys().next())
     }
 
-    /// The same without the gaps being filled, which keep account of themselves.
+    /// The same without the gaps being filled, which have their own guard.
     fn received(&self) -> u64 {
         self.before(self.held.keys().find(|held| **held != ALL))
     }
@@ -129,7 +129,7 @@ impl Checkpoints {
         self.advance(message.guild_id.as_ref().and_then(EventId::number), channel, id);
     }
 
-    /// Everything in a channel up to this message is taken in.
+    /// Moves the checkpoint: everything in a channel up to this message is published, or not to be.
     pub(crate) fn advance(&self, guild: Option<u64>, channel: u64, message: u64) {
         let mut channels = self.lock();
         let known = channels.entry(channel).or_default();
@@ -206,7 +206,7 @@ impl Checkpoints {
         self.hold(channel, ALL)
     }
 
-    /// How far this process has taken a channel in.
+    /// How far this process has received a channel.
     pub(crate) fn of(&self, channel: u64) -> Option<u64> {
         self.lock().get(&channel).map(Checkpoint::received).filter(|received| *received > 0)
     }

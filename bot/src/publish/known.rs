@@ -107,7 +107,7 @@ impl KnownMessages {
         }
     }
 
-    /// Nothing of a channel is stored any more.
+    /// The messages of a channel are removed.
     pub(super) fn forget(&self, channel: u64) {
         self.lock().entry(channel).or_default().forget();
     }

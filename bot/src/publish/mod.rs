@@ -144,8 +144,8 @@ impl Publisher {
         lane.overflow(|overflow| overflow.keep(&event, traceparent))
     }
 
-    /// Whether a new message is left out, because the queue is full or because earlier messages of its channel are yet to
-    /// be fetched.
+    /// Whether a new message is left out, because the queue is full or because earlier messages of its channel are yet
+    /// to be fetched.
     fn leaves_out(&self, message: &ChatMessage, lane: &Queue) -> bool {
         let (Some(channel), Some(id)) = (message.channel_id.number(), message.message_id.number()) else {
             return false;
@@ -288,7 +288,7 @@ async fn lane(bus: Arc<dyn Bus>, queue: Arc<Queue>, checkpoints: Checkpoints, re
     }
 }
 
-/// Publishes an event that somebody waits for, retried until the deadline.
+/// Publishes an event that a person waits for, retried until the deadline.
 pub(crate) async fn publish_until<E: Event>(bus: &dyn Bus, event: E, deadline: Instant) -> Result<(), String> {
     let record =
         Envelope::new(event, SOURCE).caused_by(trace::current()).encode().map_err(|error| error.to_string())?;

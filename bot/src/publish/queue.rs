@@ -1,5 +1,6 @@
 //! A lane's queue, in order. A full one refuses messages, which Discord keeps and which are fetched later; it keeps the
-//! ids of edits and deletions, which cannot be refetched ([`Overflow`]); and it takes the few items somebody waits for.
+//! ids of edits and deletions, which cannot be refetched ([`Overflow`]); and it takes the few items that a caller waits
+//! for.
 
 use super::{QueueItem, overflow::Overflow};
 use parking_lot::{Mutex, MutexGuard};
@@ -32,8 +33,8 @@ impl Queue {
         self.state().items.len() < self.most
     }
 
-    /// Whether there is no room for a message. If so, `has_room_again` reports when there is: a full queue has items, and
-    /// the check comes after they are taken.
+    /// Whether there is no room for a message. If so, `has_room_again` reports when there is: a full queue has items,
+    /// and the check comes after they are taken.
     pub(super) fn refuses(&self) -> bool {
         let mut state = self.state();
         let is_full = state.items.len() >= self.most;

@@ -1,5 +1,5 @@
 //! Answers out: a response becomes the placeholder's text, whichever instance gets it and however often.
-//! Everything needed is in the response and on Discord; nothing depends on this instance's memory.
+//! Everything needed is in the response and on Discord; nothing depends on this instance.
 
 use super::{
     ReplyExtras,
@@ -79,7 +79,7 @@ impl Delivery {
             Err(error) if error.is_closed_there() => error,
             other => return other,
         };
-        // A thread that was closed or taken away meanwhile: its channel has the same audience.
+        // The thread was closed or deleted meanwhile; its channel has the same audience.
         let mut extras = ReplyExtras::of(&response.reply);
         let parent = extras.parent.take().and_then(|parent| parent.discord_id());
         let (Some(channel), Some(original)) = (parent, response.original_message_id.discord_id()) else {
@@ -95,7 +95,7 @@ impl Delivery {
         let parts = render(response);
         let Some((first, rest)) = parts.split_first() else { return Ok(()) };
         let earlier = self.earlier(target).await?;
-        // A question that is worked on twice has two responses, in other words each: the first one stays.
+        // A question that is processed twice has two responses with different texts: the first one stays.
         if earlier.as_ref().is_some_and(|message| !same(&message.content, first)) {
             return Ok(());
         }
@@ -106,7 +106,7 @@ impl Delivery {
         let head = match target.write(&self.rest, &words).await {
             Ok(Some(head)) => head,
             Ok(None) => self.post_anew(response, target, words).await?,
-            // Who took the answer away meant it.
+            // The answer was deleted on purpose.
             Err(error) if shown && error.code() == Some(code::UNKNOWN_MESSAGE) => return Ok(()),
             Err(error) if is_out_of_reach(target, &error) => {
                 tracing::info!(query = %response.query_id, %error, "failed to edit the placeholder, posting a new message");
@@ -125,9 +125,9 @@ impl Delivery {
         Ok(())
     }
 
-    /// Where an answer goes that does not say so itself, as processors answer that know only the plain fields:
-    /// to what this instance posted when it asked, or to the placeholder of the message that asked, which
-    /// another instance posted. Otherwise it is a new reply.
+    /// The target of a response without one, as processors send that know only the plain fields: what this instance
+    /// posted when it asked, or the placeholder that another instance posted under the question. Otherwise it is a new
+    /// reply.
     async fn own_target(&self, kept: Option<ReplyTarget>, target: ReplyTarget) -> Result<ReplyTarget, RestError> {
         let ReplyTarget::Reply { channel, original } = target else { return Ok(target) };
         if let Some(kept) = kept {

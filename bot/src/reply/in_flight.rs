@@ -26,7 +26,7 @@ pub(crate) const SEARCHING: &str = "Searching…";
 pub(super) const THINKING: &str = "Thinking…";
 pub(super) const WRITING: &str = "Writing…";
 
-/// Whether a message is a placeholder still: it says so itself, so that any instance can tell.
+/// Whether a message is still a placeholder. Its text shows it, so any instance knows.
 pub(super) fn is_placeholder(content: &str) -> bool {
     let last = content.trim_end().lines().last().unwrap_or_default();
     [SEARCHING, THINKING, WRITING].contains(&last.trim_start_matches("-# ").trim())
@@ -45,7 +45,8 @@ pub(crate) struct InFlightAnswers {
     edits: Mutex<HashMap<ChannelId, Arc<tokio::sync::Mutex<Instant>>>>,
 }
 
-/// A channel's turn to show a partial. The next one comes [`PACE`] after this is over, however long Discord made it wait.
+/// A channel's turn to show a partial. The next one comes [`PACE`] after this is over, however long Discord made it
+/// wait.
 #[derive(Debug)]
 #[must_use]
 pub(super) struct EditTurn(OwnedMutexGuard<Instant>);

@@ -76,7 +76,7 @@ fn note(answer: &InFlightAnswer, progress: &Progress) -> bool {
     !std::mem::replace(&mut partial.at_work, true)
 }
 
-/// Shows the newest text, and those that come meanwhile, at a pace that the channel's answers share.
+/// Shows the newest text, and later ones as they arrive, at a pace that the channel's answers share.
 async fn show(rest: Arc<Rest>, in_flight: Arc<InFlightAnswers>, target: ReplyTarget, answer: Arc<InFlightAnswer>) {
     loop {
         {
@@ -114,7 +114,7 @@ fn render(progress: &Progress) -> String {
         Stage::Writing => WRITING,
         Stage::Searching | Stage::Other => SEARCHING,
     };
-    // The beginning stands still while the rest is written, so only it is shown of a long text.
+    // Of a long text only the beginning is shown, which no longer changes.
     let text = split(&cite(&progress.text, &[]), LIMIT - 50).into_iter().next();
     text.map_or_else(|| stage.to_owned(), |text| format!("{text}\n\n-# {stage}"))
 }

@@ -46,7 +46,7 @@ pub(crate) fn head(extras: &ReplyExtras) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// What is said when the processor only says what became of the question.
+/// The text of a response that has only a status.
 fn wording(status: Status) -> &'static str {
     match status {
         Status::NotFound => "I found nothing about that in the messages that everyone here can read.",
@@ -95,7 +95,7 @@ fn quote(question: &str) -> String {
     if short.len() < line.len() {
         short.push('…');
     }
-    // It stands under the bot's name: nothing in it may look like a citation.
+    // It appears under the bot's name: nothing in it may look like a citation.
     format!("> {}", cite(&short, &[]))
 }
 

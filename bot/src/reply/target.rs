@@ -68,7 +68,7 @@ impl ReplyTarget {
         }
     }
 
-    /// How a question says so.
+    /// As the query carries it.
     pub(crate) fn reply_to(&self) -> ReplyTo {
         match self {
             Self::Placeholder { message, .. } => {
@@ -83,7 +83,7 @@ impl ReplyTarget {
         }
     }
 
-    /// Whether the asker alone sees it, so that nothing of it may be said anywhere else.
+    /// Whether the asker alone sees it, so that nothing of it may appear elsewhere.
     pub(super) fn is_private(&self) -> bool {
         matches!(self, Self::Interaction { private: true, .. })
     }
@@ -104,7 +104,7 @@ impl ReplyTarget {
         }
     }
 
-    /// Makes it say something, and returns the message that does; `None` when there is none to edit.
+    /// Edits the message there, and returns its id; `None` when there is none to edit.
     pub(crate) async fn write(&self, rest: &Rest, words: &MessageBody<'_>) -> Result<Option<MessageId>, RestError> {
         match self {
             Self::Placeholder { channel, message } => {

@@ -1,5 +1,5 @@
-//! A placeholder without an answer at the question's deadline says so. The processors have a deadline of their own and
-//! nearly always come first.
+//! Turns a placeholder that has no answer at the question's deadline into a notice. The processors have a deadline of
+//! their own and nearly always answer first.
 
 use super::{
     ReplyExtras,
@@ -25,15 +25,15 @@ use tracing::{error_span, field::Empty};
 const NO_ANSWER: &str = "Your question was not answered in time. Please ask again in a few minutes.";
 /// The text when a question could not be published.
 pub(crate) const UNPUBLISHED: &str = "I could not process your question. Please ask again in a few minutes.";
-/// How long Discord may be in trouble before even that goes unsaid.
+/// How long the notice is retried while Discord is in trouble.
 const NOTICE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What stands around those words.
+/// What surrounds the notice.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TimeoutNotice {
     /// The question, where an answer repeats it.
     head: Option<String>,
-    /// The buttons to ask again, or to take the words away.
+    /// The buttons to ask again, or to delete the notice.
     rows: Vec<CreateActionRow>,
 }
 
@@ -44,8 +44,7 @@ impl TimeoutNotice {
     }
 }
 
-/// Waits, and if the answer has not come by then, says that it did not. An answer that comes even later
-/// still takes the place.
+/// Waits, and shows the notice if the answer has not arrived by then. A later answer still replaces it.
 pub(crate) async fn time_out_after(
     rest: Arc<Rest>,
     in_flight: Arc<InFlightAnswers>,
@@ -65,8 +64,8 @@ pub(crate) async fn time_out_after(
     trace::follow(span, cause.as_deref(), timing_out).await;
 }
 
-/// Ends a placeholder with words of the bot's own, unless it has become an answer. Trouble at Discord is
-/// waited out for a while, and an answer that comes meanwhile goes first.
+/// Replaces a placeholder by a notice, unless it has become an answer. Retries while Discord is in trouble; an answer
+/// that arrives meanwhile wins.
 pub(crate) async fn time_out(
     rest: &Rest,
     in_flight: &InFlightAnswers,
@@ -105,7 +104,7 @@ async fn show_notice(
     Ok(())
 }
 
-/// Whether a message says that no answer came, so that one that comes after all may take its place.
+/// Whether a message is such a notice, so that a late answer may replace it.
 pub(super) fn is_timeout_notice(content: &str) -> bool {
     let last = content.trim().rsplit("\n\n").next().unwrap_or_default();
     [NO_ANSWER, UNPUBLISHED].contains(&last)

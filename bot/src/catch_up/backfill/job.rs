@@ -103,7 +103,7 @@ impl BackfillJob {
         self.report.show(self.reader.rest(), &self.backfill).await;
     }
 
-    /// What Discord answers, unless the backfill is cancelled meanwhile.
+    /// The response of Discord, unless the backfill is cancelled first.
     async fn request<T>(&self, request: impl Future<Output = Result<T, RestError>>) -> Result<T, BackfillError> {
         Ok(self.cancelled.run_until_cancelled(request).await.ok_or(BackfillError::Cancelled)??)
     }
@@ -154,7 +154,7 @@ impl BackfillJob {
         self.store(read).await
     }
 
-    /// Reads what was said in one place, from where it was left.
+    /// Reads the messages of one channel or thread, from where the last reading stopped.
     async fn read_history(&mut self, channel: &GuildChannel, read: &mut Backfill) -> Result<(), BackfillError> {
         loop {
             let before = read.read_down_to.as_ref().and_then(EventId::number).unwrap_or_else(after_now);
@@ -181,7 +181,7 @@ impl BackfillJob {
         }
     }
 
-    /// The whole reading has come as far as one of its places.
+    /// Adds the progress in a channel or thread to that of the whole backfill.
     fn count(&mut self, part: &Backfill, messages: u64) {
         if part.part_of.is_some() {
             self.backfill.read += messages;
@@ -210,7 +210,7 @@ impl BackfillJob {
         }
         let mut records: Vec<OutRecord> = Vec::new();
         for message in messages.iter().filter(|message| is_human(message) && says_something(message)) {
-            // A question to the bot is not remembered.
+            // Questions to the bot are not remembered.
             if asks(&self.cache, message, Some(self.guild), me).is_some() {
                 continue;
             }
@@ -224,7 +224,7 @@ impl BackfillJob {
     }
 }
 
-/// A snowflake of a minute from now: everything that was said comes before it.
+/// A snowflake of a minute from now: every message so far is older.
 fn after_now() -> u64 {
     first_of_second(Timestamp::now().as_second() + 60)
 }

@@ -1,4 +1,4 @@
-//! How far a reading has come, for those who asked for it.
+//! Shows the progress of a backfill where it was requested.
 
 use crate::discord::{
     ids::{EventId, second_of},
@@ -37,7 +37,7 @@ impl ProgressReport {
             return;
         }
         self.shown = Some(Instant::now());
-        // Discord hardly lets messages over an hour old be changed: a new one tells the end.
+        // Discord limits edits of messages over an hour old: a new message reports the end.
         if Timestamp::now().as_second() - second_of(message.get()) > OLD {
             if is_over {
                 let nonce = format!("e{message}");
@@ -54,7 +54,7 @@ impl ProgressReport {
     }
 }
 
-/// What the message says.
+/// The text of the message.
 pub(crate) fn text(backfill: &Backfill) -> String {
     let (channel, read) = (&backfill.channel_id, grouped(backfill.read));
     match backfill.state {

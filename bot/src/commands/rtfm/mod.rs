@@ -1,4 +1,4 @@
-//! `/rtfm settings …` — what a server decides about its memory, for those who manage it.
+//! `/rtfm settings …` — the settings of a server, for members who manage it.
 
 mod change;
 mod options;
@@ -36,12 +36,12 @@ pub(super) async fn run(context: &CommandContext, cache: &Cache, command: &Comma
     private::answer(&context.questions.rest, command, &text).await;
 }
 
-/// What there is to say about it; an error says why nothing was changed.
+/// The answer; an error says why nothing was changed.
 async fn decided(context: &CommandContext, cache: &Cache, command: &CommandInteraction) -> Result<String, String> {
     let Some(guild) = command.guild_id.map(|guild| GuildId::from(guild.get())) else {
         return Err("This command works only on a server.".to_owned());
     };
-    // Who is offered a command is for each server to say; this is not.
+    // A server may offer the command to others; they still may not use it.
     let permissions = command.member.as_ref().and_then(|member| member.permissions).unwrap_or_default();
     if !permissions.intersects(MANAGERS | Permissions::ADMINISTRATOR) {
         return Err("Only members with the permission *Manage Server* can see or change these settings.".to_owned());

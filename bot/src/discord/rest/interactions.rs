@@ -14,7 +14,7 @@ use serenity::{
     },
 };
 
-/// What an interaction is answered by.
+/// What is needed to answer an interaction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InteractionRef<'a> {
     pub(crate) id: InteractionId,
@@ -35,15 +35,15 @@ impl<'a> From<&'a ComponentInteraction> for InteractionRef<'a> {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Ack<'a> {
-    /// A message will come, for everyone.
+    /// A message for everyone will follow.
     Defer,
-    /// A message will come, for the eyes of one alone.
+    /// A message that only the user sees will follow.
     DeferPrivately,
-    /// The message that was clicked may change.
+    /// The clicked message may be edited later.
     DeferUpdate,
-    /// The message that was clicked says this instead.
+    /// The clicked message becomes this one.
     Update(MessageBody<'a>),
-    /// A message, for the eyes of one alone.
+    /// A message that only the user sees.
     Private(&'a str),
 }
 
@@ -115,7 +115,7 @@ impl Rest {
         timed("follow_up", self.unrepeated.create_followup_message(token, &message, Vec::new())).await
     }
 
-    /// An instance that has not heard from the gateway yet learns its application from the response.
+    /// An instance that has not received READY yet learns its application from the response.
     fn needs(&self, application: ApplicationId) {
         if self.http.application_id().is_none() {
             self.http.set_application_id(application);

@@ -81,8 +81,8 @@ impl Rest {
         timed("gateway", self.http.get_bot_gateway()).await
     }
 
-    /// Posts a message, once for each nonce however often it is tried within some minutes. A message it
-    /// replies to may be gone.
+    /// Posts a message, once for each nonce however often it is tried within some minutes. The message that it replies
+    /// to may be deleted.
     pub(crate) async fn create(
         &self,
         channel: ChannelId,
@@ -104,7 +104,7 @@ impl Rest {
         timed("create", self.http.send_message(channel, Vec::new(), &message)).await
     }
 
-    /// Changes a message of the bot's; what hung on it before goes.
+    /// Edits a message of the bot's; its former components are removed.
     pub(crate) async fn edit(
         &self,
         channel: ChannelId,
