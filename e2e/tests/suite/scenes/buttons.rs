@@ -22,7 +22,7 @@ pub(crate) async fn play() -> Vec<Scene> {
         from(&help, told.id)
     };
     let sources = whispered("r1:s:", "We release").await;
-    let good = whispered("r1:g:", "noted").await;
+    let good = whispered("r1:g:", "Thank you").await;
 
     let refused = {
         let id = answer.buttons().into_iter().find(|id| id.starts_with("r1:d:")).unwrap();
