@@ -12,9 +12,9 @@ pub struct BotConfig {
     /// `DISCORD_TOKEN`: the bot's token from the developer portal.
     pub token: SecretString,
     /// `DISCORD_MESSAGE_CONTENT`: whether to ask for the message-content intent. Without it the bot
-    /// only learns what is said to it.
+    /// only receives messages that address it.
     pub message_content: bool,
-    /// `DISCORD_MEMBERS_INTENT`: whether to ask for the members intent, without which Discord does not tell who
+    /// `DISCORD_MEMBERS_INTENT`: whether to ask for the members intent, without which Discord does not report who
     /// leaves a server.
     pub members_intent: bool,
     /// `SHARD_IDS` and `SHARD_COUNT`: which of how many shards this process serves; none when Discord says how

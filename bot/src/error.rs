@@ -2,7 +2,9 @@
 
 use rtfm_shared::bus::BusError;
 
-/// What ends the bot. Everything else is mended by trying again.
+/// Why the bot ends. What a retry may mend does not end it: a restart with the same configuration fails again, except
+/// for
+/// `Discord` and `Bus`, whose dependency may be back by then.
 #[derive(Debug, thiserror::Error)]
 pub enum BotError {
     /// Discord does not take the token (401, or close code 4004).
@@ -41,21 +43,21 @@ pub enum BotError {
         recommended: u32,
     },
     /// The REST client cannot be made.
-    #[error("cannot make an HTTPS client: {0}")]
+    #[error("failed to create an HTTPS client: {0}")]
     Client(reqwest::Error),
     /// The gateway's thread cannot be started.
-    #[error("cannot start the gateway's thread: {0}")]
+    #[error("failed to start the gateway's thread: {0}")]
     Thread(std::io::Error),
     /// Discord does not answer, or not as it should.
-    #[error("Discord cannot be asked: {0}")]
+    #[error("failed to ask Discord: {0}")]
     Discord(String),
-    /// A consumer of the bus ended with something that somebody must mend.
-    #[error("the bot cannot consume from the bus: {0}")]
+    /// A consumer of the bus ended with an error that an operator must fix.
+    #[error("failed to consume from the bus: {0}")]
     Bus(#[from] BusError),
 }
 
 impl BotError {
-    /// Whether Discord itself refused this bot, so that only a person can mend it and trying again is counted.
+    /// Whether Discord itself refused this bot: only an operator can fix it, and Discord counts further attempts.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(
             self,

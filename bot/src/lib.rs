@@ -1,5 +1,5 @@
-//! The bot: Discord in, Discord out. It publishes what people write, turns what they ask into queries with the scope that
-//! their channel allows, and shows responses where they were asked for.
+//! The bot: Discord in, Discord out. It publishes what people write, turns what they ask into queries with the scope
+//! that their channel allows, and shows responses where they were asked for.
 //!
 //! It talks to the rest of the system over the bus alone, keeps nothing that must survive a restart, and any number of
 //! instances may run: the one that gets a response shows it.
@@ -31,4 +31,4 @@ pub use discord::access;
 pub use error::BotError;
 pub use gateway::{GatewayTimes, Shards};
 pub use probe::{Application, probe};
-pub use service::{ANSWERS_GROUP, Bot, GLIMPSES_GROUP, run};
+pub use service::{ANSWERS_GROUP, Bot, PARTIALS_GROUP, run};

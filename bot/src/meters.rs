@@ -1,25 +1,25 @@
-//! What the bot's metrics mean. Each is shown from the start, so that the first event already is an
-//! increase; labels are fixed names, never anything that Discord or people say.
+//! Descriptions of the bot's metrics. Each exists from the start, so that the first event already is an increase;
+//! labels are fixed names, never text from Discord or people.
 
 use crate::{
-    admission::{REFUSED, WHYS},
+    admission::{REASONS, REFUSED},
     discord::rest::RATE_LIMITS,
     gateway::CONNECTION_KINDS,
 };
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 
-/// Tells the recorder what each of them means.
+/// Describes every metric to the recorder.
 pub(crate) fn describe() {
     for (name, meaning) in [
-        ("rtfm_discord_questions_total", "Questions passed on"),
-        ("rtfm_discord_answers_missing_total", "Questions whose time was over before an answer came"),
+        ("rtfm_discord_questions_total", "Questions published"),
+        ("rtfm_discord_answers_missing_total", "Questions without an answer at their deadline"),
         ("rtfm_discord_answers_undeliverable_total", "Answers that Discord refused for good"),
         ("rtfm_discord_edits_unread_total", "Edits whose new text could not be fetched"),
         (
             "rtfm_discord_events_dropped_total",
-            "Messages left out because the bus was away for too long, and fetched when it is back",
+            "Messages left out of a full queue while the bus was away, and fetched later",
         ),
-        ("rtfm_discord_events_unreadable_total", "Events of the gateway's that could not be read"),
+        ("rtfm_discord_events_unreadable_total", "Gateway events that could not be decoded"),
         (
             "rtfm_discord_missed_messages_total",
             "Messages read by REST because they were written while the bot was away",
@@ -28,14 +28,14 @@ pub(crate) fn describe() {
             "rtfm_discord_missed_changes_total",
             "Edits and deletions found by REST because they were made while the bot was away",
         ),
-        ("rtfm_discord_backfilled_messages_total", "Messages read of what was written before the bot came"),
-        ("rtfm_discord_sessions_broken_total", "Gateway sessions that broke and were begun anew"),
+        ("rtfm_discord_backfilled_messages_total", "Messages read by backfills"),
+        ("rtfm_discord_sessions_broken_total", "Gateway sessions that were lost and started anew"),
     ] {
         describe_counter!(name, meaning);
         counter!(name).increment(0);
     }
     describe_counter!(REFUSED, "Questions refused because a server's limit was reached, by which");
-    for why in WHYS {
+    for why in REASONS {
         counter!(REFUSED, "why" => why).increment(0);
     }
     describe_counter!("rtfm_discord_connections_total", "Gateway connections, by how they came about");

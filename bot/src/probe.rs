@@ -13,14 +13,14 @@ const MESSAGE_CONTENT: u64 = 1 << 18 | 1 << 19;
 /// The switch for who joins and leaves, likewise.
 const MEMBERS: u64 = 1 << 14 | 1 << 15;
 
-/// What Discord says of the bot's application.
+/// The bot's application, as Discord describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
     /// The name in the developer portal.
     pub name: String,
     /// Whether the portal allows it to read message content.
     pub message_content: bool,
-    /// Whether the portal lets it be told who leaves a server.
+    /// Whether the portal allows the members intent.
     pub members: bool,
 }
 
@@ -33,7 +33,7 @@ struct ApplicationResponse {
 
 /// Asks Discord about the application that the token belongs to.
 pub async fn probe(config: &BotConfig) -> Result<Application, BotError> {
-    // Without the URL, which says nothing new, and with the cause, which says whether it was name, road or trust.
+    // Without the URL, which adds nothing, and with the cause: name resolution, connection or certificate.
     let away = |error: reqwest::Error| {
         let error = error.without_url();
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();

@@ -1,12 +1,11 @@
-//! What happens between Discord's refusal for good and the process's end: a pause, where something starts the
-//! process again at once. Discord counts the attempts, and takes the token away from a bot that identifies
-//! more than a thousand times a day.
+//! A pause between Discord's final refusal and the end of the process, for supervisors that restart it at once. Discord
+//! counts the attempts, and takes the token away from a bot that identifies more than a thousand times a day.
 
 use crate::BotError;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Says what a person must mend and waits, if Discord refused for good; ends at once when `shutdown` is
+/// Logs what an operator must fix and waits, if Discord refused for good; ends at once when `shutdown` is
 /// cancelled.
 pub(crate) async fn pause(ended: &Result<(), BotError>, pause: Duration, shutdown: &CancellationToken) {
     let Err(error) = ended else { return };

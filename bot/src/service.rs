@@ -23,17 +23,17 @@ use rtfm_shared::{
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-// All instances of the bot share the answers, and the glimpses. Two groups, so that neither's consumers
-// rebalance for the other's sake.
+// All instances of the bot share the answers, and the partial answers. Two groups, so that a rebalance of one does not
+// interrupt the other.
 /// The consumer group of the answers, on `bot-responses`.
 pub const ANSWERS_GROUP: &str = "rtfm-bot";
-/// The consumer group of the glimpses, on `bot-progress`.
-pub const GLIMPSES_GROUP: &str = "rtfm-bot-progress";
-/// How long questions that are being taken, and events that are not published yet, may take at the end.
-const LAST: Duration = Duration::from_secs(5);
+/// The consumer group of the partial answers, on `bot-progress`.
+pub const PARTIALS_GROUP: &str = "rtfm-bot-progress";
+/// How long unfinished questions and unpublished events may take at the end.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the first events wait for what was decided and asked before.
-const KNOWN: Duration = Duration::from_secs(2);
+/// How long the first events wait for the settings and the count of questions.
+const READY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A bot that is ready to run.
 #[derive(Debug)]
@@ -52,19 +52,19 @@ impl Bot {
         Self { config, bus, status: ShardStatus::default(), content }
     }
 
-    /// Health with the check that Discord is heard: every shard of the gateway that this
-    /// process serves is connected. It remarks when the bot may not read messages.
+    /// Health with the check that every shard of this process is connected. It remarks when the bot may not read
+    /// messages.
     #[must_use]
     pub fn health(&self, health: Health) -> Health {
         let (status, content) = (self.status.clone(), self.content.clone());
         let health = health.check("discord", move || {
-            let heard = status.check();
-            async move { heard }
+            let connected = status.check();
+            async move { connected }
         });
         health.remark("discord", move || content.for_operators().map(str::to_owned))
     }
 
-    /// Runs until `shutdown` is cancelled, or until something happens that only a person can mend; after a
+    /// Runs until `shutdown` is cancelled, or until something happens that only an operator can fix; after a
     /// refusal by Discord it waits for [`BotConfig::refused_pause`] first. The topics must exist.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), BotError> {
         let pause = self.config.refused_pause;
@@ -133,7 +133,7 @@ async fn serve(
         publisher,
         overflows,
         content,
-        hears_leaving: config.members_intent,
+        has_members_intent: config.members_intent,
         checkpoints: checkpoints.clone(),
         tasks: tasks.clone(),
     });
@@ -141,31 +141,31 @@ async fn serve(
         // Settings and counts hold from the first event on, as far as the bus delivers them within the time that a
         // command allows.
         let known = async { tokio::join!(settings.ready(), admission.ready()) };
-        drop(tokio::time::timeout(KNOWN, known).await);
+        drop(tokio::time::timeout(READY_TIMEOUT, known).await);
         let publisher = intake.run(received, closed.clone()).await;
-        let finished = tokio::time::timeout(LAST, tasks.finish());
-        let (_, published) = tokio::join!(finished, publisher.flush(LAST));
+        let finished = tokio::time::timeout(SHUTDOWN_TIMEOUT, tasks.finish());
+        let (_, published) = tokio::join!(finished, publisher.flush(SHUTDOWN_TIMEOUT));
         // The checkpoints of what was published last, so that the next process need not fetch it.
-        let noted = tokio::time::timeout(LAST, checkpoints.note(&settings, true)).await.is_ok();
-        tracing::debug!(published, noted, "gateway events are done");
+        let stored = tokio::time::timeout(SHUTDOWN_TIMEOUT, checkpoints.store(&settings, true)).await.is_ok();
+        tracing::debug!(published, stored, "gateway events are done");
     };
     let delivery = Delivery { rest: rest.clone(), in_flight: in_flight.clone() };
     let answers = consume(&bus, ANSWERS_GROUP, topics::RESPONSES, delivery, StartAt::Earliest, &stop);
     let partials = consume(
         &bus,
-        GLIMPSES_GROUP,
+        PARTIALS_GROUP,
         topics::PROGRESS,
         PartialAnswers { rest: rest.clone(), in_flight },
         StartAt::Latest,
         &stop,
     );
 
-    let looking = stop.run_until_cancelled(bus::warn_of_drift(&*bus));
+    let drift = stop.run_until_cancelled(bus::warn_of_drift(&*bus));
     let following = follow(settings.follow(), &stop);
     let counting = follow(admission.follow(), &stop);
-    let noting = checkpoints.keep(&settings, &stop);
+    let storing = checkpoints.run(&settings, &stop);
     let (gateway, (), answers, partials, _, following, counting, ()) =
-        tokio::join!(gateway, intake, answers, partials, looking, following, counting, noting);
+        tokio::join!(gateway, intake, answers, partials, drift, following, counting, storing);
     gateway.and(answers).and(partials).and(following).and(counting)
 }
 

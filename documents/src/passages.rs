@@ -25,7 +25,7 @@ pub(super) fn of_prose(text: &str) -> impl Iterator<Item = String> {
     Packing::new(text, units, LONGEST, OVERLAP).map(|passage| passage.trim().to_owned())
 }
 
-/// Cut between lines.
+/// Cuts only between lines, so that a row or a statement stays whole.
 pub(super) fn of_lines(text: &str) -> impl Iterator<Item = String> {
     let units = text.split_inclusive('\n').flat_map(pieces);
     Packing::new(text, units, LONGEST, OVERLAP).map(plain)

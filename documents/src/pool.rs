@@ -33,7 +33,7 @@ const SIGABRT: i32 = 6;
 const SIGSEGV: i32 = 11;
 const SIGXCPU: i32 = 24;
 
-/// Reads documents.
+/// Reads a few documents at once. Clones share the bound.
 #[derive(Clone, Debug)]
 pub struct ReaderPool {
     /// The command that reads a document; none for this very program.

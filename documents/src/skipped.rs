@@ -42,7 +42,7 @@ pub enum Skipped {
 }
 
 impl Skipped {
-    /// Every reason.
+    /// Every reason, for labels that are shown from the start.
     pub const ALL: [Self; 11] = [
         Self::Kind,
         Self::Address,

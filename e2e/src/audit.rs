@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The bot's own texts in place of an answer.
-const APOLOGIES: [&str; 2] = ["No answer came in time", "I could not pass your question on"];
+const APOLOGIES: [&str; 2] = ["Your question was not answered in time", "I could not process your question"];
 
 /// How many messages are read from the store at once.
 const PAGE: usize = 1000;

@@ -10,23 +10,23 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The labels of [`LimitReached::why`].
-pub(crate) const WHYS: [&str; 3] = ["cooldown", "user_hour", "guild_day"];
+pub(crate) const REASONS: [&str; 3] = ["cooldown", "user_hour", "guild_day"];
 
-/// Why a question must wait, and until when.
+/// The limit that a question exceeds, and when there is room again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LimitReached {
-    /// Too soon after the one before.
+    /// Too soon after the person's last question.
     #[error("One question every {seconds} seconds, please. You can ask again {}.", shown(.until))]
     Cooldown { seconds: u32, until: Timestamp },
-    /// As many as a person may ask.
-    #[error("You have asked {most} in the last hour, as many as this server allows. You can ask again {}.", shown(.until), most = questions(*.most))]
+    /// The person asked as many as the server allows.
+    #[error("You have reached this server's limit of {most} per person and hour. You can ask again {}.", shown(.until), most = questions(*.most))]
     UserHour {
         most: u32,
         /// When there is room again.
         until: Timestamp,
     },
-    /// As many as the server may ask.
-    #[error("This server has asked {most} in the last day, as many as it allows itself. The next can be asked {}.", shown(.until), most = questions(*.most))]
+    /// The server asked as many as it allows.
+    #[error("This server has reached its limit of {most} per day. You can ask again {}.", shown(.until), most = questions(*.most))]
     GuildDay {
         most: u32,
         /// When there is room again.
@@ -36,8 +36,8 @@ pub(crate) enum LimitReached {
 
 impl LimitReached {
     /// A short fixed name.
-    pub(crate) fn why(&self) -> &'static str {
-        let [cooldown, user_hour, guild_day] = WHYS;
+    pub(crate) fn reason(&self) -> &'static str {
+        let [cooldown, user_hour, guild_day] = REASONS;
         match self {
             Self::Cooldown { .. } => cooldown,
             Self::UserHour { .. } => user_hour,
@@ -55,7 +55,7 @@ fn shown(until: &Timestamp) -> String {
     format!("<t:{}:R>", until.as_second() + 1)
 }
 
-/// Whether somebody may ask now, when these were asked during the last day. Of several reasons against it, the one
+/// Checks whether a person may ask now, given the questions of the last day. Of several limits, the error names the one
 /// that lasts longest.
 pub(super) fn check(
     settings: &GuildSettings,
@@ -151,7 +151,7 @@ mod tests {
         let over = check_ana(&settings, &all, 0).unwrap_err();
         assert_eq!(over, LimitReached::UserHour { most: 1, until: at(60) });
         let text = format!(
-            "You have asked 1 question in the last hour, as many as this server allows. You can ask again <t:{}:R>.",
+            "You have reached this server's limit of 1 question per person and hour. You can ask again <t:{}:R>.",
             at(60).as_second() + 1
         );
         assert_eq!(over.to_string(), text);

@@ -11,7 +11,7 @@ use crate::discord::{
 };
 use jiff::Timestamp;
 use limits::LimitReached;
-pub(crate) use limits::WHYS;
+pub(crate) use limits::REASONS;
 use parking_lot::Mutex;
 use rtfm_shared::{
     bus::{Bus, BusError},
@@ -26,21 +26,23 @@ use tokio::time::{Instant, timeout};
 pub(crate) const REFUSED: &str = "rtfm_discord_questions_refused_total";
 
 /// How long a question waits for settings that are not read yet; an interaction must be answered in three seconds.
-const PATIENCE: Duration = Duration::from_millis(800);
-/// Between two notices to somebody who asks too much by message.
+const SETTINGS_TIMEOUT: Duration = Duration::from_millis(800);
+/// Minimum time between two notices to a person who is over a limit and asks by message.
 const NOTICE_EVERY: Duration = Duration::from_secs(60);
-/// Who has no limits.
+/// Permissions that lift all limits.
 const UNLIMITED: Permissions = Permissions::MANAGE_GUILD.union(Permissions::ADMINISTRATOR);
 
-/// Why a question is not taken, for the one who asked.
+/// Why a question is not taken, in words for the asker. Permanent: the same question is not retried.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AdmissionError {
-    #[error("I do not answer questions in this channel; this server chose others for that.")]
+    #[error(
+        "I do not answer questions in this channel. Please ask in a channel that this server has chosen for questions."
+    )]
     NotHere,
     #[error("{limit}")]
     Limit {
         limit: LimitReached,
-        /// Whether it is said to somebody who asks by message; not each time.
+        /// Whether a question by message gets this as a reply; repeated ones do not.
         is_said: bool,
     },
 }
@@ -91,7 +93,7 @@ impl Admission {
 
     /// Takes a question, or says why not.
     pub(crate) async fn admit(&self, cache: &Cache, request: &QuestionRequest<'_>) -> Result<(), AdmissionError> {
-        if timeout(PATIENCE, self.settings.ready()).await.is_err() {
+        if timeout(SETTINGS_TIMEOUT, self.settings.ready()).await.is_err() {
             tracing::warn!("settings are not read yet, taking a question without them");
         }
         let Some(guild) = request.guild.filter(|_| !request.is_direct) else { return Ok(()) };
@@ -115,8 +117,8 @@ impl Admission {
             if unlimited { Ok(()) } else { limits::check(&settings, others, &user, now) }
         });
         taken.map_err(|limit| {
-            metrics::counter!(REFUSED, "why" => limit.why()).increment(1);
-            tracing::debug!(%query, why = limit.why(), "question over a limit");
+            metrics::counter!(REFUSED, "why" => limit.reason()).increment(1);
+            tracing::debug!(%query, why = limit.reason(), "question over a limit");
             AdmissionError::Limit { limit, is_said: self.is_notice_due(guild, request.user) }
         })
     }
@@ -133,7 +135,7 @@ impl Admission {
     }
 }
 
-/// Whether somebody owns or manages a guild; no, when the cache cannot say.
+/// Whether a person owns or manages a guild; false when the cache lacks it.
 fn manages(cache: &Cache, guild: GuildId, user: UserId, roles: &[RoleId]) -> bool {
     let Some(guild) = cache.guild(guild) else { return false };
     let everyone = guild.id.everyone_role();

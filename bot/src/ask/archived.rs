@@ -1,5 +1,5 @@
-//! Threads that are archived: Discord names only the active ones of itself, so those that were ever heard or read stand
-//! on `bot-settings`, if they are public. They count like any thread of their channel.
+//! Archived threads: Discord lists only active ones by itself, so `bot-settings` keeps the public ones that the bot has
+//! seen. They count like any thread of their channel.
 
 use crate::discord::{
     access::{Channel, Kind, Overwrites, Topology},
@@ -11,25 +11,25 @@ use std::collections::BTreeSet;
 /// An answer may rest on so many of them, the newest: what a query says must fit into a record of the bus.
 const MOST: usize = 5000;
 
-/// The threads that are in a picture for no other reason than that they were noted.
+/// The threads of a snapshot that only `bot-settings` knows.
 #[derive(Debug)]
 pub(super) struct Archived(BTreeSet<u64>);
 
 impl Archived {
-    /// Puts public threads into a picture that does not know them, each under the channel on which it hangs. A thread
-    /// never becomes a private one nor changes its channel; one whose channel is not in the picture is left out.
+    /// Adds public threads to a snapshot that lacks them, each under its channel. A thread never becomes private or
+    /// changes its channel; one whose channel is not in the snapshot is left out.
     pub(super) fn join(
-        picture: &mut Topology,
+        topology: &mut Topology,
         threads: impl IntoIterator<Item = (event::ChannelId, event::ChannelId)>,
     ) -> Self {
         let mut new = BTreeSet::new();
         for (thread, parent) in threads {
             let (Some(thread), Some(parent)) = (thread.number(), parent.number()) else { continue };
-            let hangs = picture.channels.get(&parent).is_some_and(|channel| channel.kind == Kind::Text);
-            // What is known of it right now goes before what was noted.
-            if hangs && !picture.channels.contains_key(&thread) {
+            let hangs = topology.channels.get(&parent).is_some_and(|channel| channel.kind == Kind::Text);
+            // The live state of a thread takes precedence.
+            if hangs && !topology.channels.contains_key(&thread) {
                 let (kind, overwrites) = (Kind::PublicThread { parent }, Overwrites::default());
-                picture.channels.insert(thread, Channel { kind, age_restricted: false, overwrites });
+                topology.channels.insert(thread, Channel { kind, age_restricted: false, overwrites });
                 new.insert(thread);
             }
         }
@@ -54,7 +54,7 @@ impl Archived {
 mod tests {
     use super::*;
 
-    fn picture() -> Topology {
+    fn topology() -> Topology {
         let channel = |kind| Channel { kind, age_restricted: false, overwrites: Overwrites::default() };
         let channels = [
             (10, Kind::Text),
@@ -76,21 +76,21 @@ mod tests {
 
     #[test]
     fn threads_of_known_channels_join_and_no_others() {
-        let mut known = picture();
+        let mut known = topology();
         let noted = [(30, 10), (31, 99), (32, 12), (33, 20), (34, 11), (20, 10), (21, 10)];
         let noted = noted.map(|(thread, parent): (u64, u64)| (thread.into(), parent.into()));
         let odd = ("x".into(), 10.into());
         let archived = Archived::join(&mut known, noted.into_iter().chain([odd]));
         assert_eq!(archived.0, [30].into());
-        let mut expected = picture();
-        let thread = Channel { kind: Kind::PublicThread { parent: 10 }, ..picture().channels[&20].clone() };
+        let mut expected = topology();
+        let thread = Channel { kind: Kind::PublicThread { parent: 10 }, ..topology().channels[&20].clone() };
         expected.channels.insert(30, thread);
         assert_eq!(known, expected, "a private thread stays one, whatever was noted");
     }
 
     #[test]
     fn the_newest_count_where_there_are_too_many() {
-        let mut known = picture();
+        let mut known = topology();
         let most = MOST as u64;
         let noted = (100..100 + most + 3).map(|thread| (thread.into(), 10.into()));
         let archived = Archived::join(&mut known, noted);

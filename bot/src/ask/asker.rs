@@ -12,7 +12,7 @@ use crate::{
 };
 use rtfm_shared::event::QueryId;
 
-/// Somebody with a question.
+/// A person with a question.
 #[derive(Clone, Debug)]
 pub(crate) struct Asker {
     pub(crate) user: UserId,
@@ -23,7 +23,7 @@ pub(crate) struct Asker {
     pub(crate) guild: Option<GuildId>,
     /// Whether it is asked in a direct message.
     pub(crate) is_direct: bool,
-    /// Their language, where Discord tells it.
+    /// Their language, where Discord sends it.
     pub(crate) locale: Option<String>,
     /// The asker as a member of that guild, where their roles are known.
     pub(crate) person: Option<Person>,
@@ -43,7 +43,7 @@ impl Asker {
     /// Who wrote a message.
     pub(crate) fn of_message(message: &Message) -> Self {
         let member = message.member.as_deref();
-        // Discord tells no more of them than their roles; who is timed out could not have written it.
+        // Discord sends only their roles; a member in a time-out could not have written it.
         let roles = |roles: &[RoleId]| roles.iter().map(|role| role.get()).collect();
         let person = member.map(|member| Person {
             id: message.author.id.get(),
@@ -93,12 +93,12 @@ pub(crate) async fn guild_asker(rest: &Rest, asker: Asker, guild: Option<GuildId
     Some(Asker { guild: Some(guild), person: Some(snapshot::person(&member)), ..asker })
 }
 
-/// The question of a command has the same id wherever and however often it is heard.
+/// The question of a command has the same id on every instance and every delivery.
 pub(crate) fn query_of_command(command: u64) -> QueryId {
     QueryId(format!("discord-command-{command}"))
 }
 
-/// So has the question that a message asks.
+/// The same for the question of a message.
 pub(crate) fn query_of_message(message: crate::discord::model::MessageId) -> QueryId {
     QueryId(format!("discord-message-{message}"))
 }

@@ -1,4 +1,4 @@
-//! A question in a command: the answer was promised to Discord, and takes the promise's place.
+//! A question in a command: the response is deferred, and then becomes the answer.
 
 use super::{
     Asker, DirectQuestion, Narrowing, PendingQuestion, QuestionService, QuestionText, query_of_command,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     discord::{
-        accept::{accept, whisper},
+        accept::{accept, reply_privately},
         ids::ToEventId,
         model::{Cache, CommandInteraction},
         rest::{Ack, InteractionRef},
@@ -18,8 +18,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use tracing::Span;
 
-/// How long may be found out whether a channel may be asked about, so that there is time to say it.
-const AT_ONCE: Duration = Duration::from_millis(1500);
+/// Time to check whether a channel may be asked about, which leaves time to answer within Discord's three seconds.
+const ACCESS_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// What a command asks for.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,7 @@ pub(crate) struct CommandQuestion {
     pub(crate) private: bool,
 }
 
-fn place(command: &CommandInteraction, private: bool) -> ReplyTarget {
+fn target(command: &CommandInteraction, private: bool) -> ReplyTarget {
     ReplyTarget::Interaction {
         channel: command.channel_id,
         application: command.application_id,
@@ -50,18 +50,18 @@ impl QuestionService {
         // It counts when nothing else is against it.
         if let Err(refusal) = self.admission.admit(cache, &asker.request(None)).await {
             tracing::info!(query = %id, %refusal, "question not admitted");
-            return whisper(&self.rest, ticket, &refusal.to_string()).await;
+            return reply_privately(&self.rest, ticket, &refusal.to_string()).await;
         }
         let seen_by = if wish.private { SeenBy::Asker } else { SeenBy::Channel };
         let known = match self.narrowed(cache, &asker, seen_by, &wish.asked.narrowing).await {
             Ok(known) => known,
-            Err(words) => return whisper(&self.rest, ticket, &words).await,
+            Err(words) => return reply_privately(&self.rest, ticket, &words).await,
         };
         if let Err(refusal) = self.admission.within_limits(cache, &asker.request(Some(&id))) {
             tracing::info!(query = %id, %refusal, "question not admitted");
-            return whisper(&self.rest, ticket, &refusal.to_string()).await;
+            return reply_privately(&self.rest, ticket, &refusal.to_string()).await;
         }
-        let ack = if wish.private { Ack::LaterPrivately } else { Ack::Later };
+        let ack = if wish.private { Ack::DeferPrivately } else { Ack::Defer };
         // Another instance that was first asks the same question, so that asking it too changes nothing.
         if let Err(error) = accept(&self.rest, ticket, &ack).await {
             return tracing::warn!(interaction = %command.id, %error, "failed to accept a command");
@@ -70,14 +70,14 @@ impl QuestionService {
             let from = if wish.about.is_some() { QuestionSource::About } else { QuestionSource::Quote };
             let (asked, private) = (wish.asked, wish.private);
             let original = wish.about.unwrap_or(command.id.get());
-            let direct = DirectQuestion { id, from, original, asked, place: place(command, private), private, until };
+            let direct = DirectQuestion { id, from, original, asked, target: target(command, private), private, until };
             return self.ask_directly(cache, asker, direct, None).await;
         }
         let scope = match known {
             Some(scope) => scope,
             None => readable::scope(self, cache, &asker, seen_by, &wish.asked.narrowing).await,
         };
-        let place = place(command, wish.private);
+        let target = target(command, wish.private);
         let extras = ReplyExtras {
             asked: wish.asked.shown,
             narrowed: wish.asked.narrowing.note(),
@@ -98,11 +98,11 @@ impl QuestionService {
             until,
             asker,
         };
-        self.submit(cache, question, place).await;
+        self.submit(cache, question, target).await;
     }
 
     /// What a question about one channel may rest on, or why it may not be asked; none when it is about no channel
-    /// in particular. This is said before the answer is promised, for only then it can be said to the asker alone.
+    /// in particular. This is checked before the answer is deferred: only then can the refusal be private.
     async fn narrowed(
         &self,
         cache: &Cache,
@@ -113,18 +113,16 @@ impl QuestionService {
         let Some(channel) = narrowing.channel else { return Ok(None) };
         let own = readable::scope(self, cache, asker, SeenBy::Asker, narrowing);
         let all = readable::scope(self, cache, asker, seen_by, narrowing);
-        let Ok((own, all)) = timeout(AT_ONCE, async { tokio::join!(own, all) }).await else {
-            return Err(format!(
-                "I cannot find out right now who may read <#{channel}>. Please ask again in a moment."
-            ));
+        let Ok((own, all)) = timeout(ACCESS_TIMEOUT, async { tokio::join!(own, all) }).await else {
+            return Err(format!("I could not check who may read <#{channel}>. Please ask again in a moment."));
         };
         match (own.is_empty(), all.is_empty()) {
-            (true, _) => {
-                Err(format!("I can answer about <#{channel}> only if both of us can read it, and that is not so."))
-            }
+            (true, _) => Err(format!(
+                "I can answer about <#{channel}> only if both of us can read it. Please choose another channel."
+            )),
             (_, true) => Err(format!(
-                "Not everyone who sees this channel can read <#{channel}>, so I do not answer about it here. \
-                 Ask with `private: True` for an answer that only you see."
+                "Not everyone who sees this channel can read <#{channel}>, so I cannot answer about it here. \
+                 Use `private: True` for an answer that only you see."
             )),
             _ => Ok(Some(all)),
         }

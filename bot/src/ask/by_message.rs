@@ -18,10 +18,10 @@ use crate::{
 use tokio::time::Instant;
 use tracing::Span;
 
-const CLOSED: &str = "The thread for this answer is closed, so it stands here.";
+const CLOSED: &str = "The thread for this answer is closed, so I answered here.";
 
-/// Where an answer will stand.
-struct Spot {
+/// The posted placeholder, and a note for the answer in it.
+struct PostedPlaceholder {
     channel: ChannelId,
     posted: Posted,
     note: Option<String>,
@@ -52,27 +52,27 @@ impl QuestionService {
             let asked = QuestionText { text, mentions, ..QuestionText::default() };
             return self.by_direct_message(cache, message, asker, asked, until).await;
         };
-        let Some(spot) = self.spot(cache, message, &text, until).await else { return };
-        let Posted::Open(posted) = spot.posted else {
+        let Some(placeholder) = self.post_placeholder(cache, message, &text, until).await else { return };
+        let Posted::Open(posted) = placeholder.posted else {
             return tracing::debug!(query = %id, "question already answered");
         };
         let narrowing = Narrowing::default();
         let scope = readable::scope(self, cache, &asker, readable::SeenBy::Channel, &narrowing);
         let history = history::before(&self.rest, &self.settings, cache, message, Some(guild));
         let (scope, history) = tokio::join!(scope, history);
-        let in_thread = spot.channel != message.channel_id;
+        let in_thread = placeholder.channel != message.channel_id;
         let parent =
             if in_thread { Some(message.channel_id) } else { public_parent_of(cache, guild, message.channel_id) };
         let extras = ReplyExtras {
             asker: Some(asker.user.event_id()),
             parent: parent.map(|parent| parent.event_id()),
-            note: spot.note,
+            note: placeholder.note,
             ..ReplyExtras::default()
         };
         let original = message.id.get();
         let question =
             PendingQuestion { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
-        self.submit(cache, question, ReplyTarget::Placeholder { channel: spot.channel, message: posted }).await;
+        self.submit(cache, question, ReplyTarget::Placeholder { channel: placeholder.channel, message: posted }).await;
     }
 
     /// A question in a direct message: where it is asked decides whether there may be one more.
@@ -92,13 +92,13 @@ impl QuestionService {
             && let Err(refusal) = self.admission.within_limits(cache, &asker.request(Some(&id)))
         {
             tracing::info!(query = %id, %refusal, "question not admitted");
-            // In a direct message it disturbs no others, so it is said each time.
+            // In a direct message it disturbs no others, so every question gets it.
             return placeholder::refuse(self, message, &refusal.to_string(), until).await;
         }
         let posted = match placeholder::post(self, message, message.channel_id, until).await {
             Ok(Posted::Open(posted)) => posted,
             Ok(Posted::Answered) => return tracing::debug!(query = %id, "question already answered"),
-            Err(error) => return placeholder::unsaid(message, &error),
+            Err(error) => return placeholder::log_failure(message, &error),
         };
         let history = history::before(&self.rest, &self.settings, cache, message, None).await;
         let direct = DirectQuestion {
@@ -106,34 +106,41 @@ impl QuestionService {
             from: QuestionSource::Message,
             original: message.id.get(),
             asked: QuestionText { history, ..asked },
-            place: ReplyTarget::Placeholder { channel: message.channel_id, message: posted },
+            target: ReplyTarget::Placeholder { channel: message.channel_id, message: posted },
             private: false,
             until,
         };
         self.ask_there(cache, direct, server).await;
     }
 
-    /// Puts the placeholder where the answer is to stand; none, with the reason logged, when it can stand nowhere.
-    async fn spot(&self, cache: &Cache, message: &Message, question: &str, until: Instant) -> Option<Spot> {
+    /// Posts the placeholder, in a thread if the server wants that; none, with the reason logged, when it cannot be
+    /// posted.
+    async fn post_placeholder(
+        &self,
+        cache: &Cache,
+        message: &Message,
+        question: &str,
+        until: Instant,
+    ) -> Option<PostedPlaceholder> {
         let mut note = None;
         if let Some(channel) = self.thread_for(cache, message, question, until).await {
             match placeholder::post(self, message, channel, until).await {
-                Ok(posted) => return Some(Spot { channel, posted, note }),
+                Ok(posted) => return Some(PostedPlaceholder { channel, posted, note }),
                 Err(error) if thread::is_closed(&error) => {
                     tracing::info!(thread = %channel, %error, "failed to post in a thread, answering in the channel");
                     note = Some(CLOSED.to_owned());
                 }
                 Err(error) => {
-                    placeholder::unsaid(message, &error);
+                    placeholder::log_failure(message, &error);
                     return None;
                 }
             }
         }
         let channel = message.channel_id;
         match placeholder::post(self, message, channel, until).await {
-            Ok(posted) => Some(Spot { channel, posted, note }),
+            Ok(posted) => Some(PostedPlaceholder { channel, posted, note }),
             Err(error) => {
-                placeholder::unsaid(message, &error);
+                placeholder::log_failure(message, &error);
                 None
             }
         }

@@ -14,16 +14,17 @@ use crate::{
 use rtfm_shared::event::QueryId;
 use tokio::time::Instant;
 
-const NO_SERVER: &str = "You and I are on no server together, so there is nothing that I could answer you from.";
+const NO_SERVER: &str =
+    "We are not on any server together, so I have nothing to answer from. Join a server that I am on, then ask again.";
 const NOT_THERE: &str =
-    "I cannot find you on that server right now, so I cannot tell what you may read there. Please ask again later.";
-const LATER: &str = "I have lost touch with that server for the moment, so I cannot tell what you may read there. Please ask \
-     again in a minute.";
-const OTHER_PROCESS: &str = "Another part of me looks after that server, and I cannot answer about it here. Please ask me on \
-     the server itself.";
-const DIVIDED: &str = "In direct messages I know only some of my servers. About the others, please ask me there.";
+    "I could not find you on that server, so I do not know what you may read there. Please ask again later.";
+const LATER: &str = "I have lost my connection to that server, so I do not know what you may read there. Please ask again in \
+     a minute.";
+const OTHER_PROCESS: &str = "I cannot answer about that server in direct messages. Please ask me on the server itself.";
+const DIVIDED: &str =
+    "In direct messages I can answer about some of my servers only. For the others, please ask me there.";
 const OUT_OF_TOUCH: &str =
-    "I have lost touch with some of my servers for the moment. If one is missing, please ask again in a minute.";
+    "I have lost my connection to some of my servers. If one is missing, please ask again in a minute.";
 const WHICH: &str = "Which server do you mean?";
 
 /// A question that has a place already, and no guild yet.
@@ -35,7 +36,7 @@ pub(crate) struct DirectQuestion {
     /// The message that asks or is asked about, or the command.
     pub(crate) original: u64,
     pub(crate) asked: QuestionText,
-    pub(crate) place: ReplyTarget,
+    pub(crate) target: ReplyTarget,
     pub(crate) private: bool,
     pub(crate) until: Instant,
 }
@@ -118,13 +119,13 @@ impl QuestionService {
         }
     }
 
-    /// Why nothing can be answered from a guild at this moment: who may read what there could have been changed since its
-    /// shard was lost. A question that is asked there comes over that very shard.
+    /// Why nothing can be answered from a guild at this moment: permissions may have changed since its shard was lost.
+    /// Questions asked in the guild itself arrive over that very shard.
     pub(crate) fn out_of_reach(&self, cache: &Cache, guild: GuildId) -> Option<&'static str> {
         match self.shards.reach(guild) {
             GuildReach::OtherProcess => Some(OTHER_PROCESS),
             GuildReach::Disconnected => Some(LATER),
-            // A session that has just begun has yet to tell of its guilds.
+            // A new session has not sent its guilds yet.
             GuildReach::Connected => cache.guild(guild).is_none().then_some(LATER),
         }
     }
@@ -136,7 +137,7 @@ impl QuestionService {
     }
 
     async fn ask_in(&self, cache: &Cache, asker: Asker, direct: DirectQuestion, unseen: Unseen) {
-        let DirectQuestion { id, from, original, asked, place, private, until } = direct;
+        let DirectQuestion { id, from, original, asked, target, private, until } = direct;
         let scope = readable::scope(self, cache, &asker, SeenBy::Asker, &asked.narrowing).await;
         let extras = ReplyExtras {
             asked: asked.shown.clone(),
@@ -150,12 +151,12 @@ impl QuestionService {
         let QuestionText { text, narrowing, mentions, history, .. } = asked;
         let question =
             PendingQuestion { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
-        self.submit(cache, question, place).await;
+        self.submit(cache, question, target).await;
     }
 
     /// Makes the place say something instead of an answer.
     async fn end(&self, direct: &DirectQuestion, words: MessageBody<'_>) {
-        if let Err(error) = direct.place.write(&self.rest, &words).await {
+        if let Err(error) = direct.target.write(&self.rest, &words).await {
             tracing::warn!(query = %direct.id, %error, "failed to answer a direct message");
         }
     }

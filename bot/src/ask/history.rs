@@ -1,5 +1,5 @@
-//! What was said before a question that replies to something: the chain of replies, oldest first. The
-//! bot's answers are turned back into what a model said: without citations, sources and notices.
+//! The conversation before a question: the chain of replies, or the last messages of a thread, oldest first. The bot's
+//! answers become turns of the model, without citations, sources and notices.
 
 use crate::discord::{
     channels::{is_own_thread, parent_of as parent_of_thread},
@@ -18,9 +18,9 @@ use rtfm_shared::{
 const STEPS: usize = 6;
 
 /// How many messages of a thread are read.
-const LAST: u8 = 8;
+const THREAD_MESSAGES: u8 = 8;
 
-/// The turns before a message: in a thread of the bot's own what was said last, elsewhere the chain of replies.
+/// The turns before a message: in a thread of the bot's own the last ones, elsewhere the chain of replies.
 ///
 /// Messages of people who opted out are left out, but for the asker's own.
 pub(super) async fn before(
@@ -47,16 +47,16 @@ async fn of_chain(rest: &Rest, settings: &Settings, message: &Message) -> Vec<Tu
     let mut parent = parent_of(rest, message).await;
     while let Some(message) = parent.take().filter(|_| turns.len() < STEPS) {
         if message.author.id == me {
-            let (asked, said) = what_was_said(&message.content);
+            let (asked, said) = parse_answer(&message.content);
             turns.extend(said.map(|content| Turn::new(Speaker::Model, content)));
             if let Some(content) = asked {
-                turns.push(of_person(&message, user_of(&message), content));
+                turns.push(person_turn(&message, user_of(&message), content));
                 break;
             }
         } else if may_be_used(settings, &message, asker) {
-            let content = question_of(&message, me);
+            let content = without_trigger(&message, me);
             if !content.is_empty() {
-                turns.push(of_person(&message, Some(message.author.id), content));
+                turns.push(person_turn(&message, Some(message.author.id), content));
             }
         }
         parent = parent_of(rest, &message).await;
@@ -65,20 +65,20 @@ async fn of_chain(rest: &Rest, settings: &Settings, message: &Message) -> Vec<Tu
     turns
 }
 
-/// The turns before a message in a thread of the bot's own: what was said last there, after the question that the
-/// thread was started from.
+/// The last turns before a message in a thread of the bot's own, beginning with the question that the thread was
+/// started from.
 async fn of_thread(rest: &Rest, settings: &Settings, cache: &Cache, message: &Message, guild: GuildId) -> Vec<Turn> {
     let asker = message.author.id;
     let usable = |message: &&Message| may_be_used(settings, message, asker);
     let Ok(me) = rest.me().await else { return Vec::new() };
-    let said = match rest.before(message.channel_id, message.id, LAST).await {
+    let said = match rest.before(message.channel_id, message.id, THREAD_MESSAGES).await {
         Ok(said) => said,
         Err(error) => {
             tracing::debug!(%error, "failed to read a thread");
             return Vec::new();
         }
     };
-    let is_whole = said.len() < usize::from(LAST);
+    let is_whole = said.len() < usize::from(THREAD_MESSAGES);
     let mut turns: Vec<Turn> = said.iter().rev().filter(usable).filter_map(|message| turn(message, me)).collect();
     let parent = parent_of_thread(cache, guild, message.channel_id);
     if let Some(parent) = parent.filter(|_| is_whole)
@@ -89,20 +89,20 @@ async fn of_thread(rest: &Rest, settings: &Settings, cache: &Cache, message: &Me
     turns
 }
 
-/// What a message of a thread says; nothing by other bots, and nothing of Discord's own notices.
+/// The turn of a message in a thread; none for other bots and for Discord's notices.
 fn turn(message: &Message, me: UserId) -> Option<Turn> {
     let turn = if message.author.id == me {
-        Turn::new(Speaker::Model, what_was_said(&message.content).1?)
+        Turn::new(Speaker::Model, parse_answer(&message.content).1?)
     } else {
         let written = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
-        let content = Some(question_of(message, me)).filter(|_| written && !message.author.bot)?;
-        of_person(message, Some(message.author.id), content)
+        let content = Some(without_trigger(message, me)).filter(|_| written && !message.author.bot)?;
+        person_turn(message, Some(message.author.id), content)
     };
     (!turn.content.is_empty()).then_some(turn)
 }
 
-/// What a person said by a message.
-fn of_person(message: &Message, person: Option<UserId>, content: String) -> Turn {
+/// A turn of a person.
+fn person_turn(message: &Message, person: Option<UserId>, content: String) -> Turn {
     let user_id = person.map(|person| person.event_id());
     Turn { user_id, timestamp: Some(instant(message.timestamp)), ..Turn::new(Speaker::User, content) }
 }
@@ -115,16 +115,16 @@ fn user_of(message: &Message) -> Option<UserId> {
     }
 }
 
-/// Whether what somebody wrote may be used for an answer.
+/// Whether a message may be used for an answer: its author is the asker, or did not opt out.
 pub(super) fn may_be_used(settings: &Settings, message: &Message, asker: UserId) -> bool {
     message.author.id == asker || settings.privacy(&message.author.id.event_id()).allows(instant(message.timestamp))
 }
 
-/// What somebody says or asks, without the words that call the bot.
-fn question_of(message: &Message, me: UserId) -> String {
-    let heard =
+/// The text of a message without the trigger that addresses the bot.
+fn without_trigger(message: &Message, me: UserId) -> String {
+    let facts =
         MessageFacts { content: &message.content, bot_id: me.get(), mentions_bot: true, ..MessageFacts::default() };
-    trigger(&heard).map_or_else(|| message.content.trim().to_owned(), |(_, question)| question)
+    trigger(&facts).map_or_else(|| message.content.trim().to_owned(), |(_, question)| question)
 }
 
 async fn parent_of(rest: &Rest, message: &Message) -> Option<Message> {
@@ -138,8 +138,8 @@ async fn parent_of(rest: &Rest, message: &Message) -> Option<Message> {
     parent.inspect_err(|error| tracing::debug!(%error, "failed to follow a chain of replies")).ok()
 }
 
-/// The question that an answer quotes, if it does, and what it says.
-fn what_was_said(answer: &str) -> (Option<String>, Option<String>) {
+/// The question that an answer quotes, if any, and its text.
+fn parse_answer(answer: &str) -> (Option<String>, Option<String>) {
     let asked = answer.strip_prefix("> ").and_then(|rest| rest.lines().next()).map(str::to_owned);
     let said: Vec<&str> =
         answer.lines().skip(usize::from(asked.is_some())).filter(|line| !line.starts_with("-# ")).collect();
@@ -147,7 +147,7 @@ fn what_was_said(answer: &str) -> (Option<String>, Option<String>) {
     (asked, (!said.is_empty()).then_some(said))
 }
 
-/// Citations link to messages of then; their numbers mean nothing now.
+/// The numbers of old citations would be taken for those of the new answer.
 fn without_citations(text: &str) -> String {
     let (mut out, mut at) = (String::with_capacity(text.len()), 0);
     for link in numbered_links(text) {
@@ -166,14 +166,14 @@ mod tests {
     fn an_answer_is_turned_back_into_what_was_said() {
         let answer = "> where is it?\n\nOn port **8080** [[1]](<https://discord.com/channels/1/2/3>).\n\n\
                       -# **Sources**\n-# [[1]](<https://discord.com/channels/1/2/3>) ana · <#2> · <t:1:R>";
-        let (asked, said) = what_was_said(answer);
+        let (asked, said) = parse_answer(answer);
         assert_eq!(asked.unwrap(), "where is it?");
         assert_eq!(said.unwrap(), "On port **8080**.");
     }
 
     #[test]
     fn a_placeholder_says_nothing() {
-        assert_eq!(what_was_said("-# Searching…"), (None, None));
-        assert_eq!(what_was_said("a [[x]] b [[1]] c"), (None, Some("a [[x]] b [[1]] c".to_owned())));
+        assert_eq!(parse_answer("-# Searching…"), (None, None));
+        assert_eq!(parse_answer("a [[x]] b [[1]] c"), (None, Some("a [[x]] b [[1]] c".to_owned())));
     }
 }

@@ -1,6 +1,6 @@
-//! From a question to `bot-queries`: the answer's target is fixed first (a placeholder, or a deferred interaction), then
-//! the query is published with what its answer may rest on. Every id of a question is made from Discord's own, so a
-//! second delivery of an event, or a second instance, asks the same question and posts nothing twice.
+//! From a question to `bot-queries`: the answer's target is fixed first (a placeholder, or a deferred interaction),
+//! then the query is published with what its answer may rest on. Every id of a question is made from Discord's own, so
+//! a second delivery of an event, or a second instance, asks the same question and posts nothing twice.
 //!
 //! Every way of asking ([`by_message`], [`by_command`], [`direct`]) passes [`Admission`] and ends in
 //! [`QuestionService::submit`].

@@ -1,4 +1,4 @@
-//! The guilds that the bot and somebody share. Without the privileged members intent the bot knows few members, so
+//! The guilds that the bot and a person share. Without the privileged members intent the bot knows few members, so
 //! Discord is asked about the others: of a bounded number of guilds, and not again for some minutes.
 
 use crate::discord::{
@@ -14,10 +14,10 @@ use tokio::time::Instant;
 const MOST: usize = 50;
 /// Requests at a time.
 const AT_ONCE: usize = 5;
-/// How long an answer holds. Only what is offered depends on it: whom the chosen guild has is asked anew.
+/// How long a lookup is used. It decides only which guilds are offered; the chosen one is looked up again.
 const KEPT: Duration = Duration::from_secs(180);
 
-/// What was found out.
+/// Memberships that were looked up lately.
 #[derive(Debug, Default)]
 pub(crate) struct MutualGuilds {
     known: Mutex<HashMap<(UserId, GuildId), (Instant, bool)>>,

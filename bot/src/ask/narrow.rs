@@ -14,16 +14,16 @@ const ONLY: &str = "-# only ";
 /// Less than all that the asker may have an answer from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Narrowing {
-    /// What was said in this channel and its threads.
+    /// Messages in this channel and its threads.
     pub(crate) channel: Option<ChannelId>,
-    /// What was said then or later.
+    /// Messages from then or later.
     pub(crate) since: Option<Timestamp>,
-    /// What this person said.
+    /// Messages of this person.
     pub(crate) author: Option<UserId>,
 }
 
 impl Narrowing {
-    /// The line that says so; none when nothing is narrowed.
+    /// The line that shows it; none when nothing is narrowed.
     pub(crate) fn note(&self) -> Option<String> {
         let channel = self.channel.map(|channel| format!("<#{channel}>"));
         let since = self.since.map(|since| format!("since <t:{}:f>", since.as_second()));

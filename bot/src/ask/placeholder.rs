@@ -1,6 +1,6 @@
 //! The message that will become the answer. Its nonce is made from the id of the message that asked, so
-//! Discord itself sees to it that there is one, however often and by how many instances it is tried; and since Discord
-//! forgets nonces after some minutes, a message that is heard later is first looked for an answer.
+//! Discord posts it once, however often and by however many instances it is tried. Discord forgets nonces after some
+//! minutes, so for an older message the bot first looks for an earlier reply.
 
 use super::QuestionService;
 use crate::{
@@ -51,25 +51,25 @@ pub(super) async fn post(
 
 /// Answers a question that asks nothing.
 pub(super) async fn hint(questions: &QuestionService, asked_by: &Message, until: Instant) {
-    say(questions, asked_by, HINT, "h", until).await;
+    reply_once(questions, asked_by, HINT, "h", until).await;
 }
 
-/// Says why a question is not taken.
+/// Replies why a question is not taken.
 pub(super) async fn refuse(questions: &QuestionService, asked_by: &Message, words: &str, until: Instant) {
-    say(questions, asked_by, words, "n", until).await;
+    reply_once(questions, asked_by, words, "n", until).await;
 }
 
-async fn say(questions: &QuestionService, asked_by: &Message, words: &str, kind: &str, until: Instant) {
+async fn reply_once(questions: &QuestionService, asked_by: &Message, words: &str, kind: &str, until: Instant) {
     if !questions.is_fresh(asked_by) && found(&questions.rest, asked_by, asked_by.channel_id).await.is_some() {
         return;
     }
     if let Err(error) = reply(&questions.rest, asked_by, asked_by.channel_id, words, kind, until).await {
-        unsaid(asked_by, &error);
+        log_failure(asked_by, &error);
     }
 }
 
-/// Notes that somebody who asked hears nothing.
-pub(super) fn unsaid(asked_by: &Message, error: &RestError) {
+/// Logs that a question gets no reply.
+pub(super) fn log_failure(asked_by: &Message, error: &RestError) {
     tracing::warn!(channel = %asked_by.channel_id, message = %asked_by.id, %error, "failed to reply to a question");
 }
 
@@ -97,7 +97,7 @@ impl QuestionService {
     }
 }
 
-/// What the bot said to a message before, one way or the other.
+/// The earlier reply of the bot to a message, if there is one.
 async fn found(rest: &Rest, asked_by: &Message, channel: ChannelId) -> Option<Posted> {
     let me = rest.me().await.ok()?;
     let messages = rest.after(channel, asked_by.id).await;

@@ -4,7 +4,7 @@ use super::{Asker, QuestionService, names, narrow::Narrowing, remembered::only_r
 use crate::{
     discord::{ids::ToEventId, model::Cache},
     publish::publish_until,
-    reply::{ReplyExtras, ReplyTarget, TimeoutNotice, UNPUBLISHED, say_when_over, time_out},
+    reply::{ReplyExtras, ReplyTarget, TimeoutNotice, UNPUBLISHED, time_out, time_out_after},
 };
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
@@ -34,36 +34,36 @@ pub(crate) struct PendingQuestion {
 
 impl QuestionService {
     /// Publishes a question and waits in the background for its time to be over.
-    pub(crate) async fn submit(&self, cache: &Cache, question: PendingQuestion, place: ReplyTarget) {
+    pub(crate) async fn submit(&self, cache: &Cache, question: PendingQuestion, target: ReplyTarget) {
         let (id, until) = (question.id.clone(), question.until);
-        self.in_flight.answer(&id).keep(&place);
+        self.in_flight.answer(&id).keep(&target);
         let scope = question.scope.len();
-        let query = self.query(cache, question, &place);
+        let query = self.query(cache, question, &target);
         let notice = TimeoutNotice::of(&query);
         if let Err(error) = publish_until(&*self.bus, query, until).await {
             tracing::error!(query = %id, error, "failed to publish a question");
-            return time_out(&self.rest, &self.in_flight, &id, &place, &notice, UNPUBLISHED).await;
+            return time_out(&self.rest, &self.in_flight, &id, &target, &notice, UNPUBLISHED).await;
         }
         metrics::counter!("rtfm_discord_questions_total").increment(1);
         tracing::info!(query = %id, channels = scope, "a question is asked");
         let after = until.saturating_duration_since(Instant::now()) + self.times.grace;
         let (rest, in_flight, cause) = (self.rest.clone(), self.in_flight.clone(), trace::current());
-        tokio::spawn(say_when_over(rest, in_flight, id, place, notice, cause, after));
+        tokio::spawn(time_out_after(rest, in_flight, id, target, notice, cause, after));
     }
 
-    fn query(&self, cache: &Cache, question: PendingQuestion, place: &ReplyTarget) -> Query {
+    fn query(&self, cache: &Cache, question: PendingQuestion, target: &ReplyTarget) -> Query {
         let now = Timestamp::now();
         // The configuration allows ten minutes at most.
         let wait = SignedDuration::try_from(self.times.deadline).unwrap_or(SignedDuration::MAX);
         let PendingQuestion { asker, narrowing, mut mentions, mut history, .. } = question;
-        // Where somebody reads along who may not read what was said there before, neither does the answer. What it is
-        // narrowed to takes nothing from what was said.
+        // Where the channel has viewers who cannot read its history, the answer must not use it either. A narrowed
+        // question does not need it.
         let here = asker.channel.event_id();
         if !asker.is_direct && narrowing == Narrowing::default() && !question.scope.contains(&here) {
             history.clear();
         }
         let scope = only_remembered(&self.settings, cache, asker.guild, question.scope);
-        // The bot's own mention is no part of the text any more.
+        // The bot's own mention has been removed from the text.
         mentions.retain(|mention| question.text.contains(&mention.shown));
         // Where a text is asked about as a whole, nothing in it says where to look.
         let verbatim = question.extras.about;
@@ -79,7 +79,7 @@ impl QuestionService {
             question: question.text,
             username: asker.name,
             user_id: asker.user.event_id(),
-            channel_id: place.channel().get().into(),
+            channel_id: target.channel().get().into(),
             guild_id: asker.guild.map(|guild| guild.event_id()),
             timestamp: now,
             expires_at: now.checked_add(wait).ok(),
@@ -90,7 +90,7 @@ impl QuestionService {
             mentions,
             verbatim,
             history,
-            reply: question.extras.put(place.reply_to()),
+            reply: question.extras.put(target.reply_to()),
             ..Query::default()
         }
     }

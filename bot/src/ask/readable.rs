@@ -19,7 +19,7 @@ pub(crate) enum SeenBy {
 }
 
 /// The channels that an answer may rest on, as the guild is right now. Whatever is not known is closed: with no
-/// picture of the guild, or of the asker's or the bot's roles, it is nothing.
+/// snapshot of the guild, or of the asker's or the bot's roles, it is nothing.
 pub(crate) async fn scope(
     questions: &QuestionService,
     cache: &Cache,
@@ -30,22 +30,23 @@ pub(crate) async fn scope(
     let Some(guild) = asker.guild else { return Vec::new() };
     let asking = (!asker.is_direct).then_some(asker.channel);
     let named = [asking, narrowing.channel].into_iter().flatten();
-    let (Some((mut picture, bot)), Some(person)) = (picture(&questions.rest, cache, guild, named).await, &asker.person)
+    let (Some((mut topology, bot)), Some(person)) =
+        (topology(&questions.rest, cache, guild, named).await, &asker.person)
     else {
         tracing::warn!(%guild, user = %asker.user, "guild or asker not in the cache, the scope is empty");
         return Vec::new();
     };
-    let archived = Archived::join(&mut picture, questions.settings.public_threads(&guild.event_id()));
+    let archived = Archived::join(&mut topology, questions.settings.public_threads(&guild.event_id()));
     let places = match (seen_by, asking) {
-        (SeenBy::Channel, Some(asking)) => for_channel_answer(&picture, asking.get(), person, &bot),
-        _ => for_private_answer(&picture, asking.map(ChannelId::get), person, &bot),
+        (SeenBy::Channel, Some(asking)) => for_channel_answer(&topology, asking.get(), person, &bot),
+        _ => for_private_answer(&topology, asking.map(ChannelId::get), person, &bot),
     };
-    archived.bounded(narrowing.of(places, &picture))
+    archived.bounded(narrowing.of(places, &topology))
 }
 
 /// The guild as seen by a question that names these places, and the bot in it. Discord is asked first, so that the
-/// picture is of the last instant.
-async fn picture(
+/// snapshot is of the last instant.
+async fn topology(
     rest: &Rest,
     cache: &Cache,
     guild: GuildId,
@@ -61,16 +62,16 @@ async fn picture(
         }
     }
     let mut bot = bot(rest, cache, guild).await?;
-    let mut picture = snapshot::of(cache, guild)?;
+    let mut topology = snapshot::of(cache, guild)?;
     for (place, found) in asked {
-        picture.channels.remove(&place);
+        topology.channels.remove(&place);
         bot.threads.remove(&place);
         if let Some(thread) = found {
-            picture.channels.insert(place, thread);
+            topology.channels.insert(place, thread);
             bot.threads.insert(place);
         }
     }
-    Some((picture, bot))
+    Some((topology, bot))
 }
 
 /// A thread that the bot can see.
@@ -100,16 +101,16 @@ pub(crate) fn mentions_as_names(question: &str, cache: &Cache, message: &Message
     }
     // Taken before the guild is: asking the cache twice at a time can deadlock with a change between.
     let named = channel_mentions(&text);
-    let picture = guild.filter(|_| !named.is_empty()).and_then(|guild| snapshot::of(cache, guild));
+    let topology = guild.filter(|_| !named.is_empty()).and_then(|guild| snapshot::of(cache, guild));
     if let Some(guild) = guild.and_then(|guild| cache.guild(guild)) {
         for role in &message.mention_roles {
             if let Some(role) = guild.roles.get(role) {
                 text = text.replace(&format!("<@&{}>", role.id), &format!("@{}", role.name));
             }
         }
-        // A name is only for those who see the place: the question stands where others read it, too.
+        // Others read the question, too: names of channels that some of them cannot see stay ids.
         let everyone = Person::default();
-        let is_open = |id: ChannelId| picture.as_ref().is_some_and(|all| access::may_read(all, id.get(), &everyone));
+        let is_open = |id: ChannelId| topology.as_ref().is_some_and(|all| access::may_read(all, id.get(), &everyone));
         for id in named.into_iter().filter(|id| is_open(*id)) {
             let thread = || guild.threads.iter().find(|thread| thread.id == id);
             if let Some(channel) = guild.channels.get(&id).or_else(thread) {

@@ -22,10 +22,10 @@ pub(crate) struct QuestionText {
 
 /// As much of a message as an answer about it repeats.
 const SHOWN: usize = 200;
-/// How long it is waited for what people decided, so that there is time to say that it is not known.
-const AT_MOST: Duration = Duration::from_millis(800);
+/// How long the settings are waited for, which leaves time to answer that they are not known.
+const SETTINGS_TIMEOUT: Duration = Duration::from_millis(800);
 
-/// Whether what somebody wrote may be used as a question.
+/// Whether a message may be used as a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Usable {
     Yes,
@@ -41,7 +41,7 @@ impl QuestionService {
         if message.author.id == asker {
             return Usable::Yes;
         }
-        if tokio::time::timeout(AT_MOST, self.settings.ready()).await.is_err() {
+        if tokio::time::timeout(SETTINGS_TIMEOUT, self.settings.ready()).await.is_err() {
             return Usable::NotKnown;
         }
         if history::may_be_used(&self.settings, message, asker) { Usable::Yes } else { Usable::No }
@@ -90,7 +90,7 @@ pub(crate) async fn read_about(
     about(cache, asker.guild.filter(|_| !asker.is_direct), &message)
 }
 
-/// What is asked about a message: its text with who said it where; none when there is no text.
+/// The question about a message: its text with author and channel; none when it has no text.
 pub(crate) fn about(cache: &Cache, guild: Option<GuildId>, message: &Message) -> Option<QuestionText> {
     let text = readable::mentions_as_names(message.content.trim(), cache, message, guild);
     let author = name_of(&message.author, None);

@@ -13,13 +13,12 @@ use rtfm_shared::language::{
 
 const EXAMPLES: &str = "Try for example `2026-03-01`, `yesterday`, `last monday`, `7d` or `2 weeks`.";
 
-/// Why a text is no instant in the past.
+/// Why a text is no instant in the past. Permanent: the person must write another one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SinceError {
     #[error("I do not understand “{0}” as a date. {EXAMPLES}")]
     NotADate(String),
-    /// Nothing was said since then.
-    #[error("“{0}” lies in the future. {EXAMPLES}")]
+    #[error("“{0}” is in the future. {EXAMPLES}")]
     Future(String),
 }
 

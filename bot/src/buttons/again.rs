@@ -1,5 +1,5 @@
 //! Regenerate: the same question once more, into the same message. The new question's id is made from the click's,
-//! so a click that is heard twice asks once.
+//! so a click that is delivered twice asks once.
 
 use super::{NOT_YOURS, delete::gone, may_change, parts};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         read_quote, scope,
     },
     discord::{
-        accept::{Accepted, accept, whisper},
+        accept::{Accepted, accept, reply_privately},
         channels::public_parent_of,
         ids::ToEventId,
         model::{Cache, ComponentInteraction, Message, MessageId},
@@ -32,20 +32,20 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
     let id = QueryId(format!("discord-again-{}", click.id));
     Span::current().record("query_id", &id.0);
     if !may_change(click, again.parts.asker) {
-        return whisper(rest, ticket, NOT_YOURS).await;
+        return reply_privately(rest, ticket, NOT_YOURS).await;
     }
     let asker = Asker::of_click(click);
     if let Err(refusal) = questions.admission.admit(cache, &asker.request(Some(&id))).await {
-        return whisper(rest, ticket, &refusal.to_string()).await;
+        return reply_privately(rest, ticket, &refusal.to_string()).await;
     }
     // In a direct message it is asked in the same guild as before.
     let out_of_reach = again.guild.filter(|_| asker.is_direct).and_then(|guild| questions.out_of_reach(cache, guild));
     if let Some(words) = out_of_reach {
-        return whisper(rest, ticket, words).await;
+        return reply_privately(rest, ticket, words).await;
     }
-    match accept(rest, ticket, &Ack::Heard).await {
+    match accept(rest, ticket, &Ack::DeferUpdate).await {
         Ok(Accepted::Own) => {}
-        // Who was first asks.
+        // Another instance asks it.
         Ok(Accepted::Others) => return,
         Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
@@ -55,21 +55,21 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
         (Ok(head), Some(asker)) => recall(questions, cache, asker, again, head.as_ref()).await,
         _ => None,
     };
-    let (Some(asker), Some(asked)) = (asker, asked) else { return tell(questions, click, LOST).await };
+    let (Some(asker), Some(asked)) = (asker, asked) else { return follow_up(questions, click, LOST).await };
     if asker.is_direct
         && let Err(refusal) = questions.admission.within_limits(cache, &asker.request(Some(&id)))
     {
-        return tell(questions, click, &refusal.to_string()).await;
+        return follow_up(questions, click, &refusal.to_string()).await;
     }
     let head = head.ok().flatten();
     if head.as_ref().is_some_and(|head| answers(head, &id)) {
         return;
     }
-    let place = match clear(questions, click, again, head.as_ref()).await {
-        Ok(place) => place,
+    let target = match clear(questions, click, again, head.as_ref()).await {
+        Ok(target) => target,
         Err(error) => {
             tracing::warn!(interaction = %click.id, %error, "failed to turn an answer into a placeholder");
-            return tell(questions, click, STUCK).await;
+            return follow_up(questions, click, STUCK).await;
         }
     };
     let private = parts::is_private(click);
@@ -98,7 +98,7 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
         until,
         asker,
     };
-    questions.submit(cache, question, place).await;
+    questions.submit(cache, question, target).await;
 }
 
 /// The waits while Discord is in trouble.
@@ -169,7 +169,7 @@ async fn clear(
     Ok(ReplyTarget::Placeholder { channel, message })
 }
 
-async fn tell(questions: &QuestionService, click: &ComponentInteraction, words: &str) {
+async fn follow_up(questions: &QuestionService, click: &ComponentInteraction, words: &str) {
     if let Err(error) = questions.rest.follow_up(click.application_id, &click.token, &words.into(), true).await {
         tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
     }

@@ -4,21 +4,21 @@ use super::{NOT_YOURS, may_change, parts};
 use crate::{
     ask::QuestionService,
     discord::{
-        accept::{Accepted, accept, whisper},
+        accept::{Accepted, accept, reply_privately},
         model::ComponentInteraction,
         rest::{Ack, InteractionRef, RestError, code},
     },
     reply::AnswerParts,
 };
 
-const LEFT: &str = "I could not delete all of it. Please try again, or ask a moderator.";
+const LEFT: &str = "I could not delete the whole answer. Please try again, or ask a moderator.";
 
 pub(super) async fn run(questions: &QuestionService, click: &ComponentInteraction, of: &AnswerParts) {
     let (rest, ticket) = (&questions.rest, InteractionRef::from(click));
     if !may_change(click, of.asker) {
-        return whisper(rest, ticket, NOT_YOURS).await;
+        return reply_privately(rest, ticket, NOT_YOURS).await;
     }
-    match accept(rest, ticket, &Ack::Heard).await {
+    match accept(rest, ticket, &Ack::DeferUpdate).await {
         Ok(Accepted::Own) => {}
         Ok(Accepted::Others) => return,
         Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),

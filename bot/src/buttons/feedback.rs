@@ -15,17 +15,17 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long the bus may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-const THANKS: &str = "Thank you, noted. You can change your mind by clicking the other one.";
-const LOST: &str = "I could not note that; something that I need is away. Please try again in a few minutes.";
+const PUBLISH_TIMEOUT: Duration = Duration::from_secs(30);
+const THANKS: &str = "Thank you for your feedback. To change your mind, click the other button.";
+const LOST: &str = "I could not store your feedback. Please try again in a few minutes.";
 
 pub(super) async fn run(questions: &QuestionService, click: &ComponentInteraction, query: &str, verdict: Verdict) {
-    match accept(&questions.rest, InteractionRef::from(click), &Ack::LaterPrivately).await {
+    match accept(&questions.rest, InteractionRef::from(click), &Ack::DeferPrivately).await {
         Ok(Accepted::Own) => {}
         Ok(Accepted::Others) => return,
         Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
-    // The time of the click, and not of now: heard twice it is one event.
+    // The time of the click, not of now: a second delivery is the same event.
     let feedback = Feedback {
         query_id: query.into(),
         user_id: click.user.id.event_id(),
@@ -35,7 +35,7 @@ pub(super) async fn run(questions: &QuestionService, click: &ComponentInteractio
         guild_id: click.guild_id.map(|guild| guild.event_id()),
         timestamp: instant(click.id.created_at()),
     };
-    let words = match publish_until(&*questions.bus, feedback, Instant::now() + PATIENCE).await {
+    let words = match publish_until(&*questions.bus, feedback, Instant::now() + PUBLISH_TIMEOUT).await {
         Ok(()) => {
             let verdict = if verdict == Verdict::Good { "good" } else { "bad" };
             metrics::counter!("rtfm_discord_feedback_total", "verdict" => verdict).increment(1);

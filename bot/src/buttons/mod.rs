@@ -14,8 +14,8 @@ use crate::{
     reply::Button,
 };
 
-/// What is said to those who may not.
-const NOT_YOURS: &str = "Only who asked can do that, or somebody who may manage messages here.";
+/// The answer to a click by anybody else.
+const NOT_YOURS: &str = "Only the person who asked and members who may manage messages here can do that.";
 
 /// Does what a click asks for.
 pub(crate) async fn run(questions: &QuestionService, cache: &Cache, click: &ComponentInteraction) {
@@ -30,7 +30,7 @@ pub(crate) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
     }
 }
 
-/// Whether somebody may change or take away an answer: who asked, or a moderator.
+/// Whether a person may regenerate or delete an answer: the asker, or a moderator.
 fn may_change(click: &ComponentInteraction, asker: Option<UserId>) -> bool {
     let rights = click.member.as_ref().and_then(|member| member.permissions);
     asker == Some(click.user.id) || rights.is_some_and(|rights| rights.contains(Permissions::MANAGE_MESSAGES))

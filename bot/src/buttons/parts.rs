@@ -8,12 +8,12 @@ use crate::{
     reply::AnswerParts,
 };
 
-/// Whether the answer that was clicked is for one person's eyes only.
+/// Whether only one person sees the clicked answer.
 pub(super) fn is_private(click: &ComponentInteraction) -> bool {
     click.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL))
 }
 
-/// The first message of an answer, as it reads now; none when it is gone.
+/// The first message of an answer, as it reads now; none when it is deleted.
 pub(super) async fn head(
     rest: &Rest,
     click: &ComponentInteraction,
@@ -40,7 +40,7 @@ pub(super) async fn others(
 ) -> Vec<Message> {
     let Some(id) = parts.head else { return Vec::new() };
     let clicked = (*click.message).clone();
-    // Without the right to read what was said, those between are not known.
+    // Without the right to read history, the parts between are not known.
     let between = match rest.after(click.channel_id, id).await {
         Ok(messages) if !is_private(click) => messages,
         _ => Vec::new(),

@@ -7,7 +7,7 @@ use crate::{
         read_quote,
     },
     discord::{
-        accept::{Accepted, accept, whisper},
+        accept::{Accepted, accept, reply_privately},
         ids,
         model::{Cache, ComponentInteraction, ComponentInteractionDataKind, GuildId, MessageId},
         rest::{Ack, InteractionRef},
@@ -39,10 +39,10 @@ pub(super) async fn run(
     Span::current().record("query_id", &id.0);
     let asker = Asker::of_click(click);
     if let Err(refusal) = questions.admission.admit(cache, &asker.request(Some(&id))).await {
-        return whisper(rest, ticket, &refusal.to_string()).await;
+        return reply_privately(rest, ticket, &refusal.to_string()).await;
     }
     // The menu goes at once, so that it is used once.
-    match accept(rest, ticket, &Ack::Instead(SEARCHING.into())).await {
+    match accept(rest, ticket, &Ack::Update(SEARCHING.into())).await {
         Ok(Accepted::Own) => {}
         Ok(Accepted::Others) => return,
         Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a choice"),
@@ -54,17 +54,17 @@ pub(super) async fn run(
     };
     let private = parts::is_private(click);
     let (channel, application) = (click.channel_id, click.application_id);
-    let place = if private {
+    let target = if private {
         ReplyTarget::Interaction { channel, application, token: click.token.clone(), private }
     } else {
         ReplyTarget::Placeholder { channel, message: click.message.id }
     };
     let Some(asked) = asked else {
-        if let Err(error) = place.write(rest, &LOST.into()).await {
+        if let Err(error) = target.write(rest, &LOST.into()).await {
             tracing::warn!(interaction = %click.id, %error, "failed to answer a choice");
         }
         return;
     };
-    let direct = DirectQuestion { id, from, original, asked, place, private, until };
+    let direct = DirectQuestion { id, from, original, asked, target, private, until };
     questions.ask_directly(cache, asker, direct, Some(guild)).await;
 }

@@ -1,5 +1,5 @@
-//! Sources: the beginnings of the messages that an answer rests on, fetched anew from Discord, as far as the one who
-//! clicks may read them now; for their eyes only.
+//! Sources: the beginnings of the messages that an answer rests on, fetched anew from Discord, as far as the person
+//! who clicked may read them now. Only they see the list.
 
 use super::parts;
 use crate::{
@@ -16,25 +16,25 @@ use crate::{
 use rtfm_shared::{event::ChannelId, text::disarmed};
 use std::collections::{HashMap, hash_map::Entry};
 
-const NONE: &str = "This answer names no messages.";
+const NONE: &str = "This answer has no sources.";
 const MOST: usize = 10;
 /// Characters of a message that are shown.
 const EXCERPT: usize = 120;
 
 pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &ComponentInteraction, of: &AnswerParts) {
-    match accept(&questions.rest, InteractionRef::from(click), &Ack::LaterPrivately).await {
+    match accept(&questions.rest, InteractionRef::from(click), &Ack::DeferPrivately).await {
         Ok(Accepted::Own) => {}
         Ok(Accepted::Others) => return,
         Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
     }
     let lines = list(questions, cache, click, of).await;
-    if let Err(error) = tell(&questions.rest, click, &lines).await {
+    if let Err(error) = reply(&questions.rest, click, &lines).await {
         tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
     }
 }
 
-/// Says the lines in as few messages as they fit into.
-async fn tell(rest: &Rest, click: &ComponentInteraction, lines: &[String]) -> Result<(), RestError> {
+/// Replies with the lines, in as few messages as possible.
+async fn reply(rest: &Rest, click: &ComponentInteraction, lines: &[String]) -> Result<(), RestError> {
     let parts = split(&lines.join("\n"), LIMIT);
     let (application, token) = (click.application_id, &click.token);
     for (index, part) in parts.iter().enumerate() {
@@ -119,7 +119,7 @@ async fn excerpt(
     }
 }
 
-/// Whether a guild that somebody asks about from elsewhere is not heard right now.
+/// Whether the permissions in another guild may be stale right now.
 fn out_of_reach(
     questions: &QuestionService,
     cache: &Cache,
@@ -130,7 +130,7 @@ fn out_of_reach(
     other.is_some_and(|guild| questions.out_of_reach(cache, guild).is_some())
 }
 
-/// The places that the one who clicks can read in a guild, as of now.
+/// The channels of a guild that the person who clicked can read now.
 async fn may_read(
     questions: &QuestionService,
     cache: &Cache,
@@ -153,8 +153,9 @@ fn shown(message: &Message) -> String {
     }
     let files = message.attachments.len();
     let text = match (short.is_empty(), files) {
-        (true, 0) => "*nothing that I may read*".to_owned(),
-        (true, files) => format!("*{files} attached*"),
+        (true, 0) => "*no text that I can read*".to_owned(),
+        (true, 1) => "*1 file*".to_owned(),
+        (true, files) => format!("*{files} files*"),
         // Code keeps a text from being formatted, and from calling anybody.
         (false, _) => format!("`{}`", disarmed(&short.replace('`', "'"))),
     };

@@ -39,10 +39,11 @@ pub(crate) struct MissedPage {
 
 /// What was found and is not taken in yet. Readers wait where it is full.
 const FOUND: usize = 4;
-/// Guilds whose gaps are filled at once. After an outage there may be thousands, and Discord bans who asks too much.
+/// Guilds whose gaps are filled at once. After an outage there may be thousands, and Discord bans bots that send too
+/// many requests.
 const AT_ONCE: usize = 4;
 /// Edits count as received up to so many seconds before the last message that was received in a channel.
-const CERTAIN: i64 = 60;
+const EDIT_MARGIN: i64 = 60;
 
 /// Fetches what the gateway did not deliver.
 #[derive(Clone)]
@@ -54,7 +55,7 @@ pub(crate) struct CatchUp {
     pub(super) turns: Turns,
 }
 
-/// Who may work when.
+/// Limits what runs at once.
 #[derive(Clone)]
 pub(super) struct Turns {
     gaps: Arc<Semaphore>,
@@ -82,7 +83,7 @@ pub(crate) struct ReadableChannel {
 pub(crate) struct Gap {
     channel: ReadableChannel,
     /// The checkpoint of then.
-    heard: Option<u64>,
+    received: Option<u64>,
     /// The newest message that was published by then.
     newest: u64,
     /// Keeps the checkpoint where it is until the gap is filled.
@@ -108,13 +109,14 @@ impl CatchUp {
 
     /// The gaps of these channels, to be taken before any event of a new session is.
     pub(crate) fn gaps(&self, guild: GuildId, channels: Vec<ReadableChannel>) -> Vec<Gap> {
+        self.checkpoints.release_except(guild.get(), &channels.iter().map(|channel| channel.id.get()).collect());
         let gap = |channel: ReadableChannel| {
             let id = channel.id.get();
             if let Some(parent) = channel.public_thread_of {
                 self.checkpoints.thread(guild.get(), id, parent.get());
             }
-            let (heard, newest) = (self.checkpoints.of(id), self.checkpoints.newest(id));
-            Gap { heard, newest, pending: self.checkpoints.hold_all(id), channel }
+            let (received, newest) = (self.checkpoints.of(id), self.checkpoints.newest(id));
+            Gap { received, newest, pending: self.checkpoints.hold_all(id), channel }
         };
         channels.into_iter().map(gap).collect()
     }
@@ -125,13 +127,13 @@ impl CatchUp {
         let session = is_new.then(|| self.turns.sessions.begin(guild));
         let since = self.fill_each(cache, guild, gaps).await;
         self.update_hidden(guild, &views(cache, guild, me));
-        self.checkpoints.note_hidden(&self.settings).await;
+        self.checkpoints.store_hidden(&self.settings).await;
         if let Some(session) = session {
             self.compare(cache, guild, session, &since).await;
         }
     }
 
-    /// Fills the gaps, and says from when on edits and deletions may have been missed in each channel.
+    /// Fills the gaps, and returns since when edits and deletions may have been missed in each channel.
     async fn fill_each(&self, cache: &Arc<Cache>, guild: GuildId, gaps: Vec<Gap>) -> HashMap<u64, Since> {
         let turn = self.turns.guilds.lock().entry(guild).or_default().clone();
         let _turn = turn.lock().await;
@@ -140,40 +142,59 @@ impl CatchUp {
         let _permit = self.turns.gaps.acquire().await;
         let newest_published = self.settings.newest_published(&guild.event_id());
         let mut since = HashMap::new();
-        for Gap { channel, heard, newest, pending } in gaps {
+        for Gap { channel, received, newest, pending } in gaps {
             let id = channel.id.get();
-            let noted = self.settings.seen(&id.into()).and_then(|seen| seen.message_id.number());
-            let heard_until = heard.max(noted);
-            let uncertain = heard_until.map_or(0, second_of).saturating_sub(CERTAIN);
-            since.insert(id, Since { second: uncertain, until: heard_until.map_or(newest, |heard| newest.max(heard)) });
+            let stored = self.settings.seen(&id.into()).and_then(|seen| seen.message_id.number());
+            let received_until = received.max(stored);
+            let second = received_until.map_or(0, second_of).saturating_sub(EDIT_MARGIN);
+            since.insert(id, Since { second, until: received_until.map_or(newest, |received| newest.max(received)) });
             if self.checkpoints.is_hidden(id, &self.settings) {
-                // Visible again, and no event told so: what was written meanwhile is not the bot's to read.
+                // Visible again without an event: the bot must not read what was written meanwhile.
                 self.checkpoints.reopened(guild.get(), id, channel.now);
+                self.checkpoints.release(id);
                 pending.done();
                 continue;
             }
-            let from = match heard_until {
+            let from = match received_until {
                 Some(from) => from.max(channel.joined),
                 // Created while the bot was away: everything in it was missed.
-                None if newest_published.is_some_and(|heard| id > heard) => id.max(channel.joined),
+                None if newest_published.is_some_and(|received| id > received) => id.max(channel.joined),
                 // Never listened to before; from now on it is.
                 None => channel.last.get(),
             }
             .max(self.checkpoints.skipped(id));
-            let is_heard = channel.last.get() <= from;
-            let read = if is_heard { Some(from) } else { self.fetch(cache, guild, channel.id, from).await };
-            if let Some(read) = read {
-                self.checkpoints.filled(guild.get(), id, read.max(channel.last.get()));
+            if self.fill_one(cache, guild, &channel, from).await {
                 pending.done();
             }
         }
         since
     }
 
+    /// Fetches everything in a channel after a message, and again while messages are left out meanwhile; false when the
+    /// process ends.
+    async fn fill_one(&self, cache: &Arc<Cache>, guild: GuildId, channel: &ReadableChannel, mut from: u64) -> bool {
+        let id = channel.id.get();
+        let mut last = channel.last.get();
+        loop {
+            last = last.max(self.checkpoints.newest_lost(id));
+            if last > from {
+                let Some(read) = self.fetch(cache, guild, channel.id, from).await else { return false };
+                from = read.max(last);
+            }
+            if !self.checkpoints.filled(guild.get(), id, from) {
+                return true;
+            }
+        }
+    }
+
     /// Fetches everything in a channel after a message, and returns how far that is; none when the process ends.
     async fn fetch(&self, cache: &Arc<Cache>, guild: GuildId, channel: ChannelId, mut after: u64) -> Option<u64> {
         let mut count = 0;
-        while let Some(page) = self.page(channel, PageFrom::After(MessageId::new(after))).await {
+        loop {
+            let Some(page) = self.page(channel, PageFrom::After(MessageId::new(after))).await else {
+                self.checkpoints.release(channel.get());
+                break;
+            };
             let Some((_, last)) = page.ends else { break };
             count += page.messages.len();
             let (done, published) = oneshot::channel();
@@ -182,7 +203,7 @@ impl CatchUp {
                 // The process ends: the next one fetches it again.
                 return None;
             }
-            self.checkpoints.heard(Some(guild.get()), channel.get(), last.get());
+            self.checkpoints.advance(Some(guild.get()), channel.get(), last.get());
             after = last.get();
             if !page.is_full {
                 break;

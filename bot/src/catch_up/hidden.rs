@@ -1,4 +1,4 @@
-//! Channels that are hidden from the bot. What people write there meanwhile is not the bot's to read later: once a
+//! Channels that are hidden from the bot. The bot must not read later what was written there meanwhile: once a
 //! channel is visible again, its checkpoint moves past it.
 
 use super::{CatchUp, compare::Since};
@@ -26,8 +26,8 @@ impl CatchUp {
             match (is_visible, self.checkpoints.is_hidden(id, &self.settings)) {
                 (false, false) => self.checkpoints.hidden(guild.get(), id),
                 (true, true) => {
-                    let (heard, now) = (self.checkpoints.of(id).max(self.noted(channel)), ids::now());
-                    again.push((channel, Since { second: heard.map_or(0, second_of), until: now }));
+                    let (received, now) = (self.checkpoints.of(id).max(self.stored(channel)), ids::now());
+                    again.push((channel, Since { second: received.map_or(0, second_of), until: now }));
                     self.checkpoints.reopened(guild.get(), id, now);
                 }
                 _ => {}
@@ -39,7 +39,7 @@ impl CatchUp {
         again
     }
 
-    fn noted(&self, channel: ChannelId) -> Option<u64> {
+    fn stored(&self, channel: ChannelId) -> Option<u64> {
         self.settings.seen(&channel.event_id())?.message_id.number()
     }
 
@@ -52,13 +52,13 @@ impl CatchUp {
         if let Some(parent) = parent {
             self.checkpoints.thread(guild, id, parent.get());
         }
-        let is_known = self.checkpoints.of(id).is_some() || self.noted(channel).is_some();
+        let is_known = self.checkpoints.of(id).is_some() || self.stored(channel).is_some();
         let is_hidden = self.checkpoints.is_hidden(id, &self.settings);
         let is_new = ids::second_of(id) >= (Timestamp::now() - NEW).as_second();
         match is_visible {
             false => self.checkpoints.hidden(guild, id),
             true if is_hidden || !(is_known || is_new) => self.checkpoints.reopened(guild, id, ids::now()),
-            true => self.checkpoints.heard(Some(guild), id, id),
+            true => self.checkpoints.advance(Some(guild), id, id),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Questions that were asked while the bot was away, or that it did not pass on before it died.
+//! Questions that were asked while the bot was away, or that it did not publish before it died.
 
 use crate::{
     discord::{
@@ -8,15 +8,15 @@ use crate::{
     reply::is_open,
 };
 
-/// After so many seconds an answer is of no use any more.
-const OF_USE: i64 = 15 * 60;
+/// Seconds after which an answer is no longer useful.
+const USEFUL_FOR: i64 = 15 * 60;
 
-/// Whether somebody may still wait for an answer to a question of then.
-pub(crate) fn is_of_use(asked_at: DiscordTimestamp) -> bool {
-    jiff::Timestamp::now().as_second() - asked_at.unix_timestamp() < OF_USE
+/// Whether an answer to a question of then is still useful.
+pub(crate) fn is_useful(asked_at: DiscordTimestamp) -> bool {
+    jiff::Timestamp::now().as_second() - asked_at.unix_timestamp() < USEFUL_FOR
 }
 
-/// A question as the gateway would have told it, unless it has its answer. REST does not say who a guild's member is.
+/// The question as the gateway would have sent it, with its author's member data, unless it is answered already.
 pub(crate) async fn unanswered(rest: &Rest, guild: GuildId, mut message: Message) -> Option<Message> {
     // What cannot be seen is found out when it is asked: an earlier placeholder is looked for then, too.
     if let (Ok(me), Ok(replies)) = (rest.me().await, rest.after(message.channel_id, message.id).await) {
@@ -43,7 +43,7 @@ mod tests {
     fn nobody_waits_for_an_hour() {
         let ago =
             |seconds| DiscordTimestamp::from_unix_timestamp(jiff::Timestamp::now().as_second() - seconds).unwrap();
-        assert!(is_of_use(ago(0)) && is_of_use(ago(800)) && is_of_use(ago(-60)));
-        assert!(!is_of_use(ago(901)) && !is_of_use(ago(3600)));
+        assert!(is_useful(ago(0)) && is_useful(ago(800)) && is_useful(ago(-60)));
+        assert!(!is_useful(ago(901)) && !is_useful(ago(3600)));
     }
 }

@@ -17,7 +17,7 @@ use tokio::{sync::Mutex, time::Instant};
 /// Between two tries while Discord is in trouble.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
-/// How long a list of active threads is used. The gateway tells of threads that start meanwhile.
+/// How long a list of active threads is used. The gateway reports threads that start meanwhile.
 const LIST_AGE: Duration = Duration::from_secs(60);
 
 /// The active threads of a guild, and when they were listed.
@@ -27,7 +27,8 @@ type ThreadList = (Instant, Vec<GuildChannel>);
 #[derive(Clone, Debug)]
 pub(crate) struct HistoryReader {
     rest: Arc<Rest>,
-    /// Discord lists the threads of a whole guild at once, and the channels of a guild are mostly read one after the other.
+    /// Discord lists the threads of a whole guild at once, and the channels of a guild are mostly read one after the
+    /// other.
     active: Arc<Mutex<HashMap<GuildId, ThreadList>>>,
 }
 

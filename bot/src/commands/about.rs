@@ -1,19 +1,19 @@
-//! "What is known about this?" in a message's context menu: the message itself is the question, and the answer is
-//! for the asker's eyes only.
+//! "What is known about this?" in a message's context menu: the message itself is the question, and only the
+//! asker sees the answer.
 
 use super::NOT_KNOWN;
 use crate::{
     ask::{CommandQuestion, QuestionService, Usable, about},
     discord::{
-        accept::whisper,
+        accept::reply_privately,
         model::{Cache, CommandInteraction, CommandType, CreateCommand, ResolvedTarget},
         rest::InteractionRef,
     },
 };
 
 pub(super) const NAME: &str = "What is known about this?";
-const NO_TEXT: &str = "There is no text in that message that I could look for.";
-const NOT_MINE: &str = "I cannot look into that message: whoever wrote it wants what they wrote there not to be used.";
+const NO_TEXT: &str = "That message has no text, so there is nothing to look up.";
+const NOT_MINE: &str = "The author of that message does not want it to be used, so I cannot look it up.";
 
 pub(super) fn command() -> CreateCommand {
     CreateCommand::new(NAME).kind(CommandType::Message)
@@ -34,5 +34,5 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, command: &Co
         Usable::No => NOT_MINE,
         Usable::NotKnown => NOT_KNOWN,
     };
-    whisper(&questions.rest, InteractionRef::from(command), refusal).await;
+    reply_privately(&questions.rest, InteractionRef::from(command), refusal).await;
 }

@@ -4,7 +4,7 @@
 use crate::{
     ask::{CommandQuestion, HINT, Narrowing, QuestionService, QuestionText, since},
     discord::{
-        accept::whisper,
+        accept::reply_privately,
         model::{
             Cache, ChannelType, CommandInteraction, CommandOptionType, CreateCommand, CreateCommandOption,
             ResolvedValue, Unresolved,
@@ -37,30 +37,34 @@ pub(super) fn command() -> CreateCommand {
     let option = CreateCommandOption::new;
     let longest = u16::try_from(LONGEST_QUESTION).unwrap_or(u16::MAX);
     CreateCommand::new(NAME)
-        .description("Ask what was said on this server")
+        .description("Ask about what was said on this server")
         .add_option(
             option(CommandOptionType::String, QUESTION, "What do you want to know?").required(true).max_length(longest),
         )
-        .add_option(option(CommandOptionType::Boolean, PRIVATE, "An answer that only you see, from all you can read"))
+        .add_option(option(
+            CommandOptionType::Boolean,
+            PRIVATE,
+            "Only you see the answer, which uses everything that you can read",
+        ))
         .add_option(
-            option(CommandOptionType::Channel, CHANNEL, "Only what was said in this channel")
+            option(CommandOptionType::Channel, CHANNEL, "Only messages in this channel")
                 .channel_types(TALKED_IN.to_vec()),
         )
         .add_option(
             option(
                 CommandOptionType::String,
                 SINCE,
-                "Only since then: 2026-03-01, yesterday, last monday, 7d, 2 weeks",
+                "Only messages since then: 2026-03-01, yesterday, last monday, 7d, 2 weeks",
             )
             .max_length(60),
         )
-        .add_option(option(CommandOptionType::User, FROM, "Only what this person said"))
+        .add_option(option(CommandOptionType::User, FROM, "Only messages by this person"))
 }
 
 pub(super) async fn run(questions: &QuestionService, cache: &Cache, command: &CommandInteraction) {
     match wish(command, &questions.times.time_zone) {
         Ok(wish) => questions.by_command(cache, command, wish).await,
-        Err(words) => whisper(&questions.rest, InteractionRef::from(command), &words).await,
+        Err(words) => reply_privately(&questions.rest, InteractionRef::from(command), &words).await,
     }
 }
 

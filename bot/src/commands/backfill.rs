@@ -1,4 +1,4 @@
-//! `/backfill [channel] [stop]` — reads what was said before the bot came, for those who manage the server.
+//! `/backfill [channel] [stop]` — reads history from before the bot joined, for members who manage the server.
 
 use super::CommandContext;
 use super::private;
@@ -21,11 +21,12 @@ const STOP: &str = "stop";
 
 pub(super) fn command() -> CreateCommand {
     let kinds = [ChannelType::Text, ChannelType::News, ChannelType::Voice, ChannelType::Stage, ChannelType::Forum];
-    let channel = CreateCommandOption::new(CommandOptionType::Channel, CHANNEL, "Which channel; this one if left out")
-        .channel_types(kinds.to_vec());
-    let stop = CreateCommandOption::new(CommandOptionType::Boolean, STOP, "Stop reading instead");
+    let channel =
+        CreateCommandOption::new(CommandOptionType::Channel, CHANNEL, "The channel to read; this one by default")
+            .channel_types(kinds.to_vec());
+    let stop = CreateCommandOption::new(CommandOptionType::Boolean, STOP, "Stop reading instead of starting");
     CreateCommand::new(NAME)
-        .description("Read what was said in a channel before I came")
+        .description("Read the history of a channel from before I joined")
         .default_member_permissions(Permissions::MANAGE_GUILD)
         .contexts(vec![InteractionContext::Guild])
         .add_option(channel)
@@ -50,27 +51,32 @@ async fn answer(
     command: &CommandInteraction,
 ) -> Result<String, String> {
     let no = |words: &str| Err(words.to_owned());
-    let Some(guild) = command.guild_id else { return no("There is no server here whose history I could read.") };
+    let Some(guild) = command.guild_id else { return no("This command works only on a server.") };
     let manages = command.member.as_ref().and_then(|member| member.permissions);
     if !manages.is_some_and(|rights| rights.manage_guild() || rights.administrator()) {
-        return no("Only those who manage this server can have its history read.");
+        return no("Only members with the permission *Manage Server* can have its history read.");
     }
     let (channel, stop) = options(command);
     if stop {
-        let words = if backfills.cancel(channel) { "I stop reading" } else { "I am not reading" };
+        let words = if backfills.cancel(channel) { "I have stopped reading" } else { "I am not reading" };
         return Ok(format!("{words} the history of <#{channel}>."));
     }
-    let me = rest.me().await.map_err(|error| format!("Discord does not answer me: {error}."))?;
+    let me = rest
+        .me()
+        .await
+        .map_err(|error| format!("I could not reach Discord ({error}). Please try again in a minute."))?;
     if !may_read(cache, guild, channel, me) {
         return Err(closed(&format!("<#{channel}>")));
     }
     if !backfills.is_possible() {
-        return no("Discord does not let me read what people write here, so there is nothing that I could remember.");
+        return no(
+            "Discord does not let me read messages, so I cannot read the history either. The operator must give me access to message content.",
+        );
     }
     if backfills.reads(channel) {
-        return Ok(format!("I am reading the history of <#{channel}> already."));
+        return Ok(format!("I am already reading the history of <#{channel}>."));
     }
-    begin(backfills, rest, cache, command, guild, channel).await
+    start(backfills, rest, cache, command, guild, channel).await
 }
 
 fn options(command: &CommandInteraction) -> (ChannelId, bool) {
@@ -85,7 +91,7 @@ fn options(command: &CommandInteraction) -> (ChannelId, bool) {
     (channel, stop)
 }
 
-async fn begin(
+async fn start(
     backfills: &Backfills,
     rest: &Rest,
     cache: &Arc<Cache>,
@@ -94,7 +100,7 @@ async fn begin(
     channel: ChannelId,
 ) -> Result<String, String> {
     // Everyone sees it: what is remembered is everyone's business. It takes longer than a command may.
-    let words = format!("I begin to read the history of <#{channel}>.");
+    let words = format!("I am starting to read the history of <#{channel}>.");
     let nonce = format!("b{}", command.id);
     let posted = rest.create(command.channel_id, &words.as_str().into(), &nonce, None).await;
     let report = posted
@@ -102,9 +108,11 @@ async fn begin(
         .ok()
         .map(|message| (command.channel_id, message.id));
     let asked = BackfillRequest { by: command.user.id, report };
-    match backfills.begin(cache, guild, channel, Some(asked)).await {
-        Ok(true) => Ok(format!("{words} `/backfill stop:True` ends it; `rtfm status` shows it to operators.")),
-        Ok(false) => Ok(format!("I am reading the history of <#{channel}> already.")),
-        Err(error) => Err(format!("I cannot begin: {error}.")),
+    match backfills.start(cache, guild, channel, Some(asked)).await {
+        Ok(true) => {
+            Ok(format!("{words} Use `/backfill stop:True` to stop; operators see the progress with `rtfm status`."))
+        }
+        Ok(false) => Ok(format!("I am already reading the history of <#{channel}>.")),
+        Err(error) => Err(format!("I could not start: {error}. Please try again in a few minutes.")),
     }
 }

@@ -1,4 +1,4 @@
-//! What commands work with.
+//! What all commands need.
 
 use crate::{
     ask::QuestionService,
@@ -19,13 +19,13 @@ use tokio::{
 };
 
 /// How long a command waits for the settings to be read.
-const KNOWING: Duration = Duration::from_secs(5);
+const SETTINGS_TIMEOUT: Duration = Duration::from_secs(5);
 /// The answer when they are not.
-pub(crate) const NOT_KNOWN: &str = "I cannot read my settings right now. Please try again in a while.";
+pub(crate) const NOT_KNOWN: &str = "I cannot read my settings right now. Please try again in a few minutes.";
 /// How long storing a decision is retried while its maker waits.
-const PATIENCE: Duration = Duration::from_secs(20);
+const STORE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Clones share everything.
+/// The parts of the bot that commands use. Clones share them.
 #[derive(Clone)]
 pub(crate) struct CommandContext {
     pub(crate) questions: QuestionService,
@@ -33,7 +33,7 @@ pub(crate) struct CommandContext {
     /// Whether the bot may read messages that are not for it.
     pub(crate) content: ContentAccess,
     /// Whether Discord sends who leaves a server.
-    pub(crate) hears_leaving: bool,
+    pub(crate) has_members_intent: bool,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) backfills: Backfills,
     deciding: Arc<Mutex<()>>,
@@ -44,11 +44,11 @@ impl CommandContext {
         questions: QuestionService,
         removals: Removals,
         content: ContentAccess,
-        hears_leaving: bool,
+        has_members_intent: bool,
         checkpoints: Checkpoints,
         backfills: Backfills,
     ) -> Self {
-        Self { questions, removals, content, hears_leaving, checkpoints, backfills, deciding: Arc::default() }
+        Self { questions, removals, content, has_members_intent, checkpoints, backfills, deciding: Arc::default() }
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -56,18 +56,18 @@ impl CommandContext {
     }
 
     /// Whether the settings are read; waits a moment for them.
-    pub(crate) async fn knows(&self) -> bool {
-        tokio::time::timeout(KNOWING, self.settings().ready()).await.is_ok()
+    pub(crate) async fn is_ready(&self) -> bool {
+        tokio::time::timeout(SETTINGS_TIMEOUT, self.settings().ready()).await.is_ok()
     }
 
-    /// The only turn to decide in this process: each decision builds on the one before.
+    /// Decisions of this process are made one at a time: each builds on the one before.
     pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
         self.deciding.lock().await
     }
 
     /// Stores a decision; it holds in this process when this returns.
     pub(crate) async fn decide(&self, event: SettingsEvent) -> Result<(), SettingsError> {
-        let stored = (|| self.settings().decide(event.clone(), SOURCE)).retry(until(Instant::now() + PATIENCE));
+        let stored = (|| self.settings().decide(event.clone(), SOURCE)).retry(until(Instant::now() + STORE_TIMEOUT));
         let stored = stored.when(may_pass).await;
         stored.inspect_err(|error| tracing::error!(%error, "failed to store a decision"))
     }

@@ -109,7 +109,7 @@ fn seen(definition: &serde_json::Value) -> String {
         "default_member_permissions",
     ];
     let field = |name: &&str| match definition.get(name) {
-        // What is said by saying nothing.
+        // Defaults, which Discord may leave out.
         None | Some(serde_json::Value::Null | serde_json::Value::Bool(false)) => String::new(),
         Some(serde_json::Value::String(text)) if text.is_empty() => String::new(),
         Some(serde_json::Value::Number(number)) => number.as_f64().unwrap_or_default().to_string(),

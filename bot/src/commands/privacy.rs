@@ -1,7 +1,7 @@
-//! `/privacy` — what is stored about somebody, and their say in it, wherever the bot is.
+//! `/privacy` — what is stored about a person, and what they decide about it, on every server.
 //!
-//! A decision is durable and known to this process before anything else happens. Then it is published on every partition
-//! of `discord-messages`, after all earlier events; then the person gets their answer.
+//! A decision is durable and known to this process before anything else happens. Then it is published on every
+//! partition of `discord-messages`, after all earlier events; then the person gets their answer.
 
 use super::{CommandContext, NOT_KNOWN, private};
 use crate::discord::{
@@ -22,21 +22,20 @@ const OPT_OUT: &str = "opt-out";
 const OPT_IN: &str = "opt-in";
 const FORGET_ME: &str = "forget-me";
 
-/// How long somebody waits for the word that they are forgotten to be on its way.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the answer waits for the removal to be published.
+const REMOVAL_TIMEOUT: Duration = Duration::from_secs(60);
 
-const NOT_STORED: &str =
-    "I could not store your decision just now, so nothing has changed. Please try again in a while.";
-const NOT_HEARD: &str = "Your decision is stored. It takes effect as soon as I can read my settings again.";
+const NOT_STORED: &str = "I could not store your decision, so nothing has changed. Please try again in a few minutes.";
+const NOT_YET_VISIBLE: &str = "Your decision is stored. It takes effect as soon as I can read my settings again.";
 
 pub(super) fn command() -> CreateCommand {
     let word = |name, description| CreateCommandOption::new(CommandOptionType::SubCommand, name, description);
     CreateCommand::new(NAME)
-        .description("What I remember of you, and your say in it")
-        .add_option(word(STATUS, "What is stored about me?"))
-        .add_option(word(OPT_OUT, "Remember nothing that I write, and remove what you have"))
-        .add_option(word(OPT_IN, "Remember again what I write from now on"))
-        .add_option(word(FORGET_ME, "Remove what I wrote so far; remember what I write from now on"))
+        .description("See and decide what I remember of you")
+        .add_option(word(STATUS, "Show what I store about you"))
+        .add_option(word(OPT_OUT, "Remove what you wrote, and remember nothing more"))
+        .add_option(word(OPT_IN, "Remember what you write from now on"))
+        .add_option(word(FORGET_ME, "Remove what you wrote so far; remember what you write from now on"))
 }
 
 pub(super) async fn run(context: &CommandContext, command: &CommandInteraction) {
@@ -45,12 +44,12 @@ pub(super) async fn run(context: &CommandContext, command: &CommandInteraction) 
     }
     let word = command.data.options.first().map(|option| option.name.as_str()).unwrap_or_default();
     let text = match word {
-        _ if !context.knows().await => NOT_KNOWN.to_owned(),
+        _ if !context.is_ready().await => NOT_KNOWN.to_owned(),
         STATUS => status(context, command).await,
         OPT_OUT => decided(context, command, |_, at| (true, at)).await,
         OPT_IN => opt_in(context, command).await,
         FORGET_ME => decided(context, command, |before, at| (before.opted_out, at)).await,
-        other => format!("I do not know `{other}`."),
+        other => format!("I do not know the subcommand `{other}`."),
     };
     private::answer(&context.questions.rest, command, &text).await;
 }
@@ -72,17 +71,17 @@ async fn decided(
         opted_out
     };
     let event = AuthorForgotten { user_id: command.user.id.event_id(), guild_id: None, timestamp: at };
-    let said = context.removals.remove_within(event, trace::current().unwrap_or_default(), PATIENCE).await;
-    let removed = if said {
-        "What you wrote until now cannot be found any more, and is being removed from my memory on every server."
+    let is_removed = context.removals.remove_within(event, trace::current().unwrap_or_default(), REMOVAL_TIMEOUT).await;
+    let removed = if is_removed {
+        "I no longer use what you wrote until now, and am removing it from my memory, on every server."
     } else {
-        "What you wrote until now is hidden from answers and will be removed; the queue that carries the word is slow \
-         right now."
+        "I no longer use what you wrote until now. Removing it takes longer than usual, because my queue is slow right \
+         now."
     };
     let next = if opted_out {
-        "You are opted out: nothing that you write is remembered, on any server. `/privacy opt-in` changes that."
+        "You are opted out: I remember nothing that you write, on any server. Use `/privacy opt-in` to change that."
     } else {
-        "What you write from now on is remembered again. To be left out altogether, use `/privacy opt-out`."
+        "I remember what you write from now on. To stop that too, use `/privacy opt-out`."
     };
     format!("{removed}\n{next}")
 }
@@ -92,13 +91,13 @@ async fn opt_in(context: &CommandContext, command: &CommandInteraction) -> Strin
     let _turn = context.turn().await;
     let before = context.settings().privacy(&command.user.id.event_id());
     if !before.opted_out {
-        return "You are not opted out: what you write is remembered where the server allows it.".to_owned();
+        return "You are not opted out: I remember what you write where the server allows it.".to_owned();
     }
-    // What was written in between was written by somebody who did not want it kept.
+    // Messages from the time of the opt-out stay forgotten.
     match decide(context, before, false, at).await {
         Err(error) => error.to_owned(),
         Ok(()) => {
-            "Welcome back. What you write from now on is remembered; what you wrote before stays forgotten.".to_owned()
+            "Welcome back. I remember what you write from now on; what you wrote before stays forgotten.".to_owned()
         }
     }
 }
@@ -112,7 +111,7 @@ async fn decide(
     let forgotten_until = before.forgotten_until.max(Some(until));
     let after = AuthorPrivacy { changed_at: until, opted_out, forgotten_until, ..before };
     context.decide(SettingsEvent::Privacy(after)).await.map_err(|error| match error {
-        SettingsError::NotYetVisible => NOT_HEARD,
+        SettingsError::NotYetVisible => NOT_YET_VISIBLE,
         SettingsError::Encode(_) | SettingsError::Bus(_) => NOT_STORED,
     })
 }
@@ -121,19 +120,19 @@ async fn status(context: &CommandContext, command: &CommandInteraction) -> Strin
     let user = context.settings().privacy(&command.user.id.event_id());
     let mut lines = Vec::new();
     lines.push(match (user.opted_out, user.forgotten_until) {
-        (true, _) => format!("**You are opted out** (decided {}). Nothing that you write is remembered, on any server.", shown(user.changed_at)),
-        (false, None) => "**You are not opted out.** Where a server allows it, I remember your messages: their text, your name and id, the channel, the time, and the files that hang on them.".to_owned(),
-        (false, Some(until)) => format!("**You are not opted out.** What you wrote until {} is forgotten; later messages are remembered where a server allows it: their text, your name and id, the channel, the time, and the files that hang on them.", shown(until)),
+        (true, _) => format!("**You are opted out** since {}. I remember nothing that you write, on any server.", shown(user.changed_at)),
+        (false, None) => "**You are not opted out.** Where a server allows it, I remember your messages: their text, your name and id, the channel, the time, and the files attached to them.".to_owned(),
+        (false, Some(until)) => format!("**You are not opted out.** I have forgotten what you wrote until {}. Where a server allows it, I remember your later messages: their text, your name and id, the channel, the time, and the files attached to them.", shown(until)),
     });
     let guild = command.guild_id.map(|guild| context.settings().guild(&GuildId::from(guild.get())));
     lines.push(match guild.as_ref().and_then(|guild| guild.retention_days) {
         Some(days) => format!("This server keeps messages for {days} days."),
         None if guild.is_some() => "This server keeps messages until they are deleted on Discord.".to_owned(),
-        None => "Each server says for how long it keeps messages; without a limit, until they are deleted on Discord."
+        None => "Each server decides how long it keeps messages; without a limit, until they are deleted on Discord."
             .to_owned(),
     });
-    lines.push("Besides: what is said passes through a log that is kept for 7 days, questions and answers for one day, and your choices here for as long as I run. How many messages of yours there are, I cannot count from here.".to_owned());
-    lines.push("`/privacy opt-out` removes everything and remembers nothing more; `/privacy forget-me` removes what you wrote so far.".to_owned());
+    lines.push("Besides that, messages stay in a log for 7 days, questions and answers for one day, and your choices here for as long as I run. I cannot count your messages from here.".to_owned());
+    lines.push("`/privacy opt-out` removes what you wrote, and I remember nothing more; `/privacy forget-me` only removes what you wrote so far.".to_owned());
     lines.join("\n")
 }
 

@@ -1,5 +1,5 @@
-//! The first answer to an interaction, which Discord wants within three seconds. A lost one is repeated: the second does
-//! no harm.
+//! The first answer to an interaction, which Discord wants within three seconds. A lost one is repeated, which
+//! is harmless.
 
 use super::{
     rest::{Ack, InteractionRef, Rest, RestError, code},
@@ -43,9 +43,9 @@ pub(crate) async fn accept(rest: &Rest, interaction: InteractionRef<'_>, ack: &A
     attempt.retry(until(Instant::now() + IN_TIME)).when(worth_retrying).await
 }
 
-/// Says something to the one who used a command or clicked, alone.
-pub(crate) async fn whisper(rest: &Rest, interaction: InteractionRef<'_>, text: &str) {
-    if let Err(error) = accept(rest, interaction, &Ack::Whisper(text)).await {
+/// Answers an interaction with a message that only its user sees.
+pub(crate) async fn reply_privately(rest: &Rest, interaction: InteractionRef<'_>, text: &str) {
+    if let Err(error) = accept(rest, interaction, &Ack::Private(text)).await {
         tracing::warn!(interaction = %interaction.id, %error, "failed to answer an interaction");
     }
 }

@@ -112,7 +112,7 @@ pub(crate) fn access(cache: &Cache, guild: GuildId, me: UserId) -> Option<(Vec<C
     Some((all, ids::first_of_second(guild.joined_at.unix_timestamp())))
 }
 
-/// Whether the bot may read what was said in a channel.
+/// Whether the bot may read the messages of a channel.
 pub(crate) fn may_read(cache: &Cache, guild: GuildId, channel: ChannelId, me: UserId) -> bool {
     access(cache, guild, me).is_some_and(|(all, _)| all.iter().any(|one| one.id == channel && one.may_read))
 }

@@ -6,7 +6,7 @@ use rtfm_shared::resilience::{Class, Classify};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The waits of attempts for which somebody is waiting: none that would end after the deadline.
+/// The delays between attempts while a person waits: none ends after the deadline.
 #[derive(Debug)]
 pub(crate) struct UntilDeadline {
     delays: ExponentialBackoff,
@@ -43,7 +43,7 @@ pub(crate) fn is_passing(error: &impl Classify) -> bool {
     error.class() != Class::Permanent
 }
 
-/// Whether repeating a request may help somebody who is waiting. A token that Discord refuses needs the operator.
+/// Whether repeating a request may help while a person waits. A token that Discord refuses needs the operator.
 pub(crate) fn worth_retrying(error: &RestError) -> bool {
     is_passing(error) && !matches!(error, RestError::Refused { .. })
 }

@@ -1,4 +1,4 @@
-//! serenity's cache and members as the plain picture that [`crate::discord::access`] works on.
+//! Turns serenity's cache and members into the plain snapshot that [`crate::discord::access`] works on.
 
 use crate::discord::access::{self, Kind, Overwrites, Person, Role, Rules, Standing, Topology};
 use serenity::{
@@ -26,7 +26,7 @@ pub(crate) fn of_guild(guild: &Guild) -> Topology {
         let (permissions, only) = (role.permissions.bits(), role.tags.bot_id.map(|bot| bot.get()));
         (role.id.get(), Role { permissions, only })
     });
-    let mut picture = Topology {
+    let mut topology = Topology {
         guild: guild.id.get(),
         owner: guild.owner_id.get(),
         roles: roles.collect(),
@@ -34,9 +34,9 @@ pub(crate) fn of_guild(guild: &Guild) -> Topology {
     };
     // A guild that is behind the gate as a whole has no channel before it.
     if matches!(guild.nsfw_level, NsfwLevel::Explicit | NsfwLevel::AgeRestricted) {
-        picture.channels.values_mut().for_each(|channel| channel.age_restricted = true);
+        topology.channels.values_mut().for_each(|channel| channel.age_restricted = true);
     }
-    picture
+    topology
 }
 
 /// One channel; `None` when it is of a kind that is not known, or a thread without a parent.
@@ -62,7 +62,7 @@ pub(crate) fn channel(channel: &GuildChannel) -> Option<access::Channel> {
     Some(access::Channel { kind, age_restricted: channel.nsfw, overwrites })
 }
 
-/// A member, with how they stand at this moment.
+/// A member, with their standing at this moment.
 pub(crate) fn person(member: &Member) -> Person {
     let timed_out = member.communication_disabled_until.is_some_and(|until| until > Timestamp::now());
     let standing = match (member.flags.contains(GuildMemberFlags::IS_GUEST), timed_out) {
@@ -79,7 +79,7 @@ pub(crate) fn bot(guild: &Guild, me: UserId) -> Option<Person> {
     Some(Person { threads: joined_threads(guild).collect(), ..person(guild.members.get(&me)?) })
 }
 
-/// The private threads that the bot is in, as Discord told.
+/// The private threads that the bot is in, according to the cache.
 pub(crate) fn joined_threads(guild: &Guild) -> impl Iterator<Item = u64> {
     let joined = |thread: &&GuildChannel| thread.kind == ChannelType::PrivateThread && thread.member.is_some();
     guild.threads.iter().filter(joined).map(|thread| thread.id.get())

@@ -1,4 +1,4 @@
-//! Which messages ask the bot something, and what they ask. Pure: it sees a message's text and a few
+//! Finds messages that ask the bot something, and their questions. Pure: it sees a message's text and a few
 //! facts about it, never Discord.
 
 /// What must be known of a message to tell whether it asks.
@@ -18,7 +18,7 @@ pub(crate) struct MessageFacts<'a> {
     pub(crate) is_direct: bool,
     /// Whether it is in a thread that the bot started.
     pub(crate) in_own_thread: bool,
-    /// Whether it replies to somebody else.
+    /// Whether it replies to another person.
     pub(crate) replies_to_other: bool,
 }
 
@@ -33,16 +33,16 @@ pub(crate) enum Trigger {
     Reply,
     /// It is a direct message.
     Direct,
-    /// It is in a thread of the bot's, and not addressed to somebody else.
+    /// It is in a thread of the bot's, and not addressed to another person.
     Thread,
 }
 
 /// How a message asks, and the question without the trigger; `None` when it does not. A message asks
 /// once, however many triggers it has.
-pub(crate) fn trigger(heard: &MessageFacts<'_>) -> Option<(Trigger, String)> {
-    let mentions: Vec<String> = own_mentions(heard);
-    let mentioned = heard.mentions_bot && mentions.iter().any(|mention| heard.content.contains(mention.as_str()));
-    let mut question = heard.content.to_owned();
+pub(crate) fn trigger(facts: &MessageFacts<'_>) -> Option<(Trigger, String)> {
+    let mentions: Vec<String> = own_mentions(facts);
+    let mentioned = facts.mentions_bot && mentions.iter().any(|mention| facts.content.contains(mention.as_str()));
+    let mut question = facts.content.to_owned();
     if mentioned {
         for mention in &mentions {
             question = question.replace(&format!("{mention} "), "").replace(mention.as_str(), "");
@@ -52,10 +52,10 @@ pub(crate) fn trigger(heard: &MessageFacts<'_>) -> Option<(Trigger, String)> {
     let trigger = match () {
         () if after_word.is_some() => Trigger::Word,
         () if mentioned => Trigger::Mention,
-        () if heard.replies_to_bot => Trigger::Reply,
-        () if heard.is_direct => Trigger::Direct,
+        () if facts.replies_to_bot => Trigger::Reply,
+        () if facts.is_direct => Trigger::Direct,
         // A sticker, or a text that the bot may not read, asks nothing.
-        () if heard.in_own_thread && !question.trim().is_empty() && !is_to_other(heard, &mentions) => Trigger::Thread,
+        () if facts.in_own_thread && !question.trim().is_empty() && !is_to_other(facts, &mentions) => Trigger::Thread,
         () => return None,
     };
     let question = after_word.unwrap_or(question);
@@ -64,16 +64,16 @@ pub(crate) fn trigger(heard: &MessageFacts<'_>) -> Option<(Trigger, String)> {
     Some((trigger, question.trim().to_owned()))
 }
 
-/// Whether it is said to somebody else: a reply to them, or their mention comes first.
-fn is_to_other(heard: &MessageFacts<'_>, own: &[String]) -> bool {
-    let text = heard.content.trim_start();
+/// Whether it is addressed to another person: a reply to them, or their mention comes first.
+fn is_to_other(facts: &MessageFacts<'_>, own: &[String]) -> bool {
+    let text = facts.content.trim_start();
     let begins_with_mention = text.starts_with("<@") && !own.iter().any(|mention| text.starts_with(mention.as_str()));
-    heard.replies_to_other || begins_with_mention
+    facts.replies_to_other || begins_with_mention
 }
 
-fn own_mentions(heard: &MessageFacts<'_>) -> Vec<String> {
-    let users = [format!("<@{}>", heard.bot_id), format!("<@!{}>", heard.bot_id)];
-    users.into_iter().chain(heard.bot_roles.iter().map(|role| format!("<@&{role}>"))).collect()
+fn own_mentions(facts: &MessageFacts<'_>) -> Vec<String> {
+    let users = [format!("<@{}>", facts.bot_id), format!("<@!{}>", facts.bot_id)];
+    users.into_iter().chain(facts.bot_roles.iter().map(|role| format!("<@&{role}>"))).collect()
 }
 
 /// What follows RTFM as a word of its own at the beginning. Not "rtfmanual", "RTFM's" or "rtfm-bot".
@@ -108,12 +108,12 @@ mod tests {
 
     const BOT: u64 = 42;
 
-    fn heard(content: &str) -> MessageFacts<'_> {
+    fn facts(content: &str) -> MessageFacts<'_> {
         MessageFacts { content, bot_id: BOT, ..MessageFacts::default() }
     }
 
     fn ask(content: &str) -> Option<(Trigger, String)> {
-        trigger(&heard(content))
+        trigger(&facts(content))
     }
 
     fn word(question: &str) -> Option<(Trigger, String)> {
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_mention_asks_wherever_it_stands() {
-        let ask = |content| trigger(&MessageFacts { mentions_bot: true, bot_roles: &[7], ..heard(content) });
+        let ask = |content| trigger(&MessageFacts { mentions_bot: true, bot_roles: &[7], ..facts(content) });
         let asked = |question: &str| Some((Trigger::Mention, question.to_owned()));
         assert_eq!(ask("<@42> where is it?"), asked("where is it?"));
         assert_eq!(ask("<@!42>, where is it?"), asked("where is it?"));
@@ -173,18 +173,18 @@ mod tests {
 
     #[test]
     fn replies_and_direct_messages_ask_with_all_they_say() {
-        let reply = MessageFacts { replies_to_bot: true, ..heard(" and why? ") };
+        let reply = MessageFacts { replies_to_bot: true, ..facts(" and why? ") };
         assert_eq!(trigger(&reply), Some((Trigger::Reply, "and why?".to_owned())));
-        let direct = MessageFacts { is_direct: true, ..heard("...what about `a`?") };
+        let direct = MessageFacts { is_direct: true, ..facts("...what about `a`?") };
         assert_eq!(trigger(&direct), Some((Trigger::Direct, "...what about `a`?".to_owned())));
         let all =
-            MessageFacts { replies_to_bot: true, is_direct: true, mentions_bot: true, ..heard("<@42> rtfm: why?") };
+            MessageFacts { replies_to_bot: true, is_direct: true, mentions_bot: true, ..facts("<@42> rtfm: why?") };
         assert_eq!(trigger(&all), word("why?"));
     }
 
     #[test]
     fn in_a_thread_of_the_bots_everything_asks_that_is_not_said_to_somebody_else() {
-        let said = |content| MessageFacts { in_own_thread: true, ..heard(content) };
+        let said = |content| MessageFacts { in_own_thread: true, ..facts(content) };
         assert_eq!(trigger(&said("and why?")), Some((Trigger::Thread, "and why?".to_owned())));
         assert_eq!(trigger(&said("what of <@99>?")), Some((Trigger::Thread, "what of <@99>?".to_owned())));
         assert_eq!(trigger(&said("<@99> do you know?")), None);

@@ -1,13 +1,13 @@
-//! Chance enough to keep many from doing the same thing at the same time.
+//! Jitter: random delays keep many shards and bots from acting at the same time.
 
 use std::{
     hash::{BuildHasher, RandomState},
     time::Duration,
 };
 
-/// Any part of this time.
+/// A random part of a duration.
 pub(super) fn part_of(time: Duration) -> Duration {
-    // Each state has keys of its own, so that what it makes of nothing is by chance.
+    // Each state has random keys, so the hash of nothing is random.
     let chance = RandomState::new().hash_one(()) >> 32;
     time.mul_f64(f64::from(u32::try_from(chance).unwrap_or_default()) / f64::from(u32::MAX))
 }

@@ -1,4 +1,4 @@
-//! Whether the bot may read what people say to each other. Discord gives that only to applications whose
+//! Whether the bot may read messages that do not address it. Discord allows that only to applications whose
 //! message-content intent is switched on; without it the bot answers questions, and remembers nothing.
 
 use serenity::model::gateway::GatewayIntents;
@@ -7,11 +7,11 @@ use std::sync::{
     atomic::{AtomicU8, Ordering},
 };
 
-/// What the bot may read, shared by all who tell it and all who ask.
+/// What the bot may read. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct ContentAccess {
     state: Arc<AtomicU8>,
-    /// Whether who leaves a server is to be told.
+    /// Whether to ask for the members intent.
     members: bool,
 }
 
@@ -26,7 +26,7 @@ impl ContentAccess {
         Self { state: Arc::new(AtomicU8::new(if wanted { ALL } else { SWITCHED_OFF })), members }
     }
 
-    /// Whether what people say to each other can be read.
+    /// Whether messages that do not address the bot can be read.
     pub(crate) fn is_readable(&self) -> bool {
         self.state.load(Ordering::Relaxed) == ALL
     }
@@ -40,8 +40,7 @@ impl ContentAccess {
         refused
     }
 
-    /// What the bot listens to: the least that the memory needs, and what the operator allows besides. Presences are
-    /// not asked for.
+    /// The intents to identify with: the least that the memory needs, and what the operator allows besides.
     pub(crate) fn intents(&self) -> GatewayIntents {
         let always = GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
         let privileged =
@@ -54,13 +53,13 @@ impl ContentAccess {
         match self.state.load(Ordering::Relaxed) {
             ALL => None,
             SWITCHED_OFF => Some(
-                "**New messages are not remembered here:** whoever runs me has switched that off. Mention me, write \
-                 to me directly, reply to me or use my commands; a message that begins with `RTFM` does not reach me.",
+                "**New messages are not remembered here:** my operator has switched that off. To ask, mention me, \
+                 reply to me, send me a direct message or use a command; I do not see messages that start with `RTFM`.",
             ),
             _ => Some(
                 "**New messages are not remembered here:** Discord does not let me read them, because the Message \
-                 Content Intent is not switched on for me in the developer portal. Mention me, write to me directly, \
-                 reply to me or use my commands; a message that begins with `RTFM` does not reach me.",
+                 Content Intent is off in the developer portal. To ask, mention me, reply to me, send me a direct message \
+                 or use a command; I do not see messages that start with `RTFM`.",
             ),
         }
     }
@@ -74,7 +73,7 @@ impl ContentAccess {
                 "degraded: messages are not remembered, because Discord does not allow this bot to read message \
                  content. Open https://discord.com/developers/applications, choose your application, then Bot → \
                  Privileged Gateway Intents, switch on MESSAGE CONTENT INTENT, save, and restart the bot; or set \
-                 DISCORD_MESSAGE_CONTENT=false if it is meant to be so",
+                 DISCORD_MESSAGE_CONTENT=false if that is intended",
             ),
         }
     }

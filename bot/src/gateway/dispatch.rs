@@ -75,7 +75,7 @@ impl ShardEventHandler {
         self.connected = None;
     }
 
-    pub(crate) fn hear(&mut self, mut event: Event) {
+    pub(crate) fn handle(&mut self, mut event: Event) {
         let [identify, resume] = CONNECTION_KINDS;
         match &event {
             Event::Ready(ready) => {
@@ -109,7 +109,7 @@ impl ShardEventHandler {
 
     fn connected(&mut self, how: &'static str) {
         self.connected = Some(Instant::now());
-        self.status.shard(ShardId(self.shard), true);
+        self.status.set_connected(ShardId(self.shard), true);
         metrics::counter!("rtfm_discord_connections_total", "how" => how).increment(1);
     }
 

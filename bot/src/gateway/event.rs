@@ -23,13 +23,13 @@ use std::{
 /// An event of Discord's that the bot acts on.
 #[derive(Debug)]
 pub(crate) enum GatewayEvent {
-    /// A new session began; no event tells what happened since the last one ended.
+    /// A new session began; no event reports what happened since the last one ended.
     Ready {
         ready: Box<Ready>,
         shard: u32,
         total: u32,
     },
-    /// A shard's session was resumed, and the events of meanwhile are delivered.
+    /// A shard's session was resumed, and the missed events were delivered.
     Resumed {
         shard: u32,
         total: u32,

@@ -1,6 +1,6 @@
 //! The connection to Discord. [`supervisor`] keeps the shards of this process running, each in a task of its own
-//! ([`shard`]) on a thread of its own ([`thread`]). A shard's events update the cache ([`cache_update`]); those that the
-//! bot acts on become [`GatewayEvent`]s and go in order through one channel to the intake ([`dispatch`]).
+//! ([`shard`]) on a thread of its own ([`thread`]). A shard's events update the cache ([`cache_update`]); those that
+//! the bot acts on become [`GatewayEvent`]s and go in order through one channel to the intake ([`dispatch`]).
 //!
 //! The connections are our own because serenity's shard runner spins without yielding after some closes, begins a new
 //! session where the old one could be resumed, and reconnects without a pause.

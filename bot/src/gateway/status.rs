@@ -1,4 +1,5 @@
-//! Which shards are connected: for readiness, for metrics, and for questions that rely on what the cache has of a guild.
+//! Which shards are connected: for readiness, for metrics, and for questions that rely on what the cache has of a
+//! guild.
 
 use super::Shards;
 use parking_lot::{Mutex, MutexGuard};
@@ -8,7 +9,7 @@ use serenity::{
 };
 use std::{collections::BTreeSet, sync::Arc};
 
-/// Clones share it.
+/// The shards of this process, and which of them are connected. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ShardStatus {
     state: Arc<Mutex<ShardSets>>,
@@ -35,9 +36,9 @@ pub(crate) enum GuildReach {
 
 impl ShardStatus {
     /// A shard came up, or went away.
-    pub(crate) fn shard(&self, shard: ShardId, is_up: bool) {
+    pub(crate) fn set_connected(&self, shard: ShardId, is_connected: bool) {
         let mut state = self.state();
-        if is_up {
+        if is_connected {
             state.connected.insert(shard);
         } else {
             state.connected.remove(&shard);
@@ -54,7 +55,7 @@ impl ShardStatus {
     }
 
     /// No shard is connected any more.
-    pub(crate) fn lost(&self) {
+    pub(crate) fn disconnect_all(&self) {
         let mut state = self.state();
         state.connected.clear();
         state.show();
@@ -117,21 +118,21 @@ mod tests {
         let guild = |shard: u64| GuildId::new((8 + shard) << 22);
         assert_eq!((status.reach(guild(4)), status.is_divided()), (GuildReach::Disconnected, false));
         status.expect(&Shards::parse(Some("4,6"), Some("8")).unwrap().unwrap());
-        status.shard(ShardId(4), true);
+        status.set_connected(ShardId(4), true);
         assert_eq!(status.check().unwrap_err(), "1 of 2 shards are connected, not 6");
         assert_eq!(
             [4, 6, 5].map(|shard| status.reach(guild(shard))),
             [GuildReach::Connected, GuildReach::Disconnected, GuildReach::OtherProcess]
         );
         assert!(status.is_divided());
-        status.shard(ShardId(6), true);
+        status.set_connected(ShardId(6), true);
         assert!(status.check().is_ok());
-        status.shard(ShardId(4), false);
+        status.set_connected(ShardId(4), false);
         assert!(status.check().is_err());
         assert_eq!(status.reach(guild(4)), GuildReach::Disconnected);
         status.expect(&Shards::all(2));
         assert!(!status.is_divided());
-        status.lost();
+        status.disconnect_all();
         assert_eq!(status.check().unwrap_err(), "not connected to Discord");
     }
 }

@@ -21,8 +21,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-/// How long saying goodbye to Discord may take.
-const GOODBYE: Duration = Duration::from_secs(4);
+/// How long closing the connections may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What all shards share.
 #[derive(Debug)]
@@ -31,9 +31,9 @@ pub(crate) struct Supervisor {
     /// The shards of this process; none for all that Discord recommends.
     pub(crate) shards: Option<Shards>,
     pub(crate) times: GatewayTimes,
-    /// Where it asks for the gateway.
+    /// For the address of the gateway.
     pub(crate) rest: Arc<Rest>,
-    /// Where everything that happens goes.
+    /// The channel to the intake.
     pub(crate) events: mpsc::Sender<EventWithCache>,
     pub(crate) status: ShardStatus,
     /// What may be read.
@@ -42,18 +42,17 @@ pub(crate) struct Supervisor {
 
 /// How a set of shards ended.
 enum SessionEnd {
-    /// It was asked to.
     Stopped,
-    /// Nothing will help but a person.
+    /// Only an operator can fix it.
     Fatal(BotError),
-    /// Something has been changed so that it will work.
-    Again,
-    /// Something that time may mend.
+    /// The intents were reduced: the next session may work.
+    Restart,
+    /// A retry may help.
     Broken(String),
 }
 
 impl Supervisor {
-    /// Runs until `stop` is cancelled, or until only a person can help.
+    /// Runs until `stop` is cancelled, or until only an operator can help.
     pub(crate) async fn run(self, stop: CancellationToken) -> Result<(), BotError> {
         let thread = Thread::start()?;
         let cache = Arc::new(Cache::new());
@@ -63,7 +62,7 @@ impl Supervisor {
             let why = match self.session(&thread, &cache, &stop).await {
                 SessionEnd::Stopped => return Ok(()),
                 SessionEnd::Fatal(error) => return Err(error),
-                SessionEnd::Again => continue,
+                SessionEnd::Restart => continue,
                 SessionEnd::Broken(why) => why,
             };
             let wait = pace.wait(Some(began.elapsed()));
@@ -94,17 +93,17 @@ impl Supervisor {
         let shards = self.own_shards(&gateway);
         self.status.expect(&shards);
         let ending = stop.child_token();
-        let living = thread.spawn(all(self.grown(&gateway, &shards, cache), ending.clone()));
+        let running = thread.spawn(all(self.build_shards(&gateway, &shards, cache), ending.clone()));
         let too_late = async {
             stop.cancelled().await;
-            tokio::time::sleep(GOODBYE).await;
+            tokio::time::sleep(CLOSE_TIMEOUT).await;
         };
         let refusal = tokio::select! {
-            ended = living => ended.unwrap_or_else(|panic| Err(panic.to_string())),
+            ended = running => ended.unwrap_or_else(|panic| Err(panic.to_string())),
             () = too_late => Ok(None),
         };
         ending.cancel();
-        self.status.lost();
+        self.status.disconnect_all();
         match refusal {
             Ok(Some(refusal)) => self.refused(refusal, &shards, gateway.shards),
             Ok(None) if stop.is_cancelled() => SessionEnd::Stopped,
@@ -123,7 +122,12 @@ impl Supervisor {
         shards.clone()
     }
 
-    fn grown(&self, gateway: &BotGateway, shards: &Shards, cache: &Arc<Cache>) -> Vec<(Shard, ShardEventHandler)> {
+    fn build_shards(
+        &self,
+        gateway: &BotGateway,
+        shards: &Shards,
+        cache: &Arc<Cache>,
+    ) -> Vec<(Shard, ShardEventHandler)> {
         let times = self.times;
         let identify =
             Arc::new(IdentifyLimiter::new(gateway.session_start_limit.max_concurrency, times.identify_every));
@@ -135,7 +139,7 @@ impl Supervisor {
             times,
             gateway: gateway.url.clone(),
             identify: identify.clone(),
-            link: self.status.clone(),
+            status: self.status.clone(),
         };
         let handler =
             |id| ShardEventHandler::new((id, shards.count()), cache.clone(), self.events.clone(), self.status.clone());
@@ -152,7 +156,7 @@ impl Supervisor {
                 if let Some(degraded) = self.content.for_operators() {
                     tracing::error!("{degraded}");
                 }
-                SessionEnd::Again
+                SessionEnd::Restart
             }
             GatewayRefusal::Intents => SessionEnd::Fatal(BotError::IntentNotAllowed),
             GatewayRefusal::Shard | GatewayRefusal::TooFewShards if self.shards.is_some() => {
@@ -170,12 +174,12 @@ async fn all(
     shards: Vec<(Shard, ShardEventHandler)>,
     ending: CancellationToken,
 ) -> Result<Option<GatewayRefusal>, String> {
-    let mut living = JoinSet::new();
+    let mut running = JoinSet::new();
     for (shard, handler) in shards {
-        living.spawn(shard.live(handler, ending.clone()));
+        running.spawn(shard.run(handler, ending.clone()));
     }
     let mut refusal = Ok(None);
-    while let Some(ended) = living.join_next().await {
+    while let Some(ended) = running.join_next().await {
         ending.cancel();
         match ended {
             Ok(None) => {}

@@ -1,5 +1,5 @@
-//! The thread on which the bot listens to Discord, with a runtime of its own, so that heartbeats wait for nothing
-//! else that this process does.
+//! The thread of the gateway connections, with a runtime of its own, so that no other work of the process delays
+//! heartbeats.
 
 use crate::BotError;
 use tokio::{runtime::Handle, task::JoinHandle};

@@ -6,21 +6,21 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GatewayTimes {
     /// How long one step of a connection may take: the connection itself, Hello, the greeting, a send.
-    pub patience: Duration,
+    pub step_timeout: Duration,
     /// The wait before the second attempt in a row; each further one waits twice as long.
     pub first_retry: Duration,
     /// The longest wait between attempts. Discord allows a thousand new sessions a day; this stays below.
     pub longest_retry: Duration,
-    /// A connection that held so long was a good one: after it the first attempt does not wait.
+    /// After a connection that held for this long, the first attempt does not wait.
     pub good: Duration,
-    /// The time between two new sessions: the five seconds that Discord demands, and what the road may take.
+    /// Minimum time between IDENTIFYs: Discord's 5 s plus network slack.
     pub identify_every: Duration,
 }
 
 impl Default for GatewayTimes {
     fn default() -> Self {
         Self {
-            patience: Duration::from_secs(15),
+            step_timeout: Duration::from_secs(15),
             first_retry: Duration::from_secs(1),
             longest_retry: Duration::from_secs(180),
             good: Duration::from_secs(60),

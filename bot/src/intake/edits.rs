@@ -31,7 +31,7 @@ pub(super) fn edit(
     }
     let (rest, cache, update) = (rest.clone(), cache.clone(), update.clone());
     Some(Box::pin(async move {
-        let message = match whole(&update) {
+        let message = match complete_message(&update) {
             Some(message) => message,
             None => fetch(&rest, update.channel_id, update.id).await?,
         };
@@ -78,12 +78,12 @@ pub(super) fn as_event(
     is_human(message).then(|| MessageEvent::Updated(chat_message(cache, message, guild, asks_bot)))
 }
 
-/// The message, when the update tells all of it.
-fn whole(update: &MessageUpdateEvent) -> Option<Message> {
-    let serde_json::Value::Object(mut told) = serde_json::to_value(update).ok()? else { return None };
-    // What is not told must be missing, not null, for the message's own defaults to hold.
-    told.retain(|_, value| !value.is_null());
-    serde_json::from_value(told.into()).ok()
+/// The message, when the update is complete.
+fn complete_message(update: &MessageUpdateEvent) -> Option<Message> {
+    let serde_json::Value::Object(mut fields) = serde_json::to_value(update).ok()? else { return None };
+    // Absent fields must be missing, not null, for the message's own defaults to apply.
+    fields.retain(|_, value| !value.is_null());
+    serde_json::from_value(fields.into()).ok()
 }
 
 /// The message as it reads now.
@@ -96,13 +96,13 @@ async fn fetch(rest: &Rest, channel: ChannelId, id: MessageId) -> Option<Message
         // Deleted meanwhile; that event follows.
         Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => None,
         Err(error) => {
-            unread(channel, id, &error);
+            log_unread(channel, id, &error);
             None
         }
     }
 }
 
-fn unread(channel: ChannelId, id: MessageId, error: &RestError) {
+fn log_unread(channel: ChannelId, id: MessageId, error: &RestError) {
     metrics::counter!("rtfm_discord_edits_unread_total").increment(1);
     tracing::warn!(%channel, message = %id, %error, "failed to read an edit");
 }

@@ -30,7 +30,7 @@ impl Intake {
         let skipped = self.recorder.checkpoints.skipped(channel.get());
         for message in messages.into_iter().filter(|message| message.id.get() > skipped) {
             let question = self.record(&cache, &message, Some(guild), &traceparent, true);
-            if let Some(question) = question.filter(|_| late::is_of_use(message.timestamp)) {
+            if let Some(question) = question.filter(|_| late::is_useful(message.timestamp)) {
                 let (questions, rest, cache) = (self.services.questions.clone(), self.rest.clone(), cache.clone());
                 let pending = self.recorder.checkpoints.hold(message.channel_id.get(), message.id.get());
                 self.work(&traceparent, async move {
@@ -73,7 +73,7 @@ impl Intake {
         let (catch_up, checkpoints) = (self.services.catch_up.clone(), self.recorder.checkpoints.clone());
         let (cache, settings) = (cache.clone(), self.services.questions.settings.clone());
         self.tasks.spawn_until_stop(async move {
-            checkpoints.note_hidden(&settings).await;
+            checkpoints.store_hidden(&settings).await;
             catch_up.compare_again(&cache, guild, again).await;
         });
     }

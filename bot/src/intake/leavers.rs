@@ -1,5 +1,5 @@
-//! People who leave servers that forget leavers: noted on `bot-settings`, so that no backfill and no import brings back
-//! what they wrote.
+//! Members who leave servers that forget leavers, stored on `bot-settings`, so that no backfill and no import brings
+//! back what they wrote.
 
 use crate::{
     discord::retry::{forever, is_passing},
@@ -16,8 +16,8 @@ use std::time::Duration;
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(15);
 
-/// Stores that somebody left, however long it takes.
-pub(super) async fn note(settings: Settings, left: AuthorLeft) {
+/// Stores that a member left, retrying until it succeeds.
+pub(super) async fn store(settings: Settings, left: AuthorLeft) {
     let stored = || settings.note(vec![SettingsEvent::Left(left.clone())], SOURCE);
     let stored = stored.retry(forever(FIRST_DELAY, LONGEST_DELAY)).when(is_passing).notify(|error, _| {
         tracing::debug!(guild = %left.guild_id, %error, "failed to persist author.left, retrying");

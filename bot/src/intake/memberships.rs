@@ -93,22 +93,22 @@ impl Memberships {
     async fn handle(&self, cache: &Arc<Cache>, change: Change, traceparent: &str) {
         match change {
             Change::Session { shard, total, guilds, at } => {
-                for gone in self.gone(cache, (shard, total), &guilds, at) {
+                for gone in self.left_while_away(cache, (shard, total), &guilds, at) {
                     tracing::info!(guild = %gone, "bot was removed from a guild while away");
                     self.left(cache, gone, at, traceparent).await;
                 }
             }
             Change::Joined(guild, joined_at) => {
-                let is_own = |noted: &GuildMembership| {
-                    noted.is_member && noted.bot_id.as_ref().is_none_or(|known| *known == bot(cache))
+                let is_own = |stored: &GuildMembership| {
+                    stored.is_member && stored.bot_id.as_ref().is_none_or(|known| *known == bot(cache))
                 };
-                let noted = self.settings.membership(&guild.event_id()).filter(is_own);
-                let since = noted.and_then(|noted| noted.joined_at);
+                let stored = self.settings.membership(&guild.event_id()).filter(is_own);
+                let since = stored.and_then(|stored| stored.joined_at);
                 // Removed and added again while the bot was away: what came before must be removed.
                 let is_news = since.is_none_or(|since| joined_at.duration_since(since) > SAME);
                 let is_back = is_news && since.is_some();
-                if is_news && (!is_back || self.forgotten(guild, joined_at, traceparent).await) {
-                    self.note(cache, guild, Some(joined_at)).await;
+                if is_news && (!is_back || self.publish_removal(guild, joined_at, traceparent).await) {
+                    self.store(cache, guild, Some(joined_at)).await;
                 }
                 self.backfill(cache, guild);
             }
@@ -121,7 +121,7 @@ impl Memberships {
     }
 
     /// The guilds of a shard that the bot was in, as far as is known, and that a session of then does not name.
-    fn gone(
+    fn left_while_away(
         &self,
         cache: &Cache,
         (shard, total): (u32, u32),
@@ -130,18 +130,18 @@ impl Memberships {
     ) -> Vec<GuildId> {
         let me = bot(cache);
         let joined = self.settings.joined();
-        let is_others = |noted: &GuildMembership| noted.bot_id.as_ref().is_some_and(|bot| *bot != me);
-        // With the token of another bot nothing is known of its guilds, and nothing of theirs is to be forgotten.
+        let is_others = |stored: &GuildMembership| stored.bot_id.as_ref().is_some_and(|bot| *bot != me);
+        // With the token of another bot, its guilds are unknown, and nothing of theirs may be removed.
         let is_others_bus = joined.iter().any(is_others);
         if is_others_bus {
             tracing::warn!("bot-settings has guilds of another bot, keeping their messages");
         }
-        let is_gone = |noted: GuildMembership| {
-            let guild = noted.guild_id.discord_id()?;
-            let is_own = noted.bot_id.as_ref().map_or(!is_others_bus, |bot| *bot == me);
+        let is_gone = |stored: GuildMembership| {
+            let guild = stored.guild_id.discord_id()?;
+            let is_own = stored.bot_id.as_ref().map_or(!is_others_bus, |bot| *bot == me);
             let is_ours = is_own && total > 0 && shard_id(guild, total) == shard;
             // The bot may have been let into it since the session began.
-            let is_new = noted.changed_at > at || cache.guild(guild).is_some();
+            let is_new = stored.changed_at > at || cache.guild(guild).is_some();
             (is_ours && !is_new && !named.contains(&guild)).then_some(guild)
         };
         joined.into_iter().filter_map(is_gone).collect()
@@ -150,25 +150,25 @@ impl Memberships {
     /// The bot is no longer in a guild.
     async fn left(&self, cache: &Cache, guild: GuildId, at: Timestamp, traceparent: &str) {
         tracing::info!(%guild, "bot left a guild, removing its messages");
-        // Noted last: a bot that dies before is followed by one that says it again.
-        if self.forgotten(guild, at, traceparent).await {
-            self.note(cache, guild, None).await;
+        // Stored last: if the bot dies before, the next one publishes the removal again.
+        if self.publish_removal(guild, at, traceparent).await {
+            self.store(cache, guild, None).await;
         }
     }
 
-    /// Says that what was said in a guild up to an instant is to be forgotten, after all that is still being read there.
-    /// Whether it is said; if not, the process ends.
-    async fn forgotten(&self, guild: GuildId, until: Timestamp, traceparent: &str) -> bool {
+    /// Publishes the removal of a guild's messages up to an instant, after the backfills there have ended. Returns
+    /// false when the process ends first.
+    async fn publish_removal(&self, guild: GuildId, until: Timestamp, traceparent: &str) -> bool {
         self.backfills.end_in(guild).await;
         let left = GuildLeft { guild_id: guild.event_id(), timestamp: until };
         self.removals.remove(MessageEvent::GuildLeft(left), traceparent.to_owned()).await
     }
 
-    async fn note(&self, cache: &Cache, guild: GuildId, joined_at: Option<Timestamp>) {
+    async fn store(&self, cache: &Cache, guild: GuildId, joined_at: Option<Timestamp>) {
         let (guild_id, is_member, changed_at) = (guild.event_id(), joined_at.is_some(), Timestamp::now());
-        let noted = GuildMembership { guild_id, is_member, bot_id: Some(bot(cache)), joined_at, changed_at };
+        let stored = GuildMembership { guild_id, is_member, bot_id: Some(bot(cache)), joined_at, changed_at };
         let stored = || async {
-            match self.settings.decide(SettingsEvent::Membership(noted.clone()), SOURCE).await {
+            match self.settings.decide(SettingsEvent::Membership(stored.clone()), SOURCE).await {
                 // Stored, and read back later.
                 Ok(()) | Err(SettingsError::NotYetVisible) => Ok(()),
                 Err(error) => Err(error),

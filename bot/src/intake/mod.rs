@@ -1,5 +1,5 @@
-//! What the bot does with Discord's events, in their order: messages go to the memory ([`recorder`]), questions, commands
-//! and clicks to their rooms, each in a task of its own. Nothing here waits, so no event delays another.
+//! What the bot does with Discord's events, in their order: messages go to the memory ([`recorder`]), questions,
+//! commands and clicks to their rooms, each in a task of its own. Nothing here waits, so no event delays another.
 
 mod dedup;
 mod edits;
@@ -57,7 +57,7 @@ pub(crate) struct Dependencies {
     pub(crate) overflows: mpsc::Receiver<AfterOverflow>,
     pub(crate) content: ContentAccess,
     /// Whether Discord sends who leaves a server.
-    pub(crate) hears_leaving: bool,
+    pub(crate) has_members_intent: bool,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) tasks: Tasks,
 }
@@ -86,7 +86,8 @@ enum Input {
 
 impl Intake {
     pub(crate) fn new(parts: Dependencies) -> Self {
-        let Dependencies { rest, questions, publisher, overflows, content, hears_leaving, checkpoints, tasks } = parts;
+        let Dependencies { rest, questions, publisher, overflows, content, has_members_intent, checkpoints, tasks } =
+            parts;
         let settings = questions.settings.clone();
         let reader = HistoryReader::new(rest.clone());
         let (catch_up, found) = CatchUp::new(reader.clone(), settings.clone(), checkpoints.clone());
@@ -102,7 +103,7 @@ impl Intake {
             questions.clone(),
             removals,
             content.clone(),
-            hears_leaving,
+            has_members_intent,
             checkpoints.clone(),
             backfills,
         );
@@ -270,7 +271,7 @@ impl Intake {
         }
         tracing::info!(%guild, "member left, removing their messages");
         let left = AuthorLeft { guild_id: guild_id.clone(), user_id: user_id.clone(), left_at: now };
-        self.work(traceparent, leavers::note(settings.clone(), left));
+        self.work(traceparent, leavers::store(settings.clone(), left));
         let removal = AuthorForgotten { user_id, guild_id: Some(guild_id), timestamp: now };
         self.recorder.publisher.publish(MessageEvent::AuthorForgotten(removal), traceparent);
     }
@@ -285,8 +286,8 @@ impl Intake {
         self.tasks.spawn_until_stop(async move { catch_up.fill(&cache, guild, me, gaps, is_new).await });
     }
 
-    /// The channel is bounded, and this must not wait. What does not fit is lost until the next session, which names the
-    /// guilds again; the bound is far above the guilds of one process.
+    /// The channel is bounded, and this must not wait. What does not fit is lost until the next session, which names
+    /// the guilds again; the bound is far above the guilds of one process.
     fn membership(&self, cache: &Arc<Cache>, change: memberships::Change, traceparent: &str) {
         let event = (cache.clone(), change, traceparent.to_owned());
         if let Err(mpsc::error::TrySendError::Full(_)) = self.services.memberships.try_send(event) {

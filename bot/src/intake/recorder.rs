@@ -66,12 +66,12 @@ impl Recorder {
         }
         if says_something(message) {
             let said = chat_message(cache, message, guild, asked.is_some());
-            // What must not be remembered does not leave this process. Before all settings are known, the processors
-            // sort it out.
+            // Messages that must not be remembered do not leave this process. Before all settings are known, the
+            // processors filter them.
             if !self.settings.may_remember(&said) {
                 self.publisher.skip(message, guild);
             } else if !self.published.contains(message.id) {
-                self.publish(MessageEvent::Created(said), message, guild, traceparent, is_fetched);
+                self.publish(MessageEvent::Created(said), message.id, traceparent, is_fetched);
             }
         } else {
             self.publisher.skip(message, guild);
@@ -79,21 +79,15 @@ impl Recorder {
         asked
     }
 
-    fn publish(
-        &mut self,
-        event: MessageEvent,
-        message: &Message,
-        guild: Option<GuildId>,
-        traceparent: &str,
-        is_fetched: bool,
-    ) {
-        if is_fetched {
+    fn publish(&mut self, event: MessageEvent, message: MessageId, traceparent: &str, is_fetched: bool) {
+        let is_published = if is_fetched {
             self.publisher.publish_fetched(event, traceparent);
-            self.published.insert(message.id);
-        } else if self.publisher.publish(event, traceparent) {
-            self.published.insert(message.id);
+            true
         } else {
-            self.checkpoints.lost(guild.map(GuildId::get), message.channel_id.get(), message.id.get());
+            self.publisher.publish(event, traceparent)
+        };
+        if is_published {
+            self.published.insert(message);
         }
     }
 
@@ -132,7 +126,7 @@ impl Recorder {
         }
     }
 
-    /// Publishes messages that were edited while no session told so; returns how many.
+    /// Publishes messages whose edits no session delivered; returns how many.
     pub(super) fn edited(
         &mut self,
         cache: &Cache,

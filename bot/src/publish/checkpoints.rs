@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 /// Holds everything back while a gap is being filled.
 const ALL: u64 = 1;
 /// Between two writes of the checkpoints.
-const NOTED: Duration = Duration::from_secs(10);
+const STORE_EVERY: Duration = Duration::from_secs(10);
 
 /// Every channel's checkpoint. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -43,11 +43,13 @@ struct Checkpoint {
     /// The newest published message.
     newest: u64,
     /// What was stored last.
-    noted: u64,
+    stored: u64,
     /// Questions being asked and gaps being filled, each with its count.
     held: BTreeMap<u64, usize>,
     /// The first and the last message that could not be published.
     lost: Option<(u64, u64)>,
+    /// Whether later messages are left out, too, until those that are lost are fetched: so none overtakes another.
+    is_behind: bool,
     /// Messages up to here are not to be read.
     skipped: u64,
     /// Whether the channel is hidden from the bot; none while that is as stored.
@@ -62,8 +64,8 @@ impl Checkpoint {
         self.before(self.held.keys().next())
     }
 
-    /// The same without the gaps being filled, which keep account of themselves.
-    fn heard(&self) -> u64 {
+    /// The same without the gaps being filled, which have their own guard.
+    fn received(&self) -> u64 {
         self.before(self.held.keys().find(|held| **held != ALL))
     }
 
@@ -86,6 +88,12 @@ impl Checkpoint {
     fn found(&mut self, last: u64) {
         let rest = self.lost.filter(|(_, newest)| *newest > last);
         self.lost = rest.map(|(first, newest)| (first.max(last.saturating_add(1)), newest));
+        self.is_behind &= self.lost.is_some();
+    }
+
+    fn lose(&mut self, message: u64) {
+        let (first, last) = self.lost.unwrap_or((message, message));
+        self.lost = Some((first.min(message), last.max(message)));
     }
 }
 
@@ -118,11 +126,11 @@ impl Checkpoints {
         self.known.published(event);
         let MessageEvent::Created(message) = event else { return };
         let (Some(channel), Some(id)) = (message.channel_id.number(), message.message_id.number()) else { return };
-        self.heard(message.guild_id.as_ref().and_then(EventId::number), channel, id);
+        self.advance(message.guild_id.as_ref().and_then(EventId::number), channel, id);
     }
 
-    /// Everything in a channel up to this message is taken in.
-    pub(crate) fn heard(&self, guild: Option<u64>, channel: u64, message: u64) {
+    /// Moves the checkpoint: everything in a channel up to this message is published, or not to be.
+    pub(crate) fn advance(&self, guild: Option<u64>, channel: u64, message: u64) {
         let mut channels = self.lock();
         let known = channels.entry(channel).or_default();
         known.guild = guild.or(known.guild);
@@ -136,13 +144,41 @@ impl Checkpoints {
         (known.guild, known.public_thread_of) = (Some(guild), Some(parent));
     }
 
-    /// A message is not published: the next gap includes it.
-    pub(crate) fn lost(&self, guild: Option<u64>, channel: u64, message: u64) {
+    /// A message is not published: the next gap includes it, and the later messages of its channel until then.
+    pub(super) fn lost(&self, guild: Option<u64>, channel: u64, message: u64) {
         let mut channels = self.lock();
         let known = channels.entry(channel).or_default();
         known.guild = guild.or(known.guild);
-        let (first, last) = known.lost.unwrap_or((message, message));
-        known.lost = Some((first.min(message), last.max(message)));
+        known.lose(message);
+        // Only guilds have gaps.
+        known.is_behind = known.guild.is_some();
+    }
+
+    /// Leaves a message out if earlier ones of its channel are yet to be fetched; returns whether it did.
+    pub(super) fn lost_if_behind(&self, channel: u64, message: u64) -> bool {
+        let mut channels = self.lock();
+        let Some(known) = channels.get_mut(&channel).filter(|known| known.is_behind) else { return false };
+        known.lose(message);
+        true
+    }
+
+    /// The newest message of a channel that is yet to be fetched; zero if there is none.
+    pub(crate) fn newest_lost(&self, channel: u64) -> u64 {
+        self.lock().get(&channel).and_then(|known| known.lost).map_or(0, |(_, newest)| newest)
+    }
+
+    /// A channel cannot be fetched: its later messages are published nevertheless.
+    pub(crate) fn release(&self, channel: u64) {
+        if let Some(known) = self.lock().get_mut(&channel) {
+            known.is_behind = false;
+        }
+    }
+
+    /// The same for all channels of a guild but these.
+    pub(crate) fn release_except(&self, guild: u64, fetched: &BTreeSet<u64>) {
+        let mut channels = self.lock();
+        let others = channels.iter_mut().filter(|(id, known)| known.guild == Some(guild) && !fetched.contains(id));
+        others.for_each(|(_, known)| known.is_behind = false);
     }
 
     /// The guilds with messages that were not published.
@@ -150,12 +186,13 @@ impl Checkpoints {
         self.lock().values().filter(|channel| channel.lost.is_some()).filter_map(|channel| channel.guild).collect()
     }
 
-    /// A gap up to this message is filled.
-    pub(crate) fn filled(&self, guild: u64, channel: u64, last: u64) {
-        self.heard(Some(guild), channel, last);
-        if let Some(known) = self.lock().get_mut(&channel) {
+    /// A gap up to this message is filled; returns whether later messages were left out meanwhile.
+    pub(crate) fn filled(&self, guild: u64, channel: u64, last: u64) -> bool {
+        self.advance(Some(guild), channel, last);
+        self.lock().get_mut(&channel).is_some_and(|known| {
             known.found(last);
-        }
+            known.is_behind
+        })
     }
 
     /// Holds the checkpoint back before a message.
@@ -169,9 +206,9 @@ impl Checkpoints {
         self.hold(channel, ALL)
     }
 
-    /// How far this process has taken a channel in.
+    /// How far this process has received a channel.
     pub(crate) fn of(&self, channel: u64) -> Option<u64> {
-        self.lock().get(&channel).map(Checkpoint::heard).filter(|heard| *heard > 0)
+        self.lock().get(&channel).map(Checkpoint::received).filter(|received| *received > 0)
     }
 
     /// The newest message of a channel that this process published; zero before the first.
@@ -244,16 +281,16 @@ impl Checkpoints {
     }
 
     /// Stores the checkpoints every few seconds.
-    pub(crate) async fn keep(&self, settings: &Settings, stop: &CancellationToken) {
-        let mut ticks = interval(NOTED);
+    pub(crate) async fn run(&self, settings: &Settings, stop: &CancellationToken) {
+        let mut ticks = interval(STORE_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            self.note(settings, false).await;
+            self.store(settings, false).await;
         }
     }
 
     /// Stores what changed since the last time; with `all` also what is written less often.
-    pub(crate) async fn note(&self, settings: &Settings, all: bool) {
+    pub(crate) async fn store(&self, settings: &Settings, all: bool) {
         let _turn = self.writing.lock().await;
         let mut changes = self.changes(settings);
         changes.extend(self.known.changes(settings, all));
@@ -262,16 +299,16 @@ impl Checkpoints {
         }
         if let Err(error) = settings.note(changes.clone(), SOURCE).await {
             tracing::debug!(%error, "failed to store channel checkpoints, keeping them for the next time");
-            self.known.not_noted(&changes);
-            self.not_noted(&changes);
+            self.known.store_failed(&changes);
+            self.store_failed(&changes);
         }
     }
 
     /// Stores at once that channels were hidden or became visible.
-    pub(crate) async fn note_hidden(&self, settings: &Settings) {
+    pub(crate) async fn store_hidden(&self, settings: &Settings) {
         let is_changed = self.lock().values().any(|channel| channel.hidden_changed);
         if is_changed {
-            self.note(settings, false).await;
+            self.store(settings, false).await;
         }
     }
 
@@ -279,15 +316,15 @@ impl Checkpoints {
         let (now, mut changes) = (jiff::Timestamp::now(), Vec::new());
         for (id, channel) in self.lock().iter_mut() {
             let done = channel.done();
-            if done <= channel.noted && !channel.hidden_changed {
+            if done <= channel.stored && !channel.hidden_changed {
                 continue;
             }
-            let noted = settings.seen(&(*id).into());
-            let shut_out = channel.hidden.unwrap_or_else(|| noted.as_ref().is_some_and(|noted| noted.shut_out));
+            let stored = settings.seen(&(*id).into());
+            let shut_out = channel.hidden.unwrap_or_else(|| stored.as_ref().is_some_and(|stored| stored.shut_out));
             // In a channel without a checkpoint every message comes after the channel's own id.
-            let before = noted.and_then(|noted| noted.message_id.number()).unwrap_or(*id);
-            let message = if done > channel.noted { done } else { channel.noted.max(before) };
-            (channel.noted, channel.hidden_changed) = (channel.noted.max(done), false);
+            let before = stored.and_then(|stored| stored.message_id.number()).unwrap_or(*id);
+            let message = if done > channel.stored { done } else { channel.stored.max(before) };
+            (channel.stored, channel.hidden_changed) = (channel.stored.max(done), false);
             // A thread that this process has not met, as an archived one, keeps its stored channel.
             let known = || settings.public_thread_of(&channel.guild?.into(), &(*id).into());
             let public_thread_of = channel.public_thread_of.map(Into::into).or_else(known);
@@ -304,13 +341,13 @@ impl Checkpoints {
     }
 
     /// These could not be stored.
-    fn not_noted(&self, changes: &[SettingsEvent]) {
+    fn store_failed(&self, changes: &[SettingsEvent]) {
         let mut channels = self.lock();
         for event in changes {
             if let SettingsEvent::Seen(seen) = event
                 && let Some(channel) = seen.channel_id.number().and_then(|id| channels.get_mut(&id))
             {
-                channel.noted = 0;
+                channel.stored = 0;
                 channel.hidden_changed = true;
             }
         }
@@ -329,11 +366,11 @@ mod tests {
     fn a_question_counts_when_it_is_passed_on() {
         let checkpoints = Checkpoints::default();
         let done = |checkpoints: &Checkpoints| checkpoints.lock()[&1].done();
-        checkpoints.heard(Some(7), 1, 10);
+        checkpoints.advance(Some(7), 1, 10);
         assert_eq!((done(&checkpoints), checkpoints.of(1), checkpoints.of(2)), (10, Some(10), None));
         let first = checkpoints.hold(1, 11);
         let (second, again) = (checkpoints.hold(1, 13), checkpoints.hold(1, 13));
-        checkpoints.heard(Some(7), 1, 15);
+        checkpoints.advance(Some(7), 1, 15);
         assert_eq!(done(&checkpoints), 10);
         first.done();
         assert_eq!(done(&checkpoints), 12);
@@ -349,13 +386,13 @@ mod tests {
         assert_eq!(checkpoints.with_losses(), BTreeSet::from([7]));
         checkpoints.lost(Some(7), 1, 21);
         checkpoints.filled(7, 1, 20);
-        checkpoints.heard(Some(7), 1, 22);
+        checkpoints.advance(Some(7), 1, 22);
         assert_eq!((done(&checkpoints), checkpoints.with_losses().len()), (20, 1), "one was lost while it was fetched");
         checkpoints.filled(7, 1, 22);
         assert_eq!((done(&checkpoints), checkpoints.with_losses().len()), (22, 0));
         drop(checkpoints.hold(1, 18));
         assert_eq!(done(&checkpoints), 17, "what was given up is for the next process");
-        checkpoints.heard(None, 1, 3);
+        checkpoints.advance(None, 1, 3);
         assert_eq!(done(&checkpoints), 17, "what is older changes nothing");
         checkpoints.reopened(7, 1, 30);
         assert_eq!((done(&checkpoints), checkpoints.skipped(1)), (30, 30), "whatever is held");

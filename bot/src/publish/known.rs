@@ -17,7 +17,7 @@ use tokio::time::Instant;
 /// Ids kept of each channel.
 const MOST: usize = 100;
 /// Between two writes of a channel's ids: they are long.
-const NOTED: Duration = Duration::from_secs(60);
+const STORE_EVERY: Duration = Duration::from_secs(60);
 
 /// Every channel's stored messages. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -30,11 +30,11 @@ struct KnownIds {
     guild: Option<u64>,
     ids: BTreeSet<u64>,
     /// Deleted before the stored ids were read.
-    gone: BTreeSet<u64>,
+    deleted: BTreeSet<u64>,
     /// Whether the stored ids are read, or do not count.
-    is_whole: bool,
+    is_loaded: bool,
     is_changed: bool,
-    noted: Option<Instant>,
+    stored: Option<Instant>,
 }
 
 impl KnownIds {
@@ -47,32 +47,32 @@ impl KnownIds {
 
     fn remove(&mut self, id: u64) {
         self.is_changed |= self.ids.remove(&id);
-        if !self.is_whole {
-            self.gone.insert(id);
+        if !self.is_loaded {
+            self.deleted.insert(id);
         }
     }
 
     fn forget(&mut self) {
         self.ids.clear();
-        self.gone.clear();
-        self.is_whole = true;
+        self.deleted.clear();
+        self.is_loaded = true;
         self.is_changed = true;
     }
 
     /// Reads what was stored before this process began.
-    fn whole(&mut self, channel: u64, settings: &Settings) {
-        if self.is_whole || !settings.is_ready() {
+    fn load(&mut self, channel: u64, settings: &Settings) {
+        if self.is_loaded || !settings.is_ready() {
             return;
         }
-        self.is_whole = true;
-        let gone = std::mem::take(&mut self.gone);
-        if let Some(noted) = settings.recent(&channel.into()) {
-            self.guild = self.guild.or(noted.guild_id.as_ref().and_then(EventId::number));
-            self.ids.extend(noted.message_ids.iter().filter_map(EventId::number).filter(|id| !gone.contains(id)));
+        self.is_loaded = true;
+        let deleted = std::mem::take(&mut self.deleted);
+        if let Some(stored) = settings.recent(&channel.into()) {
+            self.guild = self.guild.or(stored.guild_id.as_ref().and_then(EventId::number));
+            self.ids.extend(stored.message_ids.iter().filter_map(EventId::number).filter(|id| !deleted.contains(id)));
             while self.ids.len() > MOST {
                 self.ids.pop_first();
             }
-            self.is_changed |= !gone.is_empty();
+            self.is_changed |= !deleted.is_empty();
         }
     }
 }
@@ -94,20 +94,20 @@ impl KnownMessages {
                 known.guild = Some(guild);
                 known.add(id);
             }
-            MessageEvent::Deleted(gone) => {
-                let Some(channel) = gone.channel_id.number() else { return };
+            MessageEvent::Deleted(deleted) => {
+                let Some(channel) = deleted.channel_id.number() else { return };
                 let known = channels.entry(channel).or_default();
-                gone.ids().filter_map(EventId::number).for_each(|id| known.remove(id));
+                deleted.ids().filter_map(EventId::number).for_each(|id| known.remove(id));
             }
-            MessageEvent::ChannelDeleted(gone) => {
-                let Some(channel) = gone.channel_id.number() else { return };
+            MessageEvent::ChannelDeleted(deleted) => {
+                let Some(channel) = deleted.channel_id.number() else { return };
                 channels.entry(channel).or_default().forget();
             }
             _ => {}
         }
     }
 
-    /// Nothing of a channel is stored any more.
+    /// The messages of a channel are removed.
     pub(super) fn forget(&self, channel: u64) {
         self.lock().entry(channel).or_default().forget();
     }
@@ -116,16 +116,17 @@ impl KnownMessages {
     pub(crate) fn of(&self, channel: u64, settings: &Settings) -> BTreeSet<u64> {
         let mut channels = self.lock();
         let known = channels.entry(channel).or_default();
-        known.whole(channel, settings);
+        known.load(channel, settings);
         known.ids.clone()
     }
 
     /// The channels of a guild with known messages, the one with the newest first.
     pub(crate) fn in_guild(&self, guild: u64, settings: &Settings) -> Vec<u64> {
-        let noted: Vec<u64> = settings.channels_with_recent(&guild.into()).iter().filter_map(EventId::number).collect();
+        let stored: Vec<u64> =
+            settings.channels_with_recent(&guild.into()).iter().filter_map(EventId::number).collect();
         let mut channels = self.lock();
-        for channel in noted {
-            channels.entry(channel).or_default().whole(channel, settings);
+        for channel in stored {
+            channels.entry(channel).or_default().load(channel, settings);
         }
         let here = channels.iter().filter(|(_, known)| known.guild == Some(guild));
         let mut newest: Vec<(u64, u64)> = here.filter_map(|(id, known)| Some((*known.ids.last()?, *id))).collect();
@@ -141,11 +142,11 @@ impl KnownMessages {
         }
         let (now, mut changes) = (Instant::now(), Vec::new());
         for (id, known) in self.lock().iter_mut().filter(|(_, known)| known.is_changed) {
-            if !all && known.noted.is_some_and(|noted| now.saturating_duration_since(noted) < NOTED) {
+            if !all && known.stored.is_some_and(|stored| now.saturating_duration_since(stored) < STORE_EVERY) {
                 continue;
             }
-            known.whole(*id, settings);
-            (known.noted, known.is_changed) = (Some(now), false);
+            known.load(*id, settings);
+            (known.stored, known.is_changed) = (Some(now), false);
             changes.push(SettingsEvent::Recent(ChannelRecent {
                 channel_id: (*id).into(),
                 guild_id: known.guild.map(Into::into),
@@ -157,7 +158,7 @@ impl KnownMessages {
     }
 
     /// These could not be stored.
-    pub(super) fn not_noted(&self, changes: &[SettingsEvent]) {
+    pub(super) fn store_failed(&self, changes: &[SettingsEvent]) {
         let mut channels = self.lock();
         for event in changes {
             if let SettingsEvent::Recent(recent) = event

@@ -2,8 +2,9 @@
 //! gateway wait. Channels are spread over a fixed number of lanes, each a queue with one task.
 //!
 //! While the bus is away for long, a lane's queue fills. Then it leaves new messages out, which Discord keeps: they are
-//! fetched when there is room again ([`AfterOverflow::CaughtUp`]), and until then their channel's checkpoint
-//! ([`checkpoints`]) stays before them. Edits and deletions are never left out.
+//! fetched when there is room again ([`AfterOverflow::CaughtUp`]). Until then their channel's checkpoint
+//! ([`checkpoints`]) stays before them, and later messages of the channel are left out, too, so that none overtakes
+//! another. Edits and deletions are never left out.
 
 mod checkpoints;
 mod known;
@@ -14,6 +15,7 @@ mod removals;
 mod tests;
 
 use crate::discord::{
+    ids::EventId,
     model::{GuildId, Message},
     retry::{forever, is_passing, until},
 };
@@ -25,7 +27,7 @@ use queue::Queue;
 pub(crate) use removals::{PendingRemoval, Removals};
 use rtfm_shared::{
     bus::{Bus, OutRecord, topics},
-    event::{Envelope, Event, MessageEvent},
+    event::{ChatMessage, Envelope, Event, MessageEvent},
     telemetry::trace,
 };
 use std::{
@@ -58,11 +60,11 @@ pub(crate) type Lookup = Pin<Box<dyn Future<Output = Option<MessageEvent>> + Sen
 type Traced = Envelope<MessageEvent>;
 
 enum QueueItem {
-    Said(Box<Traced>),
+    Publish(Box<Traced>),
     /// With the trace context of what is found.
     Lookup(Lookup, String),
     /// A message that is not published, in its turn.
-    Heard {
+    Skip {
         guild: Option<u64>,
         channel: u64,
         message: u64,
@@ -76,9 +78,9 @@ enum QueueItem {
 impl std::fmt::Debug for QueueItem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Said(_) => "Said",
+            Self::Publish(_) => "Publish",
             Self::Lookup(..) => "Lookup",
-            Self::Heard { .. } => "Heard",
+            Self::Skip { .. } => "Skip",
             Self::Overflow(_) => "Overflow",
             Self::Barrier(_) => "Barrier",
         })
@@ -97,6 +99,7 @@ pub(crate) enum AfterOverflow {
 /// The way onto `discord-messages`.
 pub(crate) struct Publisher {
     bus: Arc<dyn Bus>,
+    checkpoints: Checkpoints,
     lanes: Vec<Arc<Queue>>,
     tasks: JoinSet<()>,
 }
@@ -117,7 +120,7 @@ impl Publisher {
                 queue
             })
             .collect();
-        (Self { bus, lanes, tasks }, reports)
+        (Self { bus, checkpoints: checkpoints.clone(), lanes, tasks }, reports)
     }
 
     /// Publishes an event after the earlier ones of its channel, as a step of its trace. False when it is left out of a
@@ -128,24 +131,39 @@ impl Publisher {
             return true;
         }
         let Some(lane) = self.lane(&event.key()) else { return false };
+        if let MessageEvent::Created(message) = &event
+            && self.leaves_out(message, lane)
+        {
+            metrics::counter!("rtfm_discord_events_dropped_total").increment(1);
+            return false;
+        }
         if lane.has_room() {
-            lane.push(QueueItem::Said(Box::new(traced(event, traceparent))));
+            lane.push(QueueItem::Publish(Box::new(traced(event, traceparent))));
             return true;
         }
-        if !matches!(event, MessageEvent::Created(_)) {
-            return lane.overflow(|overflow| overflow.keep(&event, traceparent));
+        lane.overflow(|overflow| overflow.keep(&event, traceparent))
+    }
+
+    /// Whether a new message is left out, because the queue is full or because earlier messages of its channel are yet
+    /// to be fetched.
+    fn leaves_out(&self, message: &ChatMessage, lane: &Queue) -> bool {
+        let (Some(channel), Some(id)) = (message.channel_id.number(), message.message_id.number()) else {
+            return false;
+        };
+        if self.checkpoints.lost_if_behind(channel, id) {
+            return true;
         }
-        metrics::counter!("rtfm_discord_events_dropped_total").increment(1);
-        if lane.refuses() {
-            tracing::error!("queue to the bus is full, messages will be fetched later");
+        let is_refused = lane.refuses();
+        if is_refused {
+            self.checkpoints.lost(message.guild_id.as_ref().and_then(EventId::number), channel, id);
         }
-        false
+        is_refused
     }
 
     /// Publishes a fetched message, also into a full queue: its reader fetches no more until it is published.
     pub(crate) fn publish_fetched(&mut self, event: MessageEvent, traceparent: &str) {
         if let Some(lane) = self.lane(&event.key()) {
-            lane.push(QueueItem::Said(Box::new(traced(event, traceparent))));
+            lane.push(QueueItem::Publish(Box::new(traced(event, traceparent))));
         }
     }
 
@@ -170,7 +188,7 @@ impl Publisher {
         let (guild, channel, id) = (guild.map(GuildId::get), message.channel_id.get(), message.id.get());
         // With a full queue the checkpoint stays, and the message is read again later.
         if let Some(lane) = self.lane(&channel.to_string()).filter(|lane| lane.has_room()) {
-            lane.push(QueueItem::Heard { guild, channel, message: id });
+            lane.push(QueueItem::Skip { guild, channel, message: id });
         }
     }
 
@@ -239,14 +257,14 @@ async fn on_every_partition(bus: &dyn Bus, event: &Traced) -> Result<(), String>
 
 async fn lane(bus: Arc<dyn Bus>, queue: Arc<Queue>, checkpoints: Checkpoints, reports: mpsc::Sender<AfterOverflow>) {
     while let Some(items) = queue.take(BATCH).await {
-        let (mut batch, mut heard) = (Vec::with_capacity(items.len()), Vec::new());
+        let (mut batch, mut skipped) = (Vec::with_capacity(items.len()), Vec::new());
         for item in items {
             match item {
-                QueueItem::Said(event) => batch.push(*event),
+                QueueItem::Publish(event) => batch.push(*event),
                 QueueItem::Lookup(lookup, traceparent) => {
                     batch.extend(lookup.await.map(|event| traced(event, &traceparent)))
                 }
-                QueueItem::Heard { guild, channel, message } => heard.push((guild, channel, message)),
+                QueueItem::Skip { guild, channel, message } => skipped.push((guild, channel, message)),
                 QueueItem::Overflow(overflow) => {
                     let traceparent = overflow.traceparent.clone();
                     let (events, edited) = overflow.into_events();
@@ -263,14 +281,14 @@ async fn lane(bus: Arc<dyn Bus>, queue: Arc<Queue>, checkpoints: Checkpoints, re
             }
         }
         publish_batch(bus.as_ref(), batch, &checkpoints).await;
-        heard.into_iter().for_each(|(guild, channel, message)| checkpoints.heard(guild, channel, message));
+        skipped.into_iter().for_each(|(guild, channel, message)| checkpoints.advance(guild, channel, message));
         if queue.has_room_again() {
             let _ = reports.send(AfterOverflow::CaughtUp).await;
         }
     }
 }
 
-/// Publishes an event that somebody waits for, retried until the deadline.
+/// Publishes an event that a person waits for, retried until the deadline.
 pub(crate) async fn publish_until<E: Event>(bus: &dyn Bus, event: E, deadline: Instant) -> Result<(), String> {
     let record =
         Envelope::new(event, SOURCE).caused_by(trace::current()).encode().map_err(|error| error.to_string())?;

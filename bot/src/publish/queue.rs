@@ -1,5 +1,6 @@
 //! A lane's queue, in order. A full one refuses messages, which Discord keeps and which are fetched later; it keeps the
-//! ids of edits and deletions, which cannot be refetched ([`Overflow`]); and it takes the few items somebody waits for.
+//! ids of edits and deletions, which cannot be refetched ([`Overflow`]); and it takes the few items that a caller waits
+//! for.
 
 use super::{QueueItem, overflow::Overflow};
 use parking_lot::{Mutex, MutexGuard};
@@ -32,6 +33,17 @@ impl Queue {
         self.state().items.len() < self.most
     }
 
+    /// Whether there is no room for a message. If so, `has_room_again` reports when there is: a full queue has items,
+    /// and the check comes after they are taken.
+    pub(super) fn refuses(&self) -> bool {
+        let mut state = self.state();
+        let is_full = state.items.len() >= self.most;
+        if is_full && !std::mem::replace(&mut state.refused, true) {
+            tracing::error!("queue to the bus is full, messages will be fetched later");
+        }
+        is_full
+    }
+
     /// Takes an item, also into a full queue.
     pub(super) fn push(&self, item: QueueItem) {
         self.state().items.push_back(item);
@@ -49,11 +61,6 @@ impl Queue {
         state.items.push_back(QueueItem::Overflow(overflow));
         self.changed.notify_one();
         kept
-    }
-
-    /// A message is refused; returns whether it is the first since there was room.
-    pub(super) fn refuses(&self) -> bool {
-        !std::mem::replace(&mut self.state().refused, true)
     }
 
     /// Whether something was refused and there is room again; true once.

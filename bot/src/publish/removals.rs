@@ -26,11 +26,11 @@ impl Removals {
         (Self(sender), receiver)
     }
 
-    /// Whether a person's removal is on every partition after so long. If not, it will be, or the process ends; then the
-    /// processors take it from the person's decision itself.
-    pub(crate) async fn remove_within(&self, event: AuthorForgotten, traceparent: String, patience: Duration) -> bool {
+    /// Whether a person's removal is on every partition after so long. If not, it will be, or the process ends; then
+    /// the processors take it from the person's decision itself.
+    pub(crate) async fn remove_within(&self, event: AuthorForgotten, traceparent: String, timeout: Duration) -> bool {
         let removed = self.remove(MessageEvent::AuthorForgotten(event), traceparent);
-        tokio::time::timeout(patience, removed).await.unwrap_or(false)
+        tokio::time::timeout(timeout, removed).await.unwrap_or(false)
     }
 
     /// Returns when the removal is on every partition, or false when the process ends.

@@ -86,6 +86,52 @@ async fn removals_and_edits_are_kept_when_the_queue_is_full() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_message_overtakes_one_that_was_left_out_of_its_channel() {
+    let (bus, checkpoints) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Checkpoints::default());
+    away(&bus);
+    let (mut publisher, mut reports) = Publisher::start(Arc::new(bus.clone()), &checkpoints, 4);
+    let left_out = (10..).find(|id| !publisher.publish(said(*id), "")).unwrap();
+    bus.clear_publication_faults(topics::MESSAGES);
+    assert_eq!(reports.recv().await, Some(AfterOverflow::CaughtUp), "there is room again");
+    assert!(!publisher.publish(said(left_out + 1), ""), "an earlier one is not fetched yet");
+    assert!(publisher.publish(gone(10), ""), "a deletion is never left out");
+    publisher.publish_fetched(said(left_out), "");
+    assert!(checkpoints.filled(7, CHANNEL, left_out), "one was left out meanwhile");
+    assert!(!publisher.publish(said(left_out + 2), ""));
+    publisher.publish_fetched(said(left_out + 1), "");
+    publisher.publish_fetched(said(left_out + 2), "");
+    let (reached, everything) = oneshot::channel();
+    publisher.notify_when_published(&CHANNEL.to_string(), reached);
+    everything.await.unwrap();
+    assert!(!checkpoints.filled(7, CHANNEL, left_out + 2));
+    assert!(publisher.publish(said(left_out + 3), ""), "the gap is filled");
+    assert!(publisher.flush(Duration::from_secs(30)).await);
+
+    let created = events(&bus).into_iter().filter_map(|event| match event {
+        MessageEvent::Created(message) => Some(message.content),
+        _ => None,
+    });
+    let expected: Vec<String> = (10..=left_out + 3).map(|id| format!("line {id}")).collect();
+    assert_eq!(created.collect::<Vec<_>>(), expected, "in order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_cannot_be_fetched_takes_later_messages() {
+    let (bus, checkpoints) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Checkpoints::default());
+    away(&bus);
+    let (mut publisher, mut reports) = Publisher::start(Arc::new(bus.clone()), &checkpoints, 4);
+    let left_out = (10..).find(|id| !publisher.publish(said(*id), "")).unwrap();
+    bus.clear_publication_faults(topics::MESSAGES);
+    assert_eq!(reports.recv().await, Some(AfterOverflow::CaughtUp), "there is room again");
+    checkpoints.release_except(7, &[CHANNEL].into());
+    assert!(!publisher.publish(said(left_out + 1), ""), "it is being fetched");
+    checkpoints.release_except(7, &[].into());
+    assert!(publisher.publish(said(left_out + 2), ""));
+    assert!(publisher.flush(Duration::from_secs(30)).await);
+    assert_eq!(checkpoints.of(CHANNEL), Some(left_out - 1), "a later session may fetch what was left out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_guild_that_was_left_is_told_after_all_that_waits() {
     let (bus, checkpoints) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Checkpoints::default());
     away(&bus);

@@ -20,7 +20,7 @@ pub(crate) enum Button {
     Regenerate(Regenerate),
     /// Show what the answer rests on.
     Sources(AnswerParts),
-    /// Take the answer away.
+    /// Delete the answer, all its parts.
     Delete(AnswerParts),
     /// A menu of guilds in which a question may be asked.
     Server(QuestionSource, u64),
@@ -38,7 +38,7 @@ pub(crate) struct AnswerParts {
 /// How a question is asked again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Regenerate {
-    /// Where the question stands.
+    /// Where the question can be read.
     pub(crate) from: QuestionSource,
     /// The message that asked or was asked about, or the command.
     pub(crate) original: u64,
@@ -47,7 +47,7 @@ pub(crate) struct Regenerate {
     pub(crate) guild: Option<GuildId>,
 }
 
-/// Where a question stands.
+/// Where a question can be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QuestionSource {
     /// In the message that asked.

@@ -1,5 +1,5 @@
 //! Answers out: a response becomes the placeholder's text, whichever instance gets it and however often.
-//! Everything needed is in the response and on Discord; nothing depends on this instance's memory.
+//! Everything needed is in the response and on Discord; nothing depends on this instance.
 
 use super::{
     ReplyExtras,
@@ -7,7 +7,7 @@ use super::{
     render::render,
     rows::under,
     target::ReplyTarget,
-    timeout::is_apology,
+    timeout::is_timeout_notice,
 };
 use crate::discord::{
     ids::EventId,
@@ -24,8 +24,8 @@ use rtfm_shared::{
 use std::sync::Arc;
 use tracing::{Instrument, info_span};
 
-/// What an answer says that stands elsewhere than its question was told.
-const CLOSED: &str = "The thread that was to have this answer is closed, so it stands here.";
+/// The note on an answer whose thread was closed before it came.
+const CLOSED: &str = "The thread for this answer was closed meanwhile, so I answered here.";
 
 /// The consumer of `bot-responses`.
 pub(crate) struct Delivery {
@@ -47,11 +47,11 @@ impl Handler for Delivery {
 
     async fn handle(&self, batch: &[Response]) -> Result<(), Failure> {
         for response in batch {
-            let Some(place) = ReplyTarget::of_response(response) else { continue };
+            let Some(target) = ReplyTarget::of_response(response) else { continue };
             let answer = self.in_flight.answer(&response.query_id);
             answer.begin_final();
             let _turn = answer.turn.lock().await;
-            let delivering = self.deliver(response, answer.kept(), place, answer.is_shown());
+            let delivering = self.deliver(response, answer.kept(), target, answer.is_shown());
             match delivering.instrument(info_span!("deliver")).await {
                 Ok(()) => answer.set_shown(),
                 // A replay would not help against a refusal of Discord's, so it is logged and not dead-lettered.
@@ -71,15 +71,15 @@ impl Delivery {
         &self,
         response: &Response,
         kept: Option<ReplyTarget>,
-        place: ReplyTarget,
+        target: ReplyTarget,
         shown: bool,
     ) -> Result<(), RestError> {
-        let place = self.own_place(kept, place).await?;
-        let error = match self.deliver_to(response, &place, shown).await {
+        let target = self.own_target(kept, target).await?;
+        let error = match self.deliver_to(response, &target, shown).await {
             Err(error) if error.is_closed_there() => error,
             other => return other,
         };
-        // A thread that was closed or taken away meanwhile: its channel has the same audience.
+        // The thread was closed or deleted meanwhile; its channel has the same audience.
         let mut extras = ReplyExtras::of(&response.reply);
         let parent = extras.parent.take().and_then(|parent| parent.discord_id());
         let (Some(channel), Some(original)) = (parent, response.original_message_id.discord_id()) else {
@@ -91,27 +91,27 @@ impl Delivery {
         self.deliver_to(&moved, &ReplyTarget::Reply { channel, original }, shown).await
     }
 
-    async fn deliver_to(&self, response: &Response, place: &ReplyTarget, shown: bool) -> Result<(), RestError> {
+    async fn deliver_to(&self, response: &Response, target: &ReplyTarget, shown: bool) -> Result<(), RestError> {
         let parts = render(response);
         let Some((first, rest)) = parts.split_first() else { return Ok(()) };
-        let earlier = self.earlier(place).await?;
-        // A question that is worked on twice has two responses, in other words each: the first one stays.
+        let earlier = self.earlier(target).await?;
+        // A question that is processed twice has two responses with different texts: the first one stays.
         if earlier.as_ref().is_some_and(|message| !same(&message.content, first)) {
             return Ok(());
         }
         // The last part gets the buttons.
         let rows = if rest.is_empty() { under(response, 1, None) } else { Vec::new() };
         let words = MessageBody { text: first, rows };
-        self.in_flight.edited(place.channel());
-        let head = match place.write(&self.rest, &words).await {
+        self.in_flight.edited(target.channel());
+        let head = match target.write(&self.rest, &words).await {
             Ok(Some(head)) => head,
-            Ok(None) => self.post_anew(response, place, words).await?,
-            // Who took the answer away meant it.
+            Ok(None) => self.post_anew(response, target, words).await?,
+            // The answer was deleted on purpose.
             Err(error) if shown && error.code() == Some(code::UNKNOWN_MESSAGE) => return Ok(()),
-            Err(error) if is_out_of_reach(place, &error) => {
+            Err(error) if is_out_of_reach(target, &error) => {
                 tracing::info!(query = %response.query_id, %error, "failed to edit the placeholder, posting a new message");
-                let new = self.post_anew(response, place, words).await?;
-                self.take_away(place, &error).await;
+                let new = self.post_anew(response, target, words).await?;
+                self.take_away(target, &error).await;
                 new
             }
             Err(error) => return Err(error),
@@ -120,22 +120,22 @@ impl Delivery {
             let last = index + 1 == rest.len();
             let rows = if last { under(response, parts.len(), Some(head)) } else { Vec::new() };
             let words = MessageBody { text: part, rows };
-            self.continue_with(response, place, head, index + 1, words, earlier.is_some()).await?;
+            self.continue_with(response, target, head, index + 1, words, earlier.is_some()).await?;
         }
         Ok(())
     }
 
-    /// Where an answer goes that does not say so itself, as processors answer that know only the plain fields:
-    /// to what this instance posted when it asked, or to the placeholder of the message that asked, which
-    /// another instance posted. Otherwise it is a new reply.
-    async fn own_place(&self, kept: Option<ReplyTarget>, place: ReplyTarget) -> Result<ReplyTarget, RestError> {
-        let ReplyTarget::Reply { channel, original } = place else { return Ok(place) };
+    /// The target of a response without one, as processors send that know only the plain fields: what this instance
+    /// posted when it asked, or the placeholder that another instance posted under the question. Otherwise it is a new
+    /// reply.
+    async fn own_target(&self, kept: Option<ReplyTarget>, target: ReplyTarget) -> Result<ReplyTarget, RestError> {
+        let ReplyTarget::Reply { channel, original } = target else { return Ok(target) };
         if let Some(kept) = kept {
             return Ok(kept);
         }
         let messages = match self.rest.after(channel, original).await {
             Ok(messages) => messages,
-            Err(error) if error.class() == Class::Permanent => return Ok(place),
+            Err(error) if error.class() == Class::Permanent => return Ok(target),
             Err(error) => return Err(error),
         };
         let me = self.rest.me().await?;
@@ -145,13 +145,13 @@ impl Delivery {
             replies_to == Some(original) || (replies_to.is_none() && channel.get() == original.get())
         };
         let placeholder = messages.iter().find(|message| message.author.id == me && asks(message) && is_open(message));
-        Ok(placeholder.map_or(place, |found| ReplyTarget::Placeholder { channel, message: found.id }))
+        Ok(placeholder.map_or(target, |found| ReplyTarget::Placeholder { channel, message: found.id }))
     }
 
     /// The answer that the target shows already: then this is not the first delivery.
-    async fn earlier(&self, place: &ReplyTarget) -> Result<Option<Message>, RestError> {
-        match place.read(&self.rest).await {
-            Ok(message) => Ok(message.filter(|message| !is_open(message) && !is_apology(&message.content))),
+    async fn earlier(&self, target: &ReplyTarget) -> Result<Option<Message>, RestError> {
+        match target.read(&self.rest).await {
+            Ok(message) => Ok(message.filter(|message| !is_open(message) && !is_timeout_notice(&message.content))),
             Err(error) if error.class() == Class::Permanent => Ok(None),
             Err(error) => Err(error),
         }
@@ -160,26 +160,26 @@ impl Delivery {
     async fn post_anew(
         &self,
         response: &Response,
-        place: &ReplyTarget,
+        target: &ReplyTarget,
         words: MessageBody<'_>,
     ) -> Result<MessageId, RestError> {
         let original = response.original_message_id.discord_id();
         // A command's question is no message that could be replied to.
-        let reply_to = original.filter(|_| !matches!(place, ReplyTarget::Interaction { .. }));
-        let after = match place {
+        let reply_to = original.filter(|_| !matches!(target, ReplyTarget::Interaction { .. }));
+        let after = match target {
             ReplyTarget::Placeholder { message, .. } => Some(*message),
             _ => original,
         };
-        if let Some(found) = self.find(place.channel(), after, words.text).await? {
+        if let Some(found) = self.find(target.channel(), after, words.text).await? {
             return Ok(found);
         }
         let nonce = nonce("a", response, 0);
-        self.rest.create(place.channel(), &words, &nonce, reply_to).await.map(|message| message.id)
+        self.rest.create(target.channel(), &words, &nonce, reply_to).await.map(|message| message.id)
     }
 
     /// Deletes a placeholder that cannot become the answer.
-    async fn take_away(&self, place: &ReplyTarget, why: &RestError) {
-        let ReplyTarget::Placeholder { channel, message } = place else { return };
+    async fn take_away(&self, target: &ReplyTarget, why: &RestError) {
+        let ReplyTarget::Placeholder { channel, message } = target else { return };
         if why.code() == Some(code::UNKNOWN_MESSAGE) {
             return;
         }
@@ -191,18 +191,18 @@ impl Delivery {
     async fn continue_with(
         &self,
         response: &Response,
-        place: &ReplyTarget,
+        target: &ReplyTarget,
         head: MessageId,
         index: usize,
         words: MessageBody<'_>,
         again: bool,
     ) -> Result<(), RestError> {
-        if self.find(place.channel(), Some(head), words.text).await?.is_some() {
+        if self.find(target.channel(), Some(head), words.text).await?.is_some() {
             return Ok(());
         }
-        if let ReplyTarget::Interaction { application, token, private, .. } = place {
+        if let ReplyTarget::Interaction { application, token, private, .. } = target {
             // Follow-ups carry no nonce, so where they cannot be read a second delivery adds nothing.
-            if again && (*private || self.rest.after(place.channel(), head).await.is_err()) {
+            if again && (*private || self.rest.after(target.channel(), head).await.is_err()) {
                 return Ok(());
             }
             match self.rest.follow_up(*application, token, &words, *private).await {
@@ -211,7 +211,7 @@ impl Delivery {
             }
         }
         let nonce = nonce("c", response, index);
-        self.rest.create(place.channel(), &words, &nonce, Some(head)).await.map(drop)
+        self.rest.create(target.channel(), &words, &nonce, Some(head)).await.map(drop)
     }
 
     /// A message of the bot's after another that says this already.
@@ -238,9 +238,9 @@ impl Delivery {
 
 /// Whether a place can only be answered by a new message. What only one may see has no other place; and where an old
 /// message's edits are used up, Discord may also just let one wait.
-fn is_out_of_reach(place: &ReplyTarget, error: &RestError) -> bool {
-    let waits = place.is_old() && matches!(error, RestError::RateLimited | RestError::TimedOut);
-    !place.is_private() && (error.needs_new_message() || waits)
+fn is_out_of_reach(target: &ReplyTarget, error: &RestError) -> bool {
+    let waits = target.is_old() && matches!(error, RestError::RateLimited | RestError::TimedOut);
+    !target.is_private() && (error.needs_new_message() || waits)
 }
 
 /// Discord trims what it is sent.

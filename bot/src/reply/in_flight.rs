@@ -26,7 +26,7 @@ pub(crate) const SEARCHING: &str = "Searching…";
 pub(super) const THINKING: &str = "Thinking…";
 pub(super) const WRITING: &str = "Writing…";
 
-/// Whether a message is a placeholder still: it says so itself, so that any instance can tell.
+/// Whether a message is still a placeholder. Its text shows it, so any instance knows.
 pub(super) fn is_placeholder(content: &str) -> bool {
     let last = content.trim_end().lines().last().unwrap_or_default();
     [SEARCHING, THINKING, WRITING].contains(&last.trim_start_matches("-# ").trim())
@@ -45,7 +45,8 @@ pub(crate) struct InFlightAnswers {
     edits: Mutex<HashMap<ChannelId, Arc<tokio::sync::Mutex<Instant>>>>,
 }
 
-/// A channel's turn to show a partial. The next one comes [`PACE`] after this is over, however long Discord made it wait.
+/// A channel's turn to show a partial. The next one comes [`PACE`] after this is over, however long Discord made it
+/// wait.
 #[derive(Debug)]
 #[must_use]
 pub(super) struct EditTurn(OwnedMutexGuard<Instant>);
@@ -64,7 +65,7 @@ pub(crate) struct InFlightAnswer {
     /// Held while the placeholder is edited.
     pub(super) turn: tokio::sync::Mutex<()>,
     /// Where it goes, when this instance asked.
-    place: Mutex<Option<ReplyTarget>>,
+    target: Mutex<Option<ReplyTarget>>,
     /// The newest partial that is not shown yet.
     pub(super) partial: Mutex<super::partial::PartialAnswer>,
 }
@@ -80,7 +81,7 @@ impl InFlightAnswers {
                 begun: AtomicBool::new(false),
                 shown: AtomicBool::new(false),
                 turn: tokio::sync::Mutex::default(),
-                place: Mutex::default(),
+                target: Mutex::default(),
                 partial: Mutex::default(),
             })
         };
@@ -111,13 +112,13 @@ impl InFlightAnswers {
 
 impl InFlightAnswer {
     /// Keeps where it goes, for processors that do not return it.
-    pub(crate) fn keep(&self, place: &ReplyTarget) {
-        *self.place.lock() = Some(place.clone());
+    pub(crate) fn keep(&self, target: &ReplyTarget) {
+        *self.target.lock() = Some(target.clone());
     }
 
     /// Where it goes, when this instance asked.
     pub(super) fn kept(&self) -> Option<ReplyTarget> {
-        self.place.lock().clone()
+        self.target.lock().clone()
     }
 
     /// The final text has come: from now on no partial is shown.

@@ -25,4 +25,4 @@ pub(crate) use render::{LONGEST_QUESTION, head};
 pub(crate) use rows::which_server;
 pub(crate) use split::{LIMIT, split};
 pub(crate) use target::ReplyTarget;
-pub(crate) use timeout::{TimeoutNotice, UNPUBLISHED, say_when_over, time_out};
+pub(crate) use timeout::{TimeoutNotice, UNPUBLISHED, time_out, time_out_after};

@@ -50,8 +50,8 @@ impl Handler for PartialAnswers {
 
     async fn handle(&self, batch: &[Progress]) -> Result<(), Failure> {
         for progress in batch {
-            let Some(place) = ReplyTarget::kept(&progress.channel_id, &progress.reply) else { continue };
-            if place.is_old() {
+            let Some(target) = ReplyTarget::kept(&progress.channel_id, &progress.reply) else { continue };
+            if target.is_old() {
                 continue;
             }
             let age = Timestamp::now().duration_since(progress.timestamp);
@@ -59,7 +59,7 @@ impl Handler for PartialAnswers {
             if answer.has_begun_final() || age.unsigned_abs() > STALE || !note(&answer, progress) {
                 continue;
             }
-            tokio::spawn(show(self.rest.clone(), self.in_flight.clone(), place, answer).in_current_span());
+            tokio::spawn(show(self.rest.clone(), self.in_flight.clone(), target, answer).in_current_span());
         }
         Ok(())
     }
@@ -76,8 +76,8 @@ fn note(answer: &InFlightAnswer, progress: &Progress) -> bool {
     !std::mem::replace(&mut partial.at_work, true)
 }
 
-/// Shows the newest text, and those that come meanwhile, at a pace that the channel's answers share.
-async fn show(rest: Arc<Rest>, in_flight: Arc<InFlightAnswers>, place: ReplyTarget, answer: Arc<InFlightAnswer>) {
+/// Shows the newest text, and later ones as they arrive, at a pace that the channel's answers share.
+async fn show(rest: Arc<Rest>, in_flight: Arc<InFlightAnswers>, target: ReplyTarget, answer: Arc<InFlightAnswer>) {
     loop {
         {
             let mut partial = answer.partial.lock();
@@ -86,11 +86,11 @@ async fn show(rest: Arc<Rest>, in_flight: Arc<InFlightAnswers>, place: ReplyTarg
                 return;
             }
         }
-        let _of_channel = in_flight.next_edit(place.channel()).await;
+        let _of_channel = in_flight.next_edit(target.channel()).await;
         let _turn = answer.turn.lock().await;
         let newest = answer.partial.lock().waiting.take();
         let Some(text) = newest.filter(|_| !answer.has_begun_final()) else { continue };
-        match show_once(&rest, &place, &text).await {
+        match show_once(&rest, &target, &text).await {
             Ok(true) => {}
             Ok(false) => answer.begin_final(),
             Err(error) => tracing::debug!(%error, "failed to show a partial answer"),
@@ -100,10 +100,10 @@ async fn show(rest: Arc<Rest>, in_flight: Arc<InFlightAnswers>, place: ReplyTarg
 
 /// Shows a partial answer unless the final one is there, which another instance may have delivered; returns whether
 /// more of them make sense.
-async fn show_once(rest: &Rest, place: &ReplyTarget, text: &str) -> Result<bool, RestError> {
-    let open = place.read(rest).await?.is_some_and(|message| is_open(&message));
+async fn show_once(rest: &Rest, target: &ReplyTarget, text: &str) -> Result<bool, RestError> {
+    let open = target.read(rest).await?.is_some_and(|message| is_open(&message));
     if open {
-        place.write(rest, &text.into()).await?;
+        target.write(rest, &text.into()).await?;
     }
     Ok(open)
 }
@@ -114,7 +114,7 @@ fn render(progress: &Progress) -> String {
         Stage::Writing => WRITING,
         Stage::Searching | Stage::Other => SEARCHING,
     };
-    // The beginning stands still while the rest is written, so only it is shown of a long text.
+    // Of a long text only the beginning is shown, which no longer changes.
     let text = split(&cite(&progress.text, &[]), LIMIT - 50).into_iter().next();
     text.map_or_else(|| stage.to_owned(), |text| format!("{text}\n\n-# {stage}"))
 }

@@ -15,7 +15,7 @@ use rtfm_shared::{
 pub(crate) const LONGEST_QUESTION: usize = 1500;
 const MOST_PARTS: usize = 5;
 const MOST_SOURCES: usize = 10;
-const SHORTENED: &str = "-# The answer was longer than what fits here.";
+const SHORTENED: &str = "-# The answer is too long to be shown in full.";
 
 /// The messages that say it, each of a size that Discord takes; at least one.
 pub(crate) fn render(response: &Response) -> Vec<String> {
@@ -46,13 +46,13 @@ pub(crate) fn head(extras: &ReplyExtras) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// What is said when the processor only says what became of the question.
+/// The text of a response that has only a status.
 fn wording(status: Status) -> &'static str {
     match status {
         Status::NotFound => "I found nothing about that in the messages that everyone here can read.",
-        Status::Unavailable => "The memory cannot be reached right now. Please ask again in a few minutes.",
-        Status::Rejected => "I cannot answer that the way it was asked. Please put it differently.",
-        Status::Answered | Status::Other => "There is no answer to that.",
+        Status::Unavailable => "I cannot reach my memory right now. Please ask again in a few minutes.",
+        Status::Rejected => "I could not answer that question. Please rephrase it.",
+        Status::Answered | Status::Other => "I have no answer to that.",
     }
 }
 
@@ -95,7 +95,7 @@ fn quote(question: &str) -> String {
     if short.len() < line.len() {
         short.push('…');
     }
-    // It stands under the bot's name: nothing in it may look like a citation.
+    // It appears under the bot's name: nothing in it may look like a citation.
     format!("> {}", cite(&short, &[]))
 }
 
@@ -149,8 +149,8 @@ mod tests {
     fn what_became_of_a_question_is_said_plainly() {
         for (status, words) in [
             (Status::NotFound, "found nothing"),
-            (Status::Unavailable, "cannot be reached"),
-            (Status::Rejected, "put it differently"),
+            (Status::Unavailable, "cannot reach my memory"),
+            (Status::Rejected, "rephrase it"),
             (Status::Other, "no answer"),
         ] {
             let said = render(&Response { status, ..response(" ") });

@@ -17,7 +17,7 @@ use rtfm_shared::event::{Response, Status};
 const OPTIONS: usize = 25;
 const LABEL: usize = 100;
 
-/// What hangs under the last of an answer's parts; `head` is the first one where there are several.
+/// The buttons under the last of an answer's parts; `head` is the first one where there are several.
 pub(crate) fn under(response: &Response, parts: usize, head: Option<MessageId>) -> Vec<CreateActionRow> {
     let extras = ReplyExtras::of(&response.reply);
     let answered = matches!(response.status, Status::Answered | Status::Other);

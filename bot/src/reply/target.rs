@@ -68,7 +68,7 @@ impl ReplyTarget {
         }
     }
 
-    /// How a question says so.
+    /// As the query carries it.
     pub(crate) fn reply_to(&self) -> ReplyTo {
         match self {
             Self::Placeholder { message, .. } => {
@@ -83,7 +83,7 @@ impl ReplyTarget {
         }
     }
 
-    /// Whether the asker alone sees it, so that nothing of it may be said anywhere else.
+    /// Whether the asker alone sees it, so that nothing of it may appear elsewhere.
     pub(super) fn is_private(&self) -> bool {
         matches!(self, Self::Interaction { private: true, .. })
     }
@@ -104,7 +104,7 @@ impl ReplyTarget {
         }
     }
 
-    /// Makes it say something, and returns the message that does; `None` when there is none to edit.
+    /// Edits the message there, and returns its id; `None` when there is none to edit.
     pub(crate) async fn write(&self, rest: &Rest, words: &MessageBody<'_>) -> Result<Option<MessageId>, RestError> {
         match self {
             Self::Placeholder { channel, message } => {
@@ -132,20 +132,20 @@ mod tests {
     #[test]
     fn the_place_that_was_kept_comes_first() {
         let reply = ReplyTo { placeholder_id: Some(5.into()), ..ReplyTo::default() };
-        let place = ReplyTarget::Placeholder { channel: ChannelId::new(1), message: MessageId::new(5) };
-        assert_eq!(ReplyTarget::of_response(&response("1", "2", reply)), Some(place));
+        let target = ReplyTarget::Placeholder { channel: ChannelId::new(1), message: MessageId::new(5) };
+        assert_eq!(ReplyTarget::of_response(&response("1", "2", reply)), Some(target));
         let reply = ReplyTo {
             application_id: Some("9".to_owned()),
             interaction_token: Some("token".to_owned()),
             ..ReplyTo::default()
         };
-        let place = ReplyTarget::Interaction {
+        let target = ReplyTarget::Interaction {
             channel: ChannelId::new(1),
             application: ApplicationId::new(9),
             token: "token".into(),
             private: false,
         };
-        assert_eq!(ReplyTarget::of_response(&response("1", "2", reply)), Some(place));
+        assert_eq!(ReplyTarget::of_response(&response("1", "2", reply)), Some(target));
     }
 
     #[test]
@@ -161,8 +161,8 @@ mod tests {
 
     #[test]
     fn plain_responses_reply_to_the_message_that_asked() {
-        let place = ReplyTarget::Reply { channel: ChannelId::new(1), original: MessageId::new(2) };
-        assert_eq!(ReplyTarget::of_response(&response("1", "2", ReplyTo::default())), Some(place));
+        let target = ReplyTarget::Reply { channel: ChannelId::new(1), original: MessageId::new(2) };
+        assert_eq!(ReplyTarget::of_response(&response("1", "2", ReplyTo::default())), Some(target));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! A placeholder without an answer at the question's deadline says so. The processors have a deadline of their own and
-//! nearly always come first.
+//! Turns a placeholder that has no answer at the question's deadline into a notice. The processors have a deadline of
+//! their own and nearly always answer first.
 
 use super::{
     ReplyExtras,
@@ -22,19 +22,18 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use tracing::{error_span, field::Empty};
 
-const NO_ANSWER: &str = "No answer came in time; something that I need is away or very busy. Your question is not lost on me: please ask it again in a few minutes.";
+const NO_ANSWER: &str = "Your question was not answered in time. Please ask again in a few minutes.";
 /// The text when a question could not be published.
-pub(crate) const UNPUBLISHED: &str =
-    "I could not pass your question on; something that I need is away. Please ask it again in a few minutes.";
-/// How long Discord may be in trouble before even that goes unsaid.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const UNPUBLISHED: &str = "I could not process your question. Please ask again in a few minutes.";
+/// How long the notice is retried while Discord is in trouble.
+const NOTICE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What stands around those words.
+/// What surrounds the notice.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TimeoutNotice {
     /// The question, where an answer repeats it.
     head: Option<String>,
-    /// The buttons to ask again, or to take the words away.
+    /// The buttons to ask again, or to delete the notice.
     rows: Vec<CreateActionRow>,
 }
 
@@ -45,13 +44,12 @@ impl TimeoutNotice {
     }
 }
 
-/// Waits, and if the answer has not come by then, says that it did not. An answer that comes even later
-/// still takes the place.
-pub(crate) async fn say_when_over(
+/// Waits, and shows the notice if the answer has not arrived by then. A later answer still replaces it.
+pub(crate) async fn time_out_after(
     rest: Arc<Rest>,
     in_flight: Arc<InFlightAnswers>,
     query: QueryId,
-    place: ReplyTarget,
+    target: ReplyTarget,
     end: TimeoutNotice,
     cause: Option<String>,
     after: Duration,
@@ -62,33 +60,33 @@ pub(crate) async fn say_when_over(
     }
     // A step of its own, so that the question's is not open all this time.
     let span = error_span!(parent: None, "time_over", query_id = %query, trace_id = Empty);
-    let timing_out = time_out(&rest, &in_flight, &query, &place, &end, NO_ANSWER);
+    let timing_out = time_out(&rest, &in_flight, &query, &target, &end, NO_ANSWER);
     trace::follow(span, cause.as_deref(), timing_out).await;
 }
 
-/// Ends a placeholder with words of the bot's own, unless it has become an answer. Trouble at Discord is
-/// waited out for a while, and an answer that comes meanwhile goes first.
+/// Replaces a placeholder by a notice, unless it has become an answer. Retries while Discord is in trouble; an answer
+/// that arrives meanwhile wins.
 pub(crate) async fn time_out(
     rest: &Rest,
     in_flight: &InFlightAnswers,
     query: &QueryId,
-    place: &ReplyTarget,
+    target: &ReplyTarget,
     end: &TimeoutNotice,
     words: &str,
 ) {
     let words = [end.head.as_deref(), Some(words)].into_iter().flatten().collect::<Vec<_>>().join("\n\n");
     let words = MessageBody { text: &words, rows: end.rows.clone() };
-    let said = (|| say(rest, in_flight, query, place, &words)).retry(until(Instant::now() + PATIENCE));
-    if let Err(error) = said.when(worth_retrying).await {
+    let shown = (|| show_notice(rest, in_flight, query, target, &words)).retry(until(Instant::now() + NOTICE_TIMEOUT));
+    if let Err(error) = shown.when(worth_retrying).await {
         tracing::warn!(%query, %error, "failed to say that no answer came");
     }
 }
 
-async fn say(
+async fn show_notice(
     rest: &Rest,
     in_flight: &InFlightAnswers,
     query: &QueryId,
-    place: &ReplyTarget,
+    target: &ReplyTarget,
     words: &MessageBody<'_>,
 ) -> Result<(), RestError> {
     let answer = in_flight.answer(query);
@@ -97,17 +95,17 @@ async fn say(
         return Ok(());
     }
     // Another instance may have shown the answer: what the placeholder shows decides.
-    let open = place.read(rest).await?.is_some_and(|message| is_open(&message));
+    let open = target.read(rest).await?.is_some_and(|message| is_open(&message));
     if open {
-        place.write(rest, words).await?;
+        target.write(rest, words).await?;
         metrics::counter!("rtfm_discord_answers_missing_total").increment(1);
         tracing::warn!(%query, "no answer came in time");
     }
     Ok(())
 }
 
-/// Whether a message says that no answer came, so that one that comes after all may take its place.
-pub(super) fn is_apology(content: &str) -> bool {
+/// Whether a message is such a notice, so that a late answer may replace it.
+pub(super) fn is_timeout_notice(content: &str) -> bool {
     let last = content.trim().rsplit("\n\n").next().unwrap_or_default();
     [NO_ANSWER, UNPUBLISHED].contains(&last)
 }

@@ -148,11 +148,12 @@ async fn only_those_who_manage_the_server_may_and_only_what_the_bot_sees() {
     hidden.overwrite_member(&stage.discord.bot(), Permissions::empty(), Permissions::VIEW_CHANNEL);
     // Discord does not offer it to others; where an administrator changed that, the bot itself refuses.
     if stage.ben.slash(&stage.general, "backfill", &[]).is_ok() {
-        let refused = |message: &rtfm_testkit::discord::Message| message.content.starts_with("Only those who manage");
+        let refused =
+            |message: &rtfm_testkit::discord::Message| message.content.starts_with("Only members with the permission");
         stage.general.wait_for_message("a refusal", refused).await;
     }
     backfill(&stage, &hidden);
-    let closed = |message: &rtfm_testkit::discord::Message| message.content.contains("I may not see");
+    let closed = |message: &rtfm_testkit::discord::Message| message.content.contains("I cannot view");
     stage.general.wait_for_message("a refusal", closed).await;
     assert!(noted(&stage, hidden.id()).is_none());
     stage.end().await;

@@ -51,7 +51,7 @@ async fn a_verdict_goes_to_the_feedback_topic_also_after_a_restart_and_on_anothe
     let (_, query, shown) = answered(&stage, "At the north pier [1].").await;
     assert_eq!(shown.buttons().len(), 5, "{:?}", shown.buttons());
     let good = click(&stage, &stage.ana, &shown, "g");
-    assert!(whispered(&good).await.contains("noted"));
+    assert!(whispered(&good).await.contains("Thank you"));
     let [first] = feedback(&stage.bus).try_into().unwrap();
     assert_eq!((first.query_id, first.verdict), (query.query_id.clone(), Verdict::Good));
     assert_eq!((first.user_id, first.message_id), (stage.ana.id().get().into(), Some(shown.id.get().into())));
@@ -59,7 +59,7 @@ async fn a_verdict_goes_to_the_feedback_topic_also_after_a_restart_and_on_anothe
     // Another instance, which knows of nothing, hears the same clicks over a gateway of its own.
     let stage = stage.restart().await;
     let bad = click(&stage, &stage.ben, &shown, "b");
-    assert!(whispered(&bad).await.contains("noted"));
+    assert!(whispered(&bad).await.contains("Thank you"));
     let last = feedback(&stage.bus).pop().unwrap();
     assert_eq!((last.query_id, last.verdict), (query.query_id, Verdict::Bad));
     stage.end().await;
@@ -73,7 +73,7 @@ async fn a_verdict_that_the_bus_does_not_take_at_first_is_acknowledged_in_time_a
     stage.bus.fail_publications("bot-feedback", (0..3).map(|_| away()));
     let good = click(&stage, &stage.ben, &shown, "g");
     stage.discord.gateway().repeat_last("INTERACTION_CREATE");
-    assert!(whispered(&good).await.contains("noted"));
+    assert!(whispered(&good).await.contains("Thank you"));
     assert!(good.acknowledged_after().unwrap() < Duration::from_secs(3));
     assert_eq!(feedback(&stage.bus).len(), 1, "the repeated event changes nothing");
     stage.end().await;
@@ -219,7 +219,7 @@ async fn who_may_not_is_told_so_and_nothing_happens() {
     let (_, _, shown) = answered(&stage, "At the north pier [1].").await;
     for kind in ["m", "d"] {
         let clicked = click(&stage, &carl, &shown, kind);
-        assert!(whispered(&clicked).await.contains("Only who asked"));
+        assert!(whispered(&clicked).await.contains("Only the person who asked"));
     }
     assert_eq!(stage.general.message(shown.id).unwrap().content, shown.content);
     assert_eq!(stage.queries().len(), 1);

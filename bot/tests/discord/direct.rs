@@ -140,7 +140,7 @@ async fn with_no_server_in_common_or_no_membership_any_more_it_is_said() {
     let stranger = stage.discord.user("stranger");
     let direct = stranger.direct();
     stranger.say(&direct, "where is the crane?").unwrap();
-    direct.wait_for_message("words", |one| one.content.contains("on no server together")).await;
+    direct.wait_for_message("words", |one| one.content.contains("not on any server together")).await;
 
     let direct = stage.ben.direct();
     stage.ben.say(&direct, "where?").unwrap();
@@ -149,7 +149,7 @@ async fn with_no_server_in_common_or_no_membership_any_more_it_is_said() {
     let shown = direct.wait_for_message("the answer", |one| one.content.contains("At the pier")).await;
     stage.guild.remove(&stage.ben);
     stage.ben.reply(&direct, shown.id, "and now?").unwrap();
-    direct.wait_for_message("words", |one| one.content.contains("cannot find you on that server")).await;
+    direct.wait_for_message("words", |one| one.content.contains("could not find you on that server")).await;
 
     // What cannot be found out is no.
     stage.discord.fault("GET", "/guilds/*/members/*", 1, Fault::status(503));
@@ -157,7 +157,7 @@ async fn with_no_server_in_common_or_no_membership_any_more_it_is_said() {
     stage.guild.join(&carl, &[]);
     let direct = carl.direct();
     carl.say(&direct, "and for carl?").unwrap();
-    direct.wait_for_message("words", |one| one.content.contains("on no server together")).await;
+    direct.wait_for_message("words", |one| one.content.contains("not on any server together")).await;
     assert_eq!(stage.queries().len(), 1);
     carl.say(&direct, "and now for carl?").unwrap();
     stage.query("and now for carl?").await;
@@ -207,7 +207,7 @@ async fn while_a_server_is_not_heard_nothing_is_answered_from_it() {
     discord.gateway().fail_connections(None);
     connected(&discord, &[(0, 2)]).await;
     ben.say(&direct, "two?").unwrap();
-    direct.wait_for_message("words", |one| one.content.contains("lost touch with that server")).await;
+    direct.wait_for_message("words", |one| one.content.contains("lost my connection to that server")).await;
     assert_eq!(queries(), 1);
 
     discord.gateway().withhold_shard(None);
@@ -215,7 +215,7 @@ async fn while_a_server_is_not_heard_nothing_is_answered_from_it() {
     let asked = async {
         for n in 0.. {
             ben.say(&direct, &format!("again {n}?")).unwrap();
-            let told = |one: &Message| one.content.contains("lost touch");
+            let told = |one: &Message| one.content.contains("lost my connection");
             let before = direct.messages().into_iter().filter(told).count();
             let more = || {
                 let is_told = direct.messages().into_iter().filter(told).count() > before;
@@ -250,7 +250,7 @@ async fn a_process_that_serves_some_shards_says_that_it_knows_some_servers_only(
     is_noted(&bus, here_guild.id(), true).await;
     let direct = carl.direct();
     carl.say(&direct, "where is the crane?").unwrap();
-    direct.wait_for_message("words", |one| one.content.contains("I know only some of my servers")).await;
+    direct.wait_for_message("words", |one| one.content.contains("I can answer about some of my servers only")).await;
 
     let direct = ben.direct();
     ben.say(&direct, "where is the crane?").unwrap();
@@ -259,7 +259,11 @@ async fn a_process_that_serves_some_shards_says_that_it_knows_some_servers_only(
     assert_eq!(scope(&query), ids(&[&here]));
     bus.publish(Envelope::new(answer(&query, "At the pier [1]."), "rtfm/test").encode().unwrap()).await.unwrap();
     let shown = direct.wait_for_message("the answer", |one| one.content.contains("At the pier")).await;
-    assert!(shown.content.contains("-# In direct messages I know only some of my servers"), "{}", shown.content);
+    assert!(
+        shown.content.contains("-# In direct messages I can answer about some of my servers only"),
+        "{}",
+        shown.content
+    );
     assert!(!scope(&query).contains(&elsewhere.id().get().into()));
     stop.cancel();
     within("the bot to end", running).await.unwrap().unwrap();

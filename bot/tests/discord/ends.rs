@@ -94,7 +94,7 @@ async fn the_apology_for_a_placeholder_that_is_gone_is_tried_once() {
     stage.ben.say(&stage.general, "RTFM two").unwrap();
     stage.ana.delete(&stage.general, gone).unwrap();
     // The later question's apology shows that the first one's time is over as well.
-    stage.general.wait_for_message("the apology", |message| message.content.contains("No answer came")).await;
+    stage.general.wait_for_message("the apology", |message| message.content.contains("not answered in time")).await;
     assert_eq!(requests(&stage, "GET", &format!("/messages/{gone}")), 1);
     assert_eq!(by_bot(&stage).len(), 1, "{}", stage.general.view());
     stage.end().await;

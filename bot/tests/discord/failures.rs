@@ -51,9 +51,9 @@ async fn nobody_is_left_waiting_when_no_answer_comes() {
     let asked = stage.ben.slash(&stage.general, "ask", &[("question", serde_json::json!("two"))]).unwrap();
     // Both apologies are messages of this channel; this one takes the placeholder's place.
     let in_place = |id: serenity::all::MessageId| query.reply.placeholder_id == Some(id.get().into());
-    let over = |message: &Message| in_place(message.id) && message.content.contains("No answer came");
+    let over = |message: &Message| in_place(message.id) && message.content.contains("not answered in time");
     let over = stage.general.wait_for_message("the end", over).await;
-    let ended = asked.wait_for_response("the end", |message| message.content.contains("No answer came")).await;
+    let ended = asked.wait_for_response("the end", |message| message.content.contains("not answered in time")).await;
     assert!(ended.content.starts_with("> two\n\n"), "{}", ended.content);
     for (message, kinds) in [(&over, ["r1:m:", "r1:d:"]), (&ended, ["r1:q:", "r1:d:"])] {
         let buttons = message.buttons();
@@ -78,7 +78,7 @@ async fn nobody_is_left_waiting_when_the_answer_cannot_be_shown() {
     stage.discord.fault("PATCH", "/channels/*/messages/*", 1, Fault::error(403, 50_013, "Missing Permissions"));
     stage.publish(answer(&query, "Refused.")).await;
     stage.responses_done().await;
-    stage.general.wait_for_message("the apology", |message| message.content.contains("No answer came")).await;
+    stage.general.wait_for_message("the apology", |message| message.content.contains("not answered in time")).await;
     stage.end().await;
 }
 
@@ -88,7 +88,7 @@ async fn trouble_at_discord_delays_the_apology_and_loses_none() {
     stage.discord.fault("GET", "/channels/*/messages/*", 1, Fault::status(503));
     stage.discord.fault("PATCH", "/channels/*/messages/*", 2, Fault::reset());
     stage.ben.say(&stage.general, "RTFM one").unwrap();
-    stage.general.wait_for_message("the apology", |message| message.content.contains("No answer came")).await;
+    stage.general.wait_for_message("the apology", |message| message.content.contains("not answered in time")).await;
     stage.end().await;
 }
 
@@ -101,9 +101,9 @@ async fn an_answer_in_time_is_not_replaced_by_the_apology() {
     stage.general.wait_for_message("the answer", |message| message.content.contains("In time")).await;
     // A later question's apology shows that the first one's time is over as well.
     stage.ben.say(&stage.general, "RTFM two").unwrap();
-    stage.general.wait_for_message("the apology", |message| message.content.contains("No answer came")).await;
+    stage.general.wait_for_message("the apology", |message| message.content.contains("not answered in time")).await;
     let apologies =
-        stage.general.messages().iter().filter(|message| message.content.contains("No answer came")).count();
+        stage.general.messages().iter().filter(|message| message.content.contains("not answered in time")).count();
     assert_eq!(apologies, 1, "{}", stage.general.view());
     stage.end().await;
 }
@@ -115,7 +115,7 @@ async fn a_question_that_the_bus_does_not_take_is_answered_with_an_apology() {
     let away = || BusError::Unavailable("for the test".to_owned());
     stage.bus.fail_publications("bot-queries", (0..1000).map(|_| away()));
     stage.ben.say(&stage.general, "RTFM one").unwrap();
-    stage.general.wait_for_message("the apology", |message| message.content.contains("could not pass")).await;
+    stage.general.wait_for_message("the apology", |message| message.content.contains("could not process")).await;
     assert!(stage.queries().is_empty());
     stage.end().await;
 }

@@ -90,7 +90,7 @@ async fn who_is_forgotten_or_comes_back_is_heard_from_then_on() {
     let stage = Stage::start().await;
     stage.ben.say(&stage.general, "one").unwrap();
     let told = privacy(&stage.ben, &stage.ben.direct(), "forget-me").await;
-    assert!(told.content.contains("from now on is remembered"), "{}", told.content);
+    assert!(told.content.contains("remember what you write from now on"), "{}", told.content);
     assert_eq!(forgotten(&stage).len(), 3);
     stage.ben.say(&stage.general, "two").unwrap();
     until("two", || said(&stage).contains(&"two".to_owned()).then_some(())).await;

@@ -29,13 +29,13 @@ async fn over_the_limit_one_is_told_when_there_is_room_again_and_not_again_and_a
     let told = stage.general.wait_for_message("a polite no", |message| message.reply_to == Some(third)).await;
     let now = jiff::Timestamp::now().as_second();
     let left: i64 = told.content.split("<t:").nth(1).unwrap().split(":R>").next().unwrap().parse().unwrap();
-    assert!(told.content.contains("2 questions in the last hour"), "{}", told.content);
+    assert!(told.content.contains("limit of 2 questions per person and hour"), "{}", told.content);
     assert!((now + 3500..=now + 3602).contains(&left), "{} at {now}", told.content);
 
     let fourth = stage.ben.say(&stage.general, "RTFM four?").unwrap();
     let command = stage.ben.slash(&stage.general, "ask", &[("question", json!("five?"))]).unwrap();
     let told = command.wait_answered().await;
-    assert!(told.is_ephemeral() && told.content.contains("as many as this server allows"), "{}", told.content);
+    assert!(told.is_ephemeral() && told.content.contains("this server's limit"), "{}", told.content);
     // Others are not concerned, and who manages the server is not limited.
     let keepers = stage.guild.role("keepers", Permissions::MANAGE_GUILD);
     let cid = stage.discord.user("cid");
@@ -79,13 +79,14 @@ async fn a_server_has_its_own_limit_whoever_asks_and_however() {
     stage.query("two?").await;
     let third = stage.ben.say(&stage.general, "RTFM three?").unwrap();
     let told = stage.general.wait_for_message("a polite no", |message| message.reply_to == Some(third)).await;
-    assert!(told.content.contains("This server has asked 2 questions in the last day"), "{}", told.content);
+    assert!(told.content.contains("This server has reached its limit of 2 questions per day"), "{}", told.content);
     // A direct message asks the same server.
     let direct = stage.ben.direct();
     for question in ["and here?", "and again?"] {
         let asked = stage.ben.say(&direct, question).unwrap();
-        let no =
-            |message: &Message| message.reply_to == Some(asked) && message.content.contains("This server has asked");
+        let no = |message: &Message| {
+            message.reply_to == Some(asked) && message.content.contains("This server has reached its limit")
+        };
         direct.wait_for_message("a polite no", no).await;
     }
     let of_direct = format!("/channels/{}/messages", direct.id());
@@ -107,6 +108,6 @@ async fn what_is_refused_for_another_reason_does_not_count() {
     stage.ben.slash(&stage.general, "ask", &[("question", json!("allowed?"))]).unwrap();
     stage.query("allowed?").await;
     let over = stage.ben.slash(&stage.general, "ask", &[("question", json!("more?"))]).unwrap().wait_answered().await;
-    assert!(over.content.contains("1 question in the last hour"), "{}", over.content);
+    assert!(over.content.contains("limit of 1 question per person and hour"), "{}", over.content);
     stage.end().await;
 }

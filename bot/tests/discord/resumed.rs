@@ -1,5 +1,5 @@
-//! A session that is resumed while there is still no room on the way to the bus: what was heard and could not be passed
-//! on is fetched all the same.
+//! A session that is resumed while the bus is still away: messages that were left out of the full queue are fetched, in
+//! their order.
 
 use crate::{
     gaps::{id, messages, seen, until_heard},
@@ -9,7 +9,7 @@ use rtfm_bot::BotConfig;
 use rtfm_shared::bus::{BusError, topics};
 use rtfm_testkit::discord::FakeDiscord;
 
-/// More than waits for a bus that is away: a batch of sixty-four is on its way, and some wait.
+/// More messages than a lane holds while the bus is away: a batch of up to 64, and `WAITING` in its queue.
 const TALK: usize = 300;
 const WAITING: usize = 4;
 
@@ -24,7 +24,7 @@ async fn what_there_was_no_room_for_is_fetched_though_the_session_is_resumed_bef
     for n in 0..TALK {
         stage.ben.say(&stage.general, &format!("line {n}")).unwrap();
     }
-    // The answer shows that the bot has heard it all.
+    // The answer comes after all of them.
     stage.ben.slash(&stage.general, "help", &[]).unwrap().wait_answered().await;
     let path = format!("/channels/{}/messages", stage.general.id());
     let pages = || {

@@ -133,7 +133,7 @@ async fn an_archived_thread_is_opened_by_the_answer_and_a_lost_one_leaves_it_to_
     stage.publish(answer(&query, "Moved [1].")).await;
     let shown = stage.general.wait_for_message("the answer", |one| one.content.contains("Moved")).await;
     assert_eq!(shown.reply_to, Some(asked));
-    assert!(shown.content.contains("-# The thread that was to have this answer is closed"), "{}", shown.content);
+    assert!(shown.content.contains("-# The thread for this answer was closed meanwhile"), "{}", shown.content);
 
     stage.ben.say(&stage.general, "RTFM three").unwrap();
     let query = stage.query("three").await;

@@ -196,7 +196,7 @@ async fn own_view_and_buttons(backends: Backends) {
     };
     let sources = click(&answer, "r1:s:");
     sources.wait_for_response("the sources", |one| one.content.contains("`The crane anchor is painted red`")).await;
-    click(&answer, "r1:g:").wait_for_response("thanks", |one| one.content.contains("noted")).await;
+    click(&answer, "r1:g:").wait_for_response("thanks", |one| one.content.contains("Thank you")).await;
     let feedback = rtfm_shared::bus::TopicPartition::new("bot-feedback", 0);
     let records = world.bus.read(&feedback, 0, 10).await.unwrap();
     assert_eq!(records.len(), 1);

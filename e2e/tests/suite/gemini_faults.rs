@@ -73,7 +73,7 @@ async fn everybody_is_answered(faults: Vec<Option<Fault>>, embedder: Option<Faul
     }
     // The bot says this when nothing came until the deadline.
     let late =
-        world.discord.requests().iter().filter(|r| r.body.to_string().contains("No answer came in time")).count();
+        world.discord.requests().iter().filter(|r| r.body.to_string().contains("was not answered in time")).count();
     assert_eq!(late, 0, "{}", world.discord.dump());
     for (channel, question) in &asked {
         let is_reply = |message: &&Message| message.reply_to == Some(*question);

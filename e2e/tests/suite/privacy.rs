@@ -47,7 +47,7 @@ async fn forgotten_for_good(backends: Backends) {
     assert_eq!(kept(&world, "zeppelin").await.1, 10, "ben's words are in his neighbours' contexts");
 
     let told = privacy(&world.ben, &world, "opt-out").await;
-    assert!(told.contains("You are opted out") && told.contains("cannot be found any more"), "{told}");
+    assert!(told.contains("You are opted out") && told.contains("no longer use what you wrote"), "{told}");
     let answer = world.asks(&world.ana, &world.general, "RTFM what do we call it? zeppelin?").await;
     assert!(
         !answer.content.contains("zeppelin]") && !answer.content.contains("we call it zeppelin"),

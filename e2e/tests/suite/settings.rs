@@ -106,7 +106,7 @@ async fn two_instances_share_settings_and_quota() {
     world.hears(&world.ana, &world.general, "the crane colour is red").await;
     let second = world.another_bot().await;
     let told = settings(&world, "limits", &[("user-per-hour", json!(1))]).await;
-    assert!(told.contains("any number → 1"), "one of the two answers: {told}");
+    assert!(told.contains("unlimited → 1"), "one of the two answers: {told}");
     let answer = world.asks(&world.ben, &world.general, "RTFM what is the crane colour?").await;
     assert!(seen(&answer).contains("red"), "{}", seen(&answer));
     let over = world.asks(&world.ben, &world.general, "RTFM and what is the crane colour now?").await;

@@ -101,7 +101,6 @@ pub trait Consumer: Send {
     /// Stops delivery from these partitions until `resume`. Fetched records may be delivered again later; none is lost.
     fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), BusError>;
 
-    /// Undoes `pause`.
     fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), BusError>;
 
     /// Commits the stored offsets and leaves the group, so that others take over at once.

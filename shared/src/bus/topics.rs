@@ -6,12 +6,12 @@ use std::time::Duration;
 pub const MESSAGES: &str = "discord-messages";
 pub const QUERIES: &str = "bot-queries";
 pub const RESPONSES: &str = "bot-responses";
-/// Partial answers.
+/// Partial answers; losing some of them is harmless.
 pub const PROGRESS: &str = "bot-progress";
 /// Settings, opt-outs and checkpoints; compacted.
 pub const SETTINGS: &str = "bot-settings";
 
-/// Verdicts on answers.
+/// What people thought of answers (👍 and 👎).
 pub const FEEDBACK: &str = "bot-feedback";
 
 /// The dead-letter topic of `topic`.

@@ -36,9 +36,9 @@ pub struct KafkaTls {
 pub struct KafkaSasl {
     /// `KAFKA_SASL_MECHANISM`: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
     pub mechanism: &'static str,
-    /// `KAFKA_SASL_USERNAME`.
+    /// `KAFKA_SASL_USERNAME`; required with a mechanism.
     pub username: String,
-    /// `KAFKA_SASL_PASSWORD`.
+    /// `KAFKA_SASL_PASSWORD`; required with a mechanism.
     pub password: SecretString,
 }
 

@@ -12,7 +12,7 @@ use std::{fmt, str::FromStr};
 /// dead-letter topic's first partition.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LetterId {
-    /// The origin's topic.
+    /// The topic of the record that failed, not of its dead letters.
     pub topic: String,
     pub partition: i32,
     pub offset: i64,
@@ -64,7 +64,7 @@ pub struct Letter {
     pub id: LetterId,
     /// When it was dead-lettered.
     pub since: Timestamp,
-    /// The origin's topic.
+    /// The topic of the record that failed, not of its dead letters.
     pub topic: String,
     pub partition: Option<i32>,
     pub offset: Option<i64>,

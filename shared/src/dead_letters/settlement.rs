@@ -8,7 +8,6 @@ use jiff::Timestamp;
 
 const OFFSET: &str = "dlq-settled-offset";
 const HOW: &str = "dlq-settled-as";
-/// RFC 3339.
 const WHEN: &str = "dlq-settled-at";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

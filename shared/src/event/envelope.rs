@@ -14,9 +14,9 @@ pub mod header {
     pub const TYPE: &str = "ce_type";
     /// When it was published, RFC 3339.
     pub const TIME: &str = "ce_time";
-    /// Always `application/json`.
+    /// The media type of the value; always `application/json`.
     pub const CONTENT_TYPE: &str = "content-type";
-    /// W3C trace context.
+    /// The W3C trace context of the work that published it.
     pub const TRACEPARENT: &str = "traceparent";
 }
 

@@ -34,9 +34,9 @@ pub struct Feedback {
 #[serde(rename_all = "snake_case")]
 #[schemars(transform = lenient::open_enum)]
 pub enum Verdict {
-    /// The answer helped.
+    /// The answer helped (👍).
     Good,
-    /// The answer did not help.
+    /// The answer did not help (👎).
     Bad,
     /// A verdict that this version does not know.
     #[default]

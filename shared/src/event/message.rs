@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChatMessage {
     pub message_id: MessageId,
-    /// The whole text.
+    /// The whole text, as its author wrote it.
     pub content: String,
     /// The author's displayed name.
     pub username: String,
@@ -76,7 +76,7 @@ pub struct Attachment {
     /// Its size in bytes.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub size: u64,
-    /// Its temporary URL.
+    /// Where it can be fetched, for some hours.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub url: String,
 }
@@ -101,7 +101,7 @@ pub struct MessagesDeleted {
 }
 
 impl MessagesDeleted {
-    /// All deleted messages.
+    /// All deleted messages, whichever of the two fields names them.
     pub fn ids(&self) -> impl Iterator<Item = &MessageId> {
         self.message_id.iter().chain(&self.message_ids)
     }

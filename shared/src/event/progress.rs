@@ -47,11 +47,11 @@ impl Progress {
 #[serde(rename_all = "snake_case")]
 #[schemars(transform = lenient::open_enum)]
 pub enum Stage {
-    /// Searching for messages.
+    /// Searching for messages that may answer.
     Searching,
     /// Reading them and thinking.
     Thinking,
-    /// Writing the answer.
+    /// Writing the answer, part by part.
     Writing,
     /// A stage that this version does not know.
     #[serde(other)]

@@ -82,7 +82,7 @@ pub struct ResponseMetadata {
 #[serde(rename_all = "snake_case")]
 #[schemars(transform = lenient::open_enum)]
 pub enum Status {
-    /// Answered from sources.
+    /// Answered from the named sources.
     #[default]
     Answered,
     /// No message answers it.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The headers of a dead letter.
 pub mod header {
-    /// The origin's topic.
+    /// The topic of the record that failed.
     pub const TOPIC: &str = "dlq-topic";
     /// The origin's partition, a number as text.
     pub const PARTITION: &str = "dlq-partition";

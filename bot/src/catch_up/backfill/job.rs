@@ -45,7 +45,7 @@ pub(super) struct BackfillJob {
 /// Why a reading ends before the beginning of the channel.
 #[derive(Debug, thiserror::Error)]
 enum BackfillError {
-    #[error("somebody stopped it")]
+    #[error("the backfill was stopped")]
     Cancelled,
     #[error("{0}")]
     Discord(#[from] RestError),
@@ -53,9 +53,9 @@ enum BackfillError {
     Bus(#[from] BusError),
     #[error("{0}")]
     Settings(#[from] SettingsError),
-    #[error("a message cannot be written as JSON: {0}")]
+    #[error("failed to encode a message: {0}")]
     Encode(#[from] serde_json::Error),
-    #[error("it is no channel of this server any more")]
+    #[error("the channel is no longer part of this server")]
     Gone,
 }
 
@@ -92,8 +92,8 @@ impl BackfillJob {
         };
         (self.backfill.state, self.backfill.reason) = (state, reason);
         tracing::info!(%channel, ?state, read = self.backfill.read, "backfill ended");
-        let noted = (|| self.note(self.backfill.clone())).retry(forever(FIRST_DELAY, LONGEST_DELAY)).when(is_passing);
-        if let Err(error) = noted.await {
+        let stored = (|| self.store(self.backfill.clone())).retry(forever(FIRST_DELAY, LONGEST_DELAY)).when(is_passing);
+        if let Err(error) = stored.await {
             tracing::warn!(%channel, %error, "failed to store the end of a backfill");
         }
     }
@@ -103,13 +103,13 @@ impl BackfillJob {
         self.report.show(self.reader.rest(), &self.backfill).await;
     }
 
-    /// What Discord answers, unless the backfill is cancelled meanwhile.
-    async fn asked<T>(&self, request: impl Future<Output = Result<T, RestError>>) -> Result<T, BackfillError> {
+    /// The response of Discord, unless the backfill is cancelled first.
+    async fn request<T>(&self, request: impl Future<Output = Result<T, RestError>>) -> Result<T, BackfillError> {
         Ok(self.cancelled.run_until_cancelled(request).await.ok_or(BackfillError::Cancelled)??)
     }
 
     async fn channel(&mut self, channel: ChannelId) -> Result<(), BackfillError> {
-        let Channel::Guild(channel) = self.asked(self.reader.rest().channel(channel)).await? else {
+        let Channel::Guild(channel) = self.request(self.reader.rest().channel(channel)).await? else {
             return Err(BackfillError::Gone);
         };
         if channel.guild_id != self.guild {
@@ -119,9 +119,9 @@ impl BackfillJob {
         self.show().await;
         if has_messages(&channel) {
             let mut read = self.backfill.clone();
-            self.place(&channel, &mut read).await?;
+            self.read_history(&channel, &mut read).await?;
         }
-        for thread in self.asked(self.reader.threads(&self.cache, &channel)).await? {
+        for thread in self.request(self.reader.threads(&self.cache, &channel)).await? {
             self.thread(&channel, &thread).await?;
         }
         Ok(())
@@ -143,7 +143,7 @@ impl BackfillJob {
             ..Backfill::default()
         });
         read.public_thread_of = public_thread_of(thread).map(|parent| parent.event_id());
-        match self.place(thread, &mut read).await {
+        match self.read_history(thread, &mut read).await {
             Ok(()) => read.state = BackfillState::Done,
             // A thread that is closed to the bot is no reason to leave out the others.
             Err(error @ BackfillError::Discord(_)) if error.class() == Class::Permanent => {
@@ -151,14 +151,14 @@ impl BackfillJob {
             }
             Err(error) => return Err(error),
         }
-        self.note(read).await
+        self.store(read).await
     }
 
-    /// Reads what was said in one place, from where it was left.
-    async fn place(&mut self, place: &GuildChannel, read: &mut Backfill) -> Result<(), BackfillError> {
+    /// Reads the messages of one channel or thread, from where the last reading stopped.
+    async fn read_history(&mut self, channel: &GuildChannel, read: &mut Backfill) -> Result<(), BackfillError> {
         loop {
             let before = read.read_down_to.as_ref().and_then(EventId::number).unwrap_or_else(after_now);
-            let page = self.asked(self.reader.page(place.id, PageFrom::Before(MessageId::new(before)))).await?;
+            let page = self.request(self.reader.page(channel.id, PageFrom::Before(MessageId::new(before)))).await?;
             let Some((first, _)) = page.ends else { return Ok(()) };
             let too_old = self.oldest();
             let (young, old): (Vec<_>, Vec<_>) = page
@@ -166,13 +166,13 @@ impl BackfillJob {
                 .into_iter()
                 .partition(|message| too_old.is_none_or(|oldest| instant(message.timestamp) > oldest));
             let count = young.len() as u64;
-            self.publish(place, &young).await?;
+            self.publish(channel, &young).await?;
             read.read_down_to = Some(first.event_id());
             read.read += count;
             self.count(read, count);
-            self.note(read.clone()).await?;
+            self.store(read.clone()).await?;
             if read.part_of.is_some() {
-                self.note(self.backfill.clone()).await?;
+                self.store(self.backfill.clone()).await?;
             }
             self.show().await;
             if !old.is_empty() {
@@ -181,17 +181,17 @@ impl BackfillJob {
         }
     }
 
-    /// The whole reading has come as far as one of its places.
-    fn count(&mut self, place: &Backfill, messages: u64) {
-        if place.part_of.is_some() {
+    /// Adds the progress in a channel or thread to that of the whole backfill.
+    fn count(&mut self, part: &Backfill, messages: u64) {
+        if part.part_of.is_some() {
             self.backfill.read += messages;
         } else {
-            self.backfill = place.clone();
+            self.backfill = part.clone();
         }
         metrics::counter!("rtfm_discord_backfilled_messages_total").increment(messages);
     }
 
-    async fn note(&self, mut read: Backfill) -> Result<(), BackfillError> {
+    async fn store(&self, mut read: Backfill) -> Result<(), BackfillError> {
         read.changed_at = Timestamp::now();
         Ok(self.settings.note(vec![SettingsEvent::Backfill(read)], SOURCE).await?)
     }
@@ -202,15 +202,15 @@ impl BackfillJob {
         Timestamp::now().checked_sub(SignedDuration::from_hours(i64::from(days) * 24)).ok()
     }
 
-    async fn publish(&self, place: &GuildChannel, messages: &[Message]) -> Result<(), BackfillError> {
-        let (info, me) = (ChannelInfo::of(place), self.reader.rest().me().await?);
+    async fn publish(&self, channel: &GuildChannel, messages: &[Message]) -> Result<(), BackfillError> {
+        let (info, me) = (ChannelInfo::of(channel), self.reader.rest().me().await?);
         // In the bot's own threads people ask without calling it.
-        if place.thread_metadata.is_some() && place.owner_id == Some(me) {
+        if channel.thread_metadata.is_some() && channel.owner_id == Some(me) {
             return Ok(());
         }
         let mut records: Vec<OutRecord> = Vec::new();
         for message in messages.iter().filter(|message| is_human(message) && says_something(message)) {
-            // A question to the bot is not remembered.
+            // Questions to the bot are not remembered.
             if asks(&self.cache, message, Some(self.guild), me).is_some() {
                 continue;
             }
@@ -224,14 +224,16 @@ impl BackfillJob {
     }
 }
 
-/// A snowflake of a minute from now: everything that was said comes before it.
+/// A snowflake of a minute from now: every message so far is older.
 fn after_now() -> u64 {
     first_of_second(Timestamp::now().as_second() + 60)
 }
 
 /// What to say about a channel that is closed to the bot; `channel` is how the sentence names it.
 pub(crate) fn closed(channel: &str) -> String {
-    format!("I may not see {channel} or read its history. Give me View Channel and Read Message History there.")
+    format!(
+        "I cannot view {channel} or read its history. Please give me the permissions *View Channel* and *Read Message History* there."
+    )
 }
 
 /// A reason that helps people.

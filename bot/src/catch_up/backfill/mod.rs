@@ -74,7 +74,7 @@ impl Backfills {
         Self { reader, bus, settings, tasks, content, turns, running }
     }
 
-    /// Whether there is anything to read for a bot that Discord shows no texts.
+    /// Whether the bot may read message content; without it there is nothing to backfill.
     pub(crate) fn is_possible(&self) -> bool {
         self.content.is_readable()
     }
@@ -85,7 +85,7 @@ impl Backfills {
     }
 
     /// Begins to read a channel from its newest message on, or does nothing where it is being read.
-    pub(crate) async fn begin(
+    pub(crate) async fn start(
         &self,
         cache: &Arc<Cache>,
         guild: GuildId,
@@ -121,8 +121,8 @@ impl Backfills {
         self.running().get(&channel).inspect(|running| running.cancelled.cancel()).is_some()
     }
 
-    /// Ends every reading in a guild; when this returns, nothing of it is published any more. Nothing more is begun there
-    /// unless the bot is in it.
+    /// Ends every reading in a guild; when this returns, nothing of it is published any more. Nothing more is begun
+    /// there unless the bot is in it.
     pub(crate) async fn end_in(&self, guild: GuildId) {
         let ended: Vec<CancellationToken> = {
             let running = self.running();
@@ -141,7 +141,7 @@ impl Backfills {
             return;
         }
         self.settings.ready().await;
-        // What was read before the bot was taken from the guild was forgotten with it.
+        // Backfills from before the bot was removed from the guild do not count: their messages were removed, too.
         let joined = cache.guild(guild).map(|guild| guild.joined_at.unix_timestamp());
         let still = |backfill: &Backfill| backfill.began_at.map(Timestamp::as_second) >= joined;
         let ours = |backfill: &Backfill| backfill.guild_id == guild.event_id() && still(backfill);
@@ -159,14 +159,14 @@ impl Backfills {
         // Threads are read with their channels.
         for channel in all.into_iter().filter(|one| !one.is_thread && one.may_read).map(|one| one.id) {
             match self.settings.backfill(&channel.event_id()).filter(&still) {
-                // It was closed to the bot meanwhile, perhaps, and is open now.
+                // The bot may have got access since it failed.
                 Some(known) if known.state == BackfillState::Failed && known.requested_by.is_none() => {
                     let again = Backfill { state: BackfillState::Running, reason: None, ..known };
                     self.run(cache, guild, again);
                 }
                 Some(_) => {}
                 None => {
-                    if let Err(error) = self.begin(cache, guild, channel, None).await {
+                    if let Err(error) = self.start(cache, guild, channel, None).await {
                         tracing::warn!(%channel, %error, "failed to start a backfill");
                     }
                 }
@@ -179,7 +179,8 @@ impl Backfills {
         let (cancelled, ended) = (CancellationToken::new(), CancellationToken::new());
         {
             let mut running = self.running();
-            // When the bot leaves the guild, either the backfill is found here and cancelled, or the cache lacks the guild.
+            // When the bot leaves the guild, either the backfill is found here and cancelled, or the cache lacks the
+            // guild.
             if running.contains_key(&channel) || cache.guild(guild).is_none() {
                 return;
             }
@@ -202,7 +203,7 @@ impl Backfills {
                 let _turn = cancelled.run_until_cancelled(turns.acquire()).await;
                 job.run(channel).await;
             };
-            // A process that ends leaves it as it stands: the next one goes on.
+            // A process that ends leaves its progress as stored; the next one continues.
             let is_over = stop.run_until_cancelled(reading).await.is_some();
             all.running().remove(&channel);
             ended.cancel();

@@ -1,4 +1,4 @@
-//! How far a reading has come, for those who asked for it.
+//! Shows the progress of a backfill where it was requested.
 
 use crate::discord::{
     ids::{EventId, second_of},
@@ -37,34 +37,34 @@ impl ProgressReport {
             return;
         }
         self.shown = Some(Instant::now());
-        // Discord hardly lets messages over an hour old be changed: a new one tells the end.
+        // Discord limits edits of messages over an hour old: a new message reports the end.
         if Timestamp::now().as_second() - second_of(message.get()) > OLD {
             if is_over {
                 let nonce = format!("e{message}");
-                let posted = rest.create(channel, &words(backfill).as_str().into(), &nonce, None).await;
+                let posted = rest.create(channel, &text(backfill).as_str().into(), &nonce, None).await;
                 if let Err(error) = posted {
                     tracing::warn!(%channel, %error, "failed to report the end of a backfill");
                 }
             }
             return;
         }
-        if let Err(error) = rest.edit(channel, message, &words(backfill).as_str().into()).await {
+        if let Err(error) = rest.edit(channel, message, &text(backfill).as_str().into()).await {
             tracing::debug!(%channel, %error, "failed to report the progress of a backfill");
         }
     }
 }
 
-/// What the message says.
-pub(crate) fn words(backfill: &Backfill) -> String {
+/// The text of the message.
+pub(crate) fn text(backfill: &Backfill) -> String {
     let (channel, read) = (&backfill.channel_id, grouped(backfill.read));
     match backfill.state {
-        BackfillState::Running if backfill.read == 0 => format!("I begin to read the history of <#{channel}>."),
+        BackfillState::Running if backfill.read == 0 => format!("I am starting to read the history of <#{channel}>."),
         BackfillState::Running => format!("I am reading the history of <#{channel}>: {read} messages so far."),
         BackfillState::Done => format!("I have read the history of <#{channel}>: {read} messages."),
         BackfillState::Cancelled => format!("I stopped reading the history of <#{channel}> after {read} messages."),
         BackfillState::Failed | BackfillState::Other => format!(
             "I could not read the whole history of <#{channel}> ({read} messages so far): {}",
-            backfill.reason.as_deref().unwrap_or("I do not know why.")
+            backfill.reason.as_deref().unwrap_or("The reason is unknown.")
         ),
     }
 }
@@ -88,14 +88,14 @@ mod tests {
     #[test]
     fn every_end_has_its_words() {
         let backfill = |state, read| Backfill { channel_id: "5".into(), state, read, ..Backfill::default() };
-        assert_eq!(words(&backfill(BackfillState::Running, 0)), "I begin to read the history of <#5>.");
+        assert_eq!(text(&backfill(BackfillState::Running, 0)), "I am starting to read the history of <#5>.");
         assert_eq!(
-            words(&backfill(BackfillState::Done, 1_234_567)),
+            text(&backfill(BackfillState::Done, 1_234_567)),
             "I have read the history of <#5>: 1,234,567 messages."
         );
-        assert!(words(&backfill(BackfillState::Running, 100)).contains("100 messages so far"));
-        assert!(words(&backfill(BackfillState::Cancelled, 99)).contains("stopped"));
-        let failed = Backfill { reason: Some("It is closed to me.".to_owned()), ..backfill(BackfillState::Failed, 7) };
-        assert!(words(&failed).ends_with("(7 messages so far): It is closed to me."));
+        assert!(text(&backfill(BackfillState::Running, 100)).contains("100 messages so far"));
+        assert!(text(&backfill(BackfillState::Cancelled, 99)).contains("stopped"));
+        let failed = Backfill { reason: Some("I cannot view it.".to_owned()), ..backfill(BackfillState::Failed, 7) };
+        assert!(text(&failed).ends_with("(7 messages so far): I cannot view it."));
     }
 }

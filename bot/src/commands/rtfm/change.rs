@@ -47,13 +47,13 @@ impl Given {
 /// Changes the settings as a subcommand says; an error says why not, and then nothing may be stored.
 pub(super) fn apply(settings: &mut GuildSettings, word: &str, given: &[Given]) -> Result<(), String> {
     if given.is_empty() {
-        return Err("Say what to change: choose at least one of the command's options.".to_owned());
+        return Err("There is nothing to change. Choose at least one of the command's options.".to_owned());
     }
     match word {
         REMEMBERED => channels(&mut settings.remembered, given),
         ANSWERED => channels(&mut settings.answered, given),
         ANSWERS | MEMORY | LIMITS => given.iter().try_for_each(|given| one(settings, given)),
-        other => Err(format!("I do not know `{other}`.")),
+        other => Err(format!("I do not know the subcommand `{other}`.")),
     }
 }
 
@@ -66,7 +66,7 @@ fn channels(rule: &mut ChannelRule, given: &[Given]) -> Result<(), String> {
                     ALL => ChannelMode::All,
                     ONLY => ChannelMode::Only,
                     EXCEPT => ChannelMode::Except,
-                    other => return Err(format!("`{other}` is none of `{ALL}`, `{ONLY}` and `{EXCEPT}`.")),
+                    other => return Err(format!("`{other}` is not one of `{ALL}`, `{ONLY}` and `{EXCEPT}`.")),
                 };
             }
             (ADD, Value::Channel(id)) if !rule.channel_ids.contains(id) => rule.channel_ids.push(id.clone()),
@@ -80,10 +80,10 @@ fn channels(rule: &mut ChannelRule, given: &[Given]) -> Result<(), String> {
     }
     match rule.mode {
         ChannelMode::All if rule.channel_ids != before.channel_ids => Err(format!(
-            "All channels are meant, so a list changes nothing: add `{CHANNELS}: {ONLY}` or `{CHANNELS}: {EXCEPT}`."
+            "This setting covers all channels, so a list has no effect. Also choose `{CHANNELS}: {ONLY}` or `{CHANNELS}: {EXCEPT}`."
         )),
         ChannelMode::Only if rule.channel_ids.is_empty() => {
-            Err(format!("Only the listed channels, and none is listed: `{ADD}` one with it."))
+            Err(format!("The list has no channels. Put one on it with `{ADD}`."))
         }
         _ if rule.channel_ids.len() > LISTED_MOST => Err(format!("At most {LISTED_MOST} channels can be listed.")),
         // A list that is not used any more would come back unasked for with the next change.
@@ -133,7 +133,7 @@ fn checked(name: &str, text: &str, most: u16, may: impl Fn(char) -> bool) -> Res
     }
     let length = text.chars().count();
     if length > usize::from(most) {
-        return Err(format!("`{name}` can have at most {most} characters; that was {length}."));
+        return Err(format!("`{name}` can have at most {most} characters; yours has {length}."));
     }
     match text.chars().find(|c| c.is_control() && *c != '\n' || !may(*c)) {
         Some(c) => Err(format!("`{name}` cannot contain {c:?}.")),
@@ -146,7 +146,7 @@ fn bounded(name: &str, number: i64, most: u32) -> Result<Option<u32>, String> {
     match u32::try_from(number).ok().filter(|number| *number <= most) {
         Some(0) => Ok(None),
         Some(number) => Ok(Some(number)),
-        None => Err(format!("`{name}` must be from 0 to {most}; that was {number}.")),
+        None => Err(format!("`{name}` must be from 0 to {most}, not {number}.")),
     }
 }
 
@@ -186,7 +186,7 @@ mod tests {
             apply(&mut settings.clone(), REMEMBERED, &[channel(REMOVE, 5)]).unwrap_err().contains("not on the list")
         );
         assert!(
-            apply(&mut settings.clone(), REMEMBERED, &[channel(REMOVE, 6)]).unwrap_err().contains("none is listed")
+            apply(&mut settings.clone(), REMEMBERED, &[channel(REMOVE, 6)]).unwrap_err().contains("has no channels")
         );
         apply(&mut settings, REMEMBERED, &[text(CHANNELS, ALL)]).unwrap();
         assert_eq!(settings.remembered, ChannelRule::default(), "an unused list does not stay");
@@ -195,9 +195,9 @@ mod tests {
 
     #[test]
     fn a_list_that_means_nothing_is_refused() {
-        assert!(after(ANSWERED, &[channel(ADD, 5)]).unwrap_err().contains("All channels are meant"));
-        assert!(after(ANSWERED, &[text(CHANNELS, ONLY)]).unwrap_err().contains("none is listed"));
-        assert!(after(ANSWERED, &[]).unwrap_err().contains("Say what to change"));
+        assert!(after(ANSWERED, &[channel(ADD, 5)]).unwrap_err().contains("covers all channels"));
+        assert!(after(ANSWERED, &[text(CHANNELS, ONLY)]).unwrap_err().contains("has no channels"));
+        assert!(after(ANSWERED, &[]).unwrap_err().contains("nothing to change"));
         let many: Vec<Given> = (1..=201).map(|id| channel(ADD, id)).chain([text(CHANNELS, EXCEPT)]).collect();
         assert!(after(ANSWERED, &many).unwrap_err().contains("At most 200"));
     }

@@ -1,4 +1,4 @@
-//! `/rtfm settings …` — what a server decides about its memory, for those who manage it.
+//! `/rtfm settings …` — the settings of a server, for members who manage it.
 
 mod change;
 mod options;
@@ -23,7 +23,7 @@ pub(crate) const MANAGERS: Permissions = Permissions::MANAGE_GUILD;
 
 pub(super) fn command() -> CreateCommand {
     CreateCommand::new(NAME)
-        .description("Decide for this server how I remember and answer")
+        .description("Decide what I remember and how I answer on this server")
         .default_member_permissions(MANAGERS)
         .add_option(options::settings())
 }
@@ -36,46 +36,44 @@ pub(super) async fn run(context: &CommandContext, cache: &Cache, command: &Comma
     private::answer(&context.questions.rest, command, &text).await;
 }
 
-/// What there is to say about it; an error says why nothing was changed.
+/// The answer; an error says why nothing was changed.
 async fn decided(context: &CommandContext, cache: &Cache, command: &CommandInteraction) -> Result<String, String> {
     let Some(guild) = command.guild_id.map(|guild| GuildId::from(guild.get())) else {
-        return Err("These are the settings of a server: use the command there.".to_owned());
+        return Err("This command works only on a server.".to_owned());
     };
-    // Who is offered a command is for each server to say; this is not.
+    // A server may offer the command to others; they still may not use it.
     let permissions = command.member.as_ref().and_then(|member| member.permissions).unwrap_or_default();
     if !permissions.intersects(MANAGERS | Permissions::ADMINISTRATOR) {
         return Err("Only members with the permission *Manage Server* can see or change these settings.".to_owned());
     }
     let (word, given) = subcommand(command).ok_or("I do not know this command.")?;
-    if !context.knows().await {
+    if !context.is_ready().await {
         return Err(NOT_KNOWN.to_owned());
     }
     let _turn = context.turn().await;
     let before = context.settings().guild(&guild);
     if word == options::SHOW {
-        return Ok(show::all(&before, context.hears_leaving));
+        return Ok(show::all(&before, context.has_members_intent));
     }
     let changed_by = command.user.id.event_id();
     let mut after = GuildSettings { changed_by, changed_at: Timestamp::now(), ..(*before).clone() };
     change::apply(&mut after, &word, &given)?;
-    let difference = show::difference(&before, &after, context.hears_leaving);
+    let difference = show::difference(&before, &after, context.has_members_intent);
     if difference.is_empty() {
-        return Ok("That is how it is already: nothing has changed.".to_owned());
+        return Ok("These settings already have these values, so nothing has changed.".to_owned());
     }
     // First, so that nothing comes in between.
     if let Some(here) = command.guild_id
         && context.checkpoints.remember_from_now(cache, here, &before.remembered, &after.remembered)
     {
-        context.checkpoints.note(context.settings(), false).await;
+        context.checkpoints.store(context.settings(), false).await;
     }
     match context.decide(SettingsEvent::Guild(after)).await {
-        Ok(()) => Ok(format!("Done, and in effect everywhere:\n{difference}")),
+        Ok(()) => Ok(format!("Done. In effect from now on:\n{difference}")),
         Err(SettingsError::NotYetVisible) => {
-            Ok(format!("Stored; it takes effect as soon as I can read my settings again:\n{difference}"))
+            Ok(format!("Stored. It takes effect as soon as I can read my settings again:\n{difference}"))
         }
-        Err(_) => {
-            Err("I could not store that just now, so nothing has changed. Please try again in a while.".to_owned())
-        }
+        Err(_) => Err("I could not store that, so nothing has changed. Please try again in a few minutes.".to_owned()),
     }
 }
 

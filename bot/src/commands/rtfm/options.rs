@@ -45,9 +45,9 @@ const WRITTEN_IN: [ChannelType; 5] =
 /// The group of all of them.
 pub(super) fn settings() -> CreateCommandOption {
     CreateCommandOption::new(Type::SubCommandGroup, SETTINGS, "Settings of this server")
-        .add_sub_option(word(SHOW, "Show every setting"))
-        .add_sub_option(channels(REMEMBERED, "Which channels are remembered"))
-        .add_sub_option(channels(ANSWERED, "In which channels questions are answered"))
+        .add_sub_option(word(SHOW, "Show all settings"))
+        .add_sub_option(channels(REMEMBERED, "Choose which channels are remembered"))
+        .add_sub_option(channels(ANSWERED, "Choose where questions are answered"))
         .add_sub_option(answers())
         .add_sub_option(memory())
         .add_sub_option(limits())
@@ -67,36 +67,40 @@ fn channels(name: &str, description: &str) -> CreateCommandOption {
         .add_string_choice("all except the listed", EXCEPT);
     word(name, description)
         .add_sub_option(how)
-        .add_sub_option(channel(ADD, "A channel to put on the list, with its threads"))
-        .add_sub_option(channel(REMOVE, "A channel to take off the list"))
+        .add_sub_option(channel(ADD, "Add a channel to the list, with its threads"))
+        .add_sub_option(channel(REMOVE, "Remove a channel from the list"))
 }
 
 fn answers() -> CreateCommandOption {
     let text = |name, description, most| CreateCommandOption::new(Type::String, name, description).max_length(most);
-    word(ANSWERS, "How questions are answered")
+    word(ANSWERS, "Choose how questions are answered")
         .add_sub_option(CreateCommandOption::new(
             Type::Boolean,
             IN_THREAD,
             "Answer each question in a thread of its own",
         ))
-        .add_sub_option(text(PERSONA, "The manner of answers, in your words; `none` for no manner", PERSONA_MOST))
-        .add_sub_option(text(LANGUAGE, "The language of answers; `none` for the question's", LANGUAGE_MOST))
+        .add_sub_option(text(
+            PERSONA,
+            "The style of answers, in your own words; `none` for the usual one",
+            PERSONA_MOST,
+        ))
+        .add_sub_option(text(LANGUAGE, "The language of answers; `none` for that of the question", LANGUAGE_MOST))
         .add_sub_option(text(MODEL, "The model that writes answers; `none` for the operator's choice", MODEL_MOST))
 }
 
 fn memory() -> CreateCommandOption {
     let flag = |name, description| CreateCommandOption::new(Type::Boolean, name, description);
-    word(MEMORY, "What is kept, and for how long")
-        .add_sub_option(number(RETENTION, "Forget messages older than so many days; 0 for never", DAYS_MOST))
-        .add_sub_option(flag(LEAVERS, "Forget what people wrote here when they leave"))
-        .add_sub_option(flag(BACKFILL, "Read the history of all channels, also of new ones"))
+    word(MEMORY, "Choose what is kept, and for how long")
+        .add_sub_option(number(RETENTION, "Forget messages that are older than this many days; 0 for never", DAYS_MOST))
+        .add_sub_option(flag(LEAVERS, "Forget the messages of members who leave"))
+        .add_sub_option(flag(BACKFILL, "Read the history of all channels, including new ones"))
 }
 
 fn limits() -> CreateCommandOption {
-    word(LIMITS, "How much may be asked; managers are not limited")
-        .add_sub_option(number(USER_HOUR, "Questions of one person in an hour; 0 for any number", USER_HOUR_MOST))
-        .add_sub_option(number(GUILD_DAY, "Questions of the whole server in a day; 0 for any number", GUILD_DAY_MOST))
-        .add_sub_option(number(COOLDOWN, "Seconds between two questions of one person; 0 for no pause", COOLDOWN_MOST))
+    word(LIMITS, "Limit questions; members who manage the server have no limit")
+        .add_sub_option(number(USER_HOUR, "Questions per person and hour; 0 for unlimited", USER_HOUR_MOST))
+        .add_sub_option(number(GUILD_DAY, "Questions per day on the whole server; 0 for unlimited", GUILD_DAY_MOST))
+        .add_sub_option(number(COOLDOWN, "Seconds between two questions by one person; 0 for no pause", COOLDOWN_MOST))
 }
 
 fn number(name: &str, description: &str, most: u32) -> CreateCommandOption {

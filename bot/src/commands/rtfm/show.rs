@@ -6,29 +6,31 @@ use rtfm_shared::event::{ChannelMode, ChannelRule, GuildSettings};
 const NAMED: usize = 15;
 
 /// Every setting, one a line.
-pub(super) fn all(settings: &GuildSettings, hears_leaving: bool) -> String {
+pub(super) fn all(settings: &GuildSettings, has_members_intent: bool) -> String {
     let lines: Vec<String> =
-        lines(settings, hears_leaving).into_iter().map(|(name, value)| format!("**{name}:** {value}")).collect();
+        lines(settings, has_members_intent).into_iter().map(|(name, value)| format!("**{name}:** {value}")).collect();
     lines.join("\n")
 }
 
 /// What differs, old and new; empty when nothing does.
-pub(super) fn difference(before: &GuildSettings, after: &GuildSettings, hears_leaving: bool) -> String {
-    let both = lines(before, hears_leaving).into_iter().zip(lines(after, hears_leaving));
+pub(super) fn difference(before: &GuildSettings, after: &GuildSettings, has_members_intent: bool) -> String {
+    let both = lines(before, has_members_intent).into_iter().zip(lines(after, has_members_intent));
     let changed = both.filter(|((_, old), (_, new))| old != new);
     changed.map(|((name, old), (_, new))| format!("**{name}:** {old} → {new}")).collect::<Vec<_>>().join("\n")
 }
 
-fn lines(settings: &GuildSettings, hears_leaving: bool) -> Vec<(&'static str, String)> {
+fn lines(settings: &GuildSettings, has_members_intent: bool) -> Vec<(&'static str, String)> {
     let quoted = |text: &str| format!("`{}`", text.replace('`', "'").replace('\n', " "));
     let number = |number: Option<u32>, unit: &str, none: &str| match number {
         Some(number) => format!("{number} {unit}"),
         None => none.to_owned(),
     };
-    let leavers = match (settings.forget_leavers, hears_leaving) {
-        (true, false) => "yes, but I am not told who leaves: the operator must switch on the Server Members Intent in \
+    let leavers = match (settings.forget_leavers, has_members_intent) {
+        (true, false) => {
+            "yes, but Discord does not tell me who leaves: the operator must switch on the Server Members Intent in \
                           Discord's developer portal and set `DISCORD_MEMBERS_INTENT=true`"
-            .to_owned(),
+                .to_owned()
+        }
         (flag, _) => yes(flag),
     };
     vec![
@@ -36,13 +38,13 @@ fn lines(settings: &GuildSettings, hears_leaving: bool) -> Vec<(&'static str, St
         ("Answered in", rule(&settings.answered)),
         ("Answer in a thread", yes(settings.answer_in_thread)),
         ("Persona", if settings.persona.is_empty() { "none".to_owned() } else { quoted(&settings.persona) }),
-        ("Language", settings.language.as_deref().map_or_else(|| "the question's".to_owned(), quoted)),
+        ("Language", settings.language.as_deref().map_or_else(|| "the same as the question".to_owned(), quoted)),
         ("Model", settings.model.as_deref().map_or_else(|| "the operator's choice".to_owned(), quoted)),
         ("Messages are kept", number(settings.retention_days, "days", "until they are deleted")),
-        ("Forget who leaves", leavers),
+        ("Forget members who leave", leavers),
         ("Read the history of new channels", yes(settings.backfill_new_channels)),
-        ("Questions a person an hour", number(settings.questions_per_user_hour, "", "any number")),
-        ("Questions the server a day", number(settings.questions_per_guild_day, "", "any number")),
+        ("Questions per person and hour", number(settings.questions_per_user_hour, "", "unlimited")),
+        ("Questions per day on this server", number(settings.questions_per_guild_day, "", "unlimited")),
         ("Pause between two questions", number(settings.cooldown_seconds, "seconds", "none")),
     ]
     .into_iter()
@@ -63,7 +65,7 @@ fn rule(rule: &ChannelRule) -> String {
         ChannelMode::Only => format!("only {}{more}", named.join(" ")),
         ChannelMode::Except if named.is_empty() => "all channels, with an empty list of exceptions".to_owned(),
         ChannelMode::Except => format!("all channels except {}{more}", named.join(" ")),
-        ChannelMode::Other => "none: set by a newer version in a way that this one does not know".to_owned(),
+        ChannelMode::Other => "none (set by a newer version, which this one does not understand)".to_owned(),
     }
 }
 
@@ -100,7 +102,7 @@ mod tests {
     fn what_cannot_work_is_said() {
         let settings = GuildSettings { forget_leavers: true, ..GuildSettings::default() };
         assert!(all(&settings, false).contains("DISCORD_MEMBERS_INTENT"));
-        assert!(all(&settings, true).contains("**Forget who leaves:** yes\n"));
+        assert!(all(&settings, true).contains("**Forget members who leave:** yes\n"));
         assert!(!all(&GuildSettings::default(), false).contains("DISCORD_MEMBERS_INTENT"));
     }
 }

@@ -58,7 +58,7 @@ impl<'a> Audience<'a> {
         Some(Self { topology, everyone: topology.everyone()?, viewed, roles, known })
     }
 
-    /// Whether all of it can read what was said in `read`.
+    /// Whether all of it can read the messages in `read`.
     pub(super) fn can_read(&self, read: &Channel) -> bool {
         let holdings: BTreeSet<Holding> = std::iter::once(Holding::default())
             .chain(self.roles.iter().map(|(role, base)| Holding {

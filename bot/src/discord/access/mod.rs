@@ -1,5 +1,5 @@
 //! Who may see what. The rule: **an answer tells its readers only what they could read themselves.** Pure: it
-//! works on a plain picture of a guild ([`Topology`]) and knows neither serenity nor the bus.
+//! works on a plain snapshot of a guild ([`Topology`]) and knows neither serenity nor the bus.
 //!
 //! | the answer is seen by | it may rest on | |
 //! |---|---|---|
@@ -13,7 +13,7 @@
 //! - A *thread* takes its channel's permissions. A *private* one is for those who are in it or manage threads. In a
 //!   channel it counts only inside itself, and there everyone who views its channel counts as its audience, for
 //!   anyone of them may be let in later. For the asker alone it counts if they are known to be in it.
-//! - *Age-restricted* channels have a gate of Discord's, which does not tell the bot who passed it. So they count
+//! - *Age-restricted* channels are behind a gate of Discord's, and the bot does not learn who passed it. So they count
 //!   only where the question is asked in such a channel, and never in a direct message.
 //! - Who is *timed out* keeps view and history alone. That is counted for the asker and the bot. An audience is
 //!   taken by its lasting rights: a timeout silences for some days, it does not make the past secret.
@@ -21,7 +21,8 @@
 //!
 //! **Unknown means no.** A channel of a kind that is not known, a thread whose channel is not known, a guild without
 //! its @everyone: nothing. A role that is mentioned but not known might exist or not and give anything: what it may
-//! take from somebody is taken, what it may give them is not, and everyone who may see the answer by it counts as a reader.
+//! take from somebody is taken, what it may give them is not, and everyone who may see the answer by it counts as a
+//! reader.
 //!
 //! The parts: `permissions` is what one may do in a channel, as Discord computes it; `audience` is whether
 //! everyone who views one channel can read another, proven from roles alone, since a bot without the privileged

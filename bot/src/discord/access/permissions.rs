@@ -1,4 +1,4 @@
-//! What somebody may do in a channel, computed as Discord does: the owner may all; @everyone's permissions and those
+//! What a person may do in a channel, computed as Discord does: the owner may all; @everyone's permissions and those
 //! of the roles are joined; an administrator may all; then the channel's overwrites change them: @everyone's, all
 //! roles' denials together, all roles' allowances together, the member's own. Without the right to view a channel
 //! nothing else in it counts.
@@ -11,7 +11,7 @@ use super::{
 /// What is left to those who are timed out.
 const SILENT: u64 = rights::VIEW_CHANNEL | rights::READ_MESSAGE_HISTORY;
 
-/// The rights that reading what was said in a channel needs.
+/// The rights that reading the messages of a channel needs.
 pub(super) fn needed_to_read(channel: &Channel) -> u64 {
     let text = rights::VIEW_CHANNEL | rights::READ_MESSAGE_HISTORY;
     if channel.kind == Kind::Voice { text | rights::CONNECT } else { text }
@@ -46,7 +46,7 @@ impl Rules {
     }
 }
 
-/// Whether a known member may read what was said in a place. `here` is where they are known to be right now.
+/// Whether a known member may read the messages of a channel or thread. `here` is the one that they certainly are in.
 pub(super) fn can_read(topology: &Topology, place: u64, person: &Person, here: Option<u64>) -> bool {
     let Some((_, ruling)) = topology.ruling(place) else { return false };
     let rights = rights_in(topology, ruling, person);
@@ -54,7 +54,7 @@ pub(super) fn can_read(topology: &Topology, place: u64, person: &Person, here: O
     rights & needed == needed && (!is_private_thread(topology, place) || is_inside(place, person, here, rights))
 }
 
-/// Whether they see what is being said in a place.
+/// Whether they see new messages in a channel or thread.
 pub(super) fn can_view(topology: &Topology, place: u64, person: &Person) -> bool {
     let Some((_, ruling)) = topology.ruling(place) else { return false };
     let rights = rights_in(topology, ruling, person);

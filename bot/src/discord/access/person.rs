@@ -1,14 +1,14 @@
-//! Somebody whose roles are known.
+//! A person whose roles are known.
 
 use std::collections::BTreeSet;
 
-/// What somebody is in a guild.
+/// What a person is in a guild.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Standing {
     /// As a member like any other.
     #[default]
     Member,
-    /// As a member who is to be silent for a while.
+    /// As a member in a time-out.
     TimedOut,
     /// As no member, but a guest in one voice channel.
     Guest,

@@ -32,12 +32,12 @@ pub fn for_private_answer(topology: &Topology, asking: Option<u64>, asker: &Pers
     open(topology, asking, asker, bot).map(ChannelId::from).collect()
 }
 
-/// Whether somebody can read what was said in a place.
+/// Whether a person can read the messages of a channel or thread.
 pub fn may_read(topology: &Topology, place: u64, person: &Person) -> bool {
     can_read(topology, place, person, None)
 }
 
-/// Whether somebody sees what is being said in a place, whatever was said before.
+/// Whether a person sees new messages in a channel or thread; older ones may be hidden.
 pub fn may_view(topology: &Topology, place: u64, person: &Person) -> bool {
     can_view(topology, place, person)
 }

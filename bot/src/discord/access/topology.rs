@@ -9,7 +9,7 @@ pub mod rights {
     pub const ADMINISTRATOR: u64 = 1 << 3;
     /// To see a channel; without it nothing else counts.
     pub const VIEW_CHANNEL: u64 = 1 << 10;
-    /// To read what was said before one looked.
+    /// To read messages from before one opened the channel.
     pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
     /// To join a voice channel; without it its text cannot be read.
     pub const CONNECT: u64 = 1 << 20;
@@ -35,7 +35,7 @@ pub struct Rules {
     pub deny: u64,
 }
 
-/// A channel's overwrites. The one for @everyone stands among the roles under the guild's own id.
+/// A channel's overwrites. The one for @everyone is among the roles, under the guild's own id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overwrites {
     /// The rules by role.
@@ -51,7 +51,7 @@ pub enum Kind {
     Text,
     /// Voice and stage: reading their text needs connect as well.
     Voice,
-    /// A heading over channels; nothing is said in it.
+    /// A heading over channels, without messages.
     Category,
     /// A thread that everybody who sees its parent sees.
     PublicThread {
@@ -107,7 +107,8 @@ impl Topology {
         matches!(ruling.kind, Kind::Text | Kind::Voice).then_some((id, ruling))
     }
 
-    /// The roles that overwrites speak of and the guild does not have: deleted ones, or ones yet to be heard of.
+    /// The roles that overwrites speak of and the guild does not have: deleted ones, or new ones whose event has not
+    /// arrived.
     pub(super) fn unknown_roles(&self) -> BTreeSet<u64> {
         let mentioned = self.channels.values().flat_map(|channel| channel.overwrites.roles.keys().copied());
         mentioned.filter(|role| *role != self.guild && !self.roles.contains_key(role)).collect()

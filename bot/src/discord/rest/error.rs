@@ -1,13 +1,13 @@
-//! What Discord's REST API answers when it does not do as asked, and what that means for the work.
+//! The errors of Discord's REST API, and their classes.
 
 use rtfm_shared::resilience::{Class, Classify};
 use serenity::http::HttpError;
 
 /// Discord's own error codes that the bot acts on.
 pub(crate) mod code {
-    /// The channel is gone.
+    /// The channel is deleted.
     pub(crate) const UNKNOWN_CHANNEL: isize = 10_003;
-    /// The message is gone.
+    /// The message is deleted.
     pub(crate) const UNKNOWN_MESSAGE: isize = 10_008;
     /// The interaction's token was never there.
     pub(crate) const UNKNOWN_WEBHOOK: isize = 10_015;
@@ -35,7 +35,7 @@ pub(crate) enum RestError {
     /// Discord understood and refused.
     #[error("Discord refused with {status}, code {code}: {message}")]
     Refused { status: u16, code: isize, message: String },
-    /// Too many requests, and no word of how long to wait.
+    /// Too many requests, without a time to wait.
     #[error("Discord limits the rate of requests")]
     RateLimited,
     /// Discord itself is in trouble.
@@ -61,7 +61,7 @@ impl RestError {
         }
     }
 
-    /// Whether the message to be edited is gone or cannot be edited, so that a new one must be posted.
+    /// Whether the message to be edited is deleted or cannot be edited, so that a new one must be posted.
     pub(crate) fn needs_new_message(&self) -> bool {
         matches!(
             self.code(),
@@ -76,7 +76,7 @@ impl RestError {
         )
     }
 
-    /// Whether nothing can be written in a channel or thread, so that it must be said elsewhere.
+    /// Whether nothing can be written in a channel or thread, so that the text must go elsewhere.
     pub(crate) fn is_closed_there(&self) -> bool {
         matches!(
             self.code(),

@@ -14,7 +14,7 @@ use serenity::{
     },
 };
 
-/// What an interaction is answered by.
+/// What is needed to answer an interaction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InteractionRef<'a> {
     pub(crate) id: InteractionId,
@@ -35,16 +35,16 @@ impl<'a> From<&'a ComponentInteraction> for InteractionRef<'a> {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Ack<'a> {
-    /// A message will come, for everyone.
-    Later,
-    /// A message will come, for the eyes of one alone.
-    LaterPrivately,
-    /// The message that was clicked may change.
-    Heard,
-    /// The message that was clicked says this instead.
-    Instead(MessageBody<'a>),
-    /// A message, for the eyes of one alone.
-    Whisper(&'a str),
+    /// A message for everyone will follow.
+    Defer,
+    /// A message that only the user sees will follow.
+    DeferPrivately,
+    /// The clicked message may be edited later.
+    DeferUpdate,
+    /// The clicked message becomes this one.
+    Update(MessageBody<'a>),
+    /// A message that only the user sees.
+    Private(&'a str),
 }
 
 impl Rest {
@@ -52,17 +52,17 @@ impl Rest {
     pub(crate) async fn acknowledge(&self, ticket: InteractionRef<'_>, ack: &Ack<'_>) -> Result<(), RestError> {
         let message = || CreateInteractionResponseMessage::new().allowed_mentions(CreateAllowedMentions::new());
         let (kind, response) = match ack {
-            Ack::Later => ("defer", CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new())),
-            Ack::LaterPrivately => {
+            Ack::Defer => ("defer", CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new())),
+            Ack::DeferPrivately => {
                 let private = CreateInteractionResponseMessage::new().ephemeral(true);
                 ("defer", CreateInteractionResponse::Defer(private))
             }
-            Ack::Heard => ("defer", CreateInteractionResponse::Acknowledge),
-            Ack::Instead(words) => {
+            Ack::DeferUpdate => ("defer", CreateInteractionResponse::Acknowledge),
+            Ack::Update(words) => {
                 let words = message().content(words.text).components(words.rows.clone());
                 ("respond", CreateInteractionResponse::UpdateMessage(words))
             }
-            Ack::Whisper(text) => {
+            Ack::Private(text) => {
                 ("respond", CreateInteractionResponse::Message(message().content(*text).ephemeral(true)))
             }
         };
@@ -115,7 +115,7 @@ impl Rest {
         timed("follow_up", self.unrepeated.create_followup_message(token, &message, Vec::new())).await
     }
 
-    /// An instance that has not heard from the gateway yet learns its application from the response.
+    /// An instance that has not received READY yet learns its application from the response.
     fn needs(&self, application: ApplicationId) {
         if self.http.application_id().is_none() {
             self.http.set_application_id(application);

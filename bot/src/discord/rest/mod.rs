@@ -1,11 +1,11 @@
 //! Requests to Discord: they are bounded in time, counted, never mention anybody, and classify their failures. Each
 //! request is sent once here (serenity waits out rate limits itself); the caller decides about retries.
 
+mod body;
 mod error;
 mod interactions;
 mod page;
 mod slowed;
-mod words;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -25,11 +25,11 @@ use serenity::{
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{sync::OnceCell, time::Instant};
 
+pub(crate) use body::MessageBody;
 pub(crate) use error::{RestError, code};
 pub(crate) use interactions::{Ack, InteractionRef};
 use page::PAGE;
 pub(crate) use page::{Page, PageFrom};
-pub(crate) use words::MessageBody;
 
 /// What a rate limit holds up, as a metric's label.
 pub(crate) const RATE_LIMITS: [&str; 2] = ["global", "route"];
@@ -81,8 +81,8 @@ impl Rest {
         timed("gateway", self.http.get_bot_gateway()).await
     }
 
-    /// Posts a message, once for each nonce however often it is tried within some minutes. A message it
-    /// replies to may be gone.
+    /// Posts a message, once for each nonce however often it is tried within some minutes. The message that it replies
+    /// to may be deleted.
     pub(crate) async fn create(
         &self,
         channel: ChannelId,
@@ -104,7 +104,7 @@ impl Rest {
         timed("create", self.http.send_message(channel, Vec::new(), &message)).await
     }
 
-    /// Changes a message of the bot's; what hung on it before goes.
+    /// Edits a message of the bot's; its former components are removed.
     pub(crate) async fn edit(
         &self,
         channel: ChannelId,

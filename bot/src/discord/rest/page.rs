@@ -12,9 +12,9 @@ pub(crate) const PAGE: usize = 100;
 /// Where a page begins, or ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PageFrom {
-    /// With what was said after a message.
+    /// With the messages after this one.
     After(MessageId),
-    /// With what was said before one.
+    /// With the messages before this one.
     Before(MessageId),
 }
 

@@ -59,8 +59,8 @@ fn guild(nsfw_level: u8) -> Cache {
 #[test]
 fn every_kind_of_channel_is_what_it_is_and_unknown_ones_are_nothing() {
     let cache = guild(0);
-    let picture = of(&cache, GuildId::new(1)).unwrap();
-    let kinds: Vec<(u64, Kind)> = picture.channels.iter().map(|(id, channel)| (*id, channel.kind)).collect();
+    let topology = of(&cache, GuildId::new(1)).unwrap();
+    let kinds: Vec<(u64, Kind)> = topology.channels.iter().map(|(id, channel)| (*id, channel.kind)).collect();
     let (public, private) = (Kind::PublicThread { parent: 10 }, Kind::PrivateThread { parent: 10 });
     let expected = [
         (10, Kind::Text),
@@ -76,12 +76,12 @@ fn every_kind_of_channel_is_what_it_is_and_unknown_ones_are_nothing() {
         (23, private),
     ];
     assert_eq!(kinds, expected);
-    let restricted = picture.channels.iter().filter(|(_, channel)| channel.age_restricted);
+    let restricted = topology.channels.iter().filter(|(_, channel)| channel.age_restricted);
     assert_eq!(restricted.map(|(id, _)| *id).collect::<Vec<_>>(), [15]);
-    assert_eq!((picture.guild, picture.owner), (1, 7));
-    let only = |id: u64| picture.roles[&id].only;
-    assert_eq!((picture.roles.len(), only(1), only(5)), (2, None, Some(199)));
-    let overwrites = &picture.channels[&10].overwrites;
+    assert_eq!((topology.guild, topology.owner), (1, 7));
+    let only = |id: u64| topology.roles[&id].only;
+    assert_eq!((topology.roles.len(), only(1), only(5)), (2, None, Some(199)));
+    let overwrites = &topology.channels[&10].overwrites;
     assert_eq!(overwrites.roles[&1], Rules { allow: 0, deny: access::rights::VIEW_CHANNEL });
     assert_eq!(overwrites.members[&7], Rules { allow: access::rights::VIEW_CHANNEL, deny: 0 });
     let known = cache.guild(GuildId::new(1)).unwrap();
@@ -92,8 +92,8 @@ fn every_kind_of_channel_is_what_it_is_and_unknown_ones_are_nothing() {
 #[test]
 fn a_guild_behind_the_gate_of_age_has_no_channel_before_it() {
     for (level, gated) in [(0, false), (1, true), (2, false), (3, true)] {
-        let picture = of(&guild(level), GuildId::new(1)).unwrap();
-        assert_eq!(picture.channels[&10].age_restricted, gated, "level {level}");
+        let topology = of(&guild(level), GuildId::new(1)).unwrap();
+        assert_eq!(topology.channels[&10].age_restricted, gated, "level {level}");
     }
 }
 

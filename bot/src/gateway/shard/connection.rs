@@ -87,10 +87,10 @@ pub(super) async fn open(
     slot: Option<IdentifySlot<'_>>,
     session: Option<&GatewaySession>,
 ) -> Result<(GatewaySocket, Heartbeat), ConnectionEnd> {
-    let patience = config.times.patience;
-    let connect = config.stop.run_until_cancelled(GatewaySocket::connect(url, patience));
+    let step_timeout = config.times.step_timeout;
+    let connect = config.stop.run_until_cancelled(GatewaySocket::connect(url, step_timeout));
     let mut socket = connect.await.ok_or(ConnectionEnd::Stopped)?.map_err(ConnectionEnd::Broken)?;
-    let hello = config.stop.run_until_cancelled(timeout(patience, hello(&mut socket)));
+    let hello = config.stop.run_until_cancelled(timeout(step_timeout, hello(&mut socket)));
     let Ok(heartbeat) = hello.await.ok_or(ConnectionEnd::Stopped)? else {
         socket.close(KEEP_SESSION).await;
         return Err(ConnectionEnd::Broken("no Hello in time".to_owned()));

@@ -32,7 +32,7 @@ enum LoopEvent {
 
 impl<'a> ConnectionLoop<'a> {
     pub(super) fn new(socket: GatewaySocket, heartbeat: Heartbeat, config: &'a ConnectConfig<'a>) -> Self {
-        Self { socket, heartbeat, config, session_deadline: Some(Instant::now() + config.times.patience) }
+        Self { socket, heartbeat, config, session_deadline: Some(Instant::now() + config.times.step_timeout) }
     }
 
     pub(super) async fn run(
@@ -128,7 +128,7 @@ impl<'a> ConnectionLoop<'a> {
         self.session_deadline = match &event {
             Event::Ready(_) | Event::Resumed(_) => None,
             // Discord replays missed events before RESUMED; each one extends the deadline.
-            _ => self.session_deadline.map(|_| Instant::now() + self.config.times.patience),
+            _ => self.session_deadline.map(|_| Instant::now() + self.config.times.step_timeout),
         };
         if let Event::Ready(ready) = &event {
             let (id, resume_url) = (ready.ready.session_id.clone(), ready.ready.resume_gateway_url.clone());
@@ -139,6 +139,6 @@ impl<'a> ConnectionLoop<'a> {
                 return;
             }
         }
-        handler.hear(event);
+        handler.handle(event);
     }
 }

@@ -32,7 +32,6 @@ impl Heartbeat {
         std::mem::take(&mut self.acknowledged)
     }
 
-    /// Records an acknowledgement.
     pub(super) fn acknowledge(&mut self) {
         self.acknowledged = true;
     }

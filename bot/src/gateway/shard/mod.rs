@@ -33,12 +33,12 @@ pub(crate) struct Shard {
     pub(crate) gateway: String,
     pub(crate) identify: Arc<IdentifyLimiter>,
     /// Receives whether the shard is connected.
-    pub(crate) link: ShardStatus,
+    pub(crate) status: ShardStatus,
 }
 
 impl Shard {
     /// Runs until `stop` is cancelled or Discord refuses the shard.
-    pub(crate) async fn live(self, mut handler: ShardEventHandler, stop: CancellationToken) -> Option<GatewayRefusal> {
+    pub(crate) async fn run(self, mut handler: ShardEventHandler, stop: CancellationToken) -> Option<GatewayRefusal> {
         let mut session: Option<GatewaySession> = None;
         let mut backoff = ReconnectBackoff::new(self.times);
         while !stop.is_cancelled() {
@@ -47,7 +47,7 @@ impl Shard {
             let end = self.connect(&mut session, general_url, &mut handler, &stop).await;
             let held = handler.connected_since().map(|since| since.elapsed());
             handler.disconnected();
-            self.link.shard(ShardId(self.id), false);
+            self.status.set_connected(ShardId(self.id), false);
             let why = match end {
                 ConnectionEnd::Stopped => return None,
                 ConnectionEnd::Refused(refusal) => return Some(refusal),

@@ -42,15 +42,15 @@ pub(super) enum GatewayPayload {
 #[derive(Debug)]
 pub(super) struct GatewaySocket {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    patience: Duration,
+    step_timeout: Duration,
 }
 
 impl GatewaySocket {
-    /// Connects. `patience` limits connecting and every later send.
-    pub(super) async fn connect(url: &str, patience: Duration) -> Result<Self, String> {
+    /// Connects. `step_timeout` limits connecting and every later send.
+    pub(super) async fn connect(url: &str, step_timeout: Duration) -> Result<Self, String> {
         let url = format!("{}/?v=10&encoding=json", url.trim_end_matches('/'));
-        match timeout(patience, connect_async(url)).await {
-            Ok(Ok((socket, _))) => Ok(Self { socket, patience }),
+        match timeout(step_timeout, connect_async(url)).await {
+            Ok(Ok((socket, _))) => Ok(Self { socket, step_timeout }),
             Ok(Err(error)) => Err(format!("failed to connect: {error}")),
             Err(_) => Err("timed out connecting".to_owned()),
         }
@@ -76,7 +76,7 @@ impl GatewaySocket {
 
     pub(super) async fn send(&mut self, op: u8, data: Value) -> Result<(), String> {
         let payload = Message::text(json!({"op": op, "d": data}).to_string());
-        match timeout(self.patience, self.socket.send(payload)).await {
+        match timeout(self.step_timeout, self.socket.send(payload)).await {
             Ok(sent) => sent.map_err(|error| format!("failed to send: {error}")),
             Err(_) => Err("timed out sending".to_owned()),
         }

@@ -30,7 +30,7 @@ pub(super) struct Before {
 /// Waits that tests can afford, with everything else as in production.
 pub(crate) fn quick(config: BotConfig) -> BotConfig {
     let gateway = GatewayTimes {
-        patience: Duration::from_millis(500),
+        step_timeout: Duration::from_millis(500),
         first_retry: Duration::from_millis(40),
         longest_retry: Duration::from_millis(400),
         identify_every: Duration::from_millis(50),

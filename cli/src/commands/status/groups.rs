@@ -1,7 +1,7 @@
 //! The consumer groups: their members and their lag.
 
 use crate::error::CliError;
-use rtfm_bot::{ANSWERS_GROUP, GLIMPSES_GROUP};
+use rtfm_bot::{ANSWERS_GROUP, PARTIALS_GROUP};
 use rtfm_processor::{ANSWER_GROUP, INDEX_GROUP};
 use rtfm_shared::bus::{Bus, GroupMember, Lag, TopicState, topics};
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ const OUR_GROUPS: [(&str, &str); 4] = [
     (INDEX_GROUP, topics::MESSAGES),
     (ANSWER_GROUP, topics::QUERIES),
     (ANSWERS_GROUP, topics::RESPONSES),
-    (GLIMPSES_GROUP, topics::PROGRESS),
+    (PARTIALS_GROUP, topics::PROGRESS),
 ];
 
 #[derive(Debug)]

@@ -22,14 +22,15 @@ pub(crate) async fn play() -> Vec<Scene> {
         from(&help, told.id)
     };
     let sources = whispered("r1:s:", "We release").await;
-    let good = whispered("r1:g:", "noted").await;
+    let good = whispered("r1:g:", "Thank you").await;
 
     let refused = {
         let id = answer.buttons().into_iter().find(|id| id.starts_with("r1:d:")).unwrap();
         let cara = world.discord.user("cara");
         world.guild.join(&cara, &[]);
         let clicked = cara.click(&help, answer.id, &id).unwrap();
-        let told = clicked.wait_for_response("a refusal", |one| one.content.starts_with("Only who asked")).await;
+        let told =
+            clicked.wait_for_response("a refusal", |one| one.content.starts_with("Only the person who asked")).await;
         from(&help, told.id)
     };
 

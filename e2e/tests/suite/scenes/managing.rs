@@ -27,7 +27,7 @@ pub(crate) async fn play() -> Vec<Scene> {
     }
     world.discord.fault("GET", &format!("/channels/{}/messages", logbook.id()), 2, Fault::delay(A_WHILE));
     let begun = used("backfill", &[("channel", json!(logbook.id().to_string()))]);
-    let told = begun.wait_for_response("that it begins", |one| one.content.contains("ends it")).await;
+    let told = begun.wait_for_response("that it begins", |one| one.content.contains("to stop")).await;
     let so_far = help.wait_for_message("how far it is", |one| one.content.contains("200 messages so far")).await;
     let under_way = from(&help, told.id);
     let done = |one: &Message| one.id == so_far.id && one.content.starts_with("I have read");

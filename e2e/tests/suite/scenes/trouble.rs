@@ -39,7 +39,7 @@ pub(crate) async fn nobody_answers() -> Vec<Scene> {
     let config = BotConfig { answer_deadline, answer_grace, ..config };
     let bot = Instance::start(&discord, config, Arc::new(bus)).await;
     let asked = ben.say(&help, "RTFM when is the next release?").unwrap();
-    help.wait_for_message("an apology", |one| one.content.starts_with("No answer came in time")).await;
+    help.wait_for_message("an apology", |one| one.content.starts_with("Your question was not answered in time")).await;
     let picture = from(&help, asked);
     bot.end().await;
     discord.finish();

@@ -22,7 +22,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[error("no HTTP client for attachments can be made: {0}")]
 pub struct FetchError(#[from] reqwest::Error);
 
-/// Fetches files.
 pub(super) struct Fetcher {
     client: Client,
     origins: Vec<String>,
@@ -36,11 +35,9 @@ impl fmt::Debug for Fetcher {
     }
 }
 
-/// Why one try failed.
+/// Why one try failed: `Passing` is retried, `Lasting` is not.
 enum FetchAttemptError {
-    /// Another may succeed.
     Passing,
-    /// No other will.
     Lasting(Skipped),
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn describe_metrics() {
     }
 }
 
-/// Reads files.
+/// Fetches the files of messages and cuts them into passages.
 #[derive(Debug)]
 pub struct FileReader {
     config: AttachmentConfig,

@@ -3,7 +3,7 @@
 use crate::bus::Headers;
 use bytes::Bytes;
 
-/// `None` without headers.
+/// `None` without headers, which is stored as NULL.
 pub(super) fn encode(headers: &Headers) -> Option<Vec<u8>> {
     if headers.0.is_empty() {
         return None;

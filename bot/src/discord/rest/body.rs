@@ -1,8 +1,8 @@
-//! What a message is to say.
+//! The body of a message.
 
 use serenity::builder::CreateActionRow;
 
-/// A text, and what hangs under it.
+/// A text with the components under it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MessageBody<'a> {
     pub(crate) text: &'a str,
