@@ -14,6 +14,7 @@ pub mod config;
 pub mod dead_letters;
 pub mod event;
 pub mod health;
+mod metric_catalogue;
 pub mod question_log;
 pub mod resilience;
 pub mod settings;
