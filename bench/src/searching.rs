@@ -12,7 +12,7 @@ use crate::{
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use rtfm_memory::{
-    retrieval::RetrievalPipeline,
+    retrieval::{RetrievalPipeline, Retriever},
     store::{EmbeddingSpace, Filter, SearchRequest, StoreConfig, VectorStore},
 };
 use rtfm_models::embed::{EmbedError, Embedder};
@@ -49,15 +49,14 @@ pub(crate) async fn measure(sizes: &[usize], questions: usize) -> anyhow::Result
         let config = StoreConfig::Sqlite { directory: bench_bus.path().to_owned() };
         let store = config.open(Some(EmbeddingSpace { name: name.to_owned(), dimension })).await?;
         let index = IndexPipeline::new(store.clone(), Some(embedder.clone()));
+        let settings = Settings::new(bench_bus.bus.clone());
         let retrieval = RetrievalPipeline {
-            store: store.clone(),
-            embedder: Some(embedder),
+            retriever: Retriever::new(store.clone(), Some(embedder), settings.clone()),
             rewriter: None,
             time_zone: TimeZone::UTC,
-            settings: Settings::new(bench_bus.bus.clone()),
         };
         let time_limit = Duration::from_secs(30);
-        let answer = AnswerPipeline { bus: bench_bus.bus.clone(), retrieval, model: None, time_limit };
+        let answer = AnswerPipeline { bus: bench_bus.bus.clone(), retrieval, settings, model: None, time_limit };
         let mut stored = 0;
         for size in sizes {
             let (before, started) = (stored, Instant::now());

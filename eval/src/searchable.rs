@@ -1,7 +1,7 @@
 //! A store with the retrieval pipeline over it, for tools that search without a running processor.
 
 use rtfm_memory::{
-    retrieval::RetrievalPipeline,
+    retrieval::{RetrievalPipeline, Retriever},
     store::{EmbeddingSpace, VectorStore},
 };
 use rtfm_models::{embed::Embedder, gemini::GeminiClient};
@@ -30,12 +30,10 @@ impl SearchableStore {
             .map(|embedder| EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() });
         let store = config.store.open(space).await?;
         let retrieval = RetrievalPipeline {
-            store: store.clone(),
-            embedder: embedder.clone(),
+            retriever: Retriever::new(store.clone(), embedder.clone(), settings),
             // A model rewrites the same question differently each time; results must be repeatable.
             rewriter: None,
             time_zone: config.time_zone,
-            settings,
         };
         Ok(Self { store, embedder, retrieval })
     }

@@ -15,7 +15,7 @@ use crate::{
 };
 use checks::{warn_of_missing_models, warn_of_stale_index};
 use rtfm_memory::{
-    retrieval::RetrievalPipeline,
+    retrieval::{RetrievalPipeline, Retriever},
     store::{EmbeddingSpace, VectorStore},
 };
 use rtfm_models::{
@@ -59,13 +59,17 @@ impl Processor {
         let model = gemini.map(|client| Arc::new(GeminiModel::answers(client)) as Arc<dyn LanguageModel>);
         let settings = Settings::new(bus.clone());
         let retrieval = RetrievalPipeline {
-            store: store.clone(),
-            embedder: embedder.clone(),
+            retriever: Retriever::new(store.clone(), embedder.clone(), settings.clone()),
             rewriter,
             time_zone: config.time_zone,
-            settings: settings.clone(),
         };
-        let answer = AnswerPipeline { bus: bus.clone(), retrieval, model, time_limit: config.answer_time_limit };
+        let answer = AnswerPipeline {
+            bus: bus.clone(),
+            retrieval,
+            settings: settings.clone(),
+            model,
+            time_limit: config.answer_time_limit,
+        };
         let files = config.attachments.map(FileReader::new).transpose()?;
         let index = IndexPipeline::new(store.clone(), embedder).with_settings(settings.clone()).with_files(files);
         Ok(Self { bus, store, index, answer, answer_concurrency: config.answer_concurrency, settings })

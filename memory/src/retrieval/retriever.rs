@@ -22,13 +22,15 @@ const EMBED_LIMIT: Duration = Duration::from_secs(8);
 /// Runs single search attempts. Clones share the store and the embedder.
 #[derive(Clone, Debug)]
 pub struct Retriever {
-    pub(super) store: Arc<dyn VectorStore>,
-    embedder: Option<Arc<dyn Embedder>>,
+    /// The message store to search.
+    pub store: Arc<dyn VectorStore>,
+    /// Embeds questions; must be the embedder that filled the store.
+    pub embedder: Option<Arc<dyn Embedder>>,
     pub(super) policy: VisibilityPolicy,
 }
 
 impl Retriever {
-    /// A retriever over `store`; `embedder` must be the one that filled it. `settings` feed the visibility policy.
+    /// A retriever over `store`, whose vectors `embedder` made. `settings` feed the visibility policy.
     pub fn new(store: Arc<dyn VectorStore>, embedder: Option<Arc<dyn Embedder>>, settings: Settings) -> Self {
         Self { store, embedder, policy: VisibilityPolicy::new(settings) }
     }

@@ -24,6 +24,7 @@ use rtfm_models::llm::LanguageModel;
 use rtfm_shared::{
     bus::{Bus, Record},
     event::{Envelope, Query, Response, Status},
+    settings::Settings,
     telemetry::trace,
     worker::{Failure, Handler},
 };
@@ -39,8 +40,10 @@ const SOURCE: &str = "rtfm/processor";
 pub struct AnswerPipeline {
     /// The bus that responses and progress go to.
     pub bus: Arc<dyn Bus>,
-    /// Finds the evidence, and holds the settings of guilds.
+    /// Finds the evidence.
     pub retrieval: RetrievalPipeline,
+    /// The settings of guilds.
+    pub settings: Settings,
     /// The model that writes answers; without one, answers quote messages.
     pub model: Option<Arc<dyn LanguageModel>>,
     /// The time limit of an answer.
@@ -73,7 +76,7 @@ impl AnswerPipeline {
         let mut attempts = match self.retrieval.plan(query, deadline).await {
             Ok(attempts) => attempts,
             Err(error @ RetrievalError::Ambiguous(_)) => return plain(query, Status::Rejected, &error.to_string()),
-            Err(RetrievalError::Memory(error)) => return store_unavailable(query, &error),
+            Err(RetrievalError::Store(error)) => return store_unavailable(query, &error),
         };
         let mut response: Option<Response> = None;
         while let Some(attempt_result) = attempts.next().await {
@@ -102,7 +105,7 @@ impl AnswerPipeline {
         progress: &ProgressFeed,
     ) -> Response {
         let evidence = evidence::number(&found.passages);
-        let server = query.guild_id.as_ref().map(|guild| self.retrieval.settings.guild(guild)).unwrap_or_default();
+        let server = query.guild_id.as_ref().map(|guild| self.settings.guild(guild)).unwrap_or_default();
         let question = QuestionContext {
             query,
             topic: attempt.request.question.as_str(),

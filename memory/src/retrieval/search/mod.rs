@@ -16,10 +16,10 @@ const FAR_LIMIT: usize = 1_000;
 /// Searches both legs, with a higher limit if passages of few messages' files fill one of them.
 pub(super) async fn legs(store: &dyn VectorStore, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
     let legs = store.search(request).await?;
-    match is_crowded(&legs.dense) || is_crowded(&legs.lexical) {
-        true => store.search(SearchRequest { limit: FAR_LIMIT, ..request }).await,
-        false => Ok(legs),
+    if is_crowded(&legs.dense) || is_crowded(&legs.lexical) {
+        return store.search(SearchRequest { limit: FAR_LIMIT, ..request }).await;
     }
+    Ok(legs)
 }
 
 /// Whether passages of few messages' files fill a leg.

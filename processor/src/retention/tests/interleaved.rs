@@ -17,8 +17,8 @@ struct InterruptedStore {
 impl InterruptedStore {
     fn index(store: &Arc<dyn VectorStore>, before: &'static str, event: MessageEvent) -> IndexPipeline {
         let other = IndexPipeline::new(store.clone(), None);
-        let around = Self { interruption: Mutex::new(Some((before, other, event))) };
-        IndexPipeline::new(Arc::new(DecoratedStore { store: store.clone(), around }), None)
+        let decorator = Self { interruption: Mutex::new(Some((before, other, event))) };
+        IndexPipeline::new(Arc::new(DecoratedStore { store: store.clone(), decorator }), None)
     }
 }
 
