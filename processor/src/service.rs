@@ -1,4 +1,5 @@
-//! The processor as a service: opens its dependencies and runs both pipelines until shutdown.
+//! The processor as a service: opens its dependencies and runs the index pipeline, the answer pipeline and the
+//! retention sweep until shutdown.
 
 mod checks;
 mod error;
@@ -45,7 +46,7 @@ pub struct Processor {
 impl Processor {
     /// Opens the store and the embedder, the models and the file reader that the configuration selects.
     pub async fn open(config: ProcessorConfig, bus: Arc<dyn Bus>) -> Result<Self, ProcessorError> {
-        metric_catalogue::describe();
+        metric_catalogue::describe_metrics();
         let gemini = config.gemini.map(GeminiClient::new).transpose()?;
         let embedder = config.embedder.open(gemini.as_ref()).await?;
         let space = embedder
@@ -89,8 +90,8 @@ impl Processor {
         })
     }
 
-    /// Runs both pipelines until `shutdown`, then finishes and commits the work in flight. When one pipeline fails,
-    /// the other one stops in order too.
+    /// Runs the index pipeline, the answer pipeline and the retention sweep until `shutdown`, then finishes and commits
+    /// the work in flight. When one of them fails, the others stop in order too.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), ProcessorError> {
         let stop = shutdown.child_token();
         let bus = self.bus.clone();
@@ -131,7 +132,7 @@ impl Processor {
         }
     }
 
-    /// Runs the index pipeline without the answer pipeline.
+    /// Runs the index pipeline and the retention sweep, without the answer pipeline.
     pub async fn run_index(self, shutdown: CancellationToken) -> Result<(), ProcessorError> {
         let stop = shutdown.child_token();
         let settings = follow_settings(&self.settings, &stop);

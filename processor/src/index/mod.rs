@@ -261,8 +261,8 @@ impl IndexPipeline {
             Some(embedder) => vectors::message_vectors(embedder, &documents).await?,
             None => vec![None; documents.len()],
         };
-        let words: Vec<IndexText> = documents.into_iter().map(|document| document.words).collect();
-        let indexed = messages.into_iter().zip(words).zip(vectors);
+        let lexical_texts: Vec<IndexText> = documents.into_iter().map(|document| document.lexical_text).collect();
+        let indexed = messages.into_iter().zip(lexical_texts).zip(vectors);
         let indexed = indexed.map(|((message, index_text), vector)| IndexedMessage { message, index_text, vector });
         Ok(indexed.collect())
     }
