@@ -17,7 +17,7 @@ use crate::{
 use checks::{warn_of_missing_models, warn_of_stale_index};
 use rtfm_memory::{
     retrieval::{RetrievalPipeline, Retriever},
-    store::{EmbeddingSpace, VectorStore},
+    store::{EmbeddingSpace, MessageStore},
 };
 use rtfm_models::{
     gemini::GeminiClient,
@@ -36,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug)]
 pub struct Processor {
     bus: Arc<dyn Bus>,
-    store: Arc<dyn VectorStore>,
+    store: Arc<dyn MessageStore>,
     index: IndexPipeline,
     answer: AnswerPipeline,
     answer_concurrency: usize,
@@ -77,7 +77,7 @@ impl Processor {
     }
 
     /// The store, for tools and tests that read it directly.
-    pub fn store(&self) -> Arc<dyn VectorStore> {
+    pub fn store(&self) -> Arc<dyn MessageStore> {
         self.store.clone()
     }
 

@@ -6,8 +6,8 @@
 //! block, or when it is code or a quotation directly below. Code and quotations may also have their citation directly
 //! below them. A heading or an announcement stays when something under it stays.
 //!
-//! In an unfinished text, the last block is unfinished too: only the sentences up to its last citation are settled. Shown
-//! text is therefore never withdrawn.
+//! In an unfinished text, the last block is unfinished too: only the sentences up to its last citation are settled.
+//! Shown text is therefore never withdrawn.
 
 use super::{
     blocks::{Block, BlockKind},
@@ -201,8 +201,8 @@ fn announces(text: &str) -> bool {
     citations::without(text).trim_end_matches(['*', '_', ' ']).ends_with([':', '：'])
 }
 
-/// The number of sentences that can no longer change: all of a finished block; in an unfinished one, those up to the last
-/// citation that more text follows.
+/// The number of sentences that can no longer change: all of a finished block; in an unfinished one, those up to the
+/// last citation that more text follows.
 fn settled_sentences(
     text: &str,
     sentences: &[Range<usize>],
