@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use rtfm_memory::{
     retrieval::{RetrievalPipeline, Retriever},
-    store::{EmbeddingSpace, Filter, SearchRequest, StoreConfig, VectorStore},
+    store::{EmbeddingSpace, Filter, MessageStore, SearchRequest, StoreConfig},
 };
 use rtfm_models::embed::{EmbedError, Embedder};
 use rtfm_processor::{answer::AnswerPipeline, index::IndexPipeline};
@@ -91,7 +91,7 @@ fn show(name: &str, sample: &mut [Duration]) {
 
 /// One leg of the search alone.
 async fn leg(
-    store: &dyn VectorStore,
+    store: &dyn MessageStore,
     dimension: usize,
     questions: usize,
     words: Option<Making>,

@@ -2,7 +2,7 @@
 
 use rtfm_memory::{
     retrieval::{RetrievalPipeline, Retriever},
-    store::{EmbeddingSpace, VectorStore},
+    store::{EmbeddingSpace, MessageStore},
 };
 use rtfm_models::{embed::Embedder, gemini::GeminiClient};
 use rtfm_processor::{ProcessorConfig, ProcessorError};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct SearchableStore {
     /// The store of the messages.
-    pub store: Arc<dyn VectorStore>,
+    pub store: Arc<dyn MessageStore>,
     /// The embedder of the store's vectors; `None` for full-text search alone.
     pub embedder: Option<Arc<dyn Embedder>>,
     /// The pipeline that answers use.

@@ -260,7 +260,7 @@ impl Checkpoints {
         if changes.is_empty() {
             return;
         }
-        if let Err(error) = settings.note(changes.clone(), SOURCE).await {
+        if let Err(error) = settings.publish_all(changes.clone(), SOURCE).await {
             tracing::debug!(%error, "failed to store channel checkpoints, keeping them for the next time");
             self.known.not_noted(&changes);
             self.not_noted(&changes);

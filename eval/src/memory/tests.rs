@@ -1,7 +1,7 @@
 //! Hidden messages leave the memory as if they had never been sent, and `restore` brings them back exactly.
 
 use super::*;
-use rtfm_memory::store::{DecoratedStore, Filter, Removal, SqliteStore, StoreDecorator, VectorStore, Write};
+use rtfm_memory::store::{DecoratedStore, Filter, MessageStore, Removal, SqliteStore, StoreDecorator, Write};
 use rtfm_shared::event::MessageId;
 use std::{
     collections::BTreeMap,
@@ -35,7 +35,7 @@ impl StoreDecorator for IndexTextRecorder {
     }
 }
 
-async fn stored(store: &dyn VectorStore) -> Vec<ChatMessage> {
+async fn stored(store: &dyn MessageStore) -> Vec<ChatMessage> {
     store.scroll(&Filter::everything(None), None, 10_000).await.unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! Which store a deployment uses and how to reach it.
 
 use super::{
-    EmbeddingSpace, QdrantStore, SqliteStore, StoreError, VectorStore, decorator::DecoratedStore,
+    EmbeddingSpace, MessageStore, QdrantStore, SqliteStore, StoreError, decorator::DecoratedStore,
     instrumentation::StoreInstrumentation,
 };
 use rtfm_shared::config::{ConfigError, Env};
@@ -54,8 +54,8 @@ impl StoreConfig {
 
     /// Opens the store and creates missing files, tables or collections. The store records metrics and spans of its
     /// operations.
-    pub async fn open(&self, embedding: Option<EmbeddingSpace>) -> Result<Arc<dyn VectorStore>, StoreError> {
-        let store: Arc<dyn VectorStore> = match self {
+    pub async fn open(&self, embedding: Option<EmbeddingSpace>) -> Result<Arc<dyn MessageStore>, StoreError> {
+        let store: Arc<dyn MessageStore> = match self {
             Self::Sqlite { directory } => Arc::new(SqliteStore::open(directory, embedding).await?),
             Self::Qdrant(config) => Arc::new(QdrantStore::connect(config, embedding).await?),
         };

@@ -1,8 +1,8 @@
 //! A decorator for stores: it runs code before or around every operation and forwards the operation itself.
 
 use super::{
-    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StalePage, StoreError,
-    VectorStore,
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, MessageStore, Neighbourhood, Removal, SearchRequest, StalePage,
+    StoreError,
 };
 use async_trait::async_trait;
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
@@ -28,11 +28,11 @@ pub trait StoreDecorator: Send + Sync + Debug {
 /// A write that is about to happen.
 #[derive(Clone, Copy, Debug)]
 pub enum Write<'a> {
-    /// [`VectorStore::upsert`] of these messages.
+    /// [`MessageStore::upsert`] of these messages.
     Upsert(&'a [IndexedMessage]),
-    /// [`VectorStore::reindex`] of these messages.
+    /// [`MessageStore::reindex`] of these messages.
     Reindex(&'a [IndexedMessage]),
-    /// [`VectorStore::remove`] with this removal.
+    /// [`MessageStore::remove`] with this removal.
     Remove(&'a Removal),
 }
 
@@ -43,13 +43,13 @@ pub enum Write<'a> {
 #[derive(Debug)]
 pub struct DecoratedStore<D> {
     /// The inner store, which does the work.
-    pub store: Arc<dyn VectorStore>,
+    pub store: Arc<dyn MessageStore>,
     /// The code that runs at the inner store's operations.
     pub decorator: D,
 }
 
 #[async_trait]
-impl<D: StoreDecorator> VectorStore for DecoratedStore<D> {
+impl<D: StoreDecorator> MessageStore for DecoratedStore<D> {
     async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
         self.decorator.before(Write::Upsert(&messages)).await;
         self.decorator.around("upsert", self.store.upsert(messages)).await

@@ -14,7 +14,7 @@ mod scope;
 use super::RetrievalRequest;
 use crate::{
     query::QueryUnderstanding,
-    store::{Filter, StoreError, VectorStore},
+    store::{Filter, MessageStore, StoreError},
     text::excerpt,
 };
 use jiff::tz::TimeZone;
@@ -51,7 +51,7 @@ pub struct QueryPlan {
 /// Plans a question inside `base`: the scope narrowed by the asker's options. `standalone` is the rewritten question and
 /// replaces it in the search text.
 pub(super) async fn plan(
-    store: &dyn VectorStore,
+    store: &dyn MessageStore,
     base: &Filter,
     understood: &QueryUnderstanding,
     query: &Query,
