@@ -1,4 +1,5 @@
-//! The descriptions of this crate's metrics, which `/metrics` shows beside the values. Label values are fixed names, never text from a record.
+//! The descriptions of this crate's metrics, which `/metrics` shows beside the values. Label values are fixed names,
+//! never text from a record.
 
 use crate::{
     index::{self, attachments},
