@@ -12,8 +12,8 @@ use crate::{
 use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use rtfm_memory::{
-    retrieval::RetrievalPipeline,
-    store::{EmbeddingSpace, Filter, SearchRequest, StoreConfig, VectorStore},
+    retrieval::{RetrievalPipeline, Retriever},
+    store::{EmbeddingSpace, Filter, MessageStore, SearchRequest, StoreConfig},
 };
 use rtfm_models::embed::{EmbedError, Embedder};
 use rtfm_processor::{answer::AnswerPipeline, index::IndexPipeline};
@@ -49,15 +49,14 @@ pub(crate) async fn measure(sizes: &[usize], questions: usize) -> anyhow::Result
         let config = StoreConfig::Sqlite { directory: bench_bus.path().to_owned() };
         let store = config.open(Some(EmbeddingSpace { name: name.to_owned(), dimension })).await?;
         let index = IndexPipeline::new(store.clone(), Some(embedder.clone()));
+        let settings = Settings::new(bench_bus.bus.clone());
         let retrieval = RetrievalPipeline {
-            store: store.clone(),
-            embedder: Some(embedder),
+            retriever: Retriever::new(store.clone(), Some(embedder), settings.clone()),
             rewriter: None,
             time_zone: TimeZone::UTC,
-            settings: Settings::new(bench_bus.bus.clone()),
         };
         let time_limit = Duration::from_secs(30);
-        let answer = AnswerPipeline { bus: bench_bus.bus.clone(), retrieval, model: None, time_limit };
+        let answer = AnswerPipeline { bus: bench_bus.bus.clone(), retrieval, settings, model: None, time_limit };
         let mut stored = 0;
         for size in sizes {
             let (before, started) = (stored, Instant::now());
@@ -92,7 +91,7 @@ fn show(name: &str, sample: &mut [Duration]) {
 
 /// One leg of the search alone.
 async fn leg(
-    store: &dyn VectorStore,
+    store: &dyn MessageStore,
     dimension: usize,
     questions: usize,
     words: Option<Making>,

@@ -2,7 +2,7 @@
 //! beside them and a fake Discord around them.
 
 use crate::{collections::Collections, kafka::TestKafka, service::Service};
-use rtfm_memory::store::{StoreConfig, VectorStore};
+use rtfm_memory::store::{MessageStore, StoreConfig};
 use rtfm_shared::{
     bus::{self, Bus, TopicSpec, topics},
     config::{BusConfig, Env},
@@ -117,7 +117,7 @@ impl Deployment {
     }
 
     /// The store, opened beside the processors.
-    pub async fn store(&self) -> Arc<dyn VectorStore> {
+    pub async fn store(&self) -> Arc<dyn MessageStore> {
         let env = as_env(&self.environment);
         let data = self.directory.path().join("data");
         StoreConfig::from_env(&env, &data).unwrap().open(None).await.unwrap()

@@ -5,7 +5,7 @@ use crate::{
     instance::Instance,
 };
 use rtfm_bot::BotConfig;
-use rtfm_memory::store::VectorStore;
+use rtfm_memory::store::MessageStore;
 use rtfm_processor::{Processor, ProcessorConfig};
 use rtfm_shared::{
     bus::{self, Bus, topics},
@@ -39,7 +39,7 @@ pub struct World {
     /// A channel that everyone reads.
     pub general: Channel,
     /// RTFM's store, opened beside it.
-    pub store: Arc<dyn VectorStore>,
+    pub store: Arc<dyn MessageStore>,
     /// The bus between bot and processor.
     pub bus: Arc<dyn Bus>,
     /// The bot; a test may stop it and start another.

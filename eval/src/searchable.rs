@@ -1,8 +1,8 @@
 //! A store with the retrieval pipeline over it, for tools that search without a running processor.
 
 use rtfm_memory::{
-    retrieval::RetrievalPipeline,
-    store::{EmbeddingSpace, VectorStore},
+    retrieval::{RetrievalPipeline, Retriever},
+    store::{EmbeddingSpace, MessageStore},
 };
 use rtfm_models::{embed::Embedder, gemini::GeminiClient};
 use rtfm_processor::{ProcessorConfig, ProcessorError};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct SearchableStore {
     /// The store of the messages.
-    pub store: Arc<dyn VectorStore>,
+    pub store: Arc<dyn MessageStore>,
     /// The embedder of the store's vectors; `None` for full-text search alone.
     pub embedder: Option<Arc<dyn Embedder>>,
     /// The pipeline that answers use.
@@ -30,12 +30,10 @@ impl SearchableStore {
             .map(|embedder| EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() });
         let store = config.store.open(space).await?;
         let retrieval = RetrievalPipeline {
-            store: store.clone(),
-            embedder: embedder.clone(),
+            retriever: Retriever::new(store.clone(), embedder.clone(), settings),
             // A model rewrites the same question differently each time; results must be repeatable.
             rewriter: None,
             time_zone: config.time_zone,
-            settings,
         };
         Ok(Self { store, embedder, retrieval })
     }

@@ -1,4 +1,4 @@
-//! The descriptions of this crate's metrics.
+//! The descriptions of this crate's metrics, which `/metrics` shows beside the values.
 
 use crate::{retrieval, store};
 use metrics::{Unit, counter, describe_counter, describe_histogram};

@@ -1,5 +1,5 @@
-//! Descriptions of this crate's metrics. Label values are fixed names and configured models, never text from a
-//! record.
+//! The descriptions of this crate's metrics, which `/metrics` shows beside the values. Label values are fixed names and
+//! configured models, never text from a record.
 
 use crate::embed;
 use metrics::{Unit, describe_counter, describe_histogram};

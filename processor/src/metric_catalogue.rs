@@ -1,10 +1,12 @@
-//! Descriptions of this crate's metrics. Label values are fixed names, never text from a record.
+//! The descriptions of this crate's metrics, which `/metrics` shows beside the values. Label values are fixed names,
+//! never text from a record.
 
 use crate::{
     index::{self, attachments},
     retention,
 };
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+use rtfm_documents::Skipped;
 use rtfm_shared::event::Status;
 
 /// The `status` label of an answer.
@@ -19,7 +21,7 @@ pub(crate) fn status_label(status: Status) -> &'static str {
 }
 
 /// Registers all descriptions and starts each counter at zero, so that its first increment shows up as an increase.
-pub(crate) fn describe() {
+pub(crate) fn describe_metrics() {
     rtfm_models::describe_metrics();
     rtfm_memory::describe_metrics();
     describe_counter!("rtfm_answers_total", "Questions answered, by status");
@@ -37,5 +39,11 @@ pub(crate) fn describe() {
     for decided_by in retention::DECIDED_BY {
         counter!(retention::REMOVED, "decided_by" => decided_by).increment(0);
     }
-    attachments::describe_metrics();
+    describe_counter!(attachments::FILES, "Files on messages, by whether they were read and why not");
+    for reason in ["none", "cut"] {
+        counter!(attachments::FILES, "outcome" => "read", "reason" => reason).increment(0);
+    }
+    for skipped in Skipped::ALL {
+        counter!(attachments::FILES, "outcome" => "skipped", "reason" => skipped.reason()).increment(0);
+    }
 }

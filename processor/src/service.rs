@@ -1,4 +1,5 @@
-//! The processor as a service: opens its dependencies and runs both pipelines until shutdown.
+//! The processor as a service: opens its dependencies and runs the index pipeline, the answer pipeline and the
+//! retention sweep until shutdown.
 
 mod checks;
 mod error;
@@ -15,8 +16,8 @@ use crate::{
 };
 use checks::{warn_of_missing_models, warn_of_stale_index};
 use rtfm_memory::{
-    retrieval::RetrievalPipeline,
-    store::{EmbeddingSpace, VectorStore},
+    retrieval::{RetrievalPipeline, Retriever},
+    store::{EmbeddingSpace, MessageStore},
 };
 use rtfm_models::{
     gemini::GeminiClient,
@@ -35,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug)]
 pub struct Processor {
     bus: Arc<dyn Bus>,
-    store: Arc<dyn VectorStore>,
+    store: Arc<dyn MessageStore>,
     index: IndexPipeline,
     answer: AnswerPipeline,
     answer_concurrency: usize,
@@ -45,7 +46,7 @@ pub struct Processor {
 impl Processor {
     /// Opens the store and the embedder, the models and the file reader that the configuration selects.
     pub async fn open(config: ProcessorConfig, bus: Arc<dyn Bus>) -> Result<Self, ProcessorError> {
-        metric_catalogue::describe();
+        metric_catalogue::describe_metrics();
         let gemini = config.gemini.map(GeminiClient::new).transpose()?;
         let embedder = config.embedder.open(gemini.as_ref()).await?;
         let space = embedder
@@ -59,20 +60,24 @@ impl Processor {
         let model = gemini.map(|client| Arc::new(GeminiModel::answers(client)) as Arc<dyn LanguageModel>);
         let settings = Settings::new(bus.clone());
         let retrieval = RetrievalPipeline {
-            store: store.clone(),
-            embedder: embedder.clone(),
+            retriever: Retriever::new(store.clone(), embedder.clone(), settings.clone()),
             rewriter,
             time_zone: config.time_zone,
-            settings: settings.clone(),
         };
-        let answer = AnswerPipeline { bus: bus.clone(), retrieval, model, time_limit: config.answer_time_limit };
+        let answer = AnswerPipeline {
+            bus: bus.clone(),
+            retrieval,
+            settings: settings.clone(),
+            model,
+            time_limit: config.answer_time_limit,
+        };
         let files = config.attachments.map(FileReader::new).transpose()?;
         let index = IndexPipeline::new(store.clone(), embedder).with_settings(settings.clone()).with_files(files);
         Ok(Self { bus, store, index, answer, answer_concurrency: config.answer_concurrency, settings })
     }
 
     /// The store, for tools and tests that read it directly.
-    pub fn store(&self) -> Arc<dyn VectorStore> {
+    pub fn store(&self) -> Arc<dyn MessageStore> {
         self.store.clone()
     }
 
@@ -85,8 +90,8 @@ impl Processor {
         })
     }
 
-    /// Runs both pipelines until `shutdown`, then finishes and commits the work in flight. When one pipeline fails,
-    /// the other one stops in order too.
+    /// Runs the index pipeline, the answer pipeline and the retention sweep until `shutdown`, then finishes and commits
+    /// the work in flight. When one of them fails, the others stop in order too.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), ProcessorError> {
         let stop = shutdown.child_token();
         let bus = self.bus.clone();
@@ -127,7 +132,7 @@ impl Processor {
         }
     }
 
-    /// Runs the index pipeline without the answer pipeline.
+    /// Runs the index pipeline and the retention sweep, without the answer pipeline.
     pub async fn run_index(self, shutdown: CancellationToken) -> Result<(), ProcessorError> {
         let stop = shutdown.child_token();
         let settings = follow_settings(&self.settings, &stop);

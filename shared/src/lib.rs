@@ -14,6 +14,7 @@ pub mod dead_letters;
 pub mod event;
 pub mod health;
 pub mod language;
+mod metric_catalogue;
 pub mod question_log;
 pub mod resilience;
 pub mod settings;

@@ -18,7 +18,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(15);
 
 /// Stores that a member left, retrying until it succeeds.
 pub(super) async fn store(settings: Settings, left: AuthorLeft) {
-    let stored = || settings.note(vec![SettingsEvent::Left(left.clone())], SOURCE);
+    let stored = || settings.publish_all(vec![SettingsEvent::Left(left.clone())], SOURCE);
     let stored = stored.retry(forever(FIRST_DELAY, LONGEST_DELAY)).when(is_passing).notify(|error, _| {
         tracing::debug!(guild = %left.guild_id, %error, "failed to persist author.left, retrying");
     });

@@ -297,7 +297,7 @@ impl Checkpoints {
         if changes.is_empty() {
             return;
         }
-        if let Err(error) = settings.note(changes.clone(), SOURCE).await {
+        if let Err(error) = settings.publish_all(changes.clone(), SOURCE).await {
             tracing::debug!(%error, "failed to store channel checkpoints, keeping them for the next time");
             self.known.store_failed(&changes);
             self.store_failed(&changes);

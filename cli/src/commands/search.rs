@@ -66,7 +66,7 @@ impl SearchArgs {
                 let ids = ids.join(", ");
                 CliError::Usage(format!("the memory holds several servers; choose one with --guild: {ids}"))
             }
-            RetrievalError::Memory(error) => ProcessorError::from(error).into(),
+            RetrievalError::Store(error) => ProcessorError::from(error).into(),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! A running `rtfm up`, and the data in its directory.
 
-use rtfm_memory::store::{EmbeddingSpace, Filter, SqliteStore, VectorStore};
+use rtfm_memory::store::{EmbeddingSpace, Filter, MessageStore, SqliteStore};
 use rtfm_shared::{
     bus::{Bus, LocalBus, TopicPartition},
     event::{Envelope, Event},

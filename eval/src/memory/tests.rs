@@ -1,7 +1,7 @@
 //! Hidden messages leave the memory as if they had never been sent, and `restore` brings them back exactly.
 
 use super::*;
-use rtfm_memory::store::{DecoratedStore, Filter, Removal, SqliteStore, StoreDecorator, VectorStore, Write};
+use rtfm_memory::store::{DecoratedStore, Filter, MessageStore, Removal, SqliteStore, StoreDecorator, Write};
 use rtfm_shared::event::MessageId;
 use std::{
     collections::BTreeMap,
@@ -35,7 +35,7 @@ impl StoreDecorator for IndexTextRecorder {
     }
 }
 
-async fn stored(store: &dyn VectorStore) -> Vec<ChatMessage> {
+async fn stored(store: &dyn MessageStore) -> Vec<ChatMessage> {
     store.scroll(&Filter::everything(None), None, 10_000).await.unwrap()
 }
 
@@ -44,7 +44,7 @@ async fn recorded_memory() -> (TemporaryMemory, Arc<DecoratedStore<IndexTextReco
     let mut memory = TemporaryMemory::open(&Env::default(), EvalStore::Sqlite, "none").await.unwrap();
     let directory = memory._directory.path().join("recorded");
     let store = SqliteStore::open(&directory, None).await.unwrap();
-    let recorded = Arc::new(DecoratedStore { store: Arc::new(store), around: IndexTextRecorder::default() });
+    let recorded = Arc::new(DecoratedStore { store: Arc::new(store), decorator: IndexTextRecorder::default() });
     memory.searchable.store = recorded.clone();
     memory.index = IndexPipeline::new(recorded.clone(), None);
     (memory, recorded)
@@ -74,7 +74,7 @@ async fn hidden_messages_leave_no_trace_and_are_restored_exactly() {
     let messages = conversation();
     let (memory, store) = recorded_memory().await;
     memory.index(&messages, |_| {}).await.unwrap();
-    let (texts, kept) = (store.around.texts(), stored(&*store).await);
+    let (texts, kept) = (store.decorator.texts(), stored(&*store).await);
     assert_eq!((texts.len(), &kept), (60, &messages));
     let hidden_sets: [&[usize]; 5] = [&[0], &[30], &[59, 57], &[10, 11, 12, 13, 14, 15, 16, 40], &[0, 6, 12, 55]];
     for hidden in hidden_sets {
@@ -86,9 +86,9 @@ async fn hidden_messages_leave_no_trace_and_are_restored_exactly() {
         let (smaller, smaller_store) = recorded_memory().await;
         smaller.index(&rest, |_| {}).await.unwrap();
         assert_eq!(stored(&*store).await, rest, "{hidden:?}");
-        assert_eq!(store.around.texts(), smaller_store.around.texts(), "{hidden:?}");
-        assert!(store.around.texts() != texts);
+        assert_eq!(store.decorator.texts(), smaller_store.decorator.texts(), "{hidden:?}");
+        assert!(store.decorator.texts() != texts);
         memory.restore(&gone).await.unwrap();
-        assert_eq!((store.around.texts(), stored(&*store).await), (texts.clone(), kept.clone()), "{hidden:?}");
+        assert_eq!((store.decorator.texts(), stored(&*store).await), (texts.clone(), kept.clone()), "{hidden:?}");
     }
 }

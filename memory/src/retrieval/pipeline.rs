@@ -7,14 +7,11 @@ use super::{
 };
 use crate::{
     query::{self, AskingContext},
-    store::{StoreError, VectorStore},
+    store::StoreError,
 };
 use jiff::{Timestamp, tz::TimeZone};
-use rtfm_models::{embed::Embedder, llm::LanguageModel};
-use rtfm_shared::{
-    event::{GuildId, Query},
-    settings::Settings,
-};
+use rtfm_models::llm::LanguageModel;
+use rtfm_shared::event::{GuildId, Query};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, info_span};
@@ -25,16 +22,12 @@ const STORE_PAUSE: Duration = Duration::from_millis(250);
 /// Finds the messages that an answer may rest on.
 #[derive(Clone, Debug)]
 pub struct RetrievalPipeline {
-    /// The message store that every attempt searches.
-    pub store: Arc<dyn VectorStore>,
-    /// Embeds questions; must be the embedder that filled the store.
-    pub embedder: Option<Arc<dyn Embedder>>,
+    /// Runs the search attempts.
+    pub retriever: Retriever,
     /// Rewrites follow-up questions into standalone ones; without it, rules do.
     pub rewriter: Option<Arc<dyn LanguageModel>>,
     /// Where "yesterday" begins and ends.
     pub time_zone: TimeZone,
-    /// Decisions of people and guilds, which the visibility policy applies.
-    pub settings: Settings,
 }
 
 /// The result of one search attempt.
@@ -54,7 +47,7 @@ pub enum RetrievalError {
     Ambiguous(Vec<GuildId>),
     /// The store cannot be searched.
     #[error(transparent)]
-    Memory(#[from] StoreError),
+    Store(#[from] StoreError),
 }
 
 fn listed(guilds: &[GuildId]) -> String {
@@ -94,16 +87,16 @@ impl RetrievalPipeline {
     async fn understand(&self, query: &Query, deadline: Deadline) -> Result<QueryPlan, RetrievalError> {
         let asked = if query.timestamp > Timestamp::UNIX_EPOCH { query.timestamp } else { Timestamp::now() };
         let understood = query::understand(query, AskingContext { now: asked, zone: &self.time_zone });
-        let left = deadline.memory.saturating_duration_since(Instant::now()) / 4;
+        let rewrite_limit = deadline.store.saturating_duration_since(Instant::now()) / 4;
         let rewriter = self.rewriter.as_deref().filter(|_| !deadline.late);
-        let standalone = plan::rewrite(rewriter, query, &understood, left).await;
+        let standalone = plan::rewrite(rewriter, query, &understood, rewrite_limit).await;
         let planned = retry_until(deadline, || async {
-            let base = match plan::resolve_scope(&*self.store, query).await? {
+            let base = match plan::resolve_scope(&*self.retriever.store, query).await? {
                 ResolvedScope::Ambiguous(guilds) => return Ok(Err(RetrievalError::Ambiguous(guilds))),
                 ResolvedScope::Filter(filter) => filter,
             };
             let zone = &self.time_zone;
-            plan::plan(&*self.store, &base, &understood, query, standalone.as_deref(), zone).await.map(Ok)
+            plan::plan(&*self.retriever.store, &base, &understood, query, standalone.as_deref(), zone).await.map(Ok)
         });
         planned.await?
     }
@@ -130,14 +123,13 @@ impl PlannedAttempts<'_> {
 
     /// Runs one attempt, retrying until the store answers or its deadline passes.
     async fn find(&self, attempt: &SearchAttempt) -> Result<RetrievalResult, StoreError> {
-        let Self { pipeline, plan, deadline, .. } = self;
-        let retriever = Retriever::new(pipeline.store.clone(), pipeline.embedder.clone(), pipeline.settings.clone());
+        let Self { pipeline: RetrievalPipeline { retriever, .. }, plan, deadline, .. } = self;
         let SearchAttempt { filter, request, browses, .. } = attempt;
         if *browses {
             return retry_until(*deadline, || retriever.browse(filter)).await;
         }
         // Embedding may take a third of the time, so that two thirds stay for the store.
-        let vector = retriever.vector(request, deadline.memory.saturating_duration_since(Instant::now()) / 3).await;
+        let vector = retriever.vector(request, deadline.store.saturating_duration_since(Instant::now()) / 3).await;
         retry_until(*deadline, || async {
             let linked = retriever.linked(&plan.linked, &plan.visible).await?;
             let mut found = retriever.find(request, &vector, filter).await?;
@@ -164,13 +156,13 @@ async fn retry_until<T, F: Future<Output = Result<T, StoreError>>>(
 ) -> Result<T, StoreError> {
     let mut last = StoreError::Unavailable("it did not answer in time".to_owned());
     loop {
-        match timeout_at(deadline.memory, ask()).await {
+        match timeout_at(deadline.store, ask()).await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error @ StoreError::Unavailable(_))) => last = error,
             Ok(Err(error)) => return Err(error),
             Err(_) => return Err(last),
         }
-        if Instant::now() + STORE_PAUSE >= deadline.memory {
+        if Instant::now() + STORE_PAUSE >= deadline.store {
             return Err(last);
         }
         sleep(STORE_PAUSE).await;

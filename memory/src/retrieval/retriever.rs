@@ -7,7 +7,7 @@ use super::{
     search::{LEG_LIMIT, legs},
 };
 use crate::{
-    store::{Filter, Hit, SearchRequest, StoreError, VectorStore},
+    store::{Filter, Hit, MessageStore, SearchRequest, StoreError},
     visibility::VisibilityPolicy,
 };
 use rtfm_models::embed::Embedder;
@@ -22,14 +22,16 @@ const EMBED_LIMIT: Duration = Duration::from_secs(8);
 /// Runs single search attempts. Clones share the store and the embedder.
 #[derive(Clone, Debug)]
 pub struct Retriever {
-    pub(super) store: Arc<dyn VectorStore>,
-    embedder: Option<Arc<dyn Embedder>>,
+    /// The message store to search.
+    pub store: Arc<dyn MessageStore>,
+    /// Embeds questions; must be the embedder that filled the store.
+    pub embedder: Option<Arc<dyn Embedder>>,
     pub(super) policy: VisibilityPolicy,
 }
 
 impl Retriever {
-    /// A retriever over `store`; `embedder` must be the one that filled it. `settings` feed the visibility policy.
-    pub fn new(store: Arc<dyn VectorStore>, embedder: Option<Arc<dyn Embedder>>, settings: Settings) -> Self {
+    /// A retriever over `store`, whose vectors `embedder` made. `settings` feed the visibility policy.
+    pub fn new(store: Arc<dyn MessageStore>, embedder: Option<Arc<dyn Embedder>>, settings: Settings) -> Self {
         Self { store, embedder, policy: VisibilityPolicy::new(settings) }
     }
 

@@ -1,7 +1,7 @@
 //! Which store a deployment uses and how to reach it.
 
 use super::{
-    EmbeddingSpace, QdrantStore, SqliteStore, StoreError, VectorStore, decorator::DecoratedStore,
+    EmbeddingSpace, MessageStore, QdrantStore, SqliteStore, StoreError, decorator::DecoratedStore,
     instrumentation::StoreInstrumentation,
 };
 use rtfm_shared::config::{ConfigError, Env};
@@ -54,12 +54,12 @@ impl StoreConfig {
 
     /// Opens the store and creates missing files, tables or collections. The store records metrics and spans of its
     /// operations.
-    pub async fn open(&self, embedding: Option<EmbeddingSpace>) -> Result<Arc<dyn VectorStore>, StoreError> {
-        let store: Arc<dyn VectorStore> = match self {
+    pub async fn open(&self, embedding: Option<EmbeddingSpace>) -> Result<Arc<dyn MessageStore>, StoreError> {
+        let store: Arc<dyn MessageStore> = match self {
             Self::Sqlite { directory } => Arc::new(SqliteStore::open(directory, embedding).await?),
             Self::Qdrant(config) => Arc::new(QdrantStore::connect(config, embedding).await?),
         };
-        Ok(Arc::new(DecoratedStore { store, around: StoreInstrumentation }))
+        Ok(Arc::new(DecoratedStore { store, decorator: StoreInstrumentation }))
     }
 }
 
@@ -81,22 +81,15 @@ impl QdrantConfig {
     /// Reads the configuration from the environment; `None` when `QDRANT_URL` is not set.
     pub fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
         let Some(url) = env.get(URL) else { return Ok(None) };
-        let error = |variable: &str, fault: String, example: &str| ConfigError {
-            variable: variable.to_owned(),
-            fault,
-            example: example.to_owned(),
-        };
-        let example = "http://localhost:6334";
-        match Url::parse(url) {
-            Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => {}
-            // The error omits the value, because a URL can carry a password.
-            _ => return Err(error(URL, "must be an http or https URL".to_owned(), example)),
-        }
+        env.http_url(URL, "http://localhost:6334")?;
         let prefix = env.get(COLLECTION_PREFIX).unwrap_or(DEFAULT_PREFIX);
         let is_valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if prefix.len() > 64 || !prefix.chars().all(is_valid) {
-            let fault = format!("must be up to 64 lower-case letters, digits and '_', not {prefix:?}");
-            return Err(error(COLLECTION_PREFIX, fault, DEFAULT_PREFIX));
+            return Err(ConfigError {
+                variable: COLLECTION_PREFIX.to_owned(),
+                fault: format!("must be up to 64 lower-case letters, digits and '_', not {prefix:?}"),
+                example: DEFAULT_PREFIX.to_owned(),
+            });
         }
         Ok(Some(Self { api_key: env.secret(API_KEY), prefix: prefix.to_owned(), ..Self::of(url) }))
     }

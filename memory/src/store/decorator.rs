@@ -1,8 +1,8 @@
 //! A decorator for stores: it runs code before or around every operation and forwards the operation itself.
 
 use super::{
-    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StalePage, StoreError,
-    VectorStore,
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, MessageStore, Neighbourhood, Removal, SearchRequest, StalePage,
+    StoreError,
 };
 use async_trait::async_trait;
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
@@ -28,68 +28,68 @@ pub trait StoreDecorator: Send + Sync + Debug {
 /// A write that is about to happen.
 #[derive(Clone, Copy, Debug)]
 pub enum Write<'a> {
-    /// [`VectorStore::upsert`] of these messages.
+    /// [`MessageStore::upsert`] of these messages.
     Upsert(&'a [IndexedMessage]),
-    /// [`VectorStore::reindex`] of these messages.
+    /// [`MessageStore::reindex`] of these messages.
     Reindex(&'a [IndexedMessage]),
-    /// [`VectorStore::remove`] with this removal.
+    /// [`MessageStore::remove`] with this removal.
     Remove(&'a Removal),
 }
 
-/// Forwards every operation to `store`, with `around`'s code before or around it.
+/// Forwards every operation to `store`, with `decorator`'s code before or around it.
 ///
 /// Metrics and traces use the operation names as labels. Dashboards depend on them, so some differ from the method's
 /// name.
 #[derive(Debug)]
-pub struct DecoratedStore<A> {
+pub struct DecoratedStore<D> {
     /// The inner store, which does the work.
-    pub store: Arc<dyn VectorStore>,
+    pub store: Arc<dyn MessageStore>,
     /// The code that runs at the inner store's operations.
-    pub around: A,
+    pub decorator: D,
 }
 
 #[async_trait]
-impl<A: StoreDecorator> VectorStore for DecoratedStore<A> {
+impl<D: StoreDecorator> MessageStore for DecoratedStore<D> {
     async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
-        self.around.before(Write::Upsert(&messages)).await;
-        self.around.around("upsert", self.store.upsert(messages)).await
+        self.decorator.before(Write::Upsert(&messages)).await;
+        self.decorator.around("upsert", self.store.upsert(messages)).await
     }
 
     async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
-        self.around.around("removed_among", self.store.removed_among(messages)).await
+        self.decorator.around("removed_among", self.store.removed_among(messages)).await
     }
 
     async fn attach(&self, files: Vec<IndexedFile>) -> Result<(), StoreError> {
-        self.around.around("attach", self.store.attach(files)).await
+        self.decorator.around("attach", self.store.attach(files)).await
     }
 
     async fn attached(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError> {
-        self.around.around("attached", self.store.attached(messages)).await
+        self.decorator.around("attached", self.store.attached(messages)).await
     }
 
     async fn remove(&self, removal: &Removal) -> Result<(), StoreError> {
-        self.around.before(Write::Remove(removal)).await;
-        self.around.around("remove", self.store.remove(removal)).await
+        self.decorator.before(Write::Remove(removal)).await;
+        self.decorator.around("remove", self.store.remove(removal)).await
     }
 
     async fn search(&self, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
-        self.around.around("search", self.store.search(request)).await
+        self.decorator.around("search", self.store.search(request)).await
     }
 
     async fn term_idfs(&self, filter: &Filter, text: &str) -> Result<Vec<f64>, StoreError> {
-        self.around.around("telling", self.store.term_idfs(filter, text)).await
+        self.decorator.around("telling", self.store.term_idfs(filter, text)).await
     }
 
     async fn get(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
-        self.around.around("get", self.store.get(ids)).await
+        self.decorator.around("get", self.store.get(ids)).await
     }
 
     async fn neighbours(&self, places: &[Neighbourhood]) -> Result<Vec<Vec<ChatMessage>>, StoreError> {
-        self.around.around("neighbours", self.store.neighbours(places)).await
+        self.decorator.around("neighbours", self.store.neighbours(places)).await
     }
 
     async fn replies(&self, ids: &[MessageId]) -> Result<Vec<ChatMessage>, StoreError> {
-        self.around.around("replies", self.store.replies(ids)).await
+        self.decorator.around("replies", self.store.replies(ids)).await
     }
 
     async fn scroll(
@@ -98,39 +98,39 @@ impl<A: StoreDecorator> VectorStore for DecoratedStore<A> {
         after: Option<&MessageId>,
         limit: usize,
     ) -> Result<Vec<ChatMessage>, StoreError> {
-        self.around.around("scroll", self.store.scroll(filter, after, limit)).await
+        self.decorator.around("scroll", self.store.scroll(filter, after, limit)).await
     }
 
     async fn authors_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(UserId, String)>, StoreError> {
-        self.around.around("authors_named", self.store.authors_named(filter, names)).await
+        self.decorator.around("authors_named", self.store.authors_named(filter, names)).await
     }
 
     async fn channels_named(&self, filter: &Filter, names: &[String]) -> Result<Vec<(ChannelId, String)>, StoreError> {
-        self.around.around("channels_named", self.store.channels_named(filter, names)).await
+        self.decorator.around("channels_named", self.store.channels_named(filter, names)).await
     }
 
     async fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
-        self.around.around("count", self.store.count(filter)).await
+        self.decorator.around("count", self.store.count(filter)).await
     }
 
     async fn guilds(&self) -> Result<Vec<GuildId>, StoreError> {
-        self.around.around("guilds", self.store.guilds()).await
+        self.decorator.around("guilds", self.store.guilds()).await
     }
 
     async fn stale(&self, after: Option<&MessageId>, limit: usize) -> Result<StalePage, StoreError> {
-        self.around.around("outdated", self.store.stale(after, limit)).await
+        self.decorator.around("outdated", self.store.stale(after, limit)).await
     }
 
     async fn reindex(&self, messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
-        self.around.before(Write::Reindex(&messages)).await;
-        self.around.around("renew", self.store.reindex(messages)).await
+        self.decorator.before(Write::Reindex(&messages)).await;
+        self.decorator.around("renew", self.store.reindex(messages)).await
     }
 
     async fn drop_other_spaces(&self) -> Result<Vec<String>, StoreError> {
-        self.around.around("forget_others", self.store.drop_other_spaces()).await
+        self.decorator.around("forget_others", self.store.drop_other_spaces()).await
     }
 
     async fn health(&self) -> Result<(), StoreError> {
-        self.around.around("health", self.store.health()).await
+        self.decorator.around("health", self.store.health()).await
     }
 }

@@ -120,7 +120,7 @@ pub struct Neighbourhood {
 
 /// A store of messages, searchable by vector and by words. Message ids are snowflakes and compare as numbers.
 #[async_trait]
-pub trait VectorStore: Send + Sync + std::fmt::Debug {
+pub trait MessageStore: Send + Sync + std::fmt::Debug {
     /// Stores messages durably under their snowflakes. A message replaces its stored version unless that one is newer
     /// ([`ChatMessage::version`]). Within one call the newest version of a message wins. Permanently removed messages
     /// stay removed: the call skips them and returns their ids, see [`Self::removed_among`].

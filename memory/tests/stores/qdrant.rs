@@ -3,7 +3,7 @@
 
 use crate::contract::{Backend, contract_tests};
 use async_trait::async_trait;
-use rtfm_memory::store::{EmbeddingSpace, QdrantConfig, QdrantStore, VectorStore};
+use rtfm_memory::store::{EmbeddingSpace, MessageStore, QdrantConfig, QdrantStore};
 use rtfm_shared::config::Env;
 use rtfm_testkit::qdrant::QdrantServer;
 use std::{
@@ -39,7 +39,7 @@ impl Backend for Server {
         Self { config: QdrantConfig::of(&server.url()), _server: Some(server) }
     }
 
-    async fn open(&self, space: Option<EmbeddingSpace>) -> Arc<dyn VectorStore> {
+    async fn open(&self, space: Option<EmbeddingSpace>) -> Arc<dyn MessageStore> {
         Arc::new(QdrantStore::connect(&self.config, space).await.unwrap())
     }
 

@@ -2,7 +2,7 @@
 
 use crate::contract::{Backend, contract_tests};
 use async_trait::async_trait;
-use rtfm_memory::store::{EmbeddingSpace, SqliteStore, VectorStore};
+use rtfm_memory::store::{EmbeddingSpace, MessageStore, SqliteStore};
 use std::sync::Arc;
 
 /// A temporary directory per test.
@@ -14,7 +14,7 @@ impl Backend for Directory {
         Self(tempfile::tempdir().unwrap())
     }
 
-    async fn open(&self, space: Option<EmbeddingSpace>) -> Arc<dyn VectorStore> {
+    async fn open(&self, space: Option<EmbeddingSpace>) -> Arc<dyn MessageStore> {
         Arc::new(SqliteStore::open(self.0.path(), space).await.unwrap())
     }
 

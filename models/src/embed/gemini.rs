@@ -22,28 +22,14 @@ impl GeminiEmbedder {
         Self { client, name }
     }
 
-    async fn embed(
-        &self,
-        purpose: Purpose,
-        backoff: &RetryPolicy,
-        texts: &[&str],
-    ) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn embed(&self, purpose: Purpose, policy: &RetryPolicy, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let config = self.client.config();
         let (model, dimension) = (config.embedding_model.as_str(), config.embedding_dimension);
-        let mut attempts = backoff.start();
-        loop {
-            let result = self.client.embed(model, purpose, dimension, texts).await;
-            match result.and_then(|vectors| vectors.into_iter().map(normalised).collect()) {
-                Ok(vectors) => return Ok(vectors),
-                Err(error) => match attempts.after(&error) {
-                    Some(delay) => {
-                        tracing::debug!(model, %error, ?delay, "embedding failed, retrying");
-                        tokio::time::sleep(delay).await;
-                    }
-                    None => return Err(final_error(model, &error)),
-                },
-            }
-        }
+        let request = || async {
+            let vectors = self.client.embed(model, purpose, dimension, texts).await?;
+            vectors.into_iter().map(normalised).collect()
+        };
+        policy.retry(model, request).await.map_err(|error| final_error(model, &error))
     }
 }
 

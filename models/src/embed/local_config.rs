@@ -51,24 +51,14 @@ impl LocalConfig {
         }
         let model = match env.get("LOCAL_MODEL_DIR") {
             Some(folder) => ModelSource::Folder(folder.into()),
-            None => ModelSource::Hub { url: url(env)?, directory: data_directory.join("models") },
+            None => ModelSource::Hub {
+                url: env.http_url("LOCAL_MODEL_URL", HUB)?,
+                directory: data_directory.join("models"),
+            },
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = env.number("LOCAL_EMBEDDING_THREADS", cores.min(DEFAULT_THREADS), 1..=256)?;
         Ok(Self { model, threads })
-    }
-}
-
-fn url(env: &Env) -> Result<Url, ConfigError> {
-    let text = env.get("LOCAL_MODEL_URL").unwrap_or(HUB);
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
-        // The message omits the value: a URL can carry a password.
-        _ => Err(ConfigError {
-            variable: "LOCAL_MODEL_URL".to_owned(),
-            fault: "must be an http or https URL".to_owned(),
-            example: HUB.to_owned(),
-        }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The HTTP client for all requests: key, time limits, errors, cooldowns.
 
-use super::{GeminiConfig, GeminiError, cooldowns::Cooldowns, failure, token_budgets::TokenBudgets};
+use super::{GeminiConfig, GeminiError, cooldowns::Cooldowns, failure, input_limits::InputLimits, meter::RequestMeter};
 use jiff::Timestamp;
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
@@ -16,7 +16,7 @@ use url::Host;
 /// Above the largest response: 100 vectors of 3072 numbers.
 const BODY_LIMIT: usize = 32 << 20;
 
-/// A client of the Gemini API. Clones share connections, cooldowns and token budgets.
+/// A client of the Gemini API. Clones share connections, cooldowns and input limits.
 #[derive(Clone)]
 pub struct GeminiClient {
     inner: Arc<GeminiState>,
@@ -26,7 +26,7 @@ struct GeminiState {
     http: Client,
     config: GeminiConfig,
     cooldowns: Cooldowns,
-    token_budgets: TokenBudgets,
+    input_limits: InputLimits,
 }
 
 impl fmt::Debug for GeminiClient {
@@ -57,7 +57,7 @@ impl GeminiClient {
                 http,
                 config,
                 cooldowns: Cooldowns::default(),
-                token_budgets: TokenBudgets::default(),
+                input_limits: InputLimits::default(),
             }),
         })
     }
@@ -68,13 +68,13 @@ impl GeminiClient {
     }
 
     /// How many input tokens a model accepts.
-    pub(crate) fn token_budget(&self, model: &str) -> usize {
-        self.inner.token_budgets.of(model)
+    pub(crate) fn input_limit(&self, model: &str) -> usize {
+        self.inner.input_limits.of(model)
     }
 
     /// Stores the input limit that the API reports for a model.
-    pub(super) fn set_token_budget(&self, model: &str, tokens: usize) {
-        self.inner.token_budgets.set(model, tokens);
+    pub(super) fn set_input_limit(&self, model: &str, tokens: usize) {
+        self.inner.input_limits.set(model, tokens);
     }
 
     /// Posts a request to a model and returns the response with its body unread.
@@ -102,14 +102,21 @@ impl GeminiClient {
             .map_err(|error| GeminiError::transient(format!("failed to parse Gemini's response: {error}")))
     }
 
-    /// Fails without a request while the model's cooldown lasts.
-    pub(crate) fn check_cooldown(&self, model: &str) -> Result<(), GeminiError> {
-        self.inner.cooldowns.check(model, Timestamp::now())
-    }
-
-    /// Starts a cooldown when the failure names a quota.
-    pub(crate) fn record_failure(&self, model: &str, error: &GeminiError) {
-        self.inner.cooldowns.record_failure(model, error, Timestamp::now());
+    /// Makes one measured request to a model. Fails without a request while the model's cooldown lasts; a failure that
+    /// names a quota starts one.
+    pub(super) async fn attempt<T>(
+        &self,
+        model: &str,
+        request: impl Future<Output = Result<T, GeminiError>> + Send,
+    ) -> Result<T, GeminiError> {
+        self.inner.cooldowns.check(model, Timestamp::now())?;
+        let meter = RequestMeter::start(model);
+        let result = request.await;
+        meter.end(&result);
+        if let Err(error) = &result {
+            self.inner.cooldowns.record_failure(model, error, Timestamp::now());
+        }
+        result
     }
 
     /// Limits a step to `limit`.
@@ -124,8 +131,8 @@ impl GeminiClient {
         }
     }
 
-    /// Turns every status but 200 into an error.
-    async fn check_status(&self, model: &str, response: Response) -> Result<Response, GeminiError> {
+    /// Turns every status but 200 into an error about `subject`, a model or a path.
+    async fn check_status(&self, subject: &str, response: Response) -> Result<Response, GeminiError> {
         let status = response.status();
         if status == StatusCode::OK {
             return Ok(response);
@@ -133,7 +140,7 @@ impl GeminiClient {
         let body = self.body(response).await.unwrap_or_default();
         // A server could echo the key in its error; the key must not reach a log.
         let text = String::from_utf8_lossy(&body).replace(self.inner.config.api_key.expose_secret(), "[key]");
-        Err(failure::from_response(model, status.as_u16(), &text, Timestamp::now()))
+        Err(failure::from_response(subject, status.as_u16(), &text, Timestamp::now()))
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, GeminiError> {

@@ -22,7 +22,7 @@ pub enum ThinkingLevel {
 pub struct GeminiConfig {
     /// `GEMINI_API_KEY`, sent in the `x-goog-api-key` header.
     pub api_key: SecretString,
-    /// `GEMINI_BASE_URL`: includes the API version, no trailing slash.
+    /// `GEMINI_BASE_URL`: includes the API version.
     pub base_url: Url,
     /// `GEMINI_MODEL`, then `GEMINI_FALLBACK_MODELS`: the models that write answers, in fallback order.
     pub answer_models: Vec<String>,
@@ -86,19 +86,14 @@ fn check_key(key: &SecretString) -> Result<(), ConfigError> {
 
 fn base_url(env: &Env) -> Result<Url, ConfigError> {
     const DEFAULT: &str = "https://generativelanguage.googleapis.com/v1beta";
-    let text = env.get("GEMINI_BASE_URL").unwrap_or(DEFAULT).trim_end_matches('/');
-    let fault = |fault: &str| ConfigError {
-        variable: "GEMINI_BASE_URL".to_owned(),
-        fault: fault.to_owned(),
-        example: DEFAULT.to_owned(),
-    };
-    let url = Url::parse(text).map_err(|error| fault(&format!("must be a URL ({error})")))?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(fault("must begin with https:// or http://"));
-    }
+    let url = env.http_url("GEMINI_BASE_URL", DEFAULT)?;
     // Such a URL would carry a secret that logs and errors do not mask.
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(fault("must have no user, password, query or fragment"));
+        return Err(ConfigError {
+            variable: "GEMINI_BASE_URL".to_owned(),
+            fault: "must have no user, password, query or fragment".to_owned(),
+            example: DEFAULT.to_owned(),
+        });
     }
     Ok(url)
 }

@@ -2,7 +2,6 @@
 
 use super::{
     GeminiClient, GeminiError,
-    meter::RequestMeter,
     wire::{
         WireContent,
         embed::{BatchRequest, BatchResponse, EmbedRequest},
@@ -42,14 +41,7 @@ impl GeminiClient {
         dimension: usize,
         texts: &[&str],
     ) -> Result<Vec<Vec<f32>>, GeminiError> {
-        self.check_cooldown(model)?;
-        let meter = RequestMeter::start(model);
-        let result = self.embed_once(model, purpose, dimension, texts).await;
-        meter.end(&result);
-        if let Err(error) = &result {
-            self.record_failure(model, error);
-        }
-        result
+        self.attempt(model, self.embed_once(model, purpose, dimension, texts)).await
     }
 
     async fn embed_once(

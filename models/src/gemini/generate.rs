@@ -3,8 +3,7 @@
 use super::{
     GeminiClient, GeminiError, ThinkingLevel,
     accumulator::{ResponseAccumulator, WrittenText},
-    failure,
-    meter::RequestMeter,
+    failure, meter,
     sse::{Decoder, Frame, SseError},
     wire::{
         WireContent,
@@ -40,14 +39,7 @@ impl GeminiClient {
         request: &TextRequest<'_>,
         on_text: &(dyn Fn(&str) + Send + Sync),
     ) -> Result<WrittenText, GeminiError> {
-        self.check_cooldown(model)?;
-        let meter = RequestMeter::start(model);
-        let result = self.stream(model, request, on_text, &meter).await;
-        meter.end(&result);
-        if let Err(error) = &result {
-            self.record_failure(model, error);
-        }
-        result
+        self.attempt(model, self.stream(model, request, on_text)).await
     }
 
     async fn stream(
@@ -55,12 +47,11 @@ impl GeminiClient {
         model: &str,
         request: &TextRequest<'_>,
         on_text: &(dyn Fn(&str) + Send + Sync),
-        meter: &RequestMeter,
     ) -> Result<WrittenText, GeminiError> {
         let mut response = self.call(model, "streamGenerateContent?alt=sse", &request.request()).await?;
         let mut accumulator = ResponseAccumulator::default();
         let read = self.read_stream(model, &mut response, &mut accumulator, on_text).await;
-        meter.tokens(accumulator.usage());
+        meter::count_tokens(model, accumulator.usage());
         // A connection that breaks after the finish reason loses no text.
         match read {
             Err(error @ GeminiError::Blocked(_)) => Err(error),

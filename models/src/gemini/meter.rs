@@ -21,19 +21,18 @@ impl RequestMeter {
     pub(crate) fn end<T>(mut self, result: &Result<T, GeminiError>) {
         self.outcome = result.as_ref().map_or_else(GeminiError::outcome, |_| "ok");
     }
+}
 
-    /// Counts the tokens that the request used.
-    pub(crate) fn tokens(&self, usage: Usage) {
-        for (kind, count) in [
-            ("prompt", usage.prompt_token_count),
-            ("output", usage.candidates_token_count),
-            ("thoughts", usage.thoughts_token_count),
-            ("cached", usage.cached_content_token_count),
-        ] {
-            if count > 0 {
-                metrics::counter!("rtfm_gemini_tokens_total", "model" => self.model.clone(), "kind" => kind)
-                    .increment(count);
-            }
+/// Counts the tokens that a request to this model used.
+pub(super) fn count_tokens(model: &str, usage: Usage) {
+    for (kind, count) in [
+        ("prompt", usage.prompt_token_count),
+        ("output", usage.candidates_token_count),
+        ("thoughts", usage.thoughts_token_count),
+        ("cached", usage.cached_content_token_count),
+    ] {
+        if count > 0 {
+            metrics::counter!("rtfm_gemini_tokens_total", "model" => model.to_owned(), "kind" => kind).increment(count);
         }
     }
 }

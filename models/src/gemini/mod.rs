@@ -13,11 +13,11 @@ mod embed;
 mod error;
 mod failure;
 mod generate;
+mod input_limits;
 mod meter;
 mod models;
 mod retry_policy;
 mod sse;
-mod token_budgets;
 mod wire;
 
 pub use client::GeminiClient;

@@ -27,7 +27,7 @@ pub struct MissingModel {
 }
 
 impl GeminiClient {
-    /// Lists all models that the key may use, and stores their input limits as token budgets.
+    /// Lists all models that the key may use, and stores their input limits.
     pub async fn list_models(&self) -> Result<Vec<ModelInfo>, GeminiError> {
         /// Far above the real number of pages; bounds a server whose pages never end.
         const PAGES: usize = 20;
@@ -42,7 +42,7 @@ impl GeminiClient {
             for entry in page.models {
                 let input_limit = entry.input_token_limit;
                 let model = ModelInfo::from(entry);
-                input_limit.into_iter().for_each(|tokens| self.set_token_budget(&model.name, tokens));
+                input_limit.into_iter().for_each(|tokens| self.set_input_limit(&model.name, tokens));
                 models.push(model);
             }
             match page.next_page_token.filter(|token| !token.is_empty()) {

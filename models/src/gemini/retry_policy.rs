@@ -34,8 +34,26 @@ impl RetryPolicy {
         max_total_delay: Duration::from_secs(75),
     };
 
+    /// Repeats a request to a model until it succeeds, its failure is final, or the policy is exhausted.
+    pub(crate) async fn retry<T, F: Future<Output = Result<T, GeminiError>>>(
+        &self,
+        model: &str,
+        request: impl Fn() -> F,
+    ) -> Result<T, GeminiError> {
+        let mut attempts = self.start();
+        loop {
+            let error = match request().await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            let Some(delay) = attempts.after(&error) else { return Err(error) };
+            tracing::debug!(model, %error, ?delay, "request to Gemini failed, retrying");
+            tokio::time::sleep(delay).await;
+        }
+    }
+
     /// Starts counting the attempts of one piece of work.
-    pub(crate) fn start(&self) -> Attempts {
+    fn start(&self) -> Attempts {
         let delays = ExponentialBuilder::new()
             .with_min_delay(self.initial_delay)
             .with_max_delay(self.max_delay.max(self.initial_delay))
@@ -49,14 +67,14 @@ impl RetryPolicy {
 
 /// The remaining delays of one piece of work.
 #[derive(Debug)]
-pub(crate) struct Attempts {
+struct Attempts {
     delays: ExponentialBackoff,
     max_total_delay: Duration,
 }
 
 impl Attempts {
     /// The delay before the next attempt after this error; `None` when the error is final or the policy is exhausted.
-    pub(crate) fn after(&mut self, error: &GeminiError) -> Option<Duration> {
+    fn after(&mut self, error: &GeminiError) -> Option<Duration> {
         let GeminiError::Transient { retry_after, .. } = error else { return None };
         let delay = self.delays.next()?;
         // The jitter comes on top of the API's delay, so that clients with the same retry time do not all return at

@@ -39,31 +39,18 @@ impl GeminiModel {
         request: &TextRequest<'_>,
         on_text: OnText<'_>,
     ) -> Result<Generated, GeminiError> {
-        let mut attempts = self.client.config().interactive.start();
-        loop {
-            let error = match self.client.generate_text(model, request, on_text).await {
-                Ok(generated) => {
-                    return Ok(Generated {
-                        text: generated.text,
-                        model: model.to_owned(),
-                        truncated: generated.truncated,
-                    });
-                }
-                Err(error) => error,
-            };
-            let Some(delay) = attempts.after(&error) else { return Err(error) };
-            tracing::debug!(model, %error, ?delay, "generation failed, retrying");
-            tokio::time::sleep(delay).await;
-        }
+        let policy = &self.client.config().interactive;
+        let written = policy.retry(model, || self.client.generate_text(model, request, on_text)).await?;
+        Ok(Generated { text: written.text, model: model.to_owned(), truncated: written.truncated })
     }
 }
 
 #[async_trait]
 impl LanguageModel for GeminiModel {
-    /// The smallest budget in the chain, because any of its models may write the answer.
+    /// The smallest input limit in the chain, because any of its models may write the answer.
     fn token_budget(&self, preferred: Option<&str>) -> usize {
         let models = preferred.into_iter().chain(self.models.iter().map(String::as_str));
-        models.map(|model| self.client.token_budget(model)).min().unwrap_or(super::SMALLEST_TOKEN_BUDGET)
+        models.map(|model| self.client.input_limit(model)).min().unwrap_or(super::SMALLEST_TOKEN_BUDGET)
     }
 
     async fn generate(&self, prompt: &Prompt, on_text: OnText<'_>) -> Result<Generated, LlmError> {

@@ -26,10 +26,11 @@ pub(super) fn fit_evidence(evidence: &[NumberedEvidence], budget: usize) -> Vec<
     while total > budget {
         let Some(worst) = kept.iter().map(|numbered| numbered.passage).max() else { break };
         let is_last = kept.iter().all(|numbered| numbered.passage == worst);
-        let left_out = match is_last {
-            false => kept.iter().rposition(|numbered| numbered.passage == worst),
+        let left_out = if is_last {
             // Evidence without a score is context and goes first, from the end; hits follow.
-            true => kept.iter().rposition(|numbered| numbered.score == 0.0).or(kept.len().checked_sub(1)),
+            kept.iter().rposition(|numbered| numbered.score == 0.0).or(kept.len().checked_sub(1))
+        } else {
+            kept.iter().rposition(|numbered| numbered.passage == worst)
         };
         let Some(left_out) = left_out else { break };
         total = total.saturating_sub(cost(kept.remove(left_out)));

@@ -24,6 +24,7 @@ use rtfm_models::llm::LanguageModel;
 use rtfm_shared::{
     bus::{Bus, Record},
     event::{Envelope, Query, Response, Status},
+    settings::Settings,
     telemetry::trace,
     worker::{Failure, Handler},
 };
@@ -39,8 +40,10 @@ const SOURCE: &str = "rtfm/processor";
 pub struct AnswerPipeline {
     /// The bus that responses and progress go to.
     pub bus: Arc<dyn Bus>,
-    /// Finds the evidence, and holds the settings of guilds.
+    /// Finds the evidence.
     pub retrieval: RetrievalPipeline,
+    /// The settings of guilds.
+    pub settings: Settings,
     /// The model that writes answers; without one, answers quote messages.
     pub model: Option<Arc<dyn LanguageModel>>,
     /// The time limit of an answer.
@@ -73,7 +76,7 @@ impl AnswerPipeline {
         let mut attempts = match self.retrieval.plan(query, deadline).await {
             Ok(attempts) => attempts,
             Err(error @ RetrievalError::Ambiguous(_)) => return plain(query, Status::Rejected, &error.to_string()),
-            Err(RetrievalError::Memory(error)) => return store_unavailable(query, &error),
+            Err(RetrievalError::Store(error)) => return store_unavailable(query, &error),
         };
         let mut response: Option<Response> = None;
         while let Some(attempt_result) = attempts.next().await {
@@ -102,19 +105,22 @@ impl AnswerPipeline {
         progress: &ProgressFeed,
     ) -> Response {
         let evidence = evidence::number(&found.passages);
-        let server = query.guild_id.as_ref().map(|guild| self.retrieval.settings.guild(guild)).unwrap_or_default();
+        let guild_settings = query.guild_id.as_ref().map(|guild| self.settings.guild(guild)).unwrap_or_default();
         let question = QuestionContext {
             query,
-            topic: attempt.request.question.as_str(),
+            subject: attempt.request.question.as_str(),
             narrowed_by: attempt.notice.as_deref(),
             filter: &attempt.filter,
+            evidence: &evidence,
+            confidence: found.confidence,
+            guild_settings: &guild_settings,
         };
         let model = self.model.as_deref();
-        let draft = write::write(model, &question, &evidence, found.confidence, &server, deadline, progress).await;
-        let mut response = plain(query, draft.status, &draft.cited.text);
+        let draft = write::write(model, &question, deadline, progress).await;
+        let mut response = plain(query, draft.status, &draft.checked.text);
         response.metadata.model = draft.model;
-        response.metadata.confidence = if draft.cited.sources.is_empty() { 0.0 } else { found.confidence.score() };
-        response.metadata.sources_count = draft.cited.sources.len();
+        response.metadata.confidence = if draft.checked.sources.is_empty() { 0.0 } else { found.confidence.score() };
+        response.metadata.sources_count = draft.checked.sources.len();
         let writing_notice = draft.notice.or_else(|| {
             found.words_only.then(|| "The embedding model is unavailable, so only words were searched.".to_owned())
         });
@@ -123,7 +129,7 @@ impl AnswerPipeline {
         let notices: Vec<String> =
             writing_notice.into_iter().chain(search_notice.clone()).chain(unusable.cloned()).collect();
         response.metadata.notice = (!notices.is_empty()).then(|| notices.join(" "));
-        response.sources = draft.cited.sources;
+        response.sources = draft.checked.sources;
         // A source without a guild belongs to the asking guild, because a channel in the question's scope led to it.
         response
             .sources

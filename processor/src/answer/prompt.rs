@@ -38,11 +38,11 @@ pub(crate) fn prompt(
     query: &Query,
     narrowed_by: Option<&str>,
     evidence: &[NumberedEvidence],
-    server: &GuildSettings,
+    guild_settings: &GuildSettings,
     token_budget: usize,
 ) -> Prompt {
     let names = DisplayNames::of(evidence.iter().map(|numbered| &numbered.message));
-    let system = system(server);
+    let system = system(guild_settings);
     let question = clean(&query.question, &names);
     let remaining = budget::remaining(token_budget, MAX_OUTPUT_TOKENS, &[&system, &question]);
     let history = budget::newest_turns(clean::history(&query.history, &names), remaining);
@@ -56,33 +56,36 @@ pub(crate) fn prompt(
                 user.push_str("</passage>\n");
             }
             let channel = numbered.evidence.channel_name.as_deref().unwrap_or("?");
-            user.push_str(&format!("<passage channel=\"#{}\">\n", fenced(channel)));
+            user.push_str(&format!("<passage channel=\"#{}\">\n", indented_without_tags(channel)));
             open_passage = Some(numbered.passage);
         }
         let evidence = &numbered.evidence;
         user.push_str(&format!(
             "[{}] {} ({} UTC): {}\n",
             evidence.n,
-            fenced(&evidence.username),
+            indented_without_tags(&evidence.username),
             minute(evidence.timestamp),
-            fenced(&evidence.content)
+            indented_without_tags(&evidence.content)
         ));
     }
     if open_passage.is_some() {
         user.push_str("</passage>\n");
     }
     if let Some(narrowed_by) = narrowed_by {
-        user.push_str(&format!("\nOf the passages: {} The other messages are context.\n", fenced(narrowed_by)));
+        user.push_str(&format!(
+            "\nOf the passages: {} The other messages are context.\n",
+            indented_without_tags(narrowed_by)
+        ));
     }
     if query.timestamp > Timestamp::UNIX_EPOCH {
         user.push_str(&format!("\nNow: {} UTC", minute(query.timestamp)));
     }
     user.push_str(&format!(
         "\nQuestion of {}: {}\n",
-        fenced(&clean::display_name(&query.username)),
-        fenced(question.trim())
+        indented_without_tags(&clean::display_name(&query.username)),
+        indented_without_tags(question.trim())
     ));
-    Prompt { system, history, user, max_output_tokens: MAX_OUTPUT_TOKENS, model: server.model.clone() }
+    Prompt { system, history, user, max_output_tokens: MAX_OUTPUT_TOKENS, model: guild_settings.model.clone() }
 }
 
 fn minute(time: Timestamp) -> impl std::fmt::Display {
@@ -91,15 +94,15 @@ fn minute(time: Timestamp) -> impl std::fmt::Display {
 
 /// The rules, followed by the server's wishes. Those are data that can change the tone only, so the essential rules
 /// come once more after them.
-fn system(server: &GuildSettings) -> String {
+fn system(guild_settings: &GuildSettings) -> String {
     let mut system = rules().to_owned();
-    if let Some(language) = &server.language {
+    if let Some(language) = &guild_settings.language {
         let language: String = language.chars().filter(|c| c.is_alphabetic() || matches!(c, ' ' | '-')).collect();
         system.push_str(&format!(
             "\n\nThis server wants every answer in this language, whatever the question's: {language}."
         ));
     }
-    let persona = server.persona.trim();
+    let persona = guild_settings.persona.trim();
     if !persona.is_empty() {
         // The persona can neither close its tag nor start a line like a rule.
         let persona = persona.replace(['<', '>'], "'").replace('\n', " ");
@@ -115,7 +118,7 @@ fn system(server: &GuildSettings) -> String {
 
 /// Makes text by people unable to imitate the prompt: its lines start unlike evidence and the fence's tags are
 /// broken.
-fn fenced(text: &str) -> String {
+fn indented_without_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {

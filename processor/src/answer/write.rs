@@ -11,7 +11,7 @@ use rtfm_memory::{
     retrieval::{Confidence, Deadline},
     store::Filter,
 };
-use rtfm_models::llm::{Generated, LanguageModel, LlmError};
+use rtfm_models::llm::{Generated, LanguageModel, LlmError, Prompt};
 use rtfm_shared::{
     event::{GuildSettings, Query, Stage, Status},
     text::disarmed,
@@ -19,7 +19,7 @@ use rtfm_shared::{
 use std::{pin::pin, time::Duration};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep_until, timeout_at},
+    time::{Instant, error::Elapsed, sleep_until, timeout_at},
 };
 use tracing::{Instrument, info_span};
 
@@ -31,39 +31,45 @@ const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// A checked answer and how it was made.
 #[derive(Debug)]
-pub(crate) struct DraftedAnswer {
+pub(super) struct DraftedAnswer {
     /// The outcome for the question.
-    pub(crate) status: Status,
+    pub(super) status: Status,
     /// The text and its sources.
-    pub(crate) cited: CheckedText,
+    pub(super) checked: CheckedText,
     /// The model that wrote it, or [`EXTRACTIVE`].
-    pub(crate) model: String,
+    pub(super) model: String,
     /// A line under the answer that tells the reader why it is limited.
-    pub(crate) notice: Option<String>,
+    pub(super) notice: Option<String>,
 }
 
 /// The text of a response without evidence.
 pub(super) const NOTHING_FOUND: &str = "I found nothing about that in the messages I may use here. Try other words.";
 
-/// A question and the search that found its evidence.
+/// A question, the result of its search, and the settings of its guild.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QuestionContext<'a> {
     /// The question as asked.
     pub(super) query: &'a Query,
     /// The question without its words for time, author and place.
-    pub(super) topic: &'a str,
+    pub(super) subject: &'a str,
     /// The notice of the filters that narrowed the search, when any did.
     pub(super) narrowed_by: Option<&'a str>,
     /// The search filter. Only messages that pass it are quoted; the others are context.
     pub(super) filter: &'a Filter,
+    /// The evidence that the search found.
+    pub(super) evidence: &'a [NumberedEvidence],
+    /// How likely the evidence answers the question.
+    pub(super) confidence: Confidence,
+    /// The settings of the guild that asks.
+    pub(super) guild_settings: &'a GuildSettings,
 }
 
 /// The draft without evidence.
-pub(crate) fn not_found_draft() -> DraftedAnswer {
+fn not_found_draft() -> DraftedAnswer {
     let text = NOTHING_FOUND.to_owned();
     DraftedAnswer {
         status: Status::NotFound,
-        cited: CheckedText { text, sources: Vec::new(), shortened: false },
+        checked: CheckedText { text, sources: Vec::new(), shortened: false },
         model: EXTRACTIVE.to_owned(),
         notice: None,
     }
@@ -71,77 +77,94 @@ pub(crate) fn not_found_draft() -> DraftedAnswer {
 
 /// Writes the answer to a question from its evidence. Without a usable model text it quotes messages when the search
 /// was confident, with a notice that says why.
-pub(crate) async fn write(
+pub(super) async fn write(
     model: Option<&dyn LanguageModel>,
     question: &QuestionContext<'_>,
-    evidence: &[NumberedEvidence],
-    confidence: Confidence,
-    server: &GuildSettings,
     deadline: Deadline,
     progress: &ProgressFeed,
 ) -> DraftedAnswer {
-    if evidence.is_empty() {
+    if question.evidence.is_empty() {
         return not_found_draft();
     }
-    let query = question.query;
-    let notice = match model {
+    let failure = match model {
         None => None,
         Some(_) if deadline.late => Some("The question waited too long for the model."),
-        Some(model) => {
-            progress.stage(Stage::Thinking);
-            let checks = Checks::new(query, evidence, prompt::rules());
-            let (written, mut newest) = watch::channel(String::new());
-            let on_text = |text: &str| drop(written.send_replace(text.to_owned()));
-            let token_budget = model.token_budget(server.model.as_deref());
-            let prompt = prompt(query, question.narrowed_by, evidence, server, token_budget);
-            let writing = timeout_at(deadline.model, model.generate(&prompt, &on_text));
-            let writing = writing.instrument(info_span!("generate", prompt = prompt::version()));
-            let mut writing = pin!(writing);
-            let mut next = Instant::now();
-            let outcome = loop {
-                tokio::select! {
-                    outcome = &mut writing => break outcome,
-                    text = next_text(&mut newest, next) => {
-                        let settled = checks.so_far(&text);
-                        if !settled.is_empty() {
-                            progress.text(settled);
-                        }
-                        next = Instant::now() + CHECK_INTERVAL;
-                    }
+        Some(model) => match generated_draft(model, question, deadline.model, progress).await {
+            Ok(draft) => return draft,
+            Err(failure) => Some(failure),
+        },
+    };
+    if !question.confidence.suffices {
+        return not_found_draft();
+    }
+    quote(question, failure.map(|failure| format!("{failure} These are the most relevant messages.")))
+}
+
+/// The draft from the model's text, or a sentence for the reader that says why there is none.
+async fn generated_draft(
+    model: &dyn LanguageModel,
+    question: &QuestionContext<'_>,
+    deadline: Instant,
+    progress: &ProgressFeed,
+) -> Result<DraftedAnswer, &'static str> {
+    progress.stage(Stage::Thinking);
+    let QuestionContext { query, evidence, guild_settings, .. } = *question;
+    let checks = Checks::new(query, evidence, prompt::rules());
+    let token_budget = model.token_budget(guild_settings.model.as_deref());
+    let prompt = prompt(query, question.narrowed_by, evidence, guild_settings, token_budget);
+    match generate(model, &prompt, &checks, deadline, progress).await {
+        Ok(Ok(generated)) => {
+            let checked = checks.whole(&generated.text);
+            if !checked.sources.is_empty() {
+                let notice = notice(&generated, &checked, guild_settings);
+                return Ok(DraftedAnswer { status: Status::Answered, checked, model: generated.model, notice });
+            }
+            // In a sourced answer the marker is a quoted word, such as an error's name.
+            if generated.text.contains(NOT_FOUND) {
+                return Ok(DraftedAnswer { model: generated.model, ..not_found_draft() });
+            }
+            Err("The model's answer had no sources.")
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(%error, query_id = %query.query_id, "failed to generate, quoting messages instead");
+            Err(match error {
+                LlmError::Declined(_) => "The model declined to answer.",
+                LlmError::Unavailable(_) | LlmError::Refused(_) => "The model is unavailable.",
+            })
+        }
+        Err(_) => {
+            tracing::warn!(query_id = %query.query_id, "generation timed out, quoting messages instead");
+            Err("The model was too slow.")
+        }
+    }
+}
+
+/// Generates a text until the deadline and shows its checked part while it grows.
+async fn generate(
+    model: &dyn LanguageModel,
+    prompt: &Prompt,
+    checks: &Checks<'_>,
+    deadline: Instant,
+    progress: &ProgressFeed,
+) -> Result<Result<Generated, LlmError>, Elapsed> {
+    let (written, mut newest) = watch::channel(String::new());
+    let on_text = |text: &str| drop(written.send_replace(text.to_owned()));
+    let writing = timeout_at(deadline, model.generate(prompt, &on_text));
+    let writing = writing.instrument(info_span!("generate", prompt = prompt::version()));
+    let mut writing = pin!(writing);
+    let mut next = Instant::now();
+    loop {
+        tokio::select! {
+            outcome = &mut writing => return outcome,
+            text = next_text(&mut newest, next) => {
+                let settled = checks.so_far(&text);
+                if !settled.is_empty() {
+                    progress.text(settled);
                 }
-            };
-            match outcome {
-                Ok(Ok(generated)) => {
-                    let cited = checks.whole(&generated.text);
-                    if !cited.sources.is_empty() {
-                        let notice = notice(&generated, &cited, server);
-                        return DraftedAnswer { status: Status::Answered, cited, model: generated.model, notice };
-                    }
-                    // In a sourced answer the marker is a quoted word, such as an error's name.
-                    if generated.text.contains(NOT_FOUND) {
-                        return DraftedAnswer { model: generated.model, ..not_found_draft() };
-                    }
-                    Some("The model's answer had no sources.")
-                }
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, query_id = %query.query_id, "failed to generate, quoting messages instead");
-                    Some(match error {
-                        LlmError::Declined(_) => "The model declined to answer.",
-                        LlmError::Unavailable(_) | LlmError::Refused(_) => "The model is unavailable.",
-                    })
-                }
-                Err(_) => {
-                    tracing::warn!(query_id = %query.query_id, "generation timed out, quoting messages instead");
-                    Some("The model was too slow.")
-                }
+                next = Instant::now() + CHECK_INTERVAL;
             }
         }
-    };
-    let notice = notice.map(|why| format!("{why} These are the most relevant messages."));
-    if !confidence.suffices {
-        return DraftedAnswer { notice: None, ..not_found_draft() };
     }
-    quote(question, evidence, notice)
 }
 
 /// The text so far when it has grown, but not before `not_before`.
@@ -155,10 +178,10 @@ async fn next_text(newest: &mut watch::Receiver<String>, not_before: Instant) ->
 }
 
 /// The notice under a generated answer: cut off, shortened, or written by another model than the server's.
-fn notice(generated: &Generated, cited: &CheckedText, server: &GuildSettings) -> Option<String> {
+fn notice(generated: &Generated, checked: &CheckedText, guild_settings: &GuildSettings) -> Option<String> {
     let cut = generated.truncated.then(|| "The answer was cut off.".to_owned());
-    let shortened = cited.shortened.then(|| "Claims with no source were left out.".to_owned());
-    let preferred = server.model.as_ref().filter(|preferred| **preferred != generated.model);
+    let shortened = checked.shortened.then(|| "Claims with no source were left out.".to_owned());
+    let preferred = guild_settings.model.as_ref().filter(|preferred| **preferred != generated.model);
     let instead = preferred.map(|preferred| {
         format!("This server's model {preferred} gave no answer, so {} wrote this one.", generated.model)
     });
@@ -167,7 +190,8 @@ fn notice(generated: &Generated, cited: &CheckedText, server: &GuildSettings) ->
 }
 
 /// The draft that quotes the most relevant messages.
-fn quote(question: &QuestionContext<'_>, evidence: &[NumberedEvidence], notice: Option<String>) -> DraftedAnswer {
+fn quote(question: &QuestionContext<'_>, notice: Option<String>) -> DraftedAnswer {
+    let evidence = question.evidence;
     let candidates: Vec<extractive::QuoteCandidate<'_>> = evidence
         .iter()
         .filter(|numbered| numbered.score > 0.0 || question.filter.matches(&numbered.message))
@@ -177,10 +201,10 @@ fn quote(question: &QuestionContext<'_>, evidence: &[NumberedEvidence], notice: 
             score: numbered.score,
         })
         .collect();
-    let Some(extract) = extractive::answer(question.topic, &candidates, question.query.timestamp) else {
+    let Some(extract) = extractive::answer(question.subject, &candidates, question.query.timestamp) else {
         return not_found_draft();
     };
     let sources = check::sources(&extract.cited, evidence);
-    let cited = CheckedText { text: disarmed(&extract.text), sources, shortened: false };
-    DraftedAnswer { status: Status::Answered, cited, model: EXTRACTIVE.to_owned(), notice }
+    let checked = CheckedText { text: disarmed(&extract.text), sources, shortened: false };
+    DraftedAnswer { status: Status::Answered, checked, model: EXTRACTIVE.to_owned(), notice }
 }

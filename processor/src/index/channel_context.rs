@@ -2,7 +2,7 @@
 //! are computed without further requests to the store.
 
 use super::context::{IndexDocument, TURNS_BEFORE, index_document};
-use rtfm_memory::store::{Filter, Neighbourhood, StoreError, VectorStore};
+use rtfm_memory::store::{Filter, MessageStore, Neighbourhood, StoreError};
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,7 +16,7 @@ pub(crate) struct ChannelContext {
 impl ChannelContext {
     /// Loads the messages around `changed`: the turns before and after each, the replies to them with the turns
     /// around those, and the messages that any of these reply to.
-    pub(crate) async fn around(store: &dyn VectorStore, changed: &[ChatMessage]) -> Result<Self, StoreError> {
+    pub(crate) async fn around(store: &dyn MessageStore, changed: &[ChatMessage]) -> Result<Self, StoreError> {
         let mut channel_context = Self::default();
         channel_context.load_turns(store, changed).await?;
         let ids: Vec<MessageId> = changed.iter().map(|message| message.message_id.clone()).collect();
@@ -95,7 +95,7 @@ impl ChannelContext {
 
     /// Loads the turns around `changed`. Two requests serve a dense run such as an import; scattered messages get one
     /// range each.
-    async fn load_turns(&mut self, store: &dyn VectorStore, changed: &[ChatMessage]) -> Result<(), StoreError> {
+    async fn load_turns(&mut self, store: &dyn MessageStore, changed: &[ChatMessage]) -> Result<(), StoreError> {
         let mut by_channel: BTreeMap<&ChannelId, BTreeSet<u64>> = BTreeMap::new();
         for message in changed {
             if let Some(id) = message.message_id.snowflake() {
@@ -125,7 +125,7 @@ impl ChannelContext {
         Ok(())
     }
 
-    async fn load_parents(&mut self, store: &dyn VectorStore, changed: &[ChatMessage]) -> Result<(), StoreError> {
+    async fn load_parents(&mut self, store: &dyn MessageStore, changed: &[ChatMessage]) -> Result<(), StoreError> {
         let all = self.channels.values().flat_map(BTreeMap::values).chain(changed);
         let missing: BTreeSet<MessageId> = all.filter_map(|message| message.reply_to.clone()).collect();
         if !missing.is_empty() {

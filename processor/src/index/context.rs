@@ -32,9 +32,9 @@ const TURN_DECAY: f32 = 0.7;
 pub(crate) struct IndexDocument {
     /// Weighted texts for lexical search. Names of the turns around the message are excluded: a question about a
     /// person asks for what they said, not for what others said to them.
-    pub(crate) words: IndexText,
+    pub(crate) lexical_text: IndexText,
     /// The text for vector search: the message itself.
-    pub(crate) meaning: String,
+    pub(crate) embedding_text: String,
     /// The text that the message answers, so that "yes, 8080" is about a port. It is embedded separately, because one
     /// embedding of both texts finds neither as well.
     pub(crate) answered_text: Option<String>,
@@ -64,7 +64,7 @@ pub(crate) fn index_document<'a>(
     let is_recent = |turn: &&&ChatMessage| message.timestamp.duration_since(turn.timestamp).abs() <= PAUSE;
     let answered = parent.or_else(|| turns.last().filter(is_recent).copied());
     let answered_text = answered.map(short).filter(|text| !text.is_empty());
-    IndexDocument { words: IndexText { parts }, meaning: own, answered_text }
+    IndexDocument { lexical_text: IndexText { parts }, embedding_text: own, answered_text }
 }
 
 #[cfg(test)]
@@ -85,13 +85,20 @@ mod tests {
         let (question, aside, answer) =
             (said(1, "ana", "which port?"), said(2, "eve", "lunch"), said(3, "ben", "8080, as ever"));
         let document = index_document(&answer, None, [&question, &aside]);
-        assert_eq!((document.meaning.as_str(), document.answered_text.as_deref()), ("8080, as ever", Some("lunch")));
+        assert_eq!(
+            (document.embedding_text.as_str(), document.answered_text.as_deref()),
+            ("8080, as ever", Some("lunch"))
+        );
         let part = |weight: f32, text: &str| (weight, text.to_owned());
         let own = [part(2.0, "8080, as ever"), part(4.0, "ben")];
-        assert_eq!(document.words.parts, [&own[..], &[part(1.0, "lunch"), part(0.7, "which port?")]].concat());
+        assert_eq!(document.lexical_text.parts, [&own[..], &[part(1.0, "lunch"), part(0.7, "which port?")]].concat());
         let as_reply = index_document(&answer, Some(&question), [&question, &aside]);
         assert_eq!(as_reply.answered_text.as_deref(), Some("which port?"));
-        assert_eq!(as_reply.words.parts, [&own[..], &[part(1.0, "which port?"), part(0.7, "lunch")]].concat(), "once");
+        assert_eq!(
+            as_reply.lexical_text.parts,
+            [&own[..], &[part(1.0, "which port?"), part(0.7, "lunch")]].concat(),
+            "once"
+        );
     }
 
     #[test]

@@ -18,7 +18,7 @@ use changes::IndexStep;
 use channel_context::ChannelContext;
 use context::IndexDocument;
 pub use reindex::Reindexed;
-use rtfm_memory::store::{Filter, IndexText, IndexedMessage, Removal, StoreError, VectorStore};
+use rtfm_memory::store::{Filter, IndexText, IndexedMessage, MessageStore, Removal, StoreError};
 use rtfm_memory::visibility::VisibilityPolicy;
 use rtfm_models::embed::{EmbedError, Embedder};
 use rtfm_shared::{
@@ -38,7 +38,7 @@ pub(crate) use vectors::WITHOUT_VECTOR;
 /// The index pipeline. Clones share their state.
 #[derive(Clone, Debug)]
 pub struct IndexPipeline {
-    store: Arc<dyn VectorStore>,
+    store: Arc<dyn MessageStore>,
     embedder: Option<Arc<dyn Embedder>>,
     policy: Option<VisibilityPolicy>,
     /// Read access is for writes within a channel, whose events arrive in order. Write access is for sweeps across
@@ -49,7 +49,7 @@ pub struct IndexPipeline {
 
 impl IndexPipeline {
     /// Creates a pipeline into `store`. Without an embedder, only their words find messages.
-    pub fn new(store: Arc<dyn VectorStore>, embedder: Option<Arc<dyn Embedder>>) -> Self {
+    pub fn new(store: Arc<dyn MessageStore>, embedder: Option<Arc<dyn Embedder>>) -> Self {
         Self { store, embedder, policy: None, write_lock: Arc::default(), files: None }
     }
 
@@ -261,8 +261,8 @@ impl IndexPipeline {
             Some(embedder) => vectors::message_vectors(embedder, &documents).await?,
             None => vec![None; documents.len()],
         };
-        let words: Vec<IndexText> = documents.into_iter().map(|document| document.words).collect();
-        let indexed = messages.into_iter().zip(words).zip(vectors);
+        let lexical_texts: Vec<IndexText> = documents.into_iter().map(|document| document.lexical_text).collect();
+        let indexed = messages.into_iter().zip(lexical_texts).zip(vectors);
         let indexed = indexed.map(|((message, index_text), vector)| IndexedMessage { message, index_text, vector });
         Ok(indexed.collect())
     }

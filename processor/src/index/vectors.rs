@@ -25,13 +25,13 @@ pub(super) async fn message_vectors(
     messages: &[IndexDocument],
 ) -> Result<Vec<Option<Vec<f32>>>, EmbedError> {
     // Nearly every answered turn of a batch is also a message of it, so each distinct text is embedded once.
-    let texts = messages.iter().flat_map(|message| message.answered_text.iter().chain([&message.meaning]));
+    let texts = messages.iter().flat_map(|message| message.answered_text.iter().chain([&message.embedding_text]));
     let distinct: Vec<String> = texts.collect::<BTreeSet<_>>().into_iter().cloned().collect();
     let embedded = vectors(embedder, &distinct).await?;
     let vectors: HashMap<&str, Vec<f32>> =
         distinct.iter().zip(embedded).filter_map(|(text, vector)| Some((text.as_str(), vector?))).collect();
     let blend = |message: &IndexDocument| {
-        let own = vectors.get(message.meaning.as_str())?.clone();
+        let own = vectors.get(message.embedding_text.as_str())?.clone();
         let answered = message.answered_text.as_deref().and_then(|text| vectors.get(text));
         Some(answered.map_or(own.clone(), |answered| blended(own, answered)))
     };

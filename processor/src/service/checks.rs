@@ -1,6 +1,6 @@
 //! Checks that run beside the pipelines and only warn: neither Gemini nor a stale index may delay a start.
 
-use rtfm_memory::store::VectorStore;
+use rtfm_memory::store::MessageStore;
 use rtfm_models::gemini::GeminiClient;
 
 /// Messages sampled to decide whether the index is stale.
@@ -15,7 +15,7 @@ pub(super) async fn warn_of_missing_models(client: &GeminiClient) {
 }
 
 /// Warns when most of the sampled messages are stale. A few can be messages that the embedder refused.
-pub(super) async fn warn_of_stale_index(store: &dyn VectorStore) {
+pub(super) async fn warn_of_stale_index(store: &dyn MessageStore) {
     match store.stale(None, STALE_SAMPLE).await {
         Ok(page) if 2 * (page.messages.len() as u64) <= page.looked_at => {}
         Ok(_) => tracing::warn!(

@@ -1,7 +1,7 @@
 //! Tests the local embedder with the real model. `scripts/local-model.sh fetch` downloads it; without it, each test
 //! prints that it was skipped.
 
-use rtfm_memory::store::{EmbeddingSpace, Filter, SearchRequest, SqliteStore, VectorStore};
+use rtfm_memory::store::{EmbeddingSpace, Filter, MessageStore, SearchRequest, SqliteStore};
 use rtfm_models::embed::{Embedder, LocalConfig, LocalEmbedder, ModelSource};
 use rtfm_processor::index::IndexPipeline;
 use rtfm_shared::event::{ChatMessage, MessageEvent};
@@ -112,7 +112,7 @@ async fn search_finds_a_message_by_its_meaning() {
     let embedder: Arc<dyn Embedder> = Arc::new(embedder);
     let directory = tempfile::tempdir().unwrap();
     let space = EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() };
-    let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
+    let store: Arc<dyn MessageStore> = Arc::new(SqliteStore::open(directory.path(), Some(space)).await.unwrap());
     let index = IndexPipeline::new(store.clone(), Some(embedder.clone()));
     let messages = [
         "We moved the database to the new cluster last night.",

@@ -1,7 +1,7 @@
 //! The index pipeline with a real store: search finds messages, and changes and removals reach every context.
 
 use crate::common::{CountingEmbedder, FailingEmbedder, SwitchableEmbedder, created, deleted, found, memory, said};
-use rtfm_memory::store::{Filter, SearchRequest, SqliteStore, VectorStore};
+use rtfm_memory::store::{Filter, MessageStore, SearchRequest, SqliteStore};
 use rtfm_models::embed::{EmbedError, Embedder};
 use rtfm_processor::index::IndexPipeline;
 use rtfm_shared::{

@@ -4,8 +4,8 @@
 use crate::common::{created, deleted, found, said};
 use async_trait::async_trait;
 use rtfm_memory::store::{
-    EmbeddingSpace, Filter, IndexedFile, IndexedPassage, QdrantConfig, QdrantStore, SearchRequest, SqliteStore,
-    VectorStore,
+    EmbeddingSpace, Filter, IndexedFile, IndexedPassage, MessageStore, QdrantConfig, QdrantStore, SearchRequest,
+    SqliteStore,
 };
 use rtfm_models::embed::{EmbedError, Embedder};
 use rtfm_processor::index::{IndexError, IndexPipeline};
@@ -24,7 +24,7 @@ impl Place {
         [Self::Sqlite(tempfile::tempdir().unwrap()), Self::Qdrant(QdrantServer::start().await)]
     }
 
-    async fn open(&self, embedder: &str) -> Arc<dyn VectorStore> {
+    async fn open(&self, embedder: &str) -> Arc<dyn MessageStore> {
         let space = Some(EmbeddingSpace { name: embedder.to_owned(), dimension: 2 });
         match self {
             Self::Sqlite(directory) => Arc::new(SqliteStore::open(directory.path(), space).await.unwrap()),
@@ -100,7 +100,7 @@ async fn stored_with_old(place: &Place, messages: &[ChatMessage]) -> IndexPipeli
 }
 
 /// The ids that vector search finds, in ascending order.
-async fn by_meaning(store: &dyn VectorStore) -> Vec<u64> {
+async fn by_meaning(store: &dyn MessageStore) -> Vec<u64> {
     let filter = Filter::everything(None);
     let request = SearchRequest { filter: &filter, text: "", vector: Some(&[0.6, 0.8]), limit: 10_000 };
     let dense = store.search(request).await.unwrap().dense;

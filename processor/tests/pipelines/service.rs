@@ -165,5 +165,5 @@ async fn a_restart_loses_nothing_and_repeats_nothing() {
     processor.stop().await;
     let store = rtfm_memory::store::SqliteStore::open(directory.path(), None).await.unwrap();
     let everything = rtfm_memory::store::Filter::everything(None);
-    assert_eq!(rtfm_memory::store::VectorStore::count(&store, &everything).await.unwrap(), sent);
+    assert_eq!(rtfm_memory::store::MessageStore::count(&store, &everything).await.unwrap(), sent);
 }

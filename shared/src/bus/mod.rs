@@ -159,7 +159,11 @@ pub trait Bus: Send + Sync + std::fmt::Debug {
 
     /// Publishes records in order and returns once all are durable. After an error some may be.
     async fn publish_all(&self, records: Vec<OutRecord>) -> Result<Vec<Position>, BusError> {
-        futures::future::try_join_all(records.into_iter().map(|record| self.publish(record))).await
+        let mut positions = Vec::with_capacity(records.len());
+        for record in records {
+            positions.push(self.publish(record).await?);
+        }
+        Ok(positions)
     }
 
     /// Starts a consumer. A lone reader's start positions are fixed when this returns, so it reads everything published

@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 use std::{collections::HashMap, str::FromStr, time::Duration};
+use url::Url;
 
 /// A setting that cannot be used. Never contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,6 +120,16 @@ impl Env {
         self.number(variable, default, range).map(Duration::from_secs)
     }
 
+    /// An http or https URL with a host. The error omits the value, because a URL can carry a password.
+    pub fn http_url(&self, variable: &str, default: &str) -> Result<Url, ConfigError> {
+        let url = Url::parse(self.get(variable).unwrap_or(default)).ok();
+        url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()).ok_or_else(|| ConfigError {
+            variable: variable.to_owned(),
+            fault: "must be an http or https URL".to_owned(),
+            example: default.to_owned(),
+        })
+    }
+
     /// One of several words, compared without case.
     pub fn choice<T: Copy>(&self, variable: &str, default: T, choices: &[(&str, T)]) -> Result<T, ConfigError> {
         let Some(text) = self.get(variable) else { return Ok(default) };
@@ -149,5 +160,16 @@ mod tests {
         assert_eq!(error.to_string(), "COLOUR must be one of red, green, not \"grey\"; for example COLOUR=red");
         let error = env.require("EMPTY", "something").unwrap_err();
         assert_eq!(error.to_string(), "EMPTY is not set; for example EMPTY=something");
+    }
+
+    #[test]
+    fn an_http_url_has_a_host_and_its_error_omits_the_value() {
+        let read = |value: &str| Env::of([("ADDRESS", value)]).http_url("ADDRESS", "http://localhost:1");
+        assert_eq!(read("").unwrap().as_str(), "http://localhost:1/");
+        assert_eq!(read("https://a.example/v1").unwrap().as_str(), "https://a.example/v1");
+        for wrong in ["a.example:80", "ftp://ana:sesame@a.example", "http://", "sesame"] {
+            let error = read(wrong).unwrap_err().to_string();
+            assert_eq!(error, "ADDRESS must be an http or https URL; for example ADDRESS=http://localhost:1");
+        }
     }
 }

@@ -92,7 +92,7 @@ impl DeadLetters {
     }
 
     /// Settles letters without replaying them. Returns their number.
-    pub async fn forget(&self, letters: Vec<Letter>) -> Result<usize, BusError> {
+    pub async fn discard(&self, letters: Vec<Letter>) -> Result<usize, BusError> {
         let mut count = 0;
         for (at, letters) in by_partition(letters) {
             count += letters.len();
@@ -118,11 +118,13 @@ impl DeadLetters {
         match self.bus.publish_all(there.iter().map(|(_, record)| record.clone()).collect()).await {
             Ok(_) => done.extend(there.iter().map(|(letter, _)| letter.id.offset)),
             // One record is refused or its partition is gone: publish each alone, in order.
-            Err(error) if is_of_one(&error) => {
+            Err(error) if concerns_single_record(&error) => {
                 for (letter, record) in there {
                     match self.publish(record).await {
                         Ok(()) => done.push(letter.id.offset),
-                        Err(error) if is_of_one(&error) => outcome.refused.push((letter.id.clone(), error)),
+                        Err(error) if concerns_single_record(&error) => {
+                            outcome.refused.push((letter.id.clone(), error))
+                        }
                         Err(error) => {
                             self.settle(at, done, Settlement::Replayed).await?;
                             return Err(error);
@@ -202,7 +204,7 @@ impl DeadLetters {
 }
 
 /// Whether an error concerns one record, so that others may succeed.
-fn is_of_one(error: &BusError) -> bool {
+fn concerns_single_record(error: &BusError) -> bool {
     error.class() == Class::Permanent || matches!(error, BusError::UnknownPartition { .. } | BusError::UnknownTopic(_))
 }
 

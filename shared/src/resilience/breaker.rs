@@ -5,7 +5,7 @@
 //! is at fault cannot keep the circuit open for the others.
 
 use super::Backoff;
-use metrics::{describe_gauge, gauge};
+use metrics::gauge;
 use parking_lot::Mutex;
 use std::time::Duration;
 use tokio::{
@@ -50,7 +50,6 @@ struct Circuit {
 impl Breaker {
     /// A closed circuit to `dependency`, which labels the gauge `rtfm_breaker_open`.
     pub fn new(dependency: &str, policy: BreakerPolicy) -> Self {
-        describe_gauge!("rtfm_breaker_open", "1 while the circuit to a dependency is open");
         gauge!("rtfm_breaker_open", "dependency" => dependency.to_owned()).set(0.0);
         Self {
             dependency: dependency.to_owned(),

@@ -121,7 +121,7 @@ impl Settings {
     }
 
     /// Publishes many events durably; this service's view and others follow within moments.
-    pub async fn note(&self, events: Vec<SettingsEvent>, source: &str) -> Result<(), SettingsError> {
+    pub async fn publish_all(&self, events: Vec<SettingsEvent>, source: &str) -> Result<(), SettingsError> {
         let records = events.into_iter().map(|event| Envelope::new(event, source).encode());
         let records = records.collect::<Result<Vec<_>, _>>()?;
         self.state.bus.publish_all(records).await?;

@@ -9,8 +9,11 @@ mod otel;
 pub mod trace;
 mod uncached_filter;
 
-use crate::config::{ConfigError, Env};
-use metrics::{describe_gauge, gauge};
+use crate::{
+    config::{ConfigError, Env},
+    metric_catalogue::describe_metrics,
+};
+use metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{
     io::{IsTerminal, stderr},
@@ -78,24 +81,18 @@ impl TelemetryConfig {
 
 /// The collector's address, from OpenTelemetry's own variables.
 fn traces(env: &Env) -> Result<Option<String>, ConfigError> {
-    let fault = |variable: &str, fault: String, example: &str| ConfigError {
-        variable: variable.to_owned(),
-        fault,
-        example: example.to_owned(),
-    };
     let names = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
     let Some((name, endpoint)) = names.into_iter().find_map(|name| Some((name, env.get(name)?))) else {
         return Ok(None);
     };
-    if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
-        return Err(fault(name, "must be an http or https URL".to_owned(), "http://localhost:4317"));
-    }
+    env.http_url(name, "http://localhost:4317")?;
     match env.get("OTEL_EXPORTER_OTLP_PROTOCOL") {
         None | Some("grpc") => Ok(Some(endpoint.to_owned())),
-        Some(other) => {
-            let words = format!("must be grpc, which collectors take on port 4317, not {other:?}");
-            Err(fault("OTEL_EXPORTER_OTLP_PROTOCOL", words, "grpc"))
-        }
+        Some(other) => Err(ConfigError {
+            variable: "OTEL_EXPORTER_OTLP_PROTOCOL".to_owned(),
+            fault: format!("must be grpc, which collectors take on port 4317, not {other:?}"),
+            example: "grpc".to_owned(),
+        }),
     }
 }
 
@@ -122,7 +119,7 @@ pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<Prometheu
     }
     let recorder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
     let handle = recorder.install_recorder()?;
-    describe_gauge!("rtfm_build_info", "Always 1; service and version are labels");
+    describe_metrics();
     gauge!("rtfm_build_info", "service" => service, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     let upkeep = handle.clone();
     std::thread::Builder::new().name("metrics-upkeep".to_owned()).spawn(move || {

@@ -55,7 +55,7 @@ pub(super) fn join(span: &Span, cause: Option<&str>) -> Option<String> {
     if let Some(cause) = cause.and_then(read) {
         span.set_parent(Context::new().with_remote_span_context(cause)).ok()?;
     }
-    of(span)
+    traceparent_of(span)
 }
 
 /// Links further causes to a span.
@@ -64,7 +64,7 @@ pub(super) fn link<'a>(span: &Span, causes: impl Iterator<Item = &'a str>) {
 }
 
 /// The trace context of a collected span.
-pub(super) fn of(span: &Span) -> Option<String> {
+pub(super) fn traceparent_of(span: &Span) -> Option<String> {
     let context = span.context();
     let context = context.span().span_context().clone();
     let flags = context.trace_flags().to_u8();

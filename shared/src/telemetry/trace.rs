@@ -44,7 +44,7 @@ pub(crate) fn link<'a>(span: &Span, causes: impl Iterator<Item = &'a str>) {
 /// The trace context for what is published here: of the innermost span, else of the work that [`follow`] runs, else
 /// `None`.
 pub fn current() -> Option<String> {
-    otel::of(&Span::current()).or_else(|| CURRENT.try_with(Clone::clone).ok())
+    otel::traceparent_of(&Span::current()).or_else(|| CURRENT.try_with(Clone::clone).ok())
 }
 
 /// Trace id, span id and flags of a valid traceparent.

@@ -18,6 +18,6 @@ pub(super) fn join(_: &Span, _: Option<&str>) -> Option<String> {
 
 pub(super) fn link<'a>(_: &Span, _: impl Iterator<Item = &'a str>) {}
 
-pub(super) fn of(_: &Span) -> Option<String> {
+pub(super) fn traceparent_of(_: &Span) -> Option<String> {
     None
 }

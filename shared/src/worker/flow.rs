@@ -6,22 +6,22 @@ use std::collections::HashSet;
 
 #[derive(Debug)]
 pub(super) struct Flow {
-    most: InFlight,
+    limits: InFlight,
     paused: HashSet<TopicPartition>,
 }
 
 impl Flow {
-    pub(super) fn new(most: InFlight) -> Self {
-        let most = InFlight { records: most.records.max(1), bytes: most.bytes.max(1) };
-        Self { most, paused: HashSet::new() }
+    pub(super) fn new(limits: InFlight) -> Self {
+        let limits = InFlight { records: limits.records.max(1), bytes: limits.bytes.max(1) };
+        Self { limits, paused: HashSet::new() }
     }
 
     /// Pauses and resumes partitions. If the consumer refuses, the next call tries again.
     pub(super) fn regulate(&mut self, acks: &Acks, consumer: &mut dyn Consumer) {
         for (at, in_flight) in acks.in_flight() {
             let paused = self.paused.contains(at);
-            let full = in_flight.records >= self.most.records || in_flight.bytes >= self.most.bytes;
-            let half = in_flight.records <= self.most.records / 2 && in_flight.bytes <= self.most.bytes / 2;
+            let full = in_flight.records >= self.limits.records || in_flight.bytes >= self.limits.bytes;
+            let half = in_flight.records <= self.limits.records / 2 && in_flight.bytes <= self.limits.bytes / 2;
             let result = if !paused && full {
                 consumer.pause(std::slice::from_ref(at)).map(|()| self.paused.insert(at.clone()))
             } else if paused && half {

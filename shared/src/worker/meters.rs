@@ -1,6 +1,6 @@
 //! The worker's metrics. Labels are bounded: topics are few and reasons are fixed names.
 
-use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{counter, gauge, histogram};
 use std::time::Duration;
 
 pub(super) fn consumed(topic: &str) {
@@ -38,19 +38,7 @@ pub(super) fn dead_letters(topic: &str, records: i64) {
 }
 
 /// Creates a topic's counters at 0, so that the first record already counts as an increase.
-pub(super) fn begin(topic: &str) {
+pub(super) fn init_counters(topic: &str) {
     handled(topic, 0);
     counter!("rtfm_records_consumed_total", "topic" => topic.to_owned()).increment(0);
-}
-
-/// Gives the recorder the text that `/metrics` shows beside each metric.
-pub(super) fn describe() {
-    describe_counter!("rtfm_records_consumed_total", "Records consumed");
-    describe_counter!("rtfm_records_handled_total", "Records handled, with durable effects");
-    describe_counter!("rtfm_records_retried_total", "Records retried, by reason");
-    describe_counter!("rtfm_records_dead_lettered_total", "Records written to a dead-letter topic, by reason");
-    describe_histogram!("rtfm_handle_duration_seconds", Unit::Seconds, "Duration of one handler call");
-    describe_gauge!("rtfm_in_flight", "Records consumed and not done");
-    describe_gauge!("rtfm_consumer_lag_records", "Records that a consumer group has not read, by partition");
-    describe_gauge!("rtfm_dead_letter_records", "Records on a topic's dead-letter topic, settlement notes included");
 }

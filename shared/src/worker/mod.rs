@@ -6,24 +6,24 @@
 //! flight finish within a deadline.
 
 mod acks;
+mod context;
 pub mod dead_letter;
 mod drain;
 mod flow;
 mod handler;
-mod intake;
 mod lag;
 mod lanes;
 mod meters;
 mod policy;
-mod retry;
-mod session;
+mod resilient_consumer;
+mod state;
 
 use crate::{
     bus::{Bus, BusError, Subscription},
     resilience::{Class, Classify},
 };
-use intake::{IntakeEvent, ResilientConsumer};
-use session::WorkerState;
+use resilient_consumer::{ReceivedEvent, ResilientConsumer};
+use state::WorkerState;
 use std::sync::Arc;
 use tokio::{
     sync::Semaphore,
@@ -73,36 +73,35 @@ impl<H: Handler> Worker<H> {
     /// records, dependencies and the bus; only a bus that needs a person ends it with an error.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), WorkerError> {
         let topics = self.subscription.topics.clone();
-        meters::describe();
-        topics.iter().for_each(|topic| meters::begin(topic));
+        topics.iter().for_each(|topic| meters::init_counters(topic));
         let _lag = lag::sample(self.bus.clone(), &self.subscription);
-        let Some(mut intake) = ResilientConsumer::open(self.bus.clone(), self.subscription, &shutdown).await? else {
+        let Some(mut consumer) = ResilientConsumer::open(self.bus.clone(), self.subscription, &shutdown).await? else {
             return Ok(());
         };
         let mut commits = interval(self.policy.commit_interval);
         commits.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let slots = Arc::new(Semaphore::new(self.policy.concurrency.max(1)));
-        let mut session = WorkerState::new(self.bus, topics, self.handler, self.policy, slots.clone());
+        let mut state = WorkerState::new(self.bus, topics, self.handler, self.policy, slots.clone());
 
         let outcome = loop {
-            session.settle_revocations(&mut intake).await;
-            session.regulate(&mut intake);
-            let deadline = session.next_deadline();
+            state.settle_revocations(&mut consumer).await;
+            state.regulate(&mut consumer);
+            let deadline = state.next_deadline();
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break Ok(()),
-                Some(settled) = session.running.join_next() => match settled {
-                    Ok(settled) => session.settled(settled),
+                Some(settled) = state.running.join_next() => match settled {
+                    Ok(settled) => state.settled(settled),
                     Err(error) => break Err(WorkerError::Lane(error.to_string())),
                 },
-                _ = commits.tick() => session.commit(&mut intake).await,
-                Ok(slot) = slots.clone().acquire_owned(), if session.lanes.any_ready() => session.start(slot),
+                _ = commits.tick() => state.commit(&mut consumer).await,
+                Ok(slot) = slots.clone().acquire_owned(), if state.lanes.any_ready() => state.start(slot),
                 () = deadline => {}
-                event = intake.next() => match event {
-                    Ok(IntakeEvent::Event(event)) => session.handle(event),
-                    Ok(IntakeEvent::Closed) => {
-                        session.lose_everything();
-                        match intake.reopen(&shutdown).await {
+                event = consumer.next() => match event {
+                    Ok(ReceivedEvent::Event(event)) => state.handle(event),
+                    Ok(ReceivedEvent::Closed) => {
+                        state.lose_everything();
+                        match consumer.reopen(&shutdown).await {
                             Ok(true) => {}
                             Ok(false) => break Ok(()),
                             Err(error) => break Err(WorkerError::Bus(error)),
@@ -112,7 +111,7 @@ impl<H: Handler> Worker<H> {
                 },
             }
         };
-        session.finish(intake).await;
+        state.finish(consumer).await;
         outcome
     }
 }

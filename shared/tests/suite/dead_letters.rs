@@ -89,7 +89,7 @@ async fn settled_letters_are_hidden_and_a_settled_prefix_is_deleted() {
     }
     let letters = desk.unsettled(TOPIC).await.unwrap();
     assert_eq!(offsets(&letters), [0, 1, 2, 3, 4]);
-    assert_eq!(desk.forget(vec![letters[1].clone(), letters[2].clone()]).await.unwrap(), 2);
+    assert_eq!(desk.discard(vec![letters[1].clone(), letters[2].clone()]).await.unwrap(), 2);
     assert_eq!(offsets(&desk.unsettled(TOPIC).await.unwrap()), [0, 3, 4]);
     assert_eq!(begin(&bus).await, 0, "the oldest is not settled");
     let id = |offset| LetterId { topic: TOPIC.to_owned(), partition: 0, offset };
@@ -101,7 +101,7 @@ async fn settled_letters_are_hidden_and_a_settled_prefix_is_deleted() {
     assert_eq!(offsets(&desk.unsettled(TOPIC).await.unwrap()), [3, 4]);
     assert!(desk.find(&id(1)).await.unwrap().is_none());
     assert!(desk.find(&id(6)).await.unwrap().is_none(), "a note is no letter");
-    desk.forget(letters[3..].to_vec()).await.unwrap();
+    desk.discard(letters[3..].to_vec()).await.unwrap();
     assert_eq!(desk.unsettled(TOPIC).await.unwrap(), []);
     assert_eq!(bus.records(DLQ), [], "nothing is left, notes included");
     assert_eq!(values(&bus.records(TOPIC)), ["0"]);

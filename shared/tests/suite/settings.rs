@@ -191,7 +191,7 @@ async fn a_known_guild_counts_as_joined_until_noted_otherwise() {
     };
     let read = Backfill { channel_id: "11".into(), guild_id: "3".into(), ..Backfill::default() };
     let events = vec![guild("1", ""), seen("10", "2", None), SettingsEvent::Backfill(read), noted("4", true)];
-    settings.note(events, "test").await.unwrap();
+    settings.publish_all(events, "test").await.unwrap();
     settings.decide(noted("5", false), "test").await.unwrap();
     assert_eq!(joined(), ["1", "2", "3", "4"]);
     settings.decide(noted("2", false), "test").await.unwrap();

@@ -193,7 +193,7 @@ impl BackfillJob {
 
     async fn store(&self, mut read: Backfill) -> Result<(), BackfillError> {
         read.changed_at = Timestamp::now();
-        Ok(self.settings.note(vec![SettingsEvent::Backfill(read)], SOURCE).await?)
+        Ok(self.settings.publish_all(vec![SettingsEvent::Backfill(read)], SOURCE).await?)
     }
 
     /// What is older than this is not kept here.

@@ -65,7 +65,7 @@ pub(super) async fn drop(
             return Err(CliError::Failed("no dead letter was dropped".to_owned()));
         }
     }
-    let dropped = dead_letters.forget(letters).await?;
+    let dropped = dead_letters.discard(letters).await?;
     let mut out = std::io::stdout();
     match as_json {
         true => writeln!(out, "{}", json!({ "dropped": dropped }))?,

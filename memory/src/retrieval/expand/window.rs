@@ -3,7 +3,7 @@
 
 use crate::retrieval::fuse::Ranked;
 use crate::{
-    store::{Filter, Neighbourhood, StoreError, VectorStore},
+    store::{Filter, MessageStore, Neighbourhood, StoreError},
     visibility::VisibilityPolicy,
 };
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
@@ -36,7 +36,7 @@ impl ConversationWindows {
 
     /// Fetches the windows around the best hits; all their messages are inside the filter's scope.
     pub(in crate::retrieval) async fn around(
-        store: &dyn VectorStore,
+        store: &dyn MessageStore,
         filter: &Filter,
         policy: &VisibilityPolicy,
         ranking: &[Ranked],

@@ -37,10 +37,12 @@ impl SoftFilter {
     /// Boosts matching messages and sorts again.
     pub(in crate::retrieval) fn boost(&self, mut ranking: Vec<Ranked>) -> Vec<Ranked> {
         for hit in &mut ranking {
-            let boost = match self.preferred.matches(&hit.message) {
-                true => BOOST,
-                false if self.extended.matches(&hit.message) => LATER_BOOST,
-                false => 0.0,
+            let boost = if self.preferred.matches(&hit.message) {
+                BOOST
+            } else if self.extended.matches(&hit.message) {
+                LATER_BOOST
+            } else {
+                0.0
             };
             hit.score *= 1.0 + boost;
         }

@@ -64,10 +64,7 @@ pub(super) fn attempts(
     let only = Some(format!("Only messages {words}."));
     let narrow = SearchAttempt { notice: only.clone(), found_nothing: only, ..plain(&narrow, request.clone()) };
     // For "what did ana say?" without a topic, everybody's messages are no answer, but hers of another time are.
-    let wider = match browses {
-        true => QuestionFilters { period: None, ..required.clone() },
-        false => QuestionFilters::default(),
-    };
+    let wider = if browses { QuestionFilters { period: None, ..required.clone() } } else { QuestionFilters::default() };
     if wider.filter(base) == narrow.filter {
         return vec![narrow];
     }

@@ -3,14 +3,14 @@
 use super::{filters::QuestionFilters, name_in_notice};
 use crate::{
     query::{ChannelReference, QueryUnderstanding},
-    store::{Channels, Filter, StoreError, VectorStore},
+    store::{Channels, Filter, MessageStore, StoreError},
 };
 use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 
 /// Narrows to the channels that the question names, or else the question before it. Names of channels outside the scope
 /// go to `unusable`, like names of no channel.
 pub(super) async fn narrow_to_channels(
-    store: &dyn VectorStore,
+    store: &dyn MessageStore,
     visible: &Filter,
     understood: &QueryUnderstanding,
     required: &mut QuestionFilters,
@@ -45,7 +45,7 @@ pub(super) async fn narrow_to_channels(
 }
 
 /// Whether the scope includes a channel.
-async fn is_inside(store: &dyn VectorStore, visible: &Filter, id: &ChannelId) -> Result<bool, StoreError> {
+async fn is_inside(store: &dyn MessageStore, visible: &Filter, id: &ChannelId) -> Result<bool, StoreError> {
     match &visible.channels {
         Channels::Only(channels) => Ok(channels.contains(id)),
         // In a whole guild, a channel counts if it holds a message of that guild.
@@ -59,7 +59,7 @@ async fn is_inside(store: &dyn VectorStore, visible: &Filter, id: &ChannelId) ->
 
 /// The linked messages inside the scope.
 pub(super) async fn linked_messages(
-    store: &dyn VectorStore,
+    store: &dyn MessageStore,
     visible: &Filter,
     understood: &QueryUnderstanding,
 ) -> Result<Vec<ChatMessage>, StoreError> {

@@ -50,10 +50,7 @@ impl QuestionFilters {
         }
         if let Some(Period { since, until }) = &self.period {
             filter.since = filter.since.max(*since);
-            filter.until = match (filter.until, *until) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            };
+            filter.until = filter.until.into_iter().chain(*until).min();
         }
         filter
     }

@@ -14,7 +14,7 @@ mod scope;
 use super::RetrievalRequest;
 use crate::{
     query::QueryUnderstanding,
-    store::{Filter, StoreError, VectorStore},
+    store::{Filter, MessageStore, StoreError},
     text::excerpt,
 };
 use jiff::tz::TimeZone;
@@ -51,7 +51,7 @@ pub struct QueryPlan {
 /// Plans a question inside `base`: the scope narrowed by the asker's options. `standalone` is the rewritten question and
 /// replaces it in the search text.
 pub(super) async fn plan(
-    store: &dyn VectorStore,
+    store: &dyn MessageStore,
     base: &Filter,
     understood: &QueryUnderstanding,
     query: &Query,
@@ -76,26 +76,27 @@ pub(super) async fn plan(
     if linked.len() < understood.links.len() {
         unusable.push("the linked message".to_owned());
     }
-    let links = understood.links.iter().flat_map(|link| link.parts.iter().map(|part| (0, part.clone())));
-    let links: Vec<QuestionSpan> = links.collect();
+    let link_spans: Vec<QuestionSpan> =
+        understood.links.iter().flat_map(|link| link.parts.iter().map(|part| (0, part.clone()))).collect();
     let locale = query.locale.as_deref().unwrap_or_default();
-    let gone = [&links[..], &required.replaced, &preferred.replaced].concat();
-    let left = |filters: &QuestionFilters| without(understood, &[&filters.parts[..], &gone].concat());
+    let removed_spans = [&link_spans[..], &required.replaced, &preferred.replaced].concat();
+    let remaining_text =
+        |filters: &QuestionFilters| without(understood, &[&filters.parts[..], &removed_spans].concat());
     let quoted: Vec<String> = linked.iter().map(|message| excerpt(&message.content, LINKED_CHARS)).collect();
     let search_text = |filters: &QuestionFilters| {
-        let said = match standalone {
+        let parts = match standalone {
             Some(standalone) => vec![standalone.to_owned()],
-            None => left(filters),
+            None => remaining_text(filters),
         };
-        said.into_iter().chain(quoted.iter().cloned()).collect::<Vec<_>>().join("\n")
+        parts.into_iter().chain(quoted.iter().cloned()).collect::<Vec<_>>().join("\n")
     };
     let narrows = both.filter(base) != *base;
-    let mut before = left(&both);
+    let mut earlier_questions = remaining_text(&both);
     // "And why?" has no terms of its own, so the question before it judges the evidence.
-    let content_words = before.pop().and_then(|asked| QueryUnderstanding::content_words(&asked, locale));
-    let before = standalone.map_or_else(|| before.join("\n"), str::to_owned);
-    let has_context = content_words.is_some() && !(before.is_empty() && linked.is_empty());
-    let content_words = content_words.or_else(|| QueryUnderstanding::content_words(&before, locale));
+    let own_words = earlier_questions.pop().and_then(|asked| QueryUnderstanding::content_words(&asked, locale));
+    let context = standalone.map_or_else(|| earlier_questions.join("\n"), str::to_owned);
+    let has_context = own_words.is_some() && !(context.is_empty() && linked.is_empty());
+    let content_words = own_words.or_else(|| QueryUnderstanding::content_words(&context, locale));
     let browses = content_words.is_none() && narrows && standalone.is_none() && linked.is_empty();
     // With nothing to search for, the preferred filters are the question.
     let required = if browses { both.clone() } else { required };
@@ -112,12 +113,12 @@ pub(super) async fn plan(
 }
 
 /// The texts of the chain of questions without these parts, oldest first.
-fn without(understood: &QueryUnderstanding, parts: &[QuestionSpan]) -> Vec<String> {
-    let parts = |at: usize| parts.iter().filter(move |(of, _)| *of == at).map(|(_, part)| part.clone());
-    let left = |(at, one): (usize, &QueryUnderstanding)| one.without(&parts(at).collect::<Vec<_>>());
-    let mut left: Vec<String> = understood.chain().enumerate().map(left).collect();
-    left.reverse();
-    left
+fn without(understood: &QueryUnderstanding, spans: &[QuestionSpan]) -> Vec<String> {
+    let parts = |at: usize| spans.iter().filter(move |(of, _)| *of == at).map(|(_, part)| part.clone());
+    let remaining = |(at, one): (usize, &QueryUnderstanding)| one.without(&parts(at).collect::<Vec<_>>());
+    let mut texts: Vec<String> = understood.chain().enumerate().map(remaining).collect();
+    texts.reverse();
+    texts
 }
 
 /// A name as a notice shows it: on one line, bounded.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     query::{PersonIdentity, PersonReference, QueryUnderstanding},
-    store::{Filter, StoreError, VectorStore},
+    store::{Filter, MessageStore, StoreError},
 };
 use rtfm_shared::event::{Query, UserId};
 use std::ops::Range;
@@ -37,7 +37,7 @@ impl KnownPerson {
 
 /// The people whom the question names, or else the question before it.
 pub(super) async fn people(
-    store: &dyn VectorStore,
+    store: &dyn MessageStore,
     visible: &Filter,
     base: &Filter,
     understood: &QueryUnderstanding,

@@ -35,12 +35,12 @@ pub(crate) async fn rewrite(
     model: Option<&dyn LanguageModel>,
     query: &Query,
     understood: &QueryUnderstanding,
-    left: Duration,
+    limit: Duration,
 ) -> Option<String> {
     let is_needed = understood.previous.is_some() || query.question.chars().count() > LONG_QUESTION;
     let model = model.filter(|_| is_needed && !query.verbatim)?;
     let prompt = prompt(query);
-    let rewritten = match timeout(TIME_LIMIT.min(left), model.generate(&prompt, &|_| {})).await {
+    let rewritten = match timeout(TIME_LIMIT.min(limit), model.generate(&prompt, &|_| {})).await {
         Ok(Ok(generated)) => parse(&generated.text).filter(|_| !generated.truncated),
         Ok(Err(error)) => {
             tracing::debug!(%error, query_id = %query.query_id, "failed to rewrite the question");
@@ -68,14 +68,17 @@ fn prompt(query: &Query) -> Prompt {
             Speaker::Other => continue,
         };
         let text: String = turn.content.chars().take(TURN_CHARS).collect();
-        user.push_str(&format!("{who}: {}\n", fenced(&text)));
+        user.push_str(&format!("{who}: {}\n", one_line_without_brackets(&text)));
     }
-    user.push_str(&format!("</conversation>\n<question>\n{}\n</question>\n", fenced(&clean(&query.question, &names))));
+    user.push_str(&format!(
+        "</conversation>\n<question>\n{}\n</question>\n",
+        one_line_without_brackets(&clean(&query.question, &names))
+    ));
     Prompt { system: RULES.trim_end().to_owned(), user, max_output_tokens: MAX_OUTPUT_TOKENS, ..Prompt::default() }
 }
 
 /// User text on one line, without characters that could end a tag.
-fn fenced(text: &str) -> String {
+fn one_line_without_brackets(text: &str) -> String {
     text.replace(['<', '>'], "'").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -1,6 +1,6 @@
 //! Resolves a question's scope to the filter of every search. It fails closed: only what is clearly allowed is visible.
 
-use crate::store::{Filter, StoreError, VectorStore};
+use crate::store::{Filter, MessageStore, StoreError};
 use rtfm_shared::event::{GuildId, Query, Scope};
 
 /// The resolved scope of a question.
@@ -13,7 +13,7 @@ pub(crate) enum ResolvedScope {
 }
 
 /// Resolves the scope of a query. It excludes the message that asks, which would match best.
-pub(crate) async fn resolve_scope(store: &dyn VectorStore, query: &Query) -> Result<ResolvedScope, StoreError> {
+pub(crate) async fn resolve_scope(store: &dyn MessageStore, query: &Query) -> Result<ResolvedScope, StoreError> {
     let Scope { channel_ids, whole_guild } = query.effective_scope();
     let mut filter = if whole_guild {
         match &query.guild_id {

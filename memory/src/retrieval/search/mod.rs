@@ -2,7 +2,7 @@
 
 mod browse;
 
-use crate::store::{Hit, Legs, SearchRequest, StoreError, VectorStore};
+use crate::store::{Hit, Legs, MessageStore, SearchRequest, StoreError};
 use rtfm_shared::event::MessageId;
 use std::collections::HashSet;
 
@@ -14,12 +14,12 @@ const LEG_MESSAGES: usize = 20;
 const FAR_LIMIT: usize = 1_000;
 
 /// Searches both legs, with a higher limit if passages of few messages' files fill one of them.
-pub(super) async fn legs(store: &dyn VectorStore, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
+pub(super) async fn legs(store: &dyn MessageStore, request: SearchRequest<'_>) -> Result<Legs, StoreError> {
     let legs = store.search(request).await?;
-    match is_crowded(&legs.dense) || is_crowded(&legs.lexical) {
-        true => store.search(SearchRequest { limit: FAR_LIMIT, ..request }).await,
-        false => Ok(legs),
+    if is_crowded(&legs.dense) || is_crowded(&legs.lexical) {
+        return store.search(SearchRequest { limit: FAR_LIMIT, ..request }).await;
     }
+    Ok(legs)
 }
 
 /// Whether passages of few messages' files fill a leg.

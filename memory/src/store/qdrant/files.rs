@@ -103,16 +103,17 @@ impl QdrantStore {
         let detached: Vec<Condition> = edited
             .map(|(snowflake, message)| {
                 let of_message = one_of(field::MESSAGE, [snowflake.to_string().as_str()]);
-                let must_not = match message.attachments.is_empty() {
-                    true => Vec::new(),
-                    false => vec![one_of(field::FILE, message.attachments.iter().map(file_key))],
+                let must_not = if message.attachments.is_empty() {
+                    Vec::new()
+                } else {
+                    vec![one_of(field::FILE, message.attachments.iter().map(file_key))]
                 };
                 Filter { must: vec![of_message], must_not, ..Filter::default() }.into()
             })
             .collect();
-        match detached.is_empty() {
-            true => Ok(()),
-            false => self.delete(Filter::should(detached)).await,
+        if detached.is_empty() {
+            return Ok(());
         }
+        self.delete(Filter::should(detached)).await
     }
 }

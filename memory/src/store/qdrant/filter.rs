@@ -33,9 +33,10 @@ pub(super) fn filter(filter: &Filter) -> qdrant::Filter {
     let mut must = Vec::new();
     if let Some(guild) = &filter.guild_id {
         let of_guild = one_of(field::GUILD, [guild.as_str()]);
-        must.push(match filter.takes_unknown_guilds() {
-            true => qdrant::Filter::should([of_guild, Condition::is_empty(field::GUILD)]).into(),
-            false => of_guild,
+        must.push(if filter.takes_unknown_guilds() {
+            qdrant::Filter::should([of_guild, Condition::is_empty(field::GUILD)]).into()
+        } else {
+            of_guild
         });
     }
     if let Channels::Only(channels) = &filter.channels {

@@ -13,8 +13,8 @@ mod term_statistics;
 mod write;
 
 use super::{
-    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, QdrantConfig, Removal,
-    SearchRequest, StalePage, StoreError, VectorStore,
+    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, MessageStore, Neighbourhood, QdrantConfig,
+    Removal, SearchRequest, StalePage, StoreError,
 };
 use async_trait::async_trait;
 use client::store_error;
@@ -66,7 +66,7 @@ impl QdrantStore {
 }
 
 #[async_trait]
-impl VectorStore for QdrantStore {
+impl MessageStore for QdrantStore {
     async fn upsert(&self, messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
         self.store(&messages).await
     }

@@ -69,10 +69,10 @@ fn next_number(connection: &Connection) -> Result<i64, SqliteError> {
     let last: Option<i64> =
         connection.prepare_cached("SELECT max(number) FROM passage")?.query_row([], |row| row.get(0))?;
     let next = last.map_or(NUMBERS.start, |last| last + 1);
-    match next < NUMBERS.end {
-        true => Ok(next),
-        false => Err(StoreError::Refused("the store has no numbers left for passages of files".to_owned()).into()),
+    if next >= NUMBERS.end {
+        return Err(StoreError::Refused("the store has no numbers left for passages of files".to_owned()).into());
     }
+    Ok(next)
 }
 
 /// The files of these messages that have stored passages.

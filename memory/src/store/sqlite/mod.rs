@@ -20,8 +20,8 @@ mod upsert;
 mod vectors;
 
 use super::{
-    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest,
-    StalePage, StoreError, VectorStore,
+    EmbeddingSpace, FileId, Filter, IndexedFile, IndexedMessage, Legs, MessageStore, Neighbourhood, Removal,
+    SearchRequest, StalePage, StoreError,
 };
 use async_trait::async_trait;
 pub(super) use connection::FILE_NAME;
@@ -108,7 +108,7 @@ impl SqliteStore {
 }
 
 #[async_trait]
-impl VectorStore for SqliteStore {
+impl MessageStore for SqliteStore {
     async fn upsert(&self, mut messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
         if messages.is_empty() {
             return Ok(Vec::new());

@@ -1,7 +1,7 @@
 //! Stems, so that "deploying" finds "deployed": Snowball's.
 //!
 //! The stemmer follows from the script of the word alone, so that a question's words and a message's get the same one
-//! whatever language each is in. Latin script gets the English stemmer, see `docs/decisions`.
+//! whatever language each is in. Latin script gets the English stemmer, see docs/decisions/037-stems-by-script.md.
 
 use rust_stemmers::{Algorithm, Stemmer};
 

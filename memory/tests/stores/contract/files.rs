@@ -2,7 +2,7 @@
 
 use super::{Backend, fixtures::*, space};
 use rtfm_memory::store::{
-    Filter, Hit, IndexedFile, IndexedPassage, Neighbourhood, Removal, SearchRequest, VectorStore,
+    Filter, Hit, IndexedFile, IndexedPassage, MessageStore, Neighbourhood, Removal, SearchRequest,
 };
 use rtfm_shared::event::{Attachment, ChatMessage};
 
@@ -33,7 +33,7 @@ fn file(of: &TestMessage, key: &str, texts: &[&str]) -> IndexedFile {
 }
 
 /// Stores messages with their files `f<id>`, each with these passages.
-async fn store_with_files(store: &dyn VectorStore, owners: &[TestMessage], texts: &[&str]) {
+async fn store_with_files(store: &dyn MessageStore, owners: &[TestMessage], texts: &[&str]) {
     upsert(store, owners.iter().cloned()).await;
     let files = owners.iter().map(|indexed| file(indexed, &format!("f{}", indexed.0.message.message_id), texts));
     store.attach(files.collect()).await.unwrap();
@@ -47,7 +47,7 @@ fn passage_hits(hits: &[Hit]) -> Vec<(u64, &str, u32, &str)> {
 }
 
 /// The ids of the messages whose files contain this word, after checking that both legs agree.
-async fn in_files(store: &dyn VectorStore, filter: &Filter, word: &str) -> Vec<u64> {
+async fn in_files(store: &dyn MessageStore, filter: &Filter, word: &str) -> Vec<u64> {
     let vector = vector(2, 0.0);
     let request = SearchRequest { filter, text: word, vector: Some(&vector), limit: 50 };
     let legs = store.search(request).await.unwrap();
@@ -60,7 +60,7 @@ async fn in_files(store: &dyn VectorStore, filter: &Filter, word: &str) -> Vec<u
     of(&legs.lexical)
 }
 
-async fn attached(store: &dyn VectorStore, messages: &[TestMessage]) -> Vec<(String, String)> {
+async fn attached(store: &dyn MessageStore, messages: &[TestMessage]) -> Vec<(String, String)> {
     let messages: Vec<ChatMessage> = messages.iter().map(|indexed| indexed.0.message.clone()).collect();
     let mut found = store.attached(&messages).await.unwrap();
     found.sort();

@@ -1,11 +1,11 @@
 //! Every read returns the messages inside the filter and no others.
 
 use super::{Backend, fixtures::*, space};
-use rtfm_memory::store::{Channels, Filter, SearchRequest, VectorStore};
+use rtfm_memory::store::{Channels, Filter, MessageStore, SearchRequest};
 use rtfm_shared::event::MessageId;
 
 /// The messages that a filter includes, after checking that every kind of read agrees on them.
-async fn seen(store: &dyn VectorStore, filter: &Filter) -> Vec<u64> {
+async fn seen(store: &dyn MessageStore, filter: &Filter) -> Vec<u64> {
     let vector = vector(0, 0.0);
     let request = SearchRequest { filter, text: "herons", vector: Some(&vector), limit: 50 };
     let legs = store.search(request).await.unwrap();

@@ -1,7 +1,7 @@
 //! Messages for tests, and shorthands to store and read them.
 
 use jiff::{SignedDuration, Timestamp};
-use rtfm_memory::store::{Filter, Hit, IndexedMessage, SearchRequest, VectorStore};
+use rtfm_memory::store::{Filter, Hit, IndexedMessage, MessageStore, SearchRequest};
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, UserId};
 
 /// The dimension of test vectors.
@@ -82,7 +82,7 @@ impl TestMessage {
 }
 
 /// Stores the messages in one call.
-pub async fn upsert(store: &dyn VectorStore, indexed: impl IntoIterator<Item = TestMessage>) {
+pub async fn upsert(store: &dyn MessageStore, indexed: impl IntoIterator<Item = TestMessage>) {
     store.upsert(indexed.into_iter().map(|indexed| indexed.0).collect()).await.unwrap();
 }
 
@@ -102,7 +102,7 @@ pub fn hit_ids(hits: &[Hit]) -> Vec<u64> {
 }
 
 /// The first ten hits of the lexical leg.
-pub async fn by_words(store: &dyn VectorStore, filter: &Filter, text: &str) -> Vec<Hit> {
+pub async fn by_words(store: &dyn MessageStore, filter: &Filter, text: &str) -> Vec<Hit> {
     let request = SearchRequest { filter, text, vector: None, limit: 10 };
     let legs = store.search(request).await.unwrap();
     assert!(legs.dense.is_empty(), "no vector was given");
@@ -110,7 +110,7 @@ pub async fn by_words(store: &dyn VectorStore, filter: &Filter, text: &str) -> V
 }
 
 /// The first `limit` hits of the dense leg.
-pub async fn by_vector(store: &dyn VectorStore, filter: &Filter, vector: &[f32], limit: usize) -> Vec<Hit> {
+pub async fn by_vector(store: &dyn MessageStore, filter: &Filter, vector: &[f32], limit: usize) -> Vec<Hit> {
     let request = SearchRequest { filter, text: "", vector: Some(vector), limit };
     let legs = store.search(request).await.unwrap();
     assert!(legs.lexical.is_empty(), "no words were given");
@@ -118,14 +118,14 @@ pub async fn by_vector(store: &dyn VectorStore, filter: &Filter, vector: &[f32],
 }
 
 /// The ids of all stored messages.
-pub async fn stored(store: &dyn VectorStore) -> Vec<u64> {
+pub async fn stored(store: &dyn MessageStore) -> Vec<u64> {
     let all = store.scroll(&everything(), None, 10_000).await.unwrap();
     assert_eq!(store.count(&everything()).await.unwrap(), all.len() as u64);
     ids(&all)
 }
 
 /// The content of a stored message; `None` where it is not stored.
-pub async fn content(store: &dyn VectorStore, id: u64) -> Option<String> {
+pub async fn content(store: &dyn MessageStore, id: u64) -> Option<String> {
     let mut found = store.get(&[id.into()]).await.unwrap();
     assert!(found.len() <= 1, "{found:?}");
     found.pop().map(|message| message.content)

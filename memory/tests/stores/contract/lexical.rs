@@ -1,9 +1,9 @@
 //! The lexical leg: any text is safe, and better matches rank higher.
 
 use super::{Backend, fixtures::*, space};
-use rtfm_memory::store::{Filter, VectorStore};
+use rtfm_memory::store::{Filter, MessageStore};
 
-async fn found(store: &dyn VectorStore, text: &str) -> Vec<u64> {
+async fn found(store: &dyn MessageStore, text: &str) -> Vec<u64> {
     let hits = by_words(store, &everything(), text).await;
     assert!(hits.iter().all(|hit| hit.score > 0.0 && hit.score.is_finite()), "{hits:?}");
     assert!(hits.is_sorted_by(|a, b| a.score >= b.score), "{hits:?}");

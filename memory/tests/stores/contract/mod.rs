@@ -1,4 +1,4 @@
-//! The contract of `VectorStore` as tests that run on every implementation. `contract_tests!(Backend)` generates them for
+//! The contract of `MessageStore` as tests that run on every implementation. `contract_tests!(Backend)` generates them for
 //! one backend.
 
 pub mod dense;
@@ -13,7 +13,7 @@ pub mod scale;
 pub mod versions;
 
 use async_trait::async_trait;
-use rtfm_memory::store::{EmbeddingSpace, VectorStore};
+use rtfm_memory::store::{EmbeddingSpace, MessageStore};
 use std::sync::Arc;
 
 /// A place for stores that belongs to one test alone.
@@ -23,7 +23,7 @@ pub trait Backend: Send + Sync {
     async fn new() -> Self;
 
     /// Opens the store. A test can open it several times, also concurrently.
-    async fn open(&self, space: Option<EmbeddingSpace>) -> Arc<dyn VectorStore>;
+    async fn open(&self, space: Option<EmbeddingSpace>) -> Arc<dyn MessageStore>;
 
     /// Deletes the test's data from a shared server.
     async fn clear(self);

@@ -1,7 +1,7 @@
 //! Two processes write to one file. After one of them is killed, every acknowledged write is there.
 
 use crate::contract::{fixtures::*, space};
-use rtfm_memory::store::{SqliteStore, VectorStore};
+use rtfm_memory::store::{MessageStore, SqliteStore};
 use std::{
     io::{BufRead, BufReader},
     path::PathBuf,

@@ -6,7 +6,7 @@ mod nearest;
 mod words;
 
 use crate::contract::{fixtures::*, space};
-use rtfm_memory::store::{IndexedFile, IndexedPassage, Removal, SqliteStore, StoreError, VectorStore};
+use rtfm_memory::store::{IndexedFile, IndexedPassage, MessageStore, Removal, SqliteStore, StoreError};
 use rtfm_shared::event::Attachment;
 use std::{fs, path::Path};
 

@@ -1,7 +1,7 @@
 //! Compares the nearest-neighbour search with a scan of every vector.
 
 use crate::contract::fixtures::*;
-use rtfm_memory::store::{EmbeddingSpace, Filter, Removal, SqliteStore, VectorStore};
+use rtfm_memory::store::{EmbeddingSpace, Filter, MessageStore, Removal, SqliteStore};
 use rtfm_shared::event::ChatMessage;
 
 const LONG_DIMENSION: usize = 48;

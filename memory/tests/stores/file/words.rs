@@ -1,7 +1,7 @@
 //! The early termination of a lexical search does not change its top hits.
 
 use crate::contract::{fixtures::*, space};
-use rtfm_memory::store::{SearchRequest, SqliteStore, VectorStore};
+use rtfm_memory::store::{MessageStore, SearchRequest, SqliteStore};
 
 /// A few common words and many rare ones, in texts of different lengths.
 fn content(id: u64) -> String {

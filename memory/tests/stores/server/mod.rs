@@ -3,8 +3,8 @@
 use crate::contract::{fixtures::*, space};
 use qdrant_client::{Qdrant, qdrant::PayloadSchemaType};
 use rtfm_memory::store::{
-    EmbeddingSpace, IndexedFile, IndexedPassage, QdrantConfig, QdrantStore, Removal, StoreConfig, StoreError,
-    VectorStore,
+    EmbeddingSpace, IndexedFile, IndexedPassage, MessageStore, QdrantConfig, QdrantStore, Removal, StoreConfig,
+    StoreError,
 };
 use rtfm_shared::config::Env;
 use rtfm_shared::event::Attachment;

@@ -8,7 +8,7 @@ pub(super) fn sum(rows: &Tensor, other: &Tensor) -> Result<Tensor> {
     rows.apply_op2_no_bwd(other, &Elementwise(|a, b| a + b))
 }
 
-/// The activation GELU of [`sum`]: `x` times the normal distribution's share below `x`.
+/// The activation GELU of [`sum`]: GELU(x) = x·Φ(x), where Φ is the standard normal distribution function.
 pub(super) fn gelu_of_sum(rows: &Tensor, other: &Tensor) -> Result<Tensor> {
     rows.apply_op2_no_bwd(other, &Elementwise(|a, b| gelu(a + b)))
 }

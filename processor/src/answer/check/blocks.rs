@@ -29,8 +29,8 @@ pub(super) struct Block {
 
 impl Block {
     /// The ranges of its sentences, each with the citations directly after it. Only prose and items are split. In an
-    /// open block, an unfinished quotation and everything after it form one sentence.
-    pub(super) fn sentences(&self, text: &str, is_open: bool) -> Vec<Range<usize>> {
+    /// unfinished block, an open quotation and everything after it form one sentence.
+    pub(super) fn sentences(&self, text: &str, unfinished: bool) -> Vec<Range<usize>> {
         if !matches!(self.kind, BlockKind::Prose | BlockKind::Item(_)) {
             return vec![self.range.clone()];
         }
@@ -47,22 +47,22 @@ impl Block {
             }
             ends.push(sentence.end);
         }
-        let ends = without_cut_quotes(own, ends, is_open);
+        let ends = without_cut_quotes(own, ends, unfinished);
         let starts = [0].into_iter().chain(ends.iter().copied());
         let spans = starts.zip(ends.iter().copied()).filter(|(start, end)| start < end);
         spans.map(|(start, end)| self.range.start + start..self.range.start + end).collect()
     }
 }
 
-/// Drops sentence ends inside quotations. A mark that never closes starts no quotation, unless the text continues.
-fn without_cut_quotes(text: &str, mut ends: Vec<usize>, goes_on: bool) -> Vec<usize> {
-    let is_open = |end: usize| {
+/// Drops sentence ends inside quotations. A mark that never closes starts no quotation, unless the text is unfinished.
+fn without_cut_quotes(text: &str, mut ends: Vec<usize>, unfinished: bool) -> Vec<usize> {
+    let is_in_quotation = |end: usize| {
         let before = text.get(..end).unwrap_or_default();
         let count = |marks: &[char]| before.matches(marks).count();
         count(&['"']) % 2 == 1 || count(&['“', '„']) > count(&['”']) || count(&['「', '『']) > count(&['」', '』'])
     };
-    let stray = text.rfind(['"', '“', '„', '「', '『']).filter(|_| is_open(text.len()) && !goes_on);
-    ends.retain(|end| *end == text.len() || stray.is_some_and(|stray| *end > stray) || !is_open(*end));
+    let stray = text.rfind(['"', '“', '„', '「', '『']).filter(|_| is_in_quotation(text.len()) && !unfinished);
+    ends.retain(|end| *end == text.len() || stray.is_some_and(|stray| *end > stray) || !is_in_quotation(*end));
     ends
 }
 

@@ -6,8 +6,8 @@
 //! block, or when it is code or a quotation directly below. Code and quotations may also have their citation directly
 //! below them. A heading or an announcement stays when something under it stays.
 //!
-//! The last block of an unfinished text is open: only the sentences up to its last citation are settled. Shown text
-//! is therefore never withdrawn.
+//! In an unfinished text, the last block is unfinished too: only the sentences up to its last citation are settled.
+//! Shown text is therefore never withdrawn.
 
 use super::{
     blocks::{Block, BlockKind},
@@ -73,7 +73,7 @@ pub(super) fn judge(
     let mut judged = Judged::default();
     let mut inherited = InheritedCitations::default();
     for (n, block) in blocks.iter().enumerate() {
-        let is_open = !finished && n + 1 == blocks.len();
+        let unfinished = !finished && n + 1 == blocks.len();
         let own = citations::cited(of(block), evidence);
         let below = blocks.get(n + 1).filter(|_| finished || n + 2 < blocks.len()).map(of).unwrap_or_default();
         let words_below = word_count(&citations::without(below));
@@ -91,7 +91,7 @@ pub(super) fn judge(
                         .into_iter()
                         .find(|citations| !citations.is_empty());
                 match rests_on {
-                    _ if is_open => {}
+                    _ if unfinished => {}
                     Some(rests_on) if !leaked(&block.range) => {
                         inherited.for_code.clone_from(&rests_on);
                         judged.keep([kept(block.range.clone(), rests_on, quotes)]);
@@ -108,19 +108,19 @@ pub(super) fn judge(
             }
             BlockKind::Prose | BlockKind::Item(_) | BlockKind::Heading => {
                 let from_above = inherited_by(&block.kind, &inherited);
-                let sentences = block.sentences(text, is_open);
+                let sentences = block.sentences(text, unfinished);
                 if own.is_empty() && from_above.is_none() {
                     inherited = InheritedCitations::default();
                     // The next block may turn out to hold only this one's citations.
                     let is_last_but_one = !finished && n + 2 == blocks.len();
                     let open = blocks.get(n + 1).filter(|_| is_last_but_one).map(of);
                     let may_be_cited = open.is_some_and(|open| word_count(&citations::without(open)) == 0);
-                    if !is_open && !may_be_cited {
+                    if !unfinished && !may_be_cited {
                         keep_uncited(text, block, sentences, leaked, &from_below(0), &mut judged);
                     }
                     continue;
                 }
-                let whole = settled_sentences(text, &sentences, evidence, is_open, of(block), from_above.is_some());
+                let whole = settled_sentences(text, &sentences, evidence, unfinished, of(block), from_above.is_some());
                 let found = with_citations(text, &sentences, evidence, from_above.as_deref().unwrap_or(&own));
                 judged.keep(
                     found
@@ -201,17 +201,17 @@ fn announces(text: &str) -> bool {
     citations::without(text).trim_end_matches(['*', '_', ' ']).ends_with([':', '：'])
 }
 
-/// The number of sentences that can no longer change: all of a finished block; in an open one, those up to the last
-/// citation that more text follows.
+/// The number of sentences that can no longer change: all of a finished block; in an unfinished one, those up to the
+/// last citation that more text follows.
 fn settled_sentences(
     text: &str,
     sentences: &[Range<usize>],
     evidence: &[NumberedEvidence],
-    is_open: bool,
+    unfinished: bool,
     block: &str,
     inherits: bool,
 ) -> usize {
-    if !is_open {
+    if !unfinished {
         return sentences.len();
     }
     // A block this short may turn out to attribute the quotation above.

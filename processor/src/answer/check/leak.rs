@@ -5,9 +5,9 @@ use crate::answer::evidence::NumberedEvidence;
 use std::{collections::HashSet, ops::Range};
 
 /// This many consecutive words of the rules are no coincidence.
-const RUN: usize = 8;
+const LEAK_WORDS: usize = 8;
 /// Strings of this length without spaces are no word of any language.
-const UNBROKEN: usize = 48;
+const BLOB_CHARS: usize = 48;
 
 /// Recognises leaks of one set of rules and evidence.
 #[derive(Debug)]
@@ -20,19 +20,19 @@ impl<'a> Leaks<'a> {
     /// Prepares the search for parts of `rules` and for strings outside of `evidence`.
     pub(super) fn of(rules: &str, evidence: &'a [NumberedEvidence]) -> Self {
         let words = words(rules);
-        let runs = words.windows(RUN).map(joined).collect();
+        let runs = words.windows(LEAK_WORDS).map(joined).collect();
         Self { runs, evidence }
     }
 
     /// The byte ranges of leaks in a text.
     pub(super) fn find(&self, text: &str) -> Vec<Range<usize>> {
         let words = words(text);
-        let leaked = words.windows(RUN).filter(|run| self.runs.contains(&joined(run)));
+        let leaked = words.windows(LEAK_WORDS).filter(|run| self.runs.contains(&joined(run)));
         let leaked = leaked.filter_map(|run| Some(run.first()?.1.start..run.last()?.1.end));
-        leaked.chain(self.unbroken(text)).collect()
+        leaked.chain(self.blobs(text)).collect()
     }
 
-    fn unbroken(&self, text: &str) -> Vec<Range<usize>> {
+    fn blobs(&self, text: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         let mut at = 0;
         for token in text.split(|c: char| !(c.is_ascii_alphanumeric() || "+/=_-".contains(c))) {
@@ -40,7 +40,7 @@ impl<'a> Leaks<'a> {
             let is_of_an_address =
                 text.get(..at).is_some_and(|before| before.ends_with([':', '.', '?', '&', '%', '#', '@']));
             let is_in_evidence = || self.evidence.iter().any(|numbered| numbered.evidence.content.contains(token));
-            if token.len() >= UNBROKEN && is_plain && !is_of_an_address && !is_in_evidence() {
+            if token.len() >= BLOB_CHARS && is_plain && !is_of_an_address && !is_in_evidence() {
                 found.push(at..at + token.len());
             }
             at += token.len();

@@ -212,11 +212,13 @@ fn quoted(speaker: &str, text: &str) -> Option<Vec<String>> {
         let line = if is_code { line.trim_end() } else { unmarked(line.trim()) };
         let doubles_a_gap = line.is_empty() && !is_code && lines.last().is_none_or(|last| last.as_str() == MARK.trim());
         if !doubles_a_gap {
-            // A fence needs a line of its own.
-            let line = match lines.is_empty() {
-                true if is_code => format!("{}\n{MARK}{line}", speaker.trim_end()),
-                true => format!("{speaker}{line}"),
-                false => line.to_owned(),
+            let line = if !lines.is_empty() {
+                line.to_owned()
+            } else if is_code {
+                // A fence needs a line of its own.
+                format!("{}\n{MARK}{line}", speaker.trim_end())
+            } else {
+                format!("{speaker}{line}")
             };
             lines.push(format!("{MARK}{line}").trim_end().to_owned());
         }

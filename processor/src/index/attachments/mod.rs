@@ -5,7 +5,7 @@ mod config;
 mod fetch;
 
 use fetch::Fetcher;
-use metrics::{counter, describe_counter};
+use metrics::counter;
 use rtfm_documents::{DocumentKind, ReaderPool, Reading, Skipped};
 use rtfm_shared::event::{Attachment, MessageId};
 use std::ffi::OsString;
@@ -15,18 +15,7 @@ pub use config::AttachmentConfig;
 pub use fetch::FetchError;
 
 /// Counts files by outcome.
-const FILES: &str = "rtfm_attachments_total";
-
-/// Describes the metric to the recorder, and shows every outcome from the start.
-pub(crate) fn describe_metrics() {
-    describe_counter!(FILES, "Files on messages, by whether they were read and why not");
-    for reason in ["none", "cut"] {
-        counter!(FILES, "outcome" => "read", "reason" => reason).increment(0);
-    }
-    for skipped in Skipped::ALL {
-        counter!(FILES, "outcome" => "skipped", "reason" => skipped.reason()).increment(0);
-    }
-}
+pub(crate) const FILES: &str = "rtfm_attachments_total";
 
 /// Fetches the files of messages and cuts them into passages.
 #[derive(Debug)]

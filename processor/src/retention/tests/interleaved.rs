@@ -3,7 +3,7 @@
 use super::{created, said, stages};
 use crate::index::IndexPipeline;
 use jiff::Timestamp;
-use rtfm_memory::store::{DecoratedStore, StoreDecorator, VectorStore, Write};
+use rtfm_memory::store::{DecoratedStore, MessageStore, StoreDecorator, Write};
 use rtfm_shared::event::{AuthorForgotten, MessageEvent};
 use std::sync::{Arc, Mutex};
 
@@ -15,10 +15,10 @@ struct InterruptedStore {
 }
 
 impl InterruptedStore {
-    fn index(store: &Arc<dyn VectorStore>, before: &'static str, event: MessageEvent) -> IndexPipeline {
+    fn index(store: &Arc<dyn MessageStore>, before: &'static str, event: MessageEvent) -> IndexPipeline {
         let other = IndexPipeline::new(store.clone(), None);
-        let around = Self { interruption: Mutex::new(Some((before, other, event))) };
-        IndexPipeline::new(Arc::new(DecoratedStore { store: store.clone(), around }), None)
+        let decorator = Self { interruption: Mutex::new(Some((before, other, event))) };
+        IndexPipeline::new(Arc::new(DecoratedStore { store: store.clone(), decorator }), None)
     }
 }
 

@@ -5,7 +5,7 @@ mod interleaved;
 use super::RetentionSweeper;
 use crate::index::IndexPipeline;
 use jiff::{SignedDuration, Timestamp};
-use rtfm_memory::store::{Filter, QdrantConfig, QdrantStore, SearchRequest, SqliteStore, VectorStore};
+use rtfm_memory::store::{Filter, MessageStore, QdrantConfig, QdrantStore, SearchRequest, SqliteStore};
 use rtfm_shared::{
     bus::{Bus, topics},
     event::{
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A store, a bus, and the processors around them.
 pub(super) struct Stage {
     bus: Arc<dyn Bus>,
-    pub(super) store: Arc<dyn VectorStore>,
+    pub(super) store: Arc<dyn MessageStore>,
     tasks: JoinSet<()>,
     _kept: Box<dyn Any + Send>,
 }
@@ -36,7 +36,7 @@ pub(super) async fn stages() -> Vec<Stage> {
     vec![stage(Arc::new(sqlite), Box::new(directory)).await, stage(Arc::new(qdrant), Box::new(server)).await]
 }
 
-async fn stage(store: Arc<dyn VectorStore>, kept: Box<dyn Any + Send>) -> Stage {
+async fn stage(store: Arc<dyn MessageStore>, kept: Box<dyn Any + Send>) -> Stage {
     let bus: Arc<dyn Bus> = Arc::new(MemoryBus::default());
     bus.create_topics(&topics::catalogue()).await.unwrap();
     Stage { bus, store, tasks: JoinSet::new(), _kept: kept }

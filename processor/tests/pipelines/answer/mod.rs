@@ -8,7 +8,7 @@ mod soft_filters;
 
 use crate::common::{GUILD, Memory, SwitchableEmbedder, UnavailableStore, created, memory, said};
 use async_trait::async_trait;
-use rtfm_memory::retrieval::RetrievalPipeline;
+use rtfm_memory::retrieval::{RetrievalPipeline, Retriever};
 use rtfm_models::llm::{Generated, LanguageModel, LlmError, OnText, Prompt};
 use rtfm_processor::answer::AnswerPipeline;
 use rtfm_shared::{
@@ -60,16 +60,16 @@ async fn world(script: Option<Script>) -> World {
     let bus = Arc::new(MemoryBus::default());
     bus.create_topics(&catalogue()).await.unwrap();
     let model = script.map(|script| Arc::new(Scripted { script, prompts: Mutex::default() }));
+    let settings = rtfm_shared::settings::Settings::new(bus.clone());
     let retrieval = RetrievalPipeline {
-        store: memory.store.clone(),
-        embedder: None,
+        retriever: Retriever::new(memory.store.clone(), None, settings.clone()),
         rewriter: None,
         time_zone: jiff::tz::TimeZone::UTC,
-        settings: rtfm_shared::settings::Settings::new(bus.clone()),
     };
     let answer = AnswerPipeline {
         bus: bus.clone(),
         retrieval,
+        settings,
         model: model.clone().map(|model| model as Arc<dyn LanguageModel>),
         time_limit: Duration::from_millis(800),
     };
@@ -256,7 +256,7 @@ async fn hostile_messages_are_treated_as_data() {
 async fn progress_is_published_before_the_answer() {
     // Progress may be skipped when the answer comes at once, so this answer waits until progress was published.
     let mut world = world(None).await;
-    world.answer.retrieval.store = Arc::new(UnavailableStore::default());
+    world.answer.retrieval.retriever.store = Arc::new(UnavailableStore::default());
     world.answer.time_limit = Duration::from_secs(600);
     let subscription =
         Subscription { topics: vec![topics::PROGRESS.to_owned()], group: None, start: StartAt::Earliest };
@@ -279,8 +279,8 @@ async fn progress_is_published_before_the_answer() {
 async fn without_the_store_it_responds_in_time_and_embeds_the_question_once() {
     let mut world = world(None).await;
     let (away, embedder) = (Arc::new(UnavailableStore::default()), Arc::new(SwitchableEmbedder::default()));
-    world.answer.retrieval.store = away.clone();
-    world.answer.retrieval.embedder = Some(embedder.clone());
+    world.answer.retrieval.retriever.store = away.clone();
+    world.answer.retrieval.retriever.embedder = Some(embedder.clone());
     let response = world.asks("where is the zebra?", &["10"]).await;
     assert_eq!(response.status, Status::Unavailable);
     assert!(response.response_text.contains("memory is unavailable") && response.sources.is_empty());
@@ -294,7 +294,7 @@ async fn without_the_embedder_it_searches_words_with_a_notice() {
     world.index_messages(&[said(1, "10", "ana", "the zebra lives in Kenya")]).await;
     let embedder = Arc::new(SwitchableEmbedder::default());
     embedder.away.store(true, Ordering::SeqCst);
-    world.answer.retrieval.embedder = Some(embedder);
+    world.answer.retrieval.retriever.embedder = Some(embedder);
     let response = world.asks("where does the zebra live?", &["10"]).await;
     assert_eq!(cited(&response), ["1"]);
     assert!(response.metadata.notice.as_ref().unwrap().contains("only words"), "{:?}", response.metadata.notice);

@@ -5,7 +5,7 @@ mod limits;
 mod reading;
 mod server;
 
-use rtfm_memory::store::{Filter, SearchRequest, SqliteStore, VectorStore};
+use rtfm_memory::store::{Filter, MessageStore, SearchRequest, SqliteStore};
 use rtfm_processor::index::{
     IndexPipeline,
     attachments::{AttachmentConfig, FileReader},
@@ -19,7 +19,7 @@ const READER: &str = env!("CARGO_BIN_EXE_rtfm-processor");
 
 /// A store whose pipeline reads files from one server.
 struct Memory {
-    store: Arc<dyn VectorStore>,
+    store: Arc<dyn MessageStore>,
     index: Arc<IndexPipeline>,
     _directory: tempfile::TempDir,
 }
@@ -34,7 +34,7 @@ async fn memory(config: AttachmentConfig) -> Memory {
 
 async fn memory_of(reader: FileReader) -> Memory {
     let directory = tempfile::tempdir().unwrap();
-    let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), None).await.unwrap());
+    let store: Arc<dyn MessageStore> = Arc::new(SqliteStore::open(directory.path(), None).await.unwrap());
     let index = Arc::new(IndexPipeline::new(store.clone(), None).with_files(Some(reader)));
     Memory { store, index, _directory: directory }
 }
@@ -63,7 +63,7 @@ fn carrier(server: &FileServer, id: u64, filename: &str, path: &str) -> ChatMess
 }
 
 /// The messages whose files contain this word, with the matching passage.
-async fn in_files(store: &dyn VectorStore, word: &str) -> Vec<(u64, String)> {
+async fn in_files(store: &dyn MessageStore, word: &str) -> Vec<(u64, String)> {
     let filter = Filter::everything(None);
     let request = SearchRequest { filter: &filter, text: word, vector: None, limit: 100 };
     let hits = store.search(request).await.unwrap().lexical;

@@ -5,7 +5,7 @@ use super::{
     server::{FileServer, Page},
 };
 use crate::common::{SwitchableEmbedder, created, deleted, found, said};
-use rtfm_memory::store::{EmbeddingSpace, Filter, SearchRequest, SqliteStore, VectorStore};
+use rtfm_memory::store::{EmbeddingSpace, Filter, MessageStore, SearchRequest, SqliteStore};
 use rtfm_models::embed::Embedder;
 use rtfm_processor::index::{IndexPipeline, attachments::FileReader};
 use rtfm_shared::event::MessageEvent;

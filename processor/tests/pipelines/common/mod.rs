@@ -3,7 +3,7 @@
 mod unavailable;
 
 use async_trait::async_trait;
-use rtfm_memory::store::{Filter, SearchRequest, SqliteStore, VectorStore};
+use rtfm_memory::store::{Filter, MessageStore, SearchRequest, SqliteStore};
 use rtfm_models::embed::{EmbedError, Embedder};
 use rtfm_processor::index::IndexPipeline;
 use rtfm_shared::event::{ChatMessage, MessageEvent, MessagesDeleted};
@@ -19,14 +19,14 @@ pub(crate) const GUILD: &str = "1";
 
 /// A store in a directory of its own with its index pipeline.
 pub(crate) struct Memory {
-    pub(crate) store: Arc<dyn VectorStore>,
+    pub(crate) store: Arc<dyn MessageStore>,
     pub(crate) index: IndexPipeline,
     _directory: TempDir,
 }
 
 pub(crate) async fn memory() -> Memory {
     let directory = tempfile::tempdir().unwrap();
-    let store: Arc<dyn VectorStore> = Arc::new(SqliteStore::open(directory.path(), None).await.unwrap());
+    let store: Arc<dyn MessageStore> = Arc::new(SqliteStore::open(directory.path(), None).await.unwrap());
     Memory { index: IndexPipeline::new(store.clone(), None), store, _directory: directory }
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn deleted(channel: &str, ids: &[u64]) -> MessageEvent {
 }
 
 /// The ids of the messages that these words find in the whole store, in ascending order.
-pub(crate) async fn found(store: &dyn VectorStore, words: &str) -> Vec<u64> {
+pub(crate) async fn found(store: &dyn MessageStore, words: &str) -> Vec<u64> {
     let filter = Filter::everything(None);
     let legs = store.search(SearchRequest { filter: &filter, text: words, vector: None, limit: 100 }).await.unwrap();
     let mut ids: Vec<u64> = legs.lexical.iter().map(|hit| hit.message.message_id.snowflake().unwrap()).collect();

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use rtfm_memory::store::{
-    FileId, Filter, IndexedFile, IndexedMessage, Legs, Neighbourhood, Removal, SearchRequest, StalePage, StoreError,
-    VectorStore,
+    FileId, Filter, IndexedFile, IndexedMessage, Legs, MessageStore, Neighbourhood, Removal, SearchRequest, StalePage,
+    StoreError,
 };
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ impl UnavailableStore {
 }
 
 #[async_trait]
-impl VectorStore for UnavailableStore {
+impl MessageStore for UnavailableStore {
     async fn upsert(&self, _messages: Vec<IndexedMessage>) -> Result<Vec<MessageId>, StoreError> {
         self.away()
     }

@@ -4,7 +4,7 @@
 
 use super::{
     append::topic,
-    balance::{Claimant, share},
+    balance::{MemberSubscription, share},
     error::WorkError,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -121,15 +121,16 @@ pub(super) fn rebalance_all(connection: &Connection) -> Result<(), WorkError> {
 }
 
 fn rebalance(connection: &Connection, group: &str) -> Result<(), WorkError> {
-    let mut claimants: BTreeMap<i64, Claimant> = BTreeMap::new();
+    let mut subscriptions: BTreeMap<i64, MemberSubscription> = BTreeMap::new();
     let mut select = connection.prepare_cached(
         "SELECT joined, id, topic FROM members JOIN interests ON interests.member = members.id WHERE grp = ?1",
     )?;
     let mut rows = select.query([group])?;
     while let Some(row) = rows.next()? {
         let member: String = row.get(1)?;
-        let claimant = claimants.entry(row.get(0)?).or_insert_with(|| Claimant { member, topics: BTreeSet::new() });
-        claimant.topics.insert(row.get(2)?);
+        let subscription =
+            subscriptions.entry(row.get(0)?).or_insert_with(|| MemberSubscription { member, topics: BTreeSet::new() });
+        subscription.topics.insert(row.get(2)?);
     }
     let partitions: BTreeMap<i64, i64> = connection
         .prepare_cached(
@@ -142,7 +143,7 @@ fn rebalance(connection: &Connection, group: &str) -> Result<(), WorkError> {
         .prepare_cached("SELECT partition, target FROM assignments WHERE grp = ?1 AND target IS NOT NULL")?
         .query_map([group], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    let shared = share(&claimants.into_values().collect::<Vec<_>>(), &partitions, &current);
+    let shared = share(&subscriptions.into_values().collect::<Vec<_>>(), &partitions, &current);
     connection.prepare_cached("UPDATE assignments SET target = NULL WHERE grp = ?1")?.execute([group])?;
     for (partition, member) in shared {
         connection

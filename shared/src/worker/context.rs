@@ -1,5 +1,5 @@
-//! Retries of one batch, from its first attempt until each record is handled, dead-lettered or left to the partition's
-//! next owner.
+//! What the lanes of a worker share, and the attempts of one batch until each record is handled, dead-lettered or left to
+//! the partition's next owner.
 
 use super::{
     Failure, Handler, WorkerPolicy,

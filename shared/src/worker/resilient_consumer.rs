@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
 
-pub(super) enum IntakeEvent {
+pub(super) enum ReceivedEvent {
     Event(ConsumerEvent),
     /// The consumer is closed and all partitions are lost; a new one must be opened.
     Closed,
@@ -21,7 +21,7 @@ pub(super) enum IntakeEvent {
 pub(super) struct ResilientConsumer {
     bus: Arc<dyn Bus>,
     subscription: Subscription,
-    pub(super) consumer: Box<dyn Consumer>,
+    pub(super) inner: Box<dyn Consumer>,
     faults: Backoff,
     /// The bus is not called before then.
     rest_until: Option<Instant>,
@@ -36,31 +36,31 @@ impl ResilientConsumer {
     ) -> Result<Option<Self>, BusError> {
         let consumer = subscribe(&*bus, &subscription, shutdown).await?;
         let faults = Backoff::new(FIRST_DELAY, LONGEST_DELAY);
-        Ok(consumer.map(|consumer| Self { bus, subscription, consumer, faults, rest_until: None }))
+        Ok(consumer.map(|inner| Self { bus, subscription, inner, faults, rest_until: None }))
     }
 
     /// Subscribes again after the consumer closed; false when `shutdown` came first.
     pub(super) async fn reopen(&mut self, shutdown: &CancellationToken) -> Result<bool, BusError> {
         let consumer = subscribe(&*self.bus, &self.subscription, shutdown).await?;
-        Ok(consumer.map(|consumer| self.consumer = consumer).is_some())
+        Ok(consumer.map(|inner| self.inner = inner).is_some())
     }
 
     /// The next event. Cancel safe. Logs temporary errors and waits.
-    pub(super) async fn next(&mut self) -> Result<IntakeEvent, BusError> {
+    pub(super) async fn next(&mut self) -> Result<ReceivedEvent, BusError> {
         loop {
             if let Some(instant) = self.rest_until {
                 sleep_until(instant).await;
                 self.rest_until = None;
             }
-            match self.consumer.next().await {
+            match self.inner.next().await {
                 Ok(event) => {
                     self.faults.reset();
-                    return Ok(IntakeEvent::Event(event));
+                    return Ok(ReceivedEvent::Event(event));
                 }
                 // The consumer of a deleted topic never sees a new topic of that name.
                 Err(error @ (BusError::Closed(_) | BusError::UnknownTopic(_) | BusError::UnknownPartition { .. })) => {
                     tracing::warn!(topics = ?self.subscription.topics, %error, "consumer closed, subscribing again");
-                    return Ok(IntakeEvent::Closed);
+                    return Ok(ReceivedEvent::Closed);
                 }
                 Err(error @ BusError::Fatal(_)) => return Err(error),
                 Err(error) => {

@@ -3,13 +3,13 @@
 use super::{
     Handler, WorkerPolicy,
     acks::{Acks, InFlight},
+    context::{BatchOutcome, WorkerContext, panicked},
     dead_letter::DeadLetterWriter,
     drain::Drains,
     flow::Flow,
-    intake::ResilientConsumer,
     lanes::{LaneKey, Lanes, QueuedRecord},
     meters,
-    retry::{BatchOutcome, WorkerContext, panicked},
+    resilient_consumer::ResilientConsumer,
 };
 use crate::{
     bus::{Bus, ConsumerEvent, Record, Revocation},
@@ -139,12 +139,12 @@ impl<H: Handler> WorkerState<H> {
     }
 
     /// Releases revoked partitions that are idle, after committing what is done.
-    pub(super) async fn settle_revocations(&mut self, intake: &mut ResilientConsumer) {
+    pub(super) async fn settle_revocations(&mut self, consumer: &mut ResilientConsumer) {
         let revocations = self.drains.take_settled(&self.lanes);
         if revocations.is_empty() {
             return;
         }
-        self.commit(intake).await;
+        self.commit(consumer).await;
         for revocation in revocations {
             revocation.partitions.iter().for_each(|at| self.acks.forget(at));
             drop(revocation);
@@ -157,16 +157,16 @@ impl<H: Handler> WorkerState<H> {
     }
 
     /// Pauses partitions with too much in flight and resumes those that have caught up.
-    pub(super) fn regulate(&mut self, intake: &mut ResilientConsumer) {
-        self.flow.regulate(&self.acks, &mut *intake.consumer);
+    pub(super) fn regulate(&mut self, consumer: &mut ResilientConsumer) {
+        self.flow.regulate(&self.acks, &mut *consumer.inner);
     }
 
     /// Stores and commits what is done; failures are retried at the next call.
-    pub(super) async fn commit(&mut self, intake: &mut ResilientConsumer) {
+    pub(super) async fn commit(&mut self, consumer: &mut ResilientConsumer) {
         self.show_in_flight();
         let offsets = self.acks.to_store();
         if !offsets.is_empty() {
-            match intake.consumer.store(&offsets) {
+            match consumer.inner.store(&offsets) {
                 Ok(()) => {
                     self.acks.stored(&offsets);
                     self.uncommitted = true;
@@ -175,7 +175,7 @@ impl<H: Handler> WorkerState<H> {
             }
         }
         if self.uncommitted {
-            match timeout(BUS_PATIENCE, intake.consumer.commit()).await {
+            match timeout(BUS_PATIENCE, consumer.inner.commit()).await {
                 Ok(Ok(())) => self.uncommitted = false,
                 Ok(Err(error)) => tracing::warn!(%error, "failed to commit, retrying"),
                 Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "commit timed out, retrying"),
@@ -191,7 +191,7 @@ impl<H: Handler> WorkerState<H> {
     }
 
     /// Shuts down: ends waits at once, lets running calls finish within the deadline, commits and leaves the group.
-    pub(super) async fn finish(mut self, mut intake: ResilientConsumer) {
+    pub(super) async fn finish(mut self, mut consumer: ResilientConsumer) {
         self.stop.cancel();
         self.lanes.drop_stopped();
         let patience = self.context.policy.drain_deadline;
@@ -206,9 +206,9 @@ impl<H: Handler> WorkerState<H> {
         if timeout(patience, draining).await.is_err() {
             tracing::warn!(?patience, "ending before all work is done; it will be delivered again");
         }
-        self.commit(&mut intake).await;
+        self.commit(&mut consumer).await;
         drop(self);
-        match timeout(BUS_PATIENCE, intake.consumer.close()).await {
+        match timeout(BUS_PATIENCE, consumer.inner.close()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "failed to leave the group"),
             Err(_) => tracing::warn!(patience = ?BUS_PATIENCE, "leaving the group timed out"),

@@ -13,11 +13,11 @@ const UNKNOWN: usize = 32_768;
 
 /// The input limits that the API reported, by model.
 #[derive(Debug, Default)]
-pub(super) struct TokenBudgets {
+pub(super) struct InputLimits {
     reported: RwLock<HashMap<String, usize>>,
 }
 
-impl TokenBudgets {
+impl InputLimits {
     /// The input limit of a model in tokens.
     pub(super) fn of(&self, model: &str) -> usize {
         let reported = self.reported.read().unwrap_or_else(PoisonError::into_inner).get(model).copied();
@@ -33,13 +33,13 @@ impl TokenBudgets {
 
 #[cfg(test)]
 mod tests {
-    use super::TokenBudgets;
+    use super::InputLimits;
 
     #[test]
     fn the_reported_limit_overrides_the_family() {
-        let token_budgets = TokenBudgets::default();
-        assert_eq!((token_budgets.of("gemini-3.8-flash"), token_budgets.of("llama")), (1_048_576, 32_768));
-        token_budgets.set("gemini-3.8-flash", 8_192);
-        assert_eq!(token_budgets.of("gemini-3.8-flash"), 8_192);
+        let input_limits = InputLimits::default();
+        assert_eq!((input_limits.of("gemini-3.8-flash"), input_limits.of("llama")), (1_048_576, 32_768));
+        input_limits.set("gemini-3.8-flash", 8_192);
+        assert_eq!(input_limits.of("gemini-3.8-flash"), 8_192);
     }
 }
