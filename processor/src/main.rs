@@ -14,7 +14,7 @@ use std::{
 };
 
 fn main() -> anyhow::Result<ExitCode> {
-    if let Some(code) = rtfm_documents::run_if_asked() {
+    if let Some(code) = rtfm_documents::run_as_reader() {
         return Ok(code);
     }
     shutdown::run_to_end(run())??;
