@@ -176,9 +176,9 @@ fn reset(stream: TcpStream) {
 
 #[allow(clippy::result_large_err, reason = "the callback's type is the library's")]
 fn check_version(request: &Request, response: Response) -> Result<Response, ErrorResponse> {
-    let version = request.uri().query().unwrap_or_default().split('&').any(|part| part == "v=10");
-    match version {
-        true => Ok(response),
-        false => Err(ErrorResponse::new(Some("this gateway speaks v=10".to_owned()))),
+    let is_v10 = request.uri().query().unwrap_or_default().split('&').any(|part| part == "v=10");
+    if !is_v10 {
+        return Err(ErrorResponse::new(Some("this gateway speaks v=10".to_owned())));
     }
+    Ok(response)
 }

@@ -73,12 +73,11 @@ pub(crate) fn remove_channel(state: &mut State, id: ChannelId) {
     let guild = channel.guild();
     let children = state.world.channels.values().filter(|child| child.parent == Some(id) && child.is_thread());
     let children: Vec<ChannelId> = children.map(|child| child.id).collect();
-    let (event, data, visible) = match channel.is_thread() {
-        true => {
-            let data = json!({"id": id, "guild_id": guild, "parent_id": channel.parent, "type": channel.kind});
-            ("THREAD_DELETE", data, state.bot_sees(id))
-        }
-        false => ("CHANNEL_DELETE", state.world.channel_json(&channel), true),
+    let (event, data, visible) = if channel.is_thread() {
+        let data = json!({"id": id, "guild_id": guild, "parent_id": channel.parent, "type": channel.kind});
+        ("THREAD_DELETE", data, state.bot_sees(id))
+    } else {
+        ("CHANNEL_DELETE", state.world.channel_json(&channel), true)
     };
     // Deleting a channel takes its threads along without a word about them.
     for gone in children.into_iter().chain([id]) {

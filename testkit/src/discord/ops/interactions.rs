@@ -56,10 +56,7 @@ impl State {
     /// a slow machine must not decide a test.
     pub(crate) fn age(&self, interaction: &Interaction) -> Duration {
         let advanced = self.world.clock.advanced().saturating_sub(interaction.born_advanced);
-        match self.settings.real_deadlines {
-            true => advanced + interaction.born.elapsed(),
-            false => advanced,
-        }
+        if self.settings.real_deadlines { advanced + interaction.born.elapsed() } else { advanced }
     }
 
     /// The interaction with this token, while the token lives.

@@ -47,10 +47,8 @@ pub(crate) fn route(state: &mut State, call: &RestCall, channel: ChannelId, path
 
 /// Without the content intent in the portal, REST blanks texts as well.
 pub(crate) fn reading(state: &State) -> Reading {
-    match state.settings.allowed_intents.contains(GatewayIntents::MESSAGE_CONTENT) {
-        true => Reading::Full,
-        false => Reading::Limited,
-    }
+    let is_allowed = state.settings.allowed_intents.contains(GatewayIntents::MESSAGE_CONTENT);
+    if is_allowed { Reading::Full } else { Reading::Limited }
 }
 
 pub(crate) fn shown(state: &State, channel: ChannelId, message: MessageId) -> Outcome {

@@ -21,10 +21,10 @@ pub(crate) fn route(state: &mut State, call: &RestCall, path: &[&str]) -> Option
 
 fn user_by_id(state: &State, user: &str) -> Outcome {
     let user: UserId = id(user, DiscordError::unknown_user())?;
-    match state.world.users.contains_key(&user) {
-        true => Ok(Reply::ok(&state.world.user_json(user))),
-        false => Err(DiscordError::unknown_user()),
+    if !state.world.users.contains_key(&user) {
+        return Err(DiscordError::unknown_user());
     }
+    Ok(Reply::ok(&state.world.user_json(user)))
 }
 
 fn guilds(state: &State) -> Value {

@@ -62,10 +62,12 @@ fn lines(state: &State, channel: &Channel, detail: Detail, first: Option<Message
     let mut all = here(&state.world.messages, false);
     all.extend(here(&state.world.deleted, true));
     all.sort_by_key(|(id, ..)| *id);
-    let drawn = all.iter().flat_map(|(_, message, gone)| match gone {
-        true => vec![deleted(state, message, detail)],
-        false => draw(state, message, detail),
-    });
+    let drawn =
+        all.iter().flat_map(
+            |(_, message, gone)| {
+                if *gone { vec![deleted(state, message, detail)] } else { draw(state, message, detail) }
+            },
+        );
     drawn.collect()
 }
 
