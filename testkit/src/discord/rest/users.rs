@@ -72,7 +72,7 @@ pub(crate) fn gateway(state: &mut State, call: &RestCall, path: &[&str]) -> Opti
     })
 }
 
-/// An attachment's bytes, while its link lives.
+/// An attachment's bytes, until its link expires.
 pub(crate) fn attachment(state: &mut State, call: &RestCall) -> Reply {
     let segments = call.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();

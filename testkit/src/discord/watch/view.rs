@@ -1,5 +1,5 @@
-//! A channel as people see it, in text: who said what to whom, edited, with its files, embeds and buttons, and the
-//! threads that hang on it.
+//! A channel as people see it, in text: messages with their edits, files, embeds and buttons, and the threads started
+//! from them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
