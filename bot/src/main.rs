@@ -9,7 +9,6 @@ use rtfm_shared::{
     shutdown,
     telemetry::{self, TelemetryConfig},
 };
-use std::net::{Ipv4Addr, SocketAddr};
 
 fn main() -> anyhow::Result<()> {
     shutdown::run_to_end(run())?
@@ -22,7 +21,7 @@ async fn run() -> anyhow::Result<()> {
     let config = BotConfig::from_env(&env)?.context("there is no bot to run")?;
     let directory = data_directory(&env);
     let bus = bus::open(&BusConfig::from_env(&env, &directory)?).await?;
-    let http = HttpConfig::from_env(&env, Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9601))))?;
+    let http = HttpConfig::from_env(&env, Some(HttpConfig::BOT_ADDRESS))?;
     let shutdown = shutdown::on_signals()?;
     let health = Health::new().metrics(metrics).bus(&bus);
     let bot = Bot::new(config, bus);

@@ -8,13 +8,9 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Where `rtfm up`, and every service in a container, serves its health without `HTTP_ADDR`.
-pub(crate) const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9600);
-/// Where `rtfm-bot` and `rtfm-processor` serve theirs.
-const SERVICE_ADDRESSES: [SocketAddr; 2] = [
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9601),
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9602),
-];
+/// Where the services listen without `HTTP_ADDR`.
+const DEFAULT_ADDRESSES: [SocketAddr; 3] =
+    [HttpConfig::UP_ADDRESS, HttpConfig::BOT_ADDRESS, HttpConfig::PROCESSOR_ADDRESS];
 /// Longest response that the client reads.
 const MAX_RESPONSE: u64 = 256 << 10;
 
@@ -22,7 +18,7 @@ const MAX_RESPONSE: u64 = 256 << 10;
 pub(crate) fn candidates(http: &HttpConfig, is_set: bool) -> Vec<SocketAddr> {
     match (http.address, is_set) {
         (Some(address), true) => vec![reachable(address)],
-        (Some(_), false) => std::iter::once(DEFAULT_ADDRESS).chain(SERVICE_ADDRESSES).collect(),
+        (Some(_), false) => DEFAULT_ADDRESSES.to_vec(),
         (None, _) => Vec::new(),
     }
 }
@@ -72,7 +68,7 @@ mod tests {
     fn a_service_on_every_address_is_reached_on_loopback() {
         let addresses = |text: &str| {
             let env = Env::of([("HTTP_ADDR", text)]);
-            let http = HttpConfig::from_env(&env, Some(DEFAULT_ADDRESS)).unwrap();
+            let http = HttpConfig::from_env(&env, Some(HttpConfig::UP_ADDRESS)).unwrap();
             candidates(&http, env.get("HTTP_ADDR").is_some()).iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(addresses("0.0.0.0:8080"), ["127.0.0.1:8080"]);

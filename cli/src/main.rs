@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    rtfm_documents::run_if_asked().unwrap_or_else(|| rtfm_cli::main(std::env::args_os()))
+    rtfm_documents::run_as_reader().unwrap_or_else(|| rtfm_cli::main(std::env::args_os()))
 }

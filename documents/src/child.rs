@@ -1,7 +1,7 @@
-//! The reader's process: a program that was started with a hidden argument reads one document, within limits that it
-//! sets itself, and ends. A document that exhausts memory, loops, or breaks its parser ends this process and no other.
+//! The reader's process: a program that starts with a hidden argument sets limits on itself, reads one document and
+//! exits. A document that exhausts memory, loops, or breaks its parser ends this process and no other.
 //!
-//! The request is the second argument, the document comes on stdin, and the text goes to stdout as lines of JSON.
+//! The request is the second argument, stdin carries the document, and the text goes to stdout as lines of JSON.
 
 use crate::{DocumentKind, Skipped, pdf};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -12,13 +12,13 @@ use std::{
     thread,
 };
 
-/// Tells a program to read a document. A [`Request`] in JSON follows.
+/// The hidden argument; a [`Request`] in JSON follows it.
 pub(super) const ARGUMENT: &str = "--read-document";
 
-/// Nested objects need more stack than a main thread has. Only the part that is used takes memory.
-const STACK: usize = 64 << 20;
+/// Nested objects need more stack than a main thread has. Unused stack takes no memory.
+const STACK_BYTES: usize = 64 << 20;
 
-/// What to read, and within which limits.
+/// The kind of the document and the limits for reading it.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(super) struct Request {
     pub(super) kind: DocumentKind,
@@ -26,7 +26,7 @@ pub(super) struct Request {
     pub(super) max_text_bytes: usize,
     /// The most address space that the process may have.
     pub(super) memory_bytes: u64,
-    /// The most time that it may compute.
+    /// The most CPU time that the process may use.
     pub(super) cpu_seconds: u64,
 }
 
@@ -36,15 +36,15 @@ pub(super) struct Request {
 pub(super) enum ReaderLine {
     /// The text of the next page.
     Page(String),
-    /// The document cannot be read. The last line.
+    /// The last line of a document that cannot be read.
     Skipped(Skipped),
-    /// The document has no other pages. The last line.
+    /// The last line after all pages.
     Done,
 }
 
-/// Reads a document if this process was started to do so, and returns the exit code to end with. Every program that reads
-/// attachments calls this before anything else.
-pub fn run_if_asked() -> Option<ExitCode> {
+/// If this process was started as a reader, reads one document and returns the exit code; otherwise returns `None`.
+/// Every program that reads attachments calls this first.
+pub fn run_as_reader() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next()? != ARGUMENT {
         return None;
@@ -61,18 +61,18 @@ fn serve(request: &[u8]) -> io::Result<()> {
     limit(Resource::Core, 0, 0)?;
     limit(Resource::Fsize, 0, 0)?;
     limit(Resource::As, request.memory_bytes, request.memory_bytes)?;
-    // The soft limit says by its signal what happened, the hard one only kills.
+    // The soft limit's signal tells the parent the cause; the hard limit only kills.
     limit(Resource::Cpu, request.cpu_seconds, request.cpu_seconds + 1)?;
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
-    let reader = thread::Builder::new().stack_size(STACK).spawn(move || read(request, &bytes))?;
+    let reader = thread::Builder::new().stack_size(STACK_BYTES).spawn(move || read(request, &bytes))?;
     match reader.join() {
         Ok(written) => written,
         Err(_) => write(&ReaderLine::Skipped(Skipped::Crashed)),
     }
 }
 
-/// Lowers a limit. One that is lower already stays.
+/// Lowers a limit, and never raises it.
 fn limit(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
     let maximum = getrlimit(resource).maximum.map_or(hard, |maximum| maximum.min(hard));
     Ok(setrlimit(resource, Rlimit { current: Some(soft.min(maximum)), maximum: Some(maximum) })?)
@@ -94,8 +94,8 @@ fn read(request: Request, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-fn write(response: &ReaderLine) -> io::Result<()> {
-    let mut line = serde_json::to_vec(response)?;
-    line.push(b'\n');
-    io::stdout().lock().write_all(&line)
+fn write(line: &ReaderLine) -> io::Result<()> {
+    let mut json = serde_json::to_vec(line)?;
+    json.push(b'\n');
+    io::stdout().lock().write_all(&json)
 }

@@ -15,7 +15,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, Skipped> {
     if text.contains('\0') || strange * 50 > text.len() {
         return Err(Skipped::Binary);
     }
-    let text = without_colours(&text.replace("\r\n", "\n").replace('\r', "\n"));
+    let text = without_ansi_escapes(&text.replace("\r\n", "\n").replace('\r', "\n"));
     Ok(text.chars().filter(|c| !is_strange(*c)).collect())
 }
 
@@ -36,7 +36,7 @@ fn is_strange(c: char) -> bool {
 }
 
 /// The text without terminal escapes, such as colours.
-fn without_colours(text: &str) -> String {
+fn without_ansi_escapes(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut pieces = text.split('\u{1b}');
     plain.push_str(pieces.next().unwrap_or_default());
@@ -61,7 +61,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn marks_say_what_is_what() {
+    fn byte_order_marks_select_the_encoding() {
         assert_eq!(decode("grüße\r\n東京\r!".as_bytes()).unwrap(), "grüße\n東京\n!");
         assert_eq!(decode(b"\xef\xbb\xbfwith a mark").unwrap(), "with a mark");
         let wide = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_refused() {
+    fn binary_content_is_refused() {
         let halves: [&[u8]; 6] = [
             b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
             b"MZ\x90\0\x03",
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_left_out() {
+    fn ansi_escapes_are_removed() {
         assert_eq!(decode(b"\x1b[1;31merror\x1b[0m: no \x1b]room").unwrap(), "error: no ]room");
     }
 

@@ -1,4 +1,4 @@
-//! The kind of a file: by its name, else by the media type that Discord gave it.
+//! The kind of a file, from its name or else from the media type that Discord reports.
 
 use rtfm_shared::event::Attachment;
 use serde::{Deserialize, Serialize};
@@ -126,19 +126,24 @@ const LINES: &[&str] = &[
 ];
 
 impl DocumentKind {
-    /// The kind of a file, or none if such files are not read.
+    /// The kind of a file; `None` if files of its type are not read.
     pub fn of(file: &Attachment) -> Option<Self> {
         let name = file.filename.to_lowercase();
-        // A name without a dot is an extension of its own: Makefile, Dockerfile.
+        // A name without a dot is its own extension: Makefile, Dockerfile.
         let extension = name.rsplit('.').next().unwrap_or_default();
         let listed = |list: &[&str]| list.contains(&extension);
-        match () {
-            () if listed(PROSE) => Some(Self::Prose),
-            () if listed(TABLES) => Some(Self::Table),
-            () if listed(JSON) => Some(Self::Json),
-            () if listed(LINES) => Some(Self::Lines),
-            () if extension == "pdf" => Some(Self::Pdf),
-            () => Self::of_media_type(file.content_type.as_deref()?),
+        if listed(PROSE) {
+            Some(Self::Prose)
+        } else if listed(TABLES) {
+            Some(Self::Table)
+        } else if listed(JSON) {
+            Some(Self::Json)
+        } else if listed(LINES) {
+            Some(Self::Lines)
+        } else if extension == "pdf" {
+            Some(Self::Pdf)
+        } else {
+            Self::of_media_type(file.content_type.as_deref()?)
         }
     }
 
@@ -173,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_says_it_else_the_media_type() {
+    fn the_name_selects_the_kind_or_else_the_media_type() {
         assert_eq!(kind("Notes.MD", None), Some(DocumentKind::Prose));
         assert_eq!(kind("build.log", Some("text/plain; charset=utf-8")), Some(DocumentKind::Lines));
         assert_eq!(kind("prices.csv", Some("application/vnd.ms-excel")), Some(DocumentKind::Table));

@@ -10,7 +10,7 @@ mod pretty;
 mod skipped;
 mod text;
 
-pub use child::run_if_asked;
+pub use child::run_as_reader;
 pub use kind::DocumentKind;
 pub use pool::ReaderPool;
 pub use skipped::Skipped;
@@ -18,8 +18,8 @@ pub use skipped::Skipped;
 /// The text of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// Its passages, in order.
+    /// The passages in the order of the text.
     pub passages: Vec<String>,
-    /// Whether the file has more text than that.
-    pub cut: bool,
+    /// Whether the file has more text than the passages.
+    pub truncated: bool,
 }

@@ -1,44 +1,47 @@
-//! Text cut into passages: long enough to say something, short enough to be about one thing. A passage is a piece of the
-//! text as it is. The next one begins a little before its end, so that a sentence across the cut is whole in one of them.
+//! Text cut into passages: long enough to carry meaning, short enough for one topic. A passage is an unchanged piece of
+//! the text. Neighbours overlap a little, so that one of them holds a whole sentence where the cut would split it.
 
 use std::{collections::VecDeque, iter::Peekable};
 
 /// A passage ends once it has this many characters.
-const ENOUGH: usize = 900;
+const TARGET_CHARS: usize = 900;
 /// The most characters of a passage.
-pub(super) const LONGEST: usize = 1_200;
+pub(super) const MAX_CHARS: usize = 1_200;
 /// The most characters that two passages share.
-const OVERLAP: usize = 150;
-/// A longer unit is cut itself.
-const LONGEST_UNIT: usize = LONGEST - OVERLAP;
+const MAX_OVERLAP: usize = 150;
+/// The most characters of a unit; a longer one is split.
+const MAX_UNIT_CHARS: usize = MAX_CHARS - MAX_OVERLAP;
 /// Paragraphs up to this length stay whole.
-const PARAGRAPH: usize = 600;
+const MAX_WHOLE_PARAGRAPH: usize = 600;
 /// The most characters of a table's header.
-const HEADER: usize = 300;
+const MAX_HEADER: usize = 300;
 
-/// Cut between paragraphs; where they are long, between sentences.
+/// Cuts between paragraphs, and between the sentences of long paragraphs.
 pub(super) fn of_prose(text: &str) -> impl Iterator<Item = String> {
-    let units = paragraphs(text).flat_map(|paragraph| match length(paragraph) <= PARAGRAPH {
-        true => vec![paragraph],
-        false => sentences(paragraph).into_iter().flat_map(pieces).collect(),
+    let units = paragraphs(text).flat_map(|paragraph| {
+        if length(paragraph) <= MAX_WHOLE_PARAGRAPH {
+            vec![paragraph]
+        } else {
+            sentences(paragraph).into_iter().flat_map(pieces).collect()
+        }
     });
-    Packing::new(text, units, LONGEST, OVERLAP).map(|passage| passage.trim().to_owned())
+    Packing::new(text, units, MAX_CHARS, MAX_OVERLAP).map(|passage| passage.trim().to_owned())
 }
 
 /// Cuts only between lines, so that a row or a statement stays whole.
 pub(super) fn of_lines(text: &str) -> impl Iterator<Item = String> {
     let units = text.split_inclusive('\n').flat_map(pieces);
-    Packing::new(text, units, LONGEST, OVERLAP).map(plain)
+    Packing::new(text, units, MAX_CHARS, MAX_OVERLAP).map(plain)
 }
 
-/// Cut between rows, each passage under the table's first line.
+/// Cuts between rows, and repeats the table's first line above each passage.
 pub(super) fn of_table(text: &str) -> impl Iterator<Item = String> {
     let text = text.trim_start_matches('\n');
     let (header, rows) = text.split_once('\n').unwrap_or((text, ""));
-    let header: String = header.chars().take(HEADER).collect();
+    let header: String = header.chars().take(MAX_HEADER).collect();
     let only_header = (rows.trim().is_empty() && !header.trim().is_empty()).then(|| header.clone());
     let units = records(rows).into_iter().flat_map(pieces);
-    let packing = Packing::new(rows, units, LONGEST - HEADER - 1, 0);
+    let packing = Packing::new(rows, units, MAX_CHARS - MAX_HEADER - 1, 0);
     packing.map(move |rows| format!("{header}\n{}", plain(rows))).chain(only_header)
 }
 
@@ -64,7 +67,8 @@ fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Sentences and lines, each with the white space after it.
+/// Sentences and lines, each with the white space after it. Unlike the ranges of `rtfm_memory::text::sentences`, these
+/// units cover the whole text, white space included, because [`Packing`] finds its place by their lengths.
 fn sentences(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -87,14 +91,14 @@ fn sentences(text: &str) -> Vec<&str> {
 }
 
 /// The rows of a table, each with its line end. A row may have line ends inside quotation marks, up to the length of a
-/// passage: a mark that is never closed does not swallow the table.
+/// passage, so that an unclosed mark does not swallow the table.
 fn records(rows: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let (mut start, mut end, mut open) = (0, 0, false);
     for line in rows.split_inclusive('\n') {
         end += line.len();
         open ^= line.matches('"').count() % 2 == 1;
-        if !open || end - start > LONGEST {
+        if !open || end - start > MAX_CHARS {
             found.extend(rows.get(start..end));
             (start, open) = (end, false);
         }
@@ -103,11 +107,11 @@ fn records(rows: &str) -> Vec<&str> {
     found
 }
 
-/// A text in pieces of at most a unit's length, cut at spaces where there are any.
+/// Splits a text into pieces of at most a unit's length, at white space if possible.
 fn pieces(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;
-    while let Some((cut, _)) = rest.char_indices().nth(LONGEST_UNIT) {
+    while let Some((cut, _)) = rest.char_indices().nth(MAX_UNIT_CHARS) {
         let head = rest.get(..cut).unwrap_or(rest);
         let space = head.rfind(char::is_whitespace).filter(|space| space * 2 > cut);
         let end = space.and_then(|space| Some(space + head.get(space..)?.chars().next()?.len_utf8())).unwrap_or(cut);
@@ -121,7 +125,7 @@ fn pieces(text: &str) -> Vec<&str> {
     found
 }
 
-/// Packs units that follow each other in a text into passages.
+/// Packs the consecutive units of a text into passages.
 struct Packing<'a, I: Iterator<Item = &'a str>> {
     text: &'a str,
     units: Peekable<I>,
@@ -129,13 +133,13 @@ struct Packing<'a, I: Iterator<Item = &'a str>> {
     start: usize,
     /// Where the next unit begins.
     end: usize,
-    longest: usize,
+    max_chars: usize,
     overlap: usize,
 }
 
 impl<'a, I: Iterator<Item = &'a str>> Packing<'a, I> {
-    fn new(text: &'a str, units: I, longest: usize, overlap: usize) -> Self {
-        Self { text, units: units.peekable(), start: 0, end: 0, longest, overlap }
+    fn new(text: &'a str, units: I, max_chars: usize, overlap: usize) -> Self {
+        Self { text, units: units.peekable(), start: 0, end: 0, max_chars, overlap }
     }
 }
 
@@ -146,13 +150,13 @@ impl<'a, I: Iterator<Item = &'a str>> Iterator for Packing<'a, I> {
         loop {
             let begin = self.start;
             let mut size = length(self.text.get(begin..self.end)?);
-            // The last of the passage's units, as many as the next passage may repeat.
+            // The passage's last units, as many as the next passage may repeat.
             let mut tail: VecDeque<(usize, usize)> = VecDeque::new();
             let mut repeated = 0;
             let mut is_empty = true;
             while let Some(unit) = self.units.peek() {
                 let more = length(unit);
-                if !is_empty && (size >= ENOUGH.min(self.longest) || size + more > self.longest) {
+                if !is_empty && (size >= TARGET_CHARS.min(self.max_chars) || size + more > self.max_chars) {
                     break;
                 }
                 tail.push_back((self.end, more));
@@ -207,7 +211,7 @@ mod tests {
         assert!(passages.iter().all(|passage| passage.starts_with("This") && passage.ends_with('.')));
         for pair in passages.windows(2) {
             let last = pair[0].rsplit_once("This").unwrap().1;
-            assert!(pair[1].contains(last), "what ends one passage begins the next: {last}");
+            assert!(pair[1].contains(last), "the next passage begins with the last sentence: {last}");
         }
     }
 
@@ -238,18 +242,18 @@ mod tests {
             let cuts: [Vec<String>; 3] =
                 [of_prose(&text).collect(), of_lines(&text).collect(), of_table(&text).collect()];
             for passages in cuts {
-                prop_assert!(passages.iter().all(|passage| length(passage) <= LONGEST));
+                prop_assert!(passages.iter().all(|passage| length(passage) <= MAX_CHARS));
                 let all: std::collections::HashSet<&str> =
                     passages.iter().flat_map(|passage| passage.split_whitespace()).collect();
                 let first_line = text.trim_start_matches('\n').lines().next().unwrap_or_default();
-                prop_assert!(length(first_line) > HEADER || text.split_whitespace().all(|word| all.contains(word)));
+                prop_assert!(length(first_line) > MAX_HEADER || text.split_whitespace().all(|word| all.contains(word)));
             }
         }
 
         #[test]
         fn text_without_a_break_is_cut_too(c in any::<char>(), count in 1..9_000_usize) {
             let text: String = std::iter::repeat_n(c, count).collect();
-            prop_assert!(of_prose(&text).chain(of_lines(&text)).all(|passage| length(&passage) <= LONGEST));
+            prop_assert!(of_prose(&text).chain(of_lines(&text)).all(|passage| length(&passage) <= MAX_CHARS));
         }
     }
 }

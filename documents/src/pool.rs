@@ -1,5 +1,5 @@
-//! Turns documents into passages, a few at once and off the async threads. Text is decoded on a thread; other formats are
-//! read in a process of their own, see [`crate::child`].
+//! Turns documents into passages, a few at once and off the async threads. A blocking thread decodes text; a process of
+//! its own reads any other format, see [`crate::child`].
 
 use crate::{
     DocumentKind, Reading, Skipped,
@@ -21,14 +21,14 @@ use tokio::{
     task::spawn_blocking,
 };
 
-/// Documents read at once.
-const AT_ONCE: usize = 4;
+/// The most documents that are read at the same time.
+const MAX_CONCURRENT: usize = 4;
 /// The most address space of a process that reads a document.
-const MEMORY: u64 = 512 << 20;
-/// The most bytes of JSON for a byte of text, in whole texts.
+const MAX_MEMORY_BYTES: u64 = 512 << 20;
+/// The most bytes of JSON per byte of text, over a whole text.
 const JSON_OVERHEAD: usize = 4;
 
-/// Signals that end a process whose memory or stack is exhausted, and one whose time is.
+/// The signals of exhausted memory, of an exhausted stack, and of exhausted CPU time.
 const SIGABRT: i32 = 6;
 const SIGSEGV: i32 = 11;
 const SIGXCPU: i32 = 24;
@@ -36,27 +36,27 @@ const SIGXCPU: i32 = 24;
 /// Reads a few documents at once. Clones share the bound.
 #[derive(Clone, Debug)]
 pub struct ReaderPool {
-    /// The command that reads a document; none for this very program.
+    /// The command that reads a document; `None` for this program itself.
     command: Option<Vec<OsString>>,
     slots: Arc<Semaphore>,
 }
 
 impl Default for ReaderPool {
     fn default() -> Self {
-        Self { command: None, slots: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { command: None, slots: Arc::new(Semaphore::new(MAX_CONCURRENT)) }
     }
 }
 
 impl ReaderPool {
-    /// The same pool, which starts this command instead of its own program to read a document: for programs that do not
-    /// call [`crate::run_if_asked`], such as tests.
+    /// Reads documents with this command instead of the program itself, for programs that do not call
+    /// [`crate::run_as_reader`], such as tests.
     #[must_use]
     pub fn with_command(mut self, command: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         self.command = Some(command.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The passages of a document. The caller bounds the time: a process that was started ends when this is dropped.
+    /// The passages of a document. The caller bounds the time: dropping this future kills the reader's process.
     pub async fn read(
         &self,
         kind: DocumentKind,
@@ -65,11 +65,11 @@ impl ReaderPool {
         time_limit: Duration,
     ) -> Result<Reading, Skipped> {
         let slot = self.slots.clone().acquire_owned().await.map_err(|_| Skipped::Failed)?;
-        let max_text_bytes = text::enough(max_passages);
+        let max_text_bytes = text::max_text_bytes(max_passages);
         let extracted = match kind {
             DocumentKind::Pdf => {
                 let cpu_seconds = time_limit.as_secs() + 1;
-                let request = Request { kind, max_text_bytes, memory_bytes: MEMORY, cpu_seconds };
+                let request = Request { kind, max_text_bytes, memory_bytes: MAX_MEMORY_BYTES, cpu_seconds };
                 Some(self.extract(request, &bytes).await?)
             }
             _ => None,
@@ -82,7 +82,7 @@ impl ReaderPool {
         spawn_blocking(work).await.unwrap_or(Err(Skipped::Crashed))
     }
 
-    /// The text of a document, read in a process of its own.
+    /// The text of a document, from a process of its own.
     async fn extract(&self, request: Request, bytes: &[u8]) -> Result<String, Skipped> {
         let mut child = self.start(&request).map_err(|error| {
             tracing::error!(%error, "failed to start a process that reads a document");
@@ -92,13 +92,13 @@ impl ReaderPool {
             return Err(Skipped::Crashed);
         };
         let send = async move {
-            // A reader that has seen enough closes its end.
+            // The write fails when the reader stops early, and its answer still counts.
             let _ = stdin.write_all(bytes).await;
         };
         let max_bytes = JSON_OVERHEAD.saturating_mul(request.max_text_bytes);
         let ((), answer) = tokio::join!(send, receive(stdout, max_bytes));
         if answer.is_none() {
-            // It is dead, or says too much.
+            // It may still run: its answer was too long or malformed.
             let _ = child.start_kill();
         }
         let status = child.wait().await;
@@ -115,7 +115,7 @@ impl ReaderPool {
             .args(arguments)
             .arg(ARGUMENT)
             .arg(serde_json::to_string(request)?)
-            // No secret of this program is a hostile document's affair.
+            // A hostile document must not reach the secrets in this program's environment.
             .env_clear()
             .current_dir("/")
             .stdin(Stdio::piped())
@@ -126,7 +126,7 @@ impl ReaderPool {
     }
 }
 
-/// The answer of a reader; none where it ends too soon, is too long, or makes no sense.
+/// The answer of a reader; `None` if it is incomplete, too long or malformed.
 async fn receive(stdout: ChildStdout, max_bytes: usize) -> Option<Result<String, Skipped>> {
     let mut lines = BufReader::new(stdout.take(max_bytes as u64)).lines();
     let mut text = String::new();
@@ -143,11 +143,11 @@ async fn receive(stdout: ChildStdout, max_bytes: usize) -> Option<Result<String,
     None
 }
 
-/// Why a reader ended without an answer.
+/// The reason for which a reader ended without an answer.
 fn cause(status: io::Result<ExitStatus>) -> Skipped {
     match status.ok().and_then(|status| status.signal()) {
         Some(SIGXCPU) => Skipped::Slow,
-        // Rust aborts where memory or the stack is exhausted.
+        // Rust aborts when memory or the stack is exhausted.
         Some(SIGABRT | SIGSEGV) => Skipped::Unreadable,
         _ => Skipped::Crashed,
     }

@@ -1,9 +1,9 @@
-//! JSON laid out for people.
+//! Pretty-prints JSON, so that passages are cut between values.
 
 use std::io::{self, Write};
 
-/// The JSON with one value a line, cut after `limit` bytes because deep nesting makes much white space. None if the
-/// text is not JSON.
+/// The JSON with one value per line, cut after `limit` bytes because deep nesting produces much white space. `None` if
+/// the text is not JSON.
 pub(super) fn pretty(text: &str, limit: usize) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
     let mut writer = BoundedWriter { bytes: Vec::new(), limit };
@@ -39,17 +39,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_thing_has_its_line() {
+    fn each_value_has_its_line() {
         let text = pretty(r#"{"port": 8080, "hosts": ["a", "ü"]}"#, 1_000).unwrap();
         assert!(text.lines().any(|line| line.trim() == r#""port": 8080"#) && text.contains("\"ü\""), "{text}");
         assert_eq!(pretty("{no json", 1_000), None);
     }
 
     #[test]
-    fn deep_nesting_makes_no_flood() {
+    fn deep_nesting_stops_at_the_limit() {
         let deep = format!("{}{}{}", "[".repeat(120), vec!["1"; 100_000].join(","), "]".repeat(120));
         let text = pretty(&deep, 10_000).unwrap();
         assert!((9_000..=10_000).contains(&text.len()));
-        assert_eq!(pretty(&"[".repeat(1_000_000), 10_000), None, "deeper than anybody means");
+        assert_eq!(pretty(&"[".repeat(1_000_000), 10_000), None, "JSON beyond the parser's depth limit");
     }
 }

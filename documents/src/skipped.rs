@@ -1,4 +1,4 @@
-//! The reasons for which files are skipped.
+//! The reasons for skipping a file. Each has a label in the metric, see [`Skipped::reason`].
 
 use serde::{Deserialize, Serialize};
 
@@ -9,28 +9,28 @@ pub enum Skipped {
     /// Files of its kind are not read, such as pictures.
     #[error("files of this kind are not read")]
     Kind,
-    /// It has no address, or files are not fetched from there.
+    /// Its address is malformed, or not one of Discord's.
     #[error("files are not fetched from its address")]
-    Address,
+    ForeignAddress,
     /// It is larger than the limit.
     #[error("it is larger than ATTACHMENT_MAX_BYTES")]
     TooLarge,
     /// It is deleted, or its link has expired.
     #[error("it is deleted, or its link has expired")]
     Gone,
-    /// Fetching it failed, with all retries.
+    /// Fetching it failed after all retries.
     #[error("it could not be fetched")]
     Failed,
     /// It took too long.
     #[error("it took longer than ATTACHMENT_TIMEOUT_SECONDS")]
     Slow,
-    /// Too many files before it were slow.
+    /// The files before it used up the batch's time.
     #[error("too many files before it were slow")]
-    Busy,
-    /// Its name says that it is text, and its content is not.
+    BatchTimeout,
+    /// Its name promises text, but its content is binary.
     #[error("it is not text")]
     Binary,
-    /// It is damaged, encrypted, or made to be expensive.
+    /// It is damaged, encrypted or too complex.
     #[error("it is damaged, encrypted or too complex")]
     Unreadable,
     /// Its reader panicked, or its process was killed. The metric says `panicked` for both.
@@ -45,12 +45,12 @@ impl Skipped {
     /// Every reason, for labels that are shown from the start.
     pub const ALL: [Self; 11] = [
         Self::Kind,
-        Self::Address,
+        Self::ForeignAddress,
         Self::TooLarge,
         Self::Gone,
         Self::Failed,
         Self::Slow,
-        Self::Busy,
+        Self::BatchTimeout,
         Self::Binary,
         Self::Unreadable,
         Self::Crashed,
@@ -61,12 +61,12 @@ impl Skipped {
     pub fn reason(self) -> &'static str {
         match self {
             Self::Kind => "kind",
-            Self::Address => "address",
+            Self::ForeignAddress => "address",
             Self::TooLarge => "too_large",
             Self::Gone => "gone",
             Self::Failed => "failed",
             Self::Slow => "slow",
-            Self::Busy => "busy",
+            Self::BatchTimeout => "busy",
             Self::Binary => "binary",
             Self::Unreadable => "unreadable",
             Self::Crashed => "panicked",

@@ -1,22 +1,22 @@
-//! A document's text, and its passages, by its kind.
+//! Decodes a document's text and cuts it into passages, by its kind.
 
 use super::{DocumentKind, Reading, Skipped, decode::decode, passages, pretty::pretty};
 
-/// The most bytes of a passage: its characters, each as wide as a character can be.
-const BYTES_A_PASSAGE: usize = 4 * passages::LONGEST;
+/// The most bytes of a passage: a UTF-8 character has up to four.
+const MAX_PASSAGE_BYTES: usize = 4 * passages::MAX_CHARS;
 
-/// Bytes of text that fill so many passages, and one more to tell that there are more.
-pub(super) fn enough(max_passages: usize) -> usize {
-    max_passages.saturating_add(1).saturating_mul(BYTES_A_PASSAGE)
+/// The bytes of text that fill this many passages, and one more that shows that the text goes on.
+pub(super) fn max_text_bytes(max_passages: usize) -> usize {
+    max_passages.saturating_add(1).saturating_mul(MAX_PASSAGE_BYTES)
 }
 
-/// The text of a file that is text.
-pub(super) fn decoded(kind: DocumentKind, bytes: &[u8], enough: usize) -> Result<String, Skipped> {
+/// The text of a file of any kind but PDF.
+pub(super) fn decoded(kind: DocumentKind, bytes: &[u8], max_text_bytes: usize) -> Result<String, Skipped> {
     let text = decode(bytes)?;
-    Ok(match kind {
-        DocumentKind::Json => pretty(&text, enough).unwrap_or(text),
-        _ => text,
-    })
+    if kind == DocumentKind::Json {
+        return Ok(pretty(&text, max_text_bytes).unwrap_or(text));
+    }
+    Ok(text)
 }
 
 /// The first passages of a text.
@@ -27,10 +27,10 @@ pub(super) fn cut(kind: DocumentKind, text: &str, max_passages: usize) -> Result
         DocumentKind::Table => Box::new(passages::of_table(text)),
     };
     let passages: Vec<String> = pieces.by_ref().take(max_passages).collect();
-    match passages.is_empty() {
-        true => Err(Skipped::Empty),
-        false => Ok(Reading { passages, cut: pieces.next().is_some() }),
+    if passages.is_empty() {
+        return Err(Skipped::Empty);
     }
+    Ok(Reading { passages, truncated: pieces.next().is_some() })
 }
 
 #[cfg(test)]
@@ -41,8 +41,8 @@ mod tests {
 
     fn read_all(kind: DocumentKind, bytes: &[u8], most: usize) -> Result<Reading, Skipped> {
         let text = match kind {
-            DocumentKind::Pdf => pdf::pages(bytes, enough(most))?.collect(),
-            _ => decoded(kind, bytes, enough(most))?,
+            DocumentKind::Pdf => pdf::pages(bytes, max_text_bytes(most))?.collect(),
+            _ => decoded(kind, bytes, max_text_bytes(most))?,
         };
         cut(kind, &text, most)
     }
@@ -54,7 +54,11 @@ mod tests {
         assert_eq!(passages(DocumentKind::Lines, "fn main() {\n    run()\n}\n"), ["fn main() {\n    run()\n}"]);
         assert_eq!(passages(DocumentKind::Table, "name,port\nredis,6379\n"), ["name,port\nredis,6379"]);
         assert_eq!(passages(DocumentKind::Json, r#"{"a":1}"#), ["{\n  \"a\": 1\n}"]);
-        assert_eq!(passages(DocumentKind::Json, "{'a': not json}"), ["{'a': not json}"], "kept as it is");
+        assert_eq!(
+            passages(DocumentKind::Json, "{'a': not json}"),
+            ["{'a': not json}"],
+            "text that only looks like JSON stays unchanged"
+        );
     }
 
     #[test]
@@ -63,8 +67,8 @@ mod tests {
         assert_eq!(read_all(DocumentKind::Lines, b"", 10), Err(Skipped::Empty));
         let long = "a line of a long log\n".repeat(10_000);
         let reading = read_all(DocumentKind::Lines, long.as_bytes(), 10).unwrap();
-        assert_eq!((reading.passages.len(), reading.cut), (10, true));
-        assert!(!read_all(DocumentKind::Lines, b"short", 1).unwrap().cut);
+        assert_eq!((reading.passages.len(), reading.truncated), (10, true));
+        assert!(!read_all(DocumentKind::Lines, b"short", 1).unwrap().truncated);
     }
 
     const KINDS: [DocumentKind; 5] =

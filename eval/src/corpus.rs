@@ -1,7 +1,7 @@
 //! The evaluation corpus: each set becomes a guild with its own channels, and every message gets a snowflake.
 //!
-//! Ids that can be snowflakes stay. If one id of a set cannot (it is no number, another set uses it, or it does not rise
-//! with time), the whole set gets new ids in the order of time. Reports always use the file's ids.
+//! Ids that can be snowflakes stay. If one id of a set cannot (it is no number, another set uses it, or it does not
+//! rise with time), the whole set gets new ids in the order of time. Reports always use the file's ids.
 
 use crate::{
     error::EvalError,
@@ -13,7 +13,7 @@ use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId};
 use std::collections::{BTreeSet, HashMap, HashSet, hash_map::Entry};
 
 /// Distance between new snowflakes: that of a chat with a few messages a second.
-const STEP: u64 = 1 << 12;
+const SNOWFLAKE_STEP: u64 = 1 << 12;
 
 /// The position of a message in its set.
 pub type MessageIndex = usize;
@@ -136,7 +136,7 @@ impl Corpus {
     fn new_snowflakes(&self, times: &[Timestamp]) -> Vec<u64> {
         let mut order: Vec<usize> = (0..times.len()).collect();
         order.sort_by_key(|at| times.get(*at));
-        let free = (1..).map(|n| n * STEP).filter(|number| !self.used.contains(number));
+        let free = (1..).map(|n| n * SNOWFLAKE_STEP).filter(|number| !self.used.contains(number));
         let mut numbered: Vec<(usize, u64)> = order.into_iter().zip(free).collect();
         numbered.sort_unstable();
         numbered.into_iter().map(|(_, number)| number).collect()

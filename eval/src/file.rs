@@ -37,10 +37,7 @@ fn parse(mut source: impl BufRead) -> serde_json::Result<Vec<format::SetRecord>>
     let skipped = if start.starts_with(byte_order_mark) { byte_order_mark.len() } else { 0 };
     let is_list = start.iter().skip(skipped).find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     source.consume(skipped);
-    match is_list {
-        true => serde_json::from_reader(source),
-        false => Ok(vec![serde_json::from_reader(source)?]),
-    }
+    if is_list { serde_json::from_reader(source) } else { Ok(vec![serde_json::from_reader(source)?]) }
 }
 
 #[cfg(test)]

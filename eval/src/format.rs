@@ -53,30 +53,21 @@ pub(super) struct MetadataRecord {
     pub(super) channel_name: Option<String>,
 }
 
-/// A question: an object, or the question's text alone.
-#[derive(Debug, Default)]
+/// A question: an object, or the question's text alone. The derived `QuestionRecord::deserialize` reads the object.
+#[derive(Debug, Default, Deserialize)]
+#[serde(remote = "Self")]
 pub(super) struct QuestionRecord {
+    #[serde(default, alias = "id")]
     pub(super) query_id: Option<RecordId>,
     pub(super) question: String,
+    #[serde(default)]
     pub(super) channel_id: Option<RecordId>,
+    #[serde(default, deserialize_with = "nullable")]
     pub(super) exclude: Vec<RecordId>,
+    #[serde(default, deserialize_with = "nullable")]
     pub(super) relevant: Vec<RecordId>,
+    #[serde(default)]
     pub(super) answerable: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct QuestionFields {
-    #[serde(default, alias = "id")]
-    query_id: Option<RecordId>,
-    question: String,
-    #[serde(default)]
-    channel_id: Option<RecordId>,
-    #[serde(default, deserialize_with = "nullable")]
-    exclude: Vec<RecordId>,
-    #[serde(default, deserialize_with = "nullable")]
-    relevant: Vec<RecordId>,
-    #[serde(default)]
-    answerable: Option<bool>,
 }
 
 impl<'de> Deserialize<'de> for QuestionRecord {
@@ -94,9 +85,7 @@ impl<'de> Deserialize<'de> for QuestionRecord {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<QuestionRecord, A::Error> {
-                let QuestionFields { query_id, question, channel_id, exclude, relevant, answerable } =
-                    QuestionFields::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(QuestionRecord { query_id, question, channel_id, exclude, relevant, answerable })
+                QuestionRecord::deserialize(MapAccessDeserializer::new(map))
             }
         }
         deserializer.deserialize_any(QuestionVisitor)

@@ -11,7 +11,6 @@ mod memory;
 mod metrics;
 mod report;
 mod run;
-mod searchable;
 
 pub use abstention::Abstention;
 pub use corpus::{Corpus, EvalQuestion, EvalSet, MessageIndex};
@@ -19,6 +18,5 @@ pub use error::EvalError;
 pub use file::{EvalFile, read};
 pub use memory::EvalStore;
 pub use metrics::Scores;
-pub use report::{EvaluationReport, IndexRate, LatencyPercentiles, SetReport};
+pub use report::{EvaluationReport, EvaluationSummary, IndexRate, LatencyPercentiles, SetReport};
 pub use run::{EvalOptions, Evaluation, QuestionOutcome, evaluate};
-pub use searchable::SearchableStore;

@@ -1,9 +1,9 @@
 //! A temporary memory for one evaluation: a store of its own that the index pipeline fills and that questions search
 //! as answers do.
 
-use crate::{error::EvalError, searchable::SearchableStore};
+use crate::error::EvalError;
 use rtfm_memory::store::{QdrantConfig, StoreConfig};
-use rtfm_processor::{ProcessorConfig, ProcessorError, index::IndexPipeline};
+use rtfm_processor::{ProcessorConfig, ProcessorError, SearchableStore, index::IndexPipeline};
 use rtfm_shared::{
     bus,
     config::{BusConfig, Env},
@@ -75,7 +75,7 @@ impl TemporaryMemory {
         };
         // An empty bus: no guild and no user has settings here.
         let bus = bus::open(&BusConfig::Local { directory: directory.path().to_owned() }).await?;
-        let searchable = SearchableStore::open(config, Settings::new(bus)).await?;
+        let searchable = SearchableStore::open(&config, Settings::new(bus)).await?;
         let index = IndexPipeline::new(searchable.store.clone(), searchable.embedder.clone());
         Ok(Self { searchable, index, collections, _directory: directory })
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     abstention::Abstention,
-    corpus::Corpus,
+    corpus::{Corpus, EvalSet},
     metrics::{Scores, percentile},
     run::{EvalOptions, Evaluation, QuestionOutcome},
 };
@@ -17,22 +17,30 @@ pub struct EvaluationReport<'a> {
     pub store: &'a str,
     /// The embedding model's name, or `none`.
     pub embedder: &'a str,
-    /// How many messages the sets hold.
-    pub messages: usize,
-    /// How many questions the sets hold.
-    pub queries: usize,
-    /// Mean scores over the answerable questions of all sets.
-    pub metrics: Option<Scores>,
-    /// The baseline's mean scores.
-    pub bm25: Option<Scores>,
-    /// Abstention over all questions.
-    pub abstention: Option<Abstention>,
+    /// The results of all sets.
+    #[serde(flatten)]
+    pub summary: EvaluationSummary,
     /// Latency of retrieval over all runs.
     pub latency_ms: Option<LatencyPercentiles>,
     /// Speed of the index pipeline.
     pub index: IndexRate,
     /// The reports of the sets.
     pub sets: Vec<SetReport<'a>>,
+}
+
+/// The results of one set or of all sets.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct EvaluationSummary {
+    /// The number of messages.
+    pub messages: usize,
+    /// The number of questions.
+    pub queries: usize,
+    /// Mean scores over the answerable questions.
+    pub metrics: Option<Scores>,
+    /// The baseline's mean scores.
+    pub bm25: Option<Scores>,
+    /// Abstention over all questions.
+    pub abstention: Option<Abstention>,
 }
 
 /// Percentiles of the latency of retrieval, in milliseconds.
@@ -60,16 +68,9 @@ pub struct SetReport<'a> {
     pub name: &'a str,
     /// The path of the set's file.
     pub file: &'a str,
-    /// How many messages the set holds.
-    pub messages: usize,
-    /// How many questions the set holds.
-    pub queries: usize,
-    /// Mean scores over the answerable questions.
-    pub metrics: Option<Scores>,
-    /// The baseline's mean scores.
-    pub bm25: Option<Scores>,
-    /// Abstention over all questions.
-    pub abstention: Option<Abstention>,
+    /// The results of the set.
+    #[serde(flatten)]
+    pub summary: EvaluationSummary,
     /// Every run of every question.
     pub outcomes: &'a [QuestionOutcome],
 }
@@ -78,31 +79,23 @@ impl<'a> EvaluationReport<'a> {
     /// Summarises an evaluation of `corpus`.
     pub fn new(corpus: &'a Corpus, evaluation: &'a Evaluation, options: &EvalOptions) -> Self {
         let all = || evaluation.outcomes.iter().flatten();
-        let messages: usize = corpus.sets.iter().map(|set| set.messages.len()).sum();
+        let summary = EvaluationSummary::of(&corpus.sets, all);
         let latencies = || all().map(|outcome| outcome.milliseconds).collect::<Vec<_>>();
         let latency = percentile(latencies(), 0.5).zip(percentile(latencies(), 0.99));
         let seconds = evaluation.indexing_time.as_secs_f64();
         let sets = corpus.sets.iter().zip(&evaluation.outcomes).map(|(set, outcomes)| SetReport {
             name: &set.name,
             file: &set.file,
-            messages: set.messages.len(),
-            queries: set.questions.len(),
-            metrics: mean_scores(outcomes),
-            bm25: mean_baseline(outcomes),
-            abstention: abstention(outcomes),
+            summary: EvaluationSummary::of([set], || outcomes.iter()),
             outcomes,
         });
         Self {
             k: options.k,
             store: options.store.name(),
             embedder: &evaluation.embedder,
-            messages,
-            queries: corpus.sets.iter().map(|set| set.questions.len()).sum(),
-            metrics: mean_scores(all()),
-            bm25: mean_baseline(all()),
-            abstention: abstention(all()),
+            summary,
             latency_ms: latency.map(|(p50, p99)| LatencyPercentiles { p50, p99 }),
-            index: IndexRate { seconds, messages_per_second: messages as f64 / seconds },
+            index: IndexRate { seconds, messages_per_second: summary.messages as f64 / seconds },
             sets: sets.collect(),
         }
     }
@@ -113,14 +106,19 @@ impl<'a> EvaluationReport<'a> {
     }
 }
 
-fn mean_scores<'a>(outcomes: impl IntoIterator<Item = &'a QuestionOutcome>) -> Option<Scores> {
-    Scores::mean(outcomes.into_iter().filter_map(|outcome| outcome.scores.as_ref()))
-}
-
-fn mean_baseline<'a>(outcomes: impl IntoIterator<Item = &'a QuestionOutcome>) -> Option<Scores> {
-    Scores::mean(outcomes.into_iter().filter_map(|outcome| outcome.bm25.as_ref()))
-}
-
-fn abstention<'a>(outcomes: impl IntoIterator<Item = &'a QuestionOutcome>) -> Option<Abstention> {
-    Abstention::of(outcomes.into_iter().map(|outcome| (outcome.answerable, outcome.abstained)))
+impl EvaluationSummary {
+    fn of<'a, I: Iterator<Item = &'a QuestionOutcome>>(
+        sets: impl IntoIterator<Item = &'a EvalSet>,
+        outcomes: impl Fn() -> I,
+    ) -> Self {
+        let sizes = sets.into_iter().map(|set| (set.messages.len(), set.questions.len()));
+        let (messages, queries) = sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
+        Self {
+            messages,
+            queries,
+            metrics: Scores::mean(outcomes().filter_map(|outcome| outcome.scores.as_ref())),
+            bm25: Scores::mean(outcomes().filter_map(|outcome| outcome.bm25.as_ref())),
+            abstention: Abstention::of(outcomes().map(|outcome| (outcome.answerable, outcome.abstained))),
+        }
+    }
 }

@@ -72,7 +72,7 @@ pub struct Evaluation {
 /// One run of a question.
 #[derive(Clone, Copy, Debug)]
 struct QuestionRun {
-    question: usize,
+    index: usize,
     withheld: bool,
 }
 
@@ -136,8 +136,8 @@ async fn run_set(
     for (hidden, runs) in group_by_hidden(&set.questions, options.withhold) {
         let messages: Vec<ChatMessage> = hidden.iter().filter_map(|at| set.messages.get(*at)).cloned().collect();
         memory.hide(&messages).await?;
-        for QuestionRun { question: number, withheld } in runs {
-            let Some(question) = set.questions.get(number) else { continue };
+        for QuestionRun { index, withheld } in runs {
+            let Some(question) = set.questions.get(index) else { continue };
             let retrieved = memory.retrieve(&query(set, question)).await?;
             let mut outcome = outcome(set, question, retrieved, &positions, options.k);
             outcome.withheld = withheld;
@@ -148,7 +148,7 @@ async fn run_set(
                 let best = bm25.best(&question.text, &hidden, options.k);
                 outcome.bm25 = Some(scores(&best, question, options.k));
             }
-            outcomes.insert((withheld, number), outcome);
+            outcomes.insert((withheld, index), outcome);
             progress(1);
         }
         memory.restore(&messages).await?;
@@ -159,13 +159,13 @@ async fn run_set(
 /// Groups the questions by the messages to hide, so that each group hides its messages once.
 fn group_by_hidden(questions: &[EvalQuestion], withhold: bool) -> BTreeMap<BTreeSet<MessageIndex>, Vec<QuestionRun>> {
     let mut groups: BTreeMap<BTreeSet<MessageIndex>, Vec<QuestionRun>> = BTreeMap::new();
-    for (number, question) in questions.iter().enumerate() {
+    for (index, question) in questions.iter().enumerate() {
         let with_relevant = || question.exclude.union(&question.relevant).copied().collect();
         // An unanswerable question may name relevant messages; hiding them makes it unanswerable.
         let hidden = if question.answerable { question.exclude.clone() } else { with_relevant() };
-        groups.entry(hidden).or_default().push(QuestionRun { question: number, withheld: false });
+        groups.entry(hidden).or_default().push(QuestionRun { index, withheld: false });
         if withhold && question.answerable {
-            groups.entry(with_relevant()).or_default().push(QuestionRun { question: number, withheld: true });
+            groups.entry(with_relevant()).or_default().push(QuestionRun { index, withheld: true });
         }
     }
     groups
@@ -239,8 +239,8 @@ mod tests {
         ];
         let shape = |withhold| {
             let groups = group_by_hidden(&questions, withhold);
-            let numbers = |runs: Vec<QuestionRun>| runs.into_iter().map(|r| (r.question, r.withheld)).collect();
-            groups.into_iter().map(|(hidden, runs)| (Vec::from_iter(hidden), numbers(runs))).collect::<Vec<_>>()
+            let indexes = |runs: Vec<QuestionRun>| runs.into_iter().map(|run| (run.index, run.withheld)).collect();
+            groups.into_iter().map(|(hidden, runs)| (Vec::from_iter(hidden), indexes(runs))).collect::<Vec<_>>()
         };
         let first: Vec<(_, Vec<_>)> =
             vec![(vec![], vec![(2, false), (3, false)]), (vec![1], vec![(0, false), (1, false)])];

@@ -8,4 +8,4 @@ mod retention;
 mod service;
 
 pub use config::ProcessorConfig;
-pub use service::{ANSWER_GROUP, INDEX_GROUP, Processor, ProcessorError};
+pub use service::{ANSWER_GROUP, INDEX_GROUP, Processor, ProcessorError, SearchableStore};

@@ -8,13 +8,10 @@ use rtfm_shared::{
     shutdown,
     telemetry::{self, TelemetryConfig},
 };
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 fn main() -> anyhow::Result<ExitCode> {
-    if let Some(code) = rtfm_documents::run_if_asked() {
+    if let Some(code) = rtfm_documents::run_as_reader() {
         return Ok(code);
     }
     shutdown::run_to_end(run())??;
@@ -26,7 +23,7 @@ async fn run() -> anyhow::Result<()> {
     let metrics = telemetry::init(&TelemetryConfig::from_env(&env, "info")?, "rtfm-processor")?;
     let directory = data_directory(&env);
     let bus_config = BusConfig::from_env(&env, &directory)?;
-    let http = HttpConfig::from_env(&env, Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9602))))?;
+    let http = HttpConfig::from_env(&env, Some(HttpConfig::PROCESSOR_ADDRESS))?;
     let config = ProcessorConfig::from_env(&env, &directory)?;
     let shutdown = shutdown::on_signals()?;
     let bus = bus::open(&bus_config).await?;

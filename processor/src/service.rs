@@ -3,9 +3,11 @@
 
 mod checks;
 mod error;
+mod searchable;
 mod tasks;
 
 pub use error::ProcessorError;
+pub use searchable::SearchableStore;
 pub use tasks::{ANSWER_GROUP, INDEX_GROUP};
 
 use crate::{
@@ -15,14 +17,8 @@ use crate::{
     metric_catalogue,
 };
 use checks::{warn_of_missing_models, warn_of_stale_index};
-use rtfm_memory::{
-    retrieval::{RetrievalPipeline, Retriever},
-    store::{EmbeddingSpace, MessageStore},
-};
-use rtfm_models::{
-    gemini::GeminiClient,
-    llm::{GeminiModel, LanguageModel},
-};
+use rtfm_memory::store::MessageStore;
+use rtfm_models::llm::{GeminiModel, LanguageModel};
 use rtfm_shared::{
     bus::{self, Bus},
     health::Health,
@@ -47,23 +43,15 @@ impl Processor {
     /// Opens the store and the embedder, the models and the file reader that the configuration selects.
     pub async fn open(config: ProcessorConfig, bus: Arc<dyn Bus>) -> Result<Self, ProcessorError> {
         metric_catalogue::describe_metrics();
-        let gemini = config.gemini.map(GeminiClient::new).transpose()?;
-        let embedder = config.embedder.open(gemini.as_ref()).await?;
-        let space = embedder
-            .as_ref()
-            .map(|embedder| EmbeddingSpace { name: embedder.name().to_owned(), dimension: embedder.dimension() });
-        let store = config.store.open(space).await?;
+        let settings = Settings::new(bus.clone());
+        let searchable = SearchableStore::open(&config, settings.clone()).await?;
+        let SearchableStore { store, embedder, mut retrieval, gemini } = searchable;
         if let Some(client) = gemini.clone() {
             tokio::spawn(async move { warn_of_missing_models(&client).await });
         }
-        let rewriter = gemini.clone().map(|client| Arc::new(GeminiModel::cheap(client)) as Arc<dyn LanguageModel>);
+        retrieval.rewriter =
+            gemini.clone().map(|client| Arc::new(GeminiModel::cheap(client)) as Arc<dyn LanguageModel>);
         let model = gemini.map(|client| Arc::new(GeminiModel::answers(client)) as Arc<dyn LanguageModel>);
-        let settings = Settings::new(bus.clone());
-        let retrieval = RetrievalPipeline {
-            retriever: Retriever::new(store.clone(), embedder.clone(), settings.clone()),
-            rewriter,
-            time_zone: config.time_zone,
-        };
         let answer = AnswerPipeline {
             bus: bus.clone(),
             retrieval,

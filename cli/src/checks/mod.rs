@@ -58,7 +58,7 @@ impl Check {
     }
 
     /// The check as `--json` prints it.
-    pub(crate) fn object(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let status = match self.status {
             CheckStatus::Passed => "ok",
             CheckStatus::Warning => "warning",

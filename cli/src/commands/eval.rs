@@ -87,11 +87,10 @@ impl EvalArgs {
         bar.finish_and_clear();
         let evaluation = evaluation?;
         let report = EvaluationReport::new(&corpus, &evaluation, &options);
-        let shown = match self.json {
-            true => {
-                report.to_json().map_err(|error| CliError::Failed(format!("failed to encode the report: {error}")))?
-            }
-            false => evaluation::text(&report, Style::of_stdout()),
+        let shown = if self.json {
+            report.to_json().map_err(|error| CliError::Failed(format!("failed to encode the report: {error}")))?
+        } else {
+            evaluation::text(&report, Style::of_stdout())
         };
         writeln!(std::io::stdout(), "{shown}")?;
         Ok(())

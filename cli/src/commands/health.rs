@@ -37,7 +37,7 @@ impl HealthArgs {
 
 /// The health URL of the service that this environment configures.
 fn own_url(env: &Env) -> Result<String, CliError> {
-    let http = HttpConfig::from_env(env, Some(health_client::DEFAULT_ADDRESS))?;
+    let http = HttpConfig::from_env(env, Some(HttpConfig::UP_ADDRESS))?;
     let address = http.address.ok_or_else(|| {
         CliError::Usage(
             "HTTP_ADDR is off, so the service has no health endpoint; pass --url to check another".to_owned(),

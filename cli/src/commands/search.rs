@@ -3,9 +3,8 @@
 use super::question_args::QuestionArgs;
 use crate::{error::CliError, render, style::Style};
 use clap::Args;
-use rtfm_eval::SearchableStore;
 use rtfm_memory::retrieval::{AttemptResult, RetrievalError};
-use rtfm_processor::{ProcessorConfig, ProcessorError};
+use rtfm_processor::{ProcessorConfig, ProcessorError, SearchableStore};
 use rtfm_shared::{
     event::{GuildId, Query, Scope},
     settings::Settings,
@@ -31,16 +30,17 @@ impl SearchArgs {
         let context = self.question.open_context().await?;
         let config = ProcessorConfig::from_env(&context.env, &context.data_dir)?;
         let settings = Settings::new(context.bus.clone());
-        let searchable = SearchableStore::open(config, settings.clone()).await?;
+        let searchable = SearchableStore::open(&config, settings.clone()).await?;
         let result = tokio::select! {
             // Returns only when the bus fails.
             error = settings.follow() => return Err(error.into()),
             result = self.find(&searchable, &settings) => result?,
         };
         let limit = self.limit as usize;
-        let shown = match self.question.json {
-            true => render::search::json(&self.question.question, &result, limit).to_string(),
-            false => render::search::text(&result, limit, Style::of_stdout()),
+        let shown = if self.question.json {
+            render::search::json(&self.question.question, &result, limit).to_string()
+        } else {
+            render::search::text(&result, limit, Style::of_stdout())
         };
         writeln!(std::io::stdout(), "{shown}")?;
         Ok(())

@@ -1,6 +1,6 @@
 //! `rtfm up`: runs everything in one process.
 
-use crate::{app_context::AppContext, demo, error::CliError, health_client, style::Style};
+use crate::{app_context::AppContext, demo, error::CliError, style::Style};
 use clap::Args;
 use rtfm_bot::{Bot, BotConfig};
 use rtfm_memory::store::StoreConfig;
@@ -40,7 +40,7 @@ impl UpArgs {
 async fn serve(env: Env, data_dir: Option<PathBuf>) -> Result<(), CliError> {
     let metrics = telemetry::init(&TelemetryConfig::from_env(&env, "info")?, super::SERVICE)?;
     // A wrong setting must fail before anything starts.
-    let http = HttpConfig::from_env(&env, Some(health_client::DEFAULT_ADDRESS))?;
+    let http = HttpConfig::from_env(&env, Some(HttpConfig::UP_ADDRESS))?;
     let bot = BotConfig::from_env(&env)?;
     let context = AppContext::open(env, data_dir).await?;
     let stop = shutdown::on_signals()?;
@@ -76,7 +76,7 @@ async fn serve(env: Env, data_dir: Option<PathBuf>) -> Result<(), CliError> {
 }
 
 fn health_not_served(http: &HttpConfig, error: &std::io::Error) -> CliError {
-    let address = http.address.unwrap_or(health_client::DEFAULT_ADDRESS);
+    let address = http.address.unwrap_or(HttpConfig::UP_ADDRESS);
     CliError::Failed(format!(
         "failed to serve the health endpoints at {address}: {error}; choose another address with HTTP_ADDR=127.0.0.1:9601, or HTTP_ADDR=off"
     ))

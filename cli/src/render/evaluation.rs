@@ -4,11 +4,12 @@ use crate::{
     style::Style,
     table::{self, Align},
 };
-use rtfm_eval::{EvaluationReport, LatencyPercentiles, Scores};
+use rtfm_eval::{EvaluationReport, EvaluationSummary, LatencyPercentiles, Scores};
 
 /// The report as text.
 pub(crate) fn text(report: &EvaluationReport<'_>, style: Style) -> String {
-    let EvaluationReport { k, store, embedder, messages, queries, latency_ms, index, sets, .. } = report;
+    let EvaluationReport { k, store, embedder, summary, latency_ms, index, sets } = report;
+    let EvaluationSummary { messages, queries, metrics, bm25, abstention } = *summary;
     let mut lines = vec![format!(
         "{queries} questions over {messages} messages in {} set{}; {store}, embedder {embedder}",
         sets.len(),
@@ -18,12 +19,12 @@ pub(crate) fn text(report: &EvaluationReport<'_>, style: Style) -> String {
     let mut rows = Vec::new();
     if sets.len() > 1 {
         for set in sets {
-            rows.extend(row(format!("{} rtfm", set.name), set.metrics));
-            rows.extend(row(format!("{} BM25", set.name), set.bm25));
+            rows.extend(row(format!("{} rtfm", set.name), set.summary.metrics));
+            rows.extend(row(format!("{} BM25", set.name), set.summary.bm25));
         }
     }
-    rows.extend(row("rtfm".to_owned(), report.metrics));
-    rows.extend(row("BM25 over single messages".to_owned(), report.bm25));
+    rows.extend(row("rtfm".to_owned(), metrics));
+    rows.extend(row("BM25 over single messages".to_owned(), bm25));
     let (hit, recall, ndcg) = (format!("hit@{k}"), format!("recall@{k}"), format!("nDCG@{k}"));
     let head = [
         ("", Align::Left),
@@ -34,7 +35,7 @@ pub(crate) fn text(report: &EvaluationReport<'_>, style: Style) -> String {
     ];
     lines.extend(table::lines(head, &rows, style));
     lines.push(String::new());
-    if let Some(abstention) = &report.abstention {
+    if let Some(abstention) = abstention {
         lines.push(format!(
             "abstention      precision {}  recall {:.3}  F1 {:.3}  ({} unanswerable, {} answerable, {} abstained from)",
             abstention.precision.map_or("-".to_owned(), |precision| format!("{precision:.3}")),

@@ -6,14 +6,14 @@ use lopdf::{
 };
 use std::collections::BTreeMap;
 
-/// Operators of a page.
-const OPERATORS: usize = 500_000;
-/// Fonts of a page.
-const FONTS: usize = 64;
+/// The most operators of a page that are read.
+const MAX_OPERATORS: usize = 500_000;
+/// The most fonts of a page that are read.
+const MAX_FONTS: usize = 64;
 /// A gap of this width, in thousandths of the font's size, separates words.
 const WORD_GAP: f32 = 180.0;
-/// Smaller moves do not count.
-const STILL: f32 = 0.01;
+/// Moves up to this distance neither begin a line nor separate words.
+const SAME_LINE_TOLERANCE: f32 = 0.01;
 
 /// The state while a page's operators are read.
 pub(super) struct PageReader<'a> {
@@ -28,18 +28,23 @@ pub(super) struct PageReader<'a> {
 
 impl<'a> PageReader<'a> {
     /// The text of a page, or none if it cannot be read.
-    pub(super) fn read(document: &'a Document, id: ObjectId, most_unpacked: usize, enough: usize) -> Option<String> {
-        let content = document.get_page_content_with_limit(id, most_unpacked).ok()?;
-        let fonts = document.get_page_fonts(id).ok()?.into_iter().take(FONTS);
+    pub(super) fn read(
+        document: &'a Document,
+        id: ObjectId,
+        max_unpacked_bytes: usize,
+        max_text_bytes: usize,
+    ) -> Option<String> {
+        let content = document.get_page_content_with_limit(id, max_unpacked_bytes).ok()?;
+        let fonts = document.get_page_fonts(id).ok()?.into_iter().take(MAX_FONTS);
         let encoding = |(name, font): (Vec<u8>, &'a lopdf::Dictionary)| {
-            Some((name, font.get_font_encoding_with_limit(document, most_unpacked).ok()?))
+            Some((name, font.get_font_encoding_with_limit(document, max_unpacked_bytes).ok()?))
         };
         let fonts = fonts.filter_map(encoding).collect();
         let mut page = Self { fonts, font: None, text: String::new(), line: (0.0, 0.0), gap: None };
-        for operation in Content::decode_iter(&content).take(OPERATORS) {
-            // The text before a damaged operator counts.
+        for operation in Content::decode_iter(&content).take(MAX_OPERATORS) {
+            // Keep the text before a damaged operator.
             let Ok(operation) = operation else { break };
-            if page.text.len() >= enough {
+            if page.text.len() >= max_text_bytes {
                 break;
             }
             page.take(&operation);
@@ -70,9 +75,9 @@ impl<'a> PageReader<'a> {
 
     fn go_to(&mut self, (x, y): (f32, f32)) {
         let (from_x, from_y) = std::mem::replace(&mut self.line, (x, y));
-        if (y - from_y).abs() > STILL {
+        if (y - from_y).abs() > SAME_LINE_TOLERANCE {
             self.gap = Some('\n');
-        } else if (x - from_x).abs() > STILL {
+        } else if (x - from_x).abs() > SAME_LINE_TOLERANCE {
             self.gap = self.gap.or(Some(' '));
         }
     }
@@ -90,9 +95,9 @@ impl<'a> PageReader<'a> {
                 {
                     self.text.push(gap);
                 }
-                self.text.extend(letters(&text).filter(|c| !c.is_control() || *c == '\n'));
+                self.text.extend(without_ligatures(&text).filter(|c| !c.is_control() || *c == '\n'));
             }
-            // Numbers in the array move back: a wide gap separates words.
+            // A number in the array moves the next text; a wide move to the right separates words.
             Object::Array(items) => {
                 for item in items {
                     match item.as_float() {
@@ -108,8 +113,8 @@ impl<'a> PageReader<'a> {
     }
 }
 
-/// The text with ligatures taken apart: books use them, searches do not.
-pub(super) fn letters(text: &str) -> impl Iterator<Item = char> {
+/// The text with ligatures split into letters: books use them, searches do not.
+pub(super) fn without_ligatures(text: &str) -> impl Iterator<Item = char> {
     text.chars().flat_map(|c| {
         let pair = match c {
             '\u{fb00}' => "ff",

@@ -1,4 +1,4 @@
-//! PDFs, well made and hostile.
+//! Tests with well-formed and hostile PDFs.
 
 use super::*;
 use lopdf::{
@@ -8,13 +8,13 @@ use lopdf::{
 };
 use proptest::prelude::*;
 
-const ENOUGH: usize = 100_000;
+const MAX_TEXT_BYTES: usize = 100_000;
 
-fn text(file: &[u8], enough: usize) -> Result<String, Skipped> {
-    Ok(pages(file, enough)?.map(|page| page + "\n\n").collect())
+fn text(file: &[u8], max_text_bytes: usize) -> Result<String, Skipped> {
+    Ok(pages(file, max_text_bytes)?.map(|page| page + "\n\n").collect())
 }
 
-/// A PDF with these pages, each of these operators.
+/// A PDF whose pages have these operators.
 fn pdf(pages: &[Vec<Operation>]) -> Document {
     let mut document = Document::with_version("1.5");
     let parent = document.new_object_id();
@@ -63,7 +63,7 @@ fn lines(lines: &[&str]) -> Vec<Operation> {
 #[test]
 fn lines_and_pages_are_read() {
     let file = bytes(pdf(&[lines(&["The harbour opens", "at seven."]), lines(&["It closes at ten."])]));
-    assert_eq!(text(&file, ENOUGH).unwrap(), "The harbour opens\nat seven.\n\nIt closes at ten.\n\n");
+    assert_eq!(text(&file, MAX_TEXT_BYTES).unwrap(), "The harbour opens\nat seven.\n\nIt closes at ten.\n\n");
 }
 
 #[test]
@@ -73,8 +73,8 @@ fn compressed_objects_are_read() {
     let mut file = Vec::new();
     let options = lopdf::SaveOptions::builder().use_object_streams(true).use_xref_streams(true).build();
     document.save_with_options(&mut file, options).unwrap();
-    assert!(file.windows(6).any(|window| window == b"ObjStm"), "this one has what the test is about");
-    assert_eq!(text(&file, ENOUGH).unwrap(), "The harbour opens\n\n");
+    assert!(file.windows(6).any(|window| window == b"ObjStm"), "the file contains an object stream");
+    assert_eq!(text(&file, MAX_TEXT_BYTES).unwrap(), "The harbour opens\n\n");
 }
 
 #[test]
@@ -94,19 +94,19 @@ fn gaps_become_spaces() {
         op("Tj", vec![Object::string_literal("ana")]),
         op("ET", vec![]),
     ];
-    assert_eq!(text(&bytes(pdf(&[page])), ENOUGH).unwrap(), "harbour master ana\n\n");
+    assert_eq!(text(&bytes(pdf(&[page])), MAX_TEXT_BYTES).unwrap(), "harbour master ana\n\n");
 }
 
 #[test]
-fn what_is_no_pdf_is_refused() {
-    assert_eq!(text(b"GIF89a", ENOUGH), Err(Skipped::Binary));
-    assert_eq!(text(b"%PDF-1.7\nand then nothing", ENOUGH), Err(Skipped::Unreadable));
+fn other_formats_and_damaged_files_are_refused() {
+    assert_eq!(text(b"GIF89a", MAX_TEXT_BYTES), Err(Skipped::Binary));
+    assert_eq!(text(b"%PDF-1.7\nand then nothing", MAX_TEXT_BYTES), Err(Skipped::Unreadable));
     let encrypted = b"%PDF-1.7\ntrailer << /Encrypt 1 0 R >>";
-    assert_eq!(text(encrypted, ENOUGH), Err(Skipped::Unreadable));
+    assert_eq!(text(encrypted, MAX_TEXT_BYTES), Err(Skipped::Unreadable));
 }
 
 #[test]
-fn a_long_one_ends_where_it_is_enough() {
+fn a_long_document_ends_at_the_limit() {
     let page = lines(&["A line of a long book."; 100]);
     let file = bytes(pdf(&vec![page; 50]));
     let read = text(&file, 5_000).unwrap();
@@ -123,13 +123,13 @@ fn a_bomb_is_not_unpacked() {
     let bomb = document.add_object(bomb);
     let first = document.page_iter().next().unwrap();
     document.get_object_mut(first).unwrap().as_dict_mut().unwrap().set("Contents", bomb);
-    assert_eq!(text(&bytes(document), ENOUGH).unwrap(), "", "the page is left out");
+    assert_eq!(text(&bytes(document), MAX_TEXT_BYTES).unwrap(), "", "the page is skipped");
 }
 
 #[test]
-fn letters_set_as_one_are_letters_again() {
+fn ligatures_become_letters() {
     assert_eq!(
-        page::letters("e\u{fb03}cient o\u{fb00} \u{fb01}le \u{fb02}ow").collect::<String>(),
+        page::without_ligatures("e\u{fb03}cient o\u{fb00} \u{fb01}le \u{fb02}ow").collect::<String>(),
         "efficient off file flow"
     );
 }
@@ -137,7 +137,7 @@ fn letters_set_as_one_are_letters_again() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// A good file with some bytes changed, cut or doubled.
+    /// A valid file with some bytes changed, or cut off at the end.
     #[test]
     fn damage_never_panics(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
@@ -152,6 +152,6 @@ proptest! {
         if cut {
             file.truncate(end.index(file.len()).max(5));
         }
-        let _ = text(&file, ENOUGH);
+        let _ = text(&file, MAX_TEXT_BYTES);
     }
 }

@@ -31,7 +31,7 @@ fn snowflakes_stay_and_other_ids_are_replaced_in_the_order_of_time() {
     let ids =
         |set: &EvalSet| set.messages.iter().map(|message| message.message_id.snowflake().unwrap()).collect::<Vec<_>>();
     assert_eq!((ids(first), &first.ids), (vec![20, 30], &vec!["20".to_owned(), "30".to_owned()]));
-    assert_eq!(ids(second), [STEP, 2 * STEP, 3 * STEP]);
+    assert_eq!(ids(second), [SNOWFLAKE_STEP, 2 * SNOWFLAKE_STEP, 3 * SNOWFLAKE_STEP]);
     assert_eq!(second.ids, ["m_3", "m_12", "7"]);
     let question = &second.questions[0];
     assert_eq!((&question.relevant, &question.exclude), (&BTreeSet::from([0]), &BTreeSet::from([2])));

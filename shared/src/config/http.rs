@@ -1,7 +1,7 @@
 //! The address of health checks and metrics.
 
 use super::{ConfigError, Env};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpConfig {
@@ -9,7 +9,18 @@ pub struct HttpConfig {
     pub address: Option<SocketAddr>,
 }
 
+const fn on_loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
 impl HttpConfig {
+    /// The default of `rtfm up`; the container images set it for every service.
+    pub const UP_ADDRESS: SocketAddr = on_loopback(9600);
+    /// The default of `rtfm-bot`.
+    pub const BOT_ADDRESS: SocketAddr = on_loopback(9601);
+    /// The default of `rtfm-processor`.
+    pub const PROCESSOR_ADDRESS: SocketAddr = on_loopback(9602);
+
     pub fn from_env(env: &Env, default: Option<SocketAddr>) -> Result<Self, ConfigError> {
         match env.get("HTTP_ADDR") {
             None => Ok(Self { address: default }),

@@ -24,13 +24,13 @@ impl Consumer for MemoryConsumer {
     async fn next(&mut self) -> Result<ConsumerEvent, BusError> {
         let bus = self.bus.clone();
         loop {
-            // Registered before looking, so that a change in between is not missed.
+            // Register first, so that no change in between is missed.
             let changed = bus.changed.notified();
             let polled = bus.state().poll(&self.group);
             match polled {
                 Ok(Some(event)) => {
                     if let ConsumerEvent::Revoked(revocation) = &event {
-                        // Until it is dropped the partitions stay ours, but nothing new of them comes.
+                        // Until the revocation is dropped, the partitions stay assigned but deliver nothing new.
                         let mut state = bus.state();
                         let group = state.groups.get_mut(&self.group).expect("this member's group");
                         group.assigned.retain(|at| !revocation.partitions.contains(at));
@@ -86,7 +86,7 @@ impl Consumer for MemoryConsumer {
 
 impl Drop for MemoryConsumer {
     fn drop(&mut self) {
-        // Once it was closed from outside, the group may have another member already.
+        // After a close from outside, the group may already have another member.
         if !self.closed
             && let Ok(mut state) = self.bus.state.lock()
             && let Some(group) = state.groups.get_mut(&self.group)

@@ -19,11 +19,11 @@ pub(super) struct State {
 
 #[derive(Debug)]
 pub(super) struct Topic {
-    /// Every record there ever was: its offset is its place.
+    /// Every record ever published; its index is its offset.
     pub(super) partitions: Vec<Vec<Record>>,
     /// Per partition, the first offset that was not deleted.
     pub(super) begins: Vec<i64>,
-    /// How old records would go: nothing does by itself.
+    /// The settings of cleanup, which this bus only reports.
     pub(super) cleanup: Cleanup,
 }
 
@@ -33,7 +33,7 @@ impl Topic {
         Self { partitions: (0..partitions).map(|_| Vec::new()).collect(), begins, cleanup }
     }
 
-    /// Of every partition, the first offset that was not deleted and the next to be given.
+    /// For each partition, the first offset that is not deleted and the next free one.
     pub(super) fn watermarks(&self) -> Vec<(i64, i64)> {
         self.begins.iter().zip(&self.partitions).map(|(begin, log)| (*begin, log.len() as i64)).collect()
     }
@@ -60,7 +60,7 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// A new member begins; what was committed stays.
+    /// Adds a new member, which keeps the group's committed offsets.
     pub(super) fn start_over(&mut self, start: StartAt) {
         let committed = std::mem::take(&mut self.committed);
         let latest = start == StartAt::Latest;
@@ -113,7 +113,7 @@ impl State {
         group.events.push_back(ConsumerEvent::Assigned(partitions.to_vec()));
     }
 
-    /// The next thing for the member of this group, if there is one.
+    /// The next event for the member of this group, if any.
     pub(super) fn poll(&mut self, group: &str) -> Result<Option<ConsumerEvent>, BusError> {
         if let Some(error) = self.next_faults.pop_front() {
             if matches!(error, BusError::Closed(_) | BusError::UnknownTopic(_))

@@ -1,7 +1,7 @@
-//! A bus in memory, for tests: every promise of the trait on a good day, every fault on demand, and a
-//! look behind the counter (what was committed, who is paused).
+//! An in-memory bus for tests: it keeps every promise of the trait, fails on demand, and shows committed offsets and
+//! paused partitions.
 //!
-//! Rebalances happen when the test says so: the first member of a group gets every partition, and
+//! Only the test causes rebalances: the first member of a group gets every partition, and
 //! [`MemoryBus::revoke`] and [`MemoryBus::assign`] move them.
 
 mod consumer;
@@ -21,7 +21,7 @@ use std::{
 };
 use tokio::sync::{Notify, oneshot};
 
-/// The bus. Clones are the same bus.
+/// An in-memory bus. Clones share its state.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryBus {
     state: Arc<Mutex<State>>,
@@ -31,7 +31,7 @@ pub struct MemoryBus {
 }
 
 impl MemoryBus {
-    /// A bus with these topics of so many partitions each.
+    /// A bus with these topics and their numbers of partitions.
     pub fn with_topics(topics: &[(&str, i32)]) -> Self {
         let bus = Self::default();
         for (name, partitions) in topics {
@@ -40,8 +40,8 @@ impl MemoryBus {
         bus
     }
 
-    /// The same bus for another process of the same kind: as a group here has one member, its groups are its own, and
-    /// it hears everything too.
+    /// The same bus for another process of the same kind. A group here has one member, so the other process gets its
+    /// own groups and receives every record too.
     #[must_use]
     pub fn apart(&self, name: &'static str) -> Self {
         Self { apart: name, ..self.clone() }
@@ -52,7 +52,7 @@ impl MemoryBus {
         self.state().publish_faults.entry(topic.to_owned()).or_default().extend(errors);
     }
 
-    /// Takes back the faults of this topic's publications that have not been used.
+    /// Removes the unused faults of this topic's publications.
     pub fn clear_publication_faults(&self, topic: &str) {
         self.state().publish_faults.remove(topic);
     }
@@ -68,8 +68,8 @@ impl MemoryBus {
         self.state().commit_faults.extend(errors);
     }
 
-    /// Takes partitions from the group's member, or tells it that they are lost already. What comes back
-    /// resolves (to an error) when the member lets go of them; they are then nobody's.
+    /// Revokes partitions from the group's member, or reports them as already lost. The returned receiver resolves (to
+    /// an error) when the member releases them; they are unassigned then.
     pub fn revoke(&self, group: &str, partitions: &[TopicPartition], lost: bool) -> oneshot::Receiver<()> {
         let (done, released) = oneshot::channel();
         let mut state = self.state();
@@ -101,7 +101,7 @@ impl MemoryBus {
         self.changed.notify_waiters();
     }
 
-    /// From now on topics' settings may not be read, as where Kafka's ACLs give no DescribeConfigs.
+    /// Forbids reading the topics' settings, as Kafka does without the ACL for DescribeConfigs.
     pub fn refuse_settings(&self) {
         self.state().settings_refused = true;
     }

@@ -1,4 +1,4 @@
-//! Settings before the start, and the start itself.
+//! The builder of the fake: its settings and its start.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
@@ -64,12 +64,12 @@ impl Builder {
         self
     }
 
-    /// As [`Builder::privileged_intents`], with all of them but the message content.
+    /// Allows every privileged intent but the message content.
     pub fn without_message_content(self) -> Self {
         self.privileged_intents(GatewayIntents::GUILD_MEMBERS | GatewayIntents::GUILD_PRESENCES)
     }
 
-    /// How often clients are told to send heartbeats.
+    /// The heartbeat interval that clients receive.
     pub fn heartbeat(mut self, every: Duration) -> Self {
         self.settings.heartbeat_ms = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
         self
@@ -81,7 +81,7 @@ impl Builder {
         self
     }
 
-    /// How many new sessions `GET /gateway/bot` says may still begin, and how soon there may be more.
+    /// The session starts that `GET /gateway/bot` reports as remaining, and the time until their reset.
     pub fn session_starts(mut self, remaining: u64, reset_after: Duration) -> Self {
         self.settings.starts = (remaining, reset_after);
         self
@@ -95,25 +95,25 @@ impl Builder {
         self
     }
 
-    /// No rate limits and none of their headers, for tests that write much.
+    /// Switches off rate limits and their headers, for tests with many writes.
     pub fn without_rate_limits(mut self) -> Self {
         self.settings.rate_limits = false;
         self
     }
 
-    /// Lets an interaction's deadlines pass in real time, not only by [`FakeDiscord::advance`].
+    /// Counts real time towards an interaction's deadlines, not only [`FakeDiscord::advance`].
     pub fn real_deadlines(mut self) -> Self {
         self.settings.real_deadlines = true;
         self
     }
 
-    /// Holds nothing against Discord's OpenAPI document.
+    /// Switches off the check against Discord's OpenAPI document.
     pub fn without_schema(mut self) -> Self {
         self.schema = false;
         self
     }
 
-    /// Starts the three listeners on ports the system chooses.
+    /// Starts the three listeners on free ports.
     pub async fn start(self) -> FakeDiscord {
         let proxy = bind().await;
         let direct = bind().await;

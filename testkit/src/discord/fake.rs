@@ -1,4 +1,4 @@
-//! The fake as a test holds it.
+//! A test's handle on the fake.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -18,7 +18,7 @@ use super::state::{Core, State};
 use super::watch::{dump, wait};
 use super::world::{self, Account, Member, Message, Place, Role, permissions};
 
-/// A Discord of one's own. When it is dropped, everything that went wrong without the test's doing fails the test.
+/// A fake Discord. Dropping it fails the test if it saw a failure that the test did not cause.
 pub struct FakeDiscord {
     core: Arc<Core>,
     proxy: SocketAddr,
@@ -50,7 +50,7 @@ impl FakeDiscord {
     /// The environment for an unmodified binary: token, proxy and certificate.
     pub fn environment(&self) -> Vec<(String, String)> {
         let ca = self.ca_file().display().to_string();
-        // Both spellings, and no exceptions: what is set on this machine must not win.
+        // Both spellings and no exceptions, so that they override this machine's settings.
         let set = [
             ("DISCORD_TOKEN", self.token()),
             ("HTTPS_PROXY", self.proxy_url()),
@@ -87,7 +87,7 @@ impl FakeDiscord {
         &super::net::tls::HOSTS
     }
 
-    /// A client that takes every one of Discord's hosts for this fake, and trusts nobody else.
+    /// A client that resolves Discord's hosts to this fake and trusts only its authority.
     pub fn http_client(&self) -> reqwest::Client {
         let build = || {
             let ca = reqwest::Certificate::from_pem(self.ca_pem.as_bytes()).expect("the certificate is well formed");
@@ -124,7 +124,7 @@ impl FakeDiscord {
         self.account(name, false)
     }
 
-    /// Makes another bot, for whoever must not listen to bots.
+    /// Creates another bot, whose messages the tested bot must ignore.
     pub fn other_bot(&self, name: &str) -> User {
         self.account(name, true)
     }
@@ -198,17 +198,17 @@ impl FakeDiscord {
         self.core.read(|state| state.world.messages.values().find_map(|messages| messages.get(&id)).cloned())
     }
 
-    /// Every message there is, wherever it is, ephemeral ones too.
+    /// Every message in every channel, with ephemeral ones.
     pub fn messages(&self) -> Vec<Message> {
         self.core.read(|state| state.world.messages.values().flat_map(|messages| messages.values().cloned()).collect())
     }
 
-    /// Moves the fake's clock: interactions grow old, nonces are forgotten, links expire.
+    /// Advances the fake's clock, which ages interactions, nonces and links.
     pub fn advance(&self, by: Duration) {
         self.core.change(|state| state.world.clock.advance(by));
     }
 
-    /// Lets every CDN link be expired, or live again.
+    /// Expires every CDN link, or makes them valid again.
     pub fn expire_links(&self, expired: bool) {
         self.core.change(|state| state.expired_links = expired);
     }
@@ -229,7 +229,7 @@ impl FakeDiscord {
 
     // ── The gateway and faults ─────────────────────────────────────────────────────────────────────────
 
-    /// The gateway: what came over it, and what can go wrong with it.
+    /// The gateway: its received payloads and its faults.
     pub fn gateway(&self) -> Gateway {
         Gateway::new(self.core.clone())
     }
@@ -242,7 +242,7 @@ impl FakeDiscord {
         self.core.change(|state| state.faults.push(queued));
     }
 
-    /// Takes back every fault that has not been used.
+    /// Removes every unused fault.
     pub fn clear_faults(&self) {
         self.core.change(|state| state.faults.clear());
     }
@@ -270,17 +270,17 @@ impl FakeDiscord {
         self.core.read(|state| state.requests.clone())
     }
 
-    /// Waits for a condition, looked at again after every change.
+    /// Waits for a condition and checks it after every change.
     pub async fn wait_for<T>(&self, what: &str, condition: impl FnMut() -> Option<T>) -> T {
         wait::until(&self.core, what, condition).await
     }
 
-    /// Waits for a REST request like this; it may have come already.
+    /// Waits for a matching REST request; an earlier one counts.
     pub async fn wait_for_request(&self, what: &str, wanted: impl Fn(&RestRequest) -> bool) -> RestRequest {
         self.wait_for(what, || self.requests().into_iter().find(&wanted)).await
     }
 
-    /// Waits for a message like this in a channel, new or changed; it may be there already.
+    /// Waits for a matching message in a channel, new or edited; an existing one counts.
     pub async fn wait_for_message(
         &self,
         channel: impl Into<ChannelId>,
@@ -305,7 +305,7 @@ impl FakeDiscord {
         self.core.read(|state| state.schema.is_present())
     }
 
-    /// The failures so far; taken failures do not fail the test.
+    /// Takes the failures so far; they no longer fail the test.
     pub fn take_failures(&self) -> Vec<String> {
         self.core.change(|state| std::mem::take(&mut state.failures))
     }

@@ -1,4 +1,4 @@
-//! Faults of the REST side, queued by method and path and used up as requests come.
+//! Faults of the REST API, queued by method and path; each request uses one up.
 
 use std::time::Duration;
 
@@ -61,17 +61,17 @@ impl Fault {
         Self::new(Action::Reset)
     }
 
-    /// Carries the request out, then resets the connection: the client cannot know that it worked.
+    /// Handles the request, then resets the connection, so that the client cannot know that it worked.
     pub fn lose_reply() -> Self {
         Self::new(Action::LoseReply)
     }
 
-    /// Carries the request out and answers late.
+    /// Handles the request and answers late.
     pub fn delay(by: Duration) -> Self {
         Self::new(Action::Delay(by))
     }
 
-    /// Carries the request out and answers as usual, but with rate-limit headers that nobody can read.
+    /// Handles the request and answers as usual, but with malformed rate-limit headers.
     pub fn unreadable_limits() -> Self {
         let fault = Self::new(Action::Garble { headers: Vec::new() });
         let names = ["limit", "remaining", "reset", "reset-after"];
@@ -119,7 +119,7 @@ impl QueuedFault {
     }
 }
 
-/// Takes the first fault that is meant for this request.
+/// Takes the first fault that matches this request.
 pub(crate) fn take(faults: &mut Vec<QueuedFault>, method: &str, path: &str) -> Option<Action> {
     let fault = faults.iter_mut().find(|fault| fault.matches(method, path))?;
     fault.left = fault.left.saturating_sub(1);

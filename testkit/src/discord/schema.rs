@@ -1,5 +1,5 @@
-//! Discord's own OpenAPI document, where it lies beside the project: every request, and every answer of the
-//! fake, is held against it. Where it is absent the check is skipped, and [`Schema::is_present`] says so.
+//! Checks every request and reply of the fake against Discord's own OpenAPI document. Without the document the check is
+//! skipped, and [`Schema::is_present`] reports that.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ impl Document {
         Some(Self { templates, root, registry, validators: Mutex::default() })
     }
 
-    /// The documented path that a real one is an instance of; literal segments win over parameters.
+    /// The documented path that matches a real one; literal segments take precedence over parameters.
     fn template(&self, path: &[&str]) -> Option<&str> {
         let fits = |template: &[String]| {
             template.len() == path.len()
@@ -53,7 +53,7 @@ impl Document {
         fitting.max_by_key(|(template, _)| literal(template)).map(|(_, path)| path.as_str())
     }
 
-    /// The validator of a place in the document. It lives as long as the process, as the document does.
+    /// The validator of one part of the document. It lives as long as the process, like the document.
     fn validator(&'static self, pointer: &str) -> Option<&'static Validator> {
         self.root.pointer(pointer)?;
         let mut validators = self.validators.lock().unwrap_or_else(PoisonError::into_inner);

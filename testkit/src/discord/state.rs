@@ -1,5 +1,5 @@
-//! The one state behind every listener and handle, and the lock around it. Nothing awaits under the lock:
-//! REST handlers, actors and gateway connections each take it, act, and let go.
+//! The state behind every listener and handle, and its lock. REST handlers, actors and gateway connections hold the
+//! lock for one step and never await under it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -71,14 +71,14 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Notes something that fails the test when it ends.
+    /// Records a failure, which fails the test at its end.
     pub(crate) fn fail(&mut self, what: String) {
         tracing::error!("fake discord: {what}");
         self.failures.push(what);
     }
 }
 
-/// The state, its lock, and the news that it changed.
+/// The state, its lock, and the notification of changes.
 pub(crate) struct Core {
     state: Mutex<State>,
     changes: watch::Sender<u64>,
@@ -97,25 +97,25 @@ impl Core {
         }
     }
 
-    /// Looks at the state.
+    /// Reads the state.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         // A panicking test must still be able to report, so a poisoned lock is used as it is.
         look(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Changes the state and wakes who waits for a change.
+    /// Changes the state and wakes every waiting task.
     pub(crate) fn change<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         let result = act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
         self.changes.send_modify(|version| *version += 1);
         result
     }
 
-    /// Tells of every change from now on.
+    /// Subscribes to every later change.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
 
-    /// Remembers how to end a connection when the fake goes.
+    /// Registers a connection's kill switch for the end of the fake.
     pub(crate) fn adopt(&self, kill: Kill) {
         self.kills.lock().unwrap_or_else(PoisonError::into_inner).push(kill);
     }

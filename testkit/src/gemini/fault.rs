@@ -8,7 +8,7 @@ use std::time::Duration;
 pub enum Fault {
     /// 429: the minute's quota is used up; RetryInfo asks for this delay.
     PerMinute(Duration),
-    /// 429 whose delay stands in its message only.
+    /// 429 with its delay in the message only.
     PerMinuteInMessage(Duration),
     /// 429: the day's quota is used up.
     PerDay,
@@ -32,7 +32,7 @@ pub enum Fault {
     Garbage,
     /// A stream with bytes midway that are no text.
     NotUtf8,
-    /// A stream that is over before it began.
+    /// An empty stream.
     EmptyStream,
     /// A stream with an error of this code midway, as an event.
     ErrorMidStream(u16),
@@ -75,7 +75,7 @@ impl Fault {
     }
 }
 
-/// Which requests fail how, and how often.
+/// A rule: the requests that fail, their fault, and how often.
 #[derive(Clone, Debug)]
 pub struct Rule {
     pub(super) fault: Fault,

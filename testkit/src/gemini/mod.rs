@@ -1,5 +1,5 @@
-//! A Gemini for tests: it speaks the API's wire on a port of its own, refuses what the real one refuses,
-//! remembers every request, answers deterministically, and fails exactly as it is told to.
+//! A fake Gemini API on a port of its own: it refuses what the real API refuses, records every request, answers
+//! deterministically, and fails on demand.
 //!
 //! ```no_run
 //! # use rtfm_testkit::gemini::{FakeGemini, Fault, Reply, Rule};
@@ -38,7 +38,7 @@ use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 /// The only key that is accepted.
 pub const KEY: &str = "fake-gemini-key-for-tests";
 
-/// How long [`FakeGemini::wait_for`] waits before it says that nothing came.
+/// The time limit of [`FakeGemini::wait_for`].
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A running double of the Gemini API; it stops when it is dropped.
@@ -70,12 +70,12 @@ impl FakeGemini {
         format!("http://{}/v1beta", self.address)
     }
 
-    /// The variables that lead here.
+    /// The environment variables of a client.
     pub fn env(&self) -> Env {
         Env::of([("GEMINI_API_KEY", KEY), ("GEMINI_BASE_URL", &self.url())])
     }
 
-    /// The next generations answer with these, in this order; after them it goes on as before.
+    /// Answers the next generations with these, in this order.
     pub fn script(&self, replies: impl IntoIterator<Item = Reply>) {
         self.state().script.extend(replies);
     }
@@ -85,22 +85,22 @@ impl FakeGemini {
         self.state().on_generate = Some(Arc::new(reply));
     }
 
-    /// Requests that the rule fits fail as it says. Rules are tried in the order they were given.
+    /// Makes requests fail that match the rule. The first matching rule applies.
     pub fn inject(&self, rule: Rule) {
         self.state().rules.push(rule);
     }
 
-    /// Forgets every rule that was injected and not used up.
+    /// Removes every rule that is not used up.
     pub fn heal(&self) {
         self.state().rules.clear();
     }
 
-    /// Lets every request go that hangs now.
+    /// Releases every hanging request.
     pub fn release(&self) {
         self.shared.release.send_modify(|generation| *generation += 1);
     }
 
-    /// Every answer takes this long from now on; nothing by default.
+    /// Delays every later answer by this time; zero by default.
     pub fn set_latency(&self, latency: Duration) {
         self.state().latency = latency;
     }
@@ -110,7 +110,7 @@ impl FakeGemini {
         self.state().page_size = size;
     }
 
-    /// The list of models says from now on that each reads so many tokens.
+    /// Sets the input token limit of every model in the list.
     pub fn set_input_limit(&self, tokens: usize) {
         self.state().input_limit = tokens;
     }
@@ -120,7 +120,7 @@ impl FakeGemini {
         self.state().models.push((name.to_owned(), vec!["generateContent", "countTokens"]));
     }
 
-    /// Takes a model away.
+    /// Removes a model.
     pub fn remove_model(&self, name: &str) {
         self.state().models.retain(|(known, _)| known != name);
     }
@@ -130,12 +130,12 @@ impl FakeGemini {
         self.state().requests.clone()
     }
 
-    /// The requests that were refused as wrong: a right client has none.
+    /// The requests that were refused as invalid; a correct client has none.
     pub fn refused(&self) -> Vec<RecordedRequest> {
         self.requests().into_iter().filter(|request| request.refusal.is_some()).collect()
     }
 
-    /// Waits until there is a request like this, or has been one.
+    /// Waits for a matching request; an earlier one counts.
     pub async fn wait_for(&self, wanted: impl Fn(&RecordedRequest) -> bool) -> RecordedRequest {
         let deadline = Instant::now() + DEADLINE;
         let mut news = self.shared.news.subscribe();

@@ -1,4 +1,4 @@
-//! Answers on the wire: whole, streamed, or going wrong midway.
+//! Sends answers: whole, streamed, or with a fault midway.
 
 use super::{Fault, Reply, error};
 use axum::{body::Body, response::Response};
@@ -63,7 +63,7 @@ fn steps(reply: &Reply, fault: Option<&Fault>, model: &str) -> VecDeque<Step> {
     if all.is_empty() {
         all.push(event(&chunk("", None, Some(finish), model)));
     }
-    // Of an answer that goes wrong midway at least one piece is sent and the last never is.
+    // An answer with a fault midway sends at least one piece and never the last one.
     let half = (all.len() / 2).max(1).min(all.len().saturating_sub(1));
     let mut until = |count: usize, then: Vec<Step>| {
         all.truncate(count);

@@ -112,7 +112,7 @@ async fn call(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    // Before anybody can know of the request: who sees it hang and releases it must not come too early.
+    // Subscribe before the request is recorded, so that a test that sees it cannot release it too early.
     let mut release = shared.release.subscribe();
     let (model, method) = call.split_once(':').unwrap_or((&call, ""));
     let Some(method) = Method::named(method) else {
@@ -145,7 +145,7 @@ async fn call(
     }
 }
 
-/// Remembers the request, and whether it was right.
+/// Records the request and its refusal, if any.
 fn admit(
     shared: &Shared,
     mut request: RecordedRequest,
@@ -190,7 +190,7 @@ async fn generation(
 ) -> Response {
     let (scripted, closure) = {
         let mut state = shared.state.lock().unwrap();
-        // A rule's fault is not what the script is for: the script waits for the next attempt.
+        // A rule's fault uses up no scripted reply, which stays for the next attempt.
         let scripted = if fault.is_none() { state.script.pop_front() } else { None };
         (scripted, state.on_generate.clone())
     };

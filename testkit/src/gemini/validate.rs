@@ -1,12 +1,12 @@
-//! What the API refuses. It is strict where the real one is, and where a slip would cost us dearly: a
-//! request that lets Google keep people's messages is wrong here.
+//! Validates requests. It is as strict as the real API, and stricter where a mistake would be costly: it refuses a
+//! request that lets Google keep people's messages.
 
 use super::{Method, RecordedRequest, error::Refusal};
 use serde_json::Value;
 
 type Checked = Result<(), Refusal>;
 
-/// Whether this is a right request.
+/// Refuses an invalid request.
 pub(super) fn check(request: &RecordedRequest) -> Checked {
     match request.method {
         Method::Generate | Method::Stream => generate(&request.body),

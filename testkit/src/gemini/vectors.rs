@@ -1,5 +1,5 @@
-//! Vectors of texts: hashed bags of words. Texts that share words are near each other, always the same
-//! way, and different models live in different spaces.
+//! Deterministic vectors of texts from hashed bags of words: texts with common words are near each other, and each
+//! model has a space of its own.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub(super) fn embed(model: &str, text: &str, dimension: usize) -> Vec<f32> {
     let mut vector = vec![0.0_f32; dimension];
     for word in words(bare(text)) {
-        // Small words join texts less than long ones.
+        // Short words weigh less than long ones.
         let weight = if word.chars().count() <= 3 { 0.2 } else { 1.0 };
         for n in 0..4 {
             let hash = hash(&[model.as_bytes(), &[n], word.as_bytes()]);
@@ -18,7 +18,7 @@ pub(super) fn embed(model: &str, text: &str, dimension: usize) -> Vec<f32> {
     if vector.iter().all(|x| *x == 0.0) {
         vector[0] = 1.0;
     }
-    // The older model's shorter vectors have to be normalised by whoever asks for them.
+    // Clients of the older model normalise its shorter vectors themselves.
     let length = if model == "gemini-embedding-001" && dimension < 3072 { 0.7 } else { 1.0 };
     let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
     vector.iter().map(|x| x * length / norm).collect()

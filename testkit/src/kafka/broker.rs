@@ -1,4 +1,4 @@
-//! One broker: formatted, started, stopped, killed, and started again where it was.
+//! One broker: formats, starts, stops, kills and restarts it.
 
 use super::{
     libs,
@@ -36,7 +36,7 @@ impl Broker {
         Self::start_with(|_| Ok(None)).map(|(broker, _)| broker)
     }
 
-    /// The same with more listeners, which demand something of their clients.
+    /// Starts a broker with the secured listeners as well.
     pub fn start_secured() -> Result<(Self, Secured), String> {
         let (broker, secured) = Self::start_with(|directory| Secured::prepare(directory).map(Some))?;
         secured.map(|secured| (broker, secured)).ok_or_else(|| "nothing was secured".to_owned())
@@ -62,14 +62,14 @@ impl Broker {
         self.address().to_string()
     }
 
-    /// Ends the broker as an operator does, with its state written down.
+    /// Stops the broker as an operator does, with its state saved.
     pub fn stop(&self) {
         if let Some(process) = self.take() {
             assert!(process.stop(STOP), "the broker did not end within {STOP:?}");
         }
     }
 
-    /// Ends the broker as a power cut does (`kill -9`).
+    /// Kills the broker as a power cut does (`kill -9`).
     pub fn kill(&self) {
         drop(self.take());
     }
@@ -160,7 +160,7 @@ impl Broker {
     }
 }
 
-/// How every java here is started: small, quick to start, quiet.
+/// The options of every JVM here: little memory, a quick start, no output.
 fn java_options(heap_megabytes: u32) -> Vec<String> {
     let classes = libs().join("*").display().to_string();
     let heap = format!("-Xmx{heap_megabytes}m");

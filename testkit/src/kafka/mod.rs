@@ -1,5 +1,5 @@
-//! A real Apache Kafka to test against: one KRaft broker of the test process's own, on loopback with
-//! ports from the system, in a temporary directory, gone when the process is gone.
+//! A real Apache Kafka for tests: one KRaft broker of the test process, on free loopback ports and in a temporary
+//! directory. It ends with the process.
 //!
 //! It runs from the jars that `scripts/kafka-broker.sh fetch` brings. Beside starting and stopping it
 //! can be killed and started again on the same ports and data, for tests of faults.
@@ -18,7 +18,7 @@ use std::{
     sync::OnceLock,
 };
 
-/// Where a test finds its Kafka.
+/// The Kafka of a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Servers {
     /// host:port, comma separated.

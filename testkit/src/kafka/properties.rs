@@ -1,5 +1,4 @@
-//! The settings of a test broker: one node that is broker and controller, small, and quick to do what a
-//! production broker does in hours.
+//! The settings of a test broker: one small node as broker and controller, with intervals of seconds instead of hours.
 
 use std::path::Path;
 
@@ -40,7 +39,7 @@ pub(super) fn server(ports: Ports, data: &Path) -> String {
         ("log.cleaner.backoff.ms", "100".to_owned()),
         ("log.cleaner.min.cleanable.ratio", "0.01".to_owned()),
         ("log.segment.delete.delay.ms", "100".to_owned()),
-        // Small: the cleaner alone takes 128 MiB as it comes.
+        // By default, the cleaner alone takes 128 MiB.
         ("log.cleaner.dedupe.buffer.size", "4194304".to_owned()),
         ("num.network.threads", "2".to_owned()),
         ("num.io.threads", "4".to_owned()),

@@ -1,5 +1,5 @@
-//! What a broker demands of its clients: a password, a trusted way, a certificate. Each demand has a
-//! listener of its own, so that one broker serves every test of them.
+//! Listeners that require a password, encryption or a certificate of clients. Each requirement has its own listener, so
+//! that one broker serves every test.
 
 use super::properties::Ports;
 use crate::authority::Authority;
@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The only user there is.
+/// The only user.
 pub const USER: &str = "rtfm";
 /// The user's password.
 pub const PASSWORD: &str = "open-sesame";
@@ -23,17 +23,17 @@ pub struct Secured {
 }
 
 impl Secured {
-    /// Where a password is asked for on an encrypted way (`SASL_SSL`).
+    /// The listener with passwords and encryption (`SASL_SSL`).
     pub fn sasl_ssl(&self) -> String {
         format!("localhost:{}", self.ports[0])
     }
 
-    /// Where a password is asked for and nothing is encrypted (`SASL_PLAINTEXT`).
+    /// The listener with passwords and without encryption (`SASL_PLAINTEXT`).
     pub fn sasl_plaintext(&self) -> String {
         format!("localhost:{}", self.ports[1])
     }
 
-    /// Where both sides show a certificate (`SSL`).
+    /// The listener with certificates of both sides (`SSL`).
     pub fn mutual_tls(&self) -> String {
         format!("localhost:{}", self.ports[2])
     }

@@ -1,4 +1,4 @@
-//! One question in Kafka's own protocol, to know when a broker answers: an open port is not enough, it
+//! One request in Kafka's protocol, which shows that a broker answers. An open port is not enough, because a broker
 //! listens before it serves.
 
 use std::{

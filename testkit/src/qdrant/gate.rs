@@ -1,15 +1,15 @@
-//! A writer that stands still at the worst moment: one upsert is held at the door until the test lets it in.
+//! Holds one upsert until the test releases it, to stop a writer at the worst moment.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 
-/// Where upserts pass.
+/// The gate that upserts pass.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gate {
     next: Arc<Mutex<Option<Guard>>>,
 }
 
-/// Says that the upsert is here, and is told when it may go on.
+/// Reports the arrival of the upsert, and receives its release.
 type Guard = (oneshot::Sender<()>, oneshot::Receiver<()>);
 
 impl Gate {
@@ -23,7 +23,7 @@ impl Gate {
     pub(super) async fn pass(&self) {
         let guard = self.next.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((here, go_on)) = guard {
-            // A test that no longer looks holds nobody.
+            // A test that dropped the gate holds no upsert.
             let _ = here.send(());
             let _ = go_on.await;
         }
@@ -38,12 +38,12 @@ pub struct HeldUpsert {
 }
 
 impl HeldUpsert {
-    /// Waits until it has come in: its writer has read what it wanted to read before.
+    /// Waits for its arrival, after the writer's earlier reads.
     pub async fn arrived(&mut self) {
         (&mut self.arrived).await.expect("an upsert comes in");
     }
 
-    /// Lets it go on.
+    /// Releases it.
     pub fn release(self) {
         let _ = self.release.send(());
     }

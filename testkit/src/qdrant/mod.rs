@@ -1,6 +1,6 @@
 //! A Qdrant in memory. It speaks the real gRPC through the client crate's own server stubs, keeps
 //! collections, points and field indexes, filters and scores as Qdrant does, and answers mistakes with
-//! Qdrant's errors. What is not built answers UNIMPLEMENTED, never something made up.
+//! Qdrant's errors. Unsupported requests get UNIMPLEMENTED.
 //!
 //! Where Qdrant promises no order (points of equal score), it gives the least convenient one.
 
@@ -89,7 +89,7 @@ impl QdrantServer {
         server
     }
 
-    /// Its address as clients are given it.
+    /// Its address for clients.
     pub fn url(&self) -> String {
         match self.identity {
             Some(_) => format!("https://localhost:{}", self.address.port()),
@@ -102,12 +102,12 @@ impl QdrantServer {
         self.faults.refuse(requests);
     }
 
-    /// From now on, only requests with this key are let in.
+    /// Requires this key for every later request.
     pub fn require_api_key(&self, key: &str) {
         self.faults.require_api_key(key);
     }
 
-    /// Says from now on that it is of this version.
+    /// Reports this version from now on.
     pub fn pretend_version(&self, version: &str) {
         let mut pretended = self.service.version.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *pretended = Some(version.to_owned());
@@ -139,7 +139,7 @@ impl QdrantServer {
         self.service.with(|state| state.collections.values().any(|collection| collection.holds(text)))
     }
 
-    /// Goes away, as in an outage: connections end, new ones are refused.
+    /// Stops, as in an outage: connections end and new ones are refused.
     pub async fn stop(&mut self) {
         if let Some((stop, task)) = self.running.take() {
             // The task may have ended already.
@@ -148,7 +148,7 @@ impl QdrantServer {
         }
     }
 
-    /// Comes back on the same port with the same data.
+    /// Starts again on the same port with the same data.
     pub async fn start_again(&mut self) {
         self.stop().await;
         let listener = TcpListener::bind(self.address).await.expect("the port is still ours");
@@ -170,7 +170,7 @@ impl QdrantServer {
             .add_service(PointsServer::new(self.service.clone()).max_decoding_message_size(limit))
             .add_service(HealthServer::new(self.service.clone()))
             .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async {
-                // The sender's end counts as a stop too.
+                // A dropped sender counts as a stop too.
                 let _ = stopped.await;
             });
         let task = tokio::spawn(async move { server.await.expect("the server runs") });

@@ -42,7 +42,7 @@ pub(super) fn query(collection: &Collection, request: &QueryPoints) -> Result<Ve
             found.push((score, id, point));
         }
     }
-    // Equal scores: the highest ids first, which no caller would wish for.
+    // Points of equal score come with the highest ids first, the least convenient order.
     found.sort_by(|(left, a, _), (right, b, _)| right.total_cmp(left).then(b.cmp(a)));
     let (offset, limit) = (request.offset.unwrap_or(0) as usize, request.limit.unwrap_or(10) as usize);
     let scored = |(score, id, point): (f32, &Id, &Point)| ScoredPoint {

@@ -17,7 +17,7 @@ pub(super) async fn run(dead_letters: &DeadLetters, filter: &DeadLetterFilter, a
     let letters = filter.letters(dead_letters).await?;
     let mut out = std::io::stdout();
     if as_json {
-        writeln!(out, "{}", Value::from_iter(letters.iter().map(object)))?;
+        writeln!(out, "{}", Value::from_iter(letters.iter().map(to_json)))?;
     } else if letters.is_empty() {
         writeln!(out, "no dead letters")?;
     } else {
@@ -62,8 +62,8 @@ pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// The letter without its content.
-pub(super) fn object(letter: &Letter) -> Value {
+/// The letter as `--json` prints it, without its content.
+pub(super) fn to_json(letter: &Letter) -> Value {
     json!({
         "id": letter.id.to_string(),
         "topic": letter.topic,

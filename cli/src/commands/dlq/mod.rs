@@ -1,8 +1,8 @@
 //! `rtfm dlq`: manages dead letters.
 
 mod list;
+mod replay_drop;
 mod selection;
-mod settle;
 mod show;
 mod time;
 
@@ -75,10 +75,10 @@ impl DlqArgs {
             DlqCommand::List { filter } => list::run(&dead_letters, &filter, self.json).await,
             DlqCommand::Show { ids, content } => show::run(&dead_letters, &ids, content, self.json).await,
             DlqCommand::Replay { selection, again, yes } => {
-                settle::replay(&dead_letters, &selection, again, yes, &context.bus_name(), self.json).await
+                replay_drop::replay(&dead_letters, &selection, again, yes, &context.bus_name(), self.json).await
             }
             DlqCommand::Drop { selection, yes } => {
-                settle::drop(&dead_letters, &selection, yes, &context.bus_name(), self.json).await
+                replay_drop::drop(&dead_letters, &selection, yes, &context.bus_name(), self.json).await
             }
         }
     }

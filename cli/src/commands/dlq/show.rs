@@ -1,7 +1,7 @@
 //! `rtfm dlq show`. It prints the content only on request: the reason and the headers usually explain the failure.
 
 use super::{
-    list::{object, printable, reason},
+    list::{printable, reason, to_json},
     selection::not_found,
 };
 use crate::{error::CliError, style::Style};
@@ -22,7 +22,7 @@ pub(super) async fn run(
     for (n, id) in ids.iter().enumerate() {
         let (letter, record, settled) = dead_letters.find(id).await?.ok_or_else(|| not_found(id))?;
         if as_json {
-            objects.push(full_object(&letter, &record, settled, content));
+            objects.push(full_json(&letter, &record, settled, content));
             continue;
         }
         if n > 0 {
@@ -68,8 +68,8 @@ fn text(letter: &Letter, record: &Record, settled: Option<Settlement>, content: 
     lines
 }
 
-fn full_object(letter: &Letter, record: &Record, settled: Option<Settlement>, content: bool) -> Value {
-    let mut value = object(letter);
+fn full_json(letter: &Letter, record: &Record, settled: Option<Settlement>, content: bool) -> Value {
+    let mut value = to_json(letter);
     let headers = record.headers.0.iter().map(|(name, value)| json!([name, String::from_utf8_lossy(value)]));
     if let Some(object) = value.as_object_mut() {
         object.insert("settled".to_owned(), json!(settled.map(Settlement::as_str)));

@@ -24,9 +24,10 @@ pub(super) fn check(directory: &Path) -> Vec<Check> {
     if let Err(error) = tempfile::tempfile_in(&nearest) {
         return vec![unusable(directory, &error.to_string())];
     }
-    let mut checks = vec![match directory.exists() {
-        true => Check::passed(NAME, format!("{} is writable", directory.display())),
-        false => Check::passed(NAME, format!("{} does not exist yet and can be created", directory.display())),
+    let mut checks = vec![if directory.exists() {
+        Check::passed(NAME, format!("{} is writable", directory.display()))
+    } else {
+        Check::passed(NAME, format!("{} does not exist yet and can be created", directory.display()))
     }];
     checks.extend(files(directory).iter().filter_map(|file| open_to_others(file)));
     match rustix::fs::statvfs(&nearest) {

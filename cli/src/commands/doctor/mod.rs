@@ -50,7 +50,7 @@ impl DoctorArgs {
         let (failed, warnings) = (count(CheckStatus::Failed), count(CheckStatus::Warning));
         let mut out = std::io::stdout();
         if self.json {
-            let checks = Value::from_iter(checks.iter().map(Check::object));
+            let checks = Value::from_iter(checks.iter().map(Check::to_json));
             writeln!(out, "{}", json!({ "ok": failed == 0, "checks": checks }))?;
         } else {
             checks.iter().flat_map(lines).try_for_each(|line| writeln!(out, "{line}"))?;

@@ -1,6 +1,6 @@
 //! Reads every setting and reports every error, not only the first.
 
-use crate::{checks::Check, health_client};
+use crate::checks::Check;
 use rtfm_bot::BotConfig;
 use rtfm_memory::store::StoreConfig;
 use rtfm_models::gemini::GeminiConfig;
@@ -28,7 +28,7 @@ impl ParsedSettings {
     pub(super) fn read(env: &Env, directory: &Path) -> Self {
         let mut errors = Vec::new();
         let mut read = Self {
-            http: parsed(HttpConfig::from_env(env, Some(health_client::DEFAULT_ADDRESS)), &mut errors),
+            http: parsed(HttpConfig::from_env(env, Some(HttpConfig::UP_ADDRESS)), &mut errors),
             bus: parsed(BusConfig::from_env(env, directory), &mut errors),
             store: parsed(StoreConfig::from_env(env, directory), &mut errors),
             gemini: parsed(GeminiConfig::from_env(env), &mut errors),

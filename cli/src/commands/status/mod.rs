@@ -1,7 +1,7 @@
 //! `rtfm status`: shows the system's state. It works while dependencies are unavailable, and its waits are bounded.
 
+mod backfills;
 mod groups;
-mod histories;
 mod report;
 mod services;
 mod show;
@@ -45,7 +45,7 @@ impl StatusArgs {
         let report = collect(&env, self.data_dir).await?;
         let mut out = std::io::stdout();
         if self.json {
-            writeln!(out, "{}", show::object(&report))?;
+            writeln!(out, "{}", show::to_json(&report))?;
         } else {
             show::text(&report).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         }
@@ -122,7 +122,7 @@ async fn fill(context: &AppContext, report: &mut StatusReport) -> Result<(), Cli
     report.groups = groups::collect(bus, &report.topics).await?;
     // A missing topic is reported as drift.
     if report.topics.iter().any(|topic| topic.name == topics::SETTINGS) {
-        report.histories = histories::collect(&context.bus).await?;
+        report.backfills = backfills::collect(&context.bus).await?;
     }
     let dead_letters = DeadLetters::new(context.bus.clone());
     for name in names.iter().filter(|name| !is_dead_letter_topic(name)) {

@@ -18,7 +18,7 @@ pub(super) struct StatusReport {
     /// The number of dead letters per topic.
     pub(super) dead_letters: Vec<(String, usize)>,
     /// The backfills of channels.
-    pub(super) histories: Vec<Backfill>,
+    pub(super) backfills: Vec<Backfill>,
     pub(super) services: Vec<ServiceStatus>,
     /// What the operator must repair; empty if the system is healthy.
     pub(super) problems: Vec<String>,
@@ -38,8 +38,8 @@ impl StatusReport {
         self.problems = problems;
     }
 
-    /// The problem of a processor group without members. On the local bus commands embed a processor when they need one,
-    /// so there it is a problem only while records wait.
+    /// The problem of a processor group without members. On the local bus commands embed a processor when they need
+    /// one, so there it is a problem only while records wait.
     fn without_members(&self, group: &GroupStatus) -> Option<String> {
         let is_processor = [INDEX_GROUP, ANSWER_GROUP].contains(&group.name.as_str());
         let lag = group.lag();

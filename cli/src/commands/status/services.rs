@@ -29,7 +29,7 @@ impl ServiceStatus {
 
 /// Requests `/readyz` at every address where a service may listen.
 pub(super) async fn collect(env: &Env) -> Result<Vec<ServiceStatus>, CliError> {
-    let http = HttpConfig::from_env(env, Some(health_client::DEFAULT_ADDRESS))?;
+    let http = HttpConfig::from_env(env, Some(HttpConfig::UP_ADDRESS))?;
     let addresses = health_client::candidates(&http, env.get("HTTP_ADDR").is_some());
     let requests = addresses.into_iter().filter(|address| address.port() != 0).map(|address| async move {
         let response = tokio::time::timeout(TIME_LIMIT, health_client::get(&address.to_string(), "/readyz")).await;

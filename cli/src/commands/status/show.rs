@@ -1,6 +1,6 @@
 //! The status report as text and as JSON.
 
-use super::{groups::GroupStatus, histories, report::StatusReport};
+use super::{backfills, groups::GroupStatus, report::StatusReport};
 use crate::{
     checks::{Check, CheckStatus},
     style::Style,
@@ -10,11 +10,11 @@ use rtfm_shared::bus::{Cleanup, Drift, Lag, TopicState};
 use serde_json::{Value, json};
 
 /// The report as one object, whose fields are stable.
-pub(super) fn object(report: &StatusReport) -> Value {
+pub(super) fn to_json(report: &StatusReport) -> Value {
     json!({
         "healthy": report.problems.is_empty(),
         "problems": report.problems,
-        "dependencies": Value::from_iter(report.dependencies.iter().map(Check::object)),
+        "dependencies": Value::from_iter(report.dependencies.iter().map(Check::to_json)),
         "topics": Value::from_iter(report.topics.iter().map(|state| topic(state, &report.drift))),
         "drift": Value::from_iter(report.drift.iter().map(|drift| json!({
             "topic": drift.topic(), "drift": drift.to_string(), "remedy": drift.remedy(report.is_local),
@@ -23,7 +23,7 @@ pub(super) fn object(report: &StatusReport) -> Value {
         "dead_letters": Value::from_iter(
             report.dead_letters.iter().map(|(topic, waiting)| json!({ "topic": topic, "waiting": waiting })),
         ),
-        "histories": Value::from_iter(report.histories.iter().map(histories::object)),
+        "histories": Value::from_iter(report.backfills.iter().map(backfills::to_json)),
         "services": Value::from_iter(report.services.iter().map(|service| json!({
             "address": service.address.to_string(), "ready": service.ready, "checks": service.checks,
         }))),
@@ -86,7 +86,7 @@ pub(super) fn text(report: &StatusReport) -> Vec<String> {
         lines.push(String::new());
         lines.extend(groups(report, style));
     }
-    if !report.histories.is_empty() {
+    if !report.backfills.is_empty() {
         lines.push(String::new());
         lines.extend(channels(report, style));
     }
@@ -159,7 +159,7 @@ fn groups(report: &StatusReport, style: Style) -> Vec<String> {
 const MAX_CHANNELS: usize = 20;
 
 fn channels(report: &StatusReport, style: Style) -> Vec<String> {
-    let rows: Vec<_> = report.histories.iter().take(MAX_CHANNELS).map(histories::row).collect();
+    let rows: Vec<_> = report.backfills.iter().take(MAX_CHANNELS).map(backfills::row).collect();
     let head = [
         ("server", Align::Left),
         ("channel", Align::Left),
@@ -168,7 +168,7 @@ fn channels(report: &StatusReport, style: Style) -> Vec<String> {
         ("as of (UTC)", Align::Left),
     ];
     let mut lines = table::lines(head, &rows, style);
-    if let Some(more) = report.histories.len().checked_sub(MAX_CHANNELS).filter(|more| *more > 0) {
+    if let Some(more) = report.backfills.len().checked_sub(MAX_CHANNELS).filter(|more| *more > 0) {
         lines.push(format!("and {more} more; `rtfm status --json` lists all"));
     }
     lines

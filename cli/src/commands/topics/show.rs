@@ -1,7 +1,13 @@
 //! `rtfm topics list`, `describe` and `verify`.
 
 use super::catalogue_names;
-use crate::{app_context::AppContext, checks, error::CliError, style::Style};
+use crate::{
+    app_context::AppContext,
+    checks,
+    error::CliError,
+    style::Style,
+    table::{self, Align},
+};
 use rtfm_shared::bus::{Cleanup, Drift, TopicState, topics};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -30,14 +36,18 @@ pub(super) async fn describe(context: &AppContext, wanted: &[String], as_json: b
     }
     let mut out = std::io::stdout();
     if as_json {
-        writeln!(out, "{}", Value::from_iter(found.iter().map(object)))?;
+        writeln!(out, "{}", Value::from_iter(found.iter().map(to_json)))?;
     } else if !found.is_empty() {
-        let head = format!(
-            "{:<24} {:>10} {:>11} {:>10} {:>8} {:>12}",
-            "topic", "partitions", "replication", "retention", "cleanup", "records"
-        );
-        writeln!(out, "{}", Style::of_stdout().bold(&head))?;
-        found.iter().try_for_each(|state| writeln!(out, "{}", row(state)))?;
+        let head = [
+            ("topic", Align::Left),
+            ("partitions", Align::Right),
+            ("replication", Align::Right),
+            ("retention", Align::Right),
+            ("cleanup", Align::Right),
+            ("records", Align::Right),
+        ];
+        let rows: Vec<_> = found.iter().map(row).collect();
+        table::lines(head, &rows, Style::of_stdout()).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
     missing.iter().for_each(|name| eprintln!("rtfm: topic {name} does not exist; create it with `rtfm topics create`"));
     if missing.is_empty() { Ok(()) } else { Err(CliError::Reported) }
@@ -47,8 +57,8 @@ pub(super) async fn verify(context: &AppContext, as_json: bool) -> Result<(), Cl
     let found = drifts(context).await?;
     let mut out = std::io::stdout();
     if as_json {
-        let object = |drift: &Drift| json!({ "topic": drift.topic(), "drift": drift.to_string(), "remedy": drift.remedy(context.is_local()) });
-        writeln!(out, "{}", json!({ "ok": found.is_empty(), "drift": Value::from_iter(found.iter().map(object)) }))?;
+        let to_json = |drift: &Drift| json!({ "topic": drift.topic(), "drift": drift.to_string(), "remedy": drift.remedy(context.is_local()) });
+        writeln!(out, "{}", json!({ "ok": found.is_empty(), "drift": Value::from_iter(found.iter().map(to_json)) }))?;
     } else if found.is_empty() {
         writeln!(out, "all {} topics match the catalogue", topics::catalogue().len())?;
     } else {
@@ -74,7 +84,7 @@ fn cleanup(state: &TopicState) -> &'static str {
     }
 }
 
-fn object(state: &TopicState) -> Value {
+fn to_json(state: &TopicState) -> Value {
     json!({
         "name": state.name,
         "partitions": state.partitions,
@@ -86,17 +96,16 @@ fn object(state: &TopicState) -> Value {
     })
 }
 
-fn row(state: &TopicState) -> String {
+fn row(state: &TopicState) -> [String; 6] {
     let retention = state.retention_ms.map_or_else(|| "unlimited".to_owned(), duration);
-    format!(
-        "{:<24} {:>10} {:>11} {:>10} {:>8} {:>12}",
-        state.name,
-        state.partitions,
-        state.replication,
+    [
+        state.name.clone(),
+        state.partitions.to_string(),
+        state.replication.to_string(),
         retention,
-        cleanup(state),
-        records(state)
-    )
+        cleanup(state).to_owned(),
+        records(state).to_string(),
+    ]
 }
 
 fn duration(milliseconds: i64) -> String {
@@ -122,8 +131,7 @@ mod tests {
             cleanup: Cleanup::Delete,
             watermarks: vec![(0, 4), (2, 3), (0, 0)],
         };
-        let words: Vec<String> = row(&state).split_whitespace().map(str::to_owned).collect();
-        assert_eq!(words, ["bot-queries", "3", "1", "1", "d", "delete", "5"]);
+        assert_eq!(row(&state), ["bot-queries", "3", "1", "1 d", "delete", "5"]);
         assert_eq!(duration(7_200_000), "2 h");
         assert_eq!(duration(90_000), "90 s");
     }

@@ -59,10 +59,10 @@ impl Fetcher {
 
     /// The file at this address. The caller bounds the time.
     pub(super) async fn fetch(&self, address: &str) -> Result<Vec<u8>, Skipped> {
-        let url = Url::parse(address).map_err(|_| Skipped::Address)?;
+        let url = Url::parse(address).map_err(|_| Skipped::ForeignAddress)?;
         let is_plain = url.username().is_empty() && url.password().is_none();
         if !is_plain || !self.origins.contains(&url.origin().ascii_serialization()) {
-            return Err(Skipped::Address);
+            return Err(Skipped::ForeignAddress);
         }
         let _place = self.places.acquire().await.map_err(|_| Skipped::Failed)?;
         let pauses = ExponentialBuilder::default().with_min_delay(PAUSE).with_max_times(RETRIES).with_jitter();
@@ -83,7 +83,7 @@ impl Fetcher {
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => return Err(FetchAttemptError::Passing),
             status if status.is_server_error() => return Err(FetchAttemptError::Passing),
-            status if status.is_redirection() => return Err(FetchAttemptError::Lasting(Skipped::Address)),
+            status if status.is_redirection() => return Err(FetchAttemptError::Lasting(Skipped::ForeignAddress)),
             _ => return Err(FetchAttemptError::Lasting(Skipped::Failed)),
         }
         let too_large = FetchAttemptError::Lasting(Skipped::TooLarge);

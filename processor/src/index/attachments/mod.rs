@@ -33,7 +33,7 @@ impl FileReader {
     }
 
     /// The same reader, which starts this command instead of its own program to read a document: for programs that do
-    /// not call [`rtfm_documents::run_if_asked`], such as tests.
+    /// not call [`rtfm_documents::run_as_reader`], such as tests.
     pub fn with_command(mut self, command: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         self.pool = self.pool.with_command(command);
         self
@@ -54,11 +54,11 @@ impl FileReader {
     ) -> Result<Reading, Skipped> {
         let reading = match timeout_at(until, self.read_in_time(file)).await {
             Ok(reading) => reading,
-            Err(_) => Err(Skipped::Busy),
+            Err(_) => Err(Skipped::BatchTimeout),
         };
         match &reading {
             Ok(reading) => {
-                let reason = if reading.cut { "cut" } else { "none" };
+                let reason = if reading.truncated { "cut" } else { "none" };
                 counter!(FILES, "outcome" => "read", "reason" => reason).increment(1);
                 tracing::debug!(%message, file = %file.id, passages = reading.passages.len(), reason, "read a file");
             }

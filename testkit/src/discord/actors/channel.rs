@@ -1,4 +1,4 @@
-//! A channel or thread in the test's hands: looked at, and changed as its managers would.
+//! A test's handle on a channel or thread: reads it, and changes it as its managers would.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl Channel {
         self.id
     }
 
-    /// Its messages as they stand, oldest first, ephemeral ones too.
+    /// Its current messages, oldest first, with ephemeral ones.
     pub fn messages(&self) -> Vec<Message> {
         self.core.read(|state| {
             state.world.messages.get(&self.id).map(|messages| messages.values().cloned().collect()).unwrap_or_default()
@@ -54,12 +54,12 @@ impl Channel {
         self.core.read(|state| view::view(state, self.id, view::Detail::Screen))
     }
 
-    /// The same from a message on, without the channel's name.
+    /// The channel as a person would see it, from a message on and without the channel's name.
     pub fn view_from(&self, first: MessageId) -> String {
         self.core.read(|state| view::view_from(state, self.id, first))
     }
 
-    /// How often the bot showed itself typing here.
+    /// How often the bot announced typing here.
     pub fn typing_count(&self) -> usize {
         self.core.read(|state| state.typing.get(&self.id).copied().unwrap_or_default())
     }
@@ -89,7 +89,7 @@ impl Channel {
         self.overwrite_role(home.everyone_role(), Permissions::empty(), Permissions::VIEW_CHANNEL);
     }
 
-    /// Announces a message once more, as a gateway does that resumes too far back.
+    /// Announces a message again, as the gateway does after a resume that goes back too far.
     pub fn redeliver(&self, message: MessageId) {
         self.core.change(|state| state.emit_message("MESSAGE_CREATE", self.id, message));
     }
@@ -106,12 +106,12 @@ impl Channel {
         self.change(|channel| name.clone_into(&mut channel.name));
     }
 
-    /// Lets only those see it who say that they are of age, or everybody again.
+    /// Marks the channel as age-restricted, or removes the mark.
     pub fn set_age_restricted(&self, restricted: bool) {
         self.change(|channel| channel.age_restricted = restricted);
     }
 
-    /// Puts it under another category, or under none.
+    /// Moves it to another category, or out of any category.
     pub fn move_to(&self, category: Option<&Channel>) {
         self.change(|channel| channel.parent = category.map(Channel::id));
     }
@@ -138,7 +138,7 @@ impl Channel {
         self.core.change(|state| threads::remove_member(state, self.id, user)).expect("only threads have members");
     }
 
-    /// Deletes it with all that is in it.
+    /// Deletes it with its contents.
     pub fn delete(&self) {
         self.core.change(|state| guild::remove_channel(state, self.id));
     }

@@ -1,4 +1,4 @@
-//! A guild in the test's hands: its channels, roles and members.
+//! A test's handle on a guild: its channels, roles and members.
 
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ impl Guild {
         })
     }
 
-    /// Changes what a role may do; `@everyone` is a role too.
+    /// Sets a role's permissions; `@everyone` is a role too.
     pub fn set_role_permissions(&self, role: RoleId, permissions: Permissions) {
         self.core.change(|state| {
             let known = state.world.guild_mut(self.id).roles.get_mut(&role);
@@ -112,13 +112,13 @@ impl Guild {
         });
     }
 
-    /// Ends a membership: by leaving, or by being thrown out. The bot's own end takes the guild from it.
+    /// Ends a membership, as leaving or a kick does. Removing the bot takes the guild from it.
     pub fn remove(&self, user: impl Into<UserId>) {
         let user = user.into();
         self.core.change(|state| guild::remove_member(state, self.id, user));
     }
 
-    /// The role Discord made for the bot when it was added, with what it was granted.
+    /// The role that Discord created for the bot with its granted permissions.
     pub fn bot_role(&self) -> RoleId {
         let role = self.core.read(|state| {
             let mut roles = state.world.guild(self.id).roles.values();
@@ -127,7 +127,7 @@ impl Guild {
         role.expect("every guild made by the fake has the bot's role")
     }
 
-    /// Has an outage, or is back.
+    /// Starts an outage of the guild, or ends it.
     pub fn set_available(&self, available: bool) {
         self.core.change(|state| guild::set_available(state, self.id, available));
     }

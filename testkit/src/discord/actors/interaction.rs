@@ -1,4 +1,4 @@
-//! An interaction a user started, as the user experiences it.
+//! An interaction as the user who started it experiences it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::discord::state::Core;
 use crate::discord::watch::wait;
 use crate::discord::world::Message;
 
-/// An interaction in the test's hands.
+/// A test's handle on an interaction.
 #[derive(Clone)]
 pub struct InteractionHandle {
     core: Arc<Core>,
@@ -53,7 +53,7 @@ impl InteractionHandle {
         wait::until(&self.core, "an interaction to be acknowledged", || self.acknowledgement()).await
     }
 
-    /// The answer as it stands: for a component, the message it is on.
+    /// The current answer; for a component, the message that contains it.
     pub fn response(&self) -> Option<Message> {
         self.core.read(|state| {
             let interaction = state.interactions.get(&self.id)?;

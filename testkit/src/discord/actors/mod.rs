@@ -1,4 +1,4 @@
-//! Handles on what is in the world: people who act, guilds and channels that can be changed.
+//! Handles on the world: users who act, and guilds and channels that a test changes.
 
 mod channel;
 mod guild;

@@ -9,14 +9,18 @@ use serenity::all::{ChannelId, ChannelType, MessageId, Permissions, UserId};
 
 use super::{Channel, InteractionHandle};
 use crate::discord::ops::draft::Draft;
-use crate::discord::ops::{invoke, messages, reactions, threads};
+use crate::discord::ops::{
+    invoke, messages,
+    reactions::{self, Reaction},
+    threads,
+};
 use crate::discord::rest::channels::announce_typing;
 use crate::discord::rest::reply::DiscordError;
 use crate::discord::rest::request::Upload;
 use crate::discord::state::{Core, State};
 use crate::discord::world::Message;
 
-/// A user in the test's hands. What they may not do ends in the error that Discord would give.
+/// A test's handle on a user. An action without the permission returns Discord's error.
 #[derive(Clone)]
 pub struct User {
     core: Arc<Core>,
@@ -39,7 +43,7 @@ impl User {
         self.id
     }
 
-    /// How to mention them in a text.
+    /// Their mention for a text.
     pub fn mention(&self) -> String {
         format!("<@{}>", self.id)
     }
@@ -67,7 +71,7 @@ impl User {
         self.act(|state, me| messages::create(state, me, channel, &checked(draft)?))
     }
 
-    /// The same, with the mention of whom it replies to switched off.
+    /// Writes a reply that does not mention the author it replies to.
     pub fn reply_quietly(
         &self,
         channel: impl Into<ChannelId>,
@@ -96,7 +100,7 @@ impl User {
         self.act(|state, me| messages::create(state, me, channel, &checked(draft)?))
     }
 
-    /// Has written a message long ago: it is there, but nobody is told of it now.
+    /// Adds a message from the past without announcing it.
     pub fn said(&self, channel: impl Into<ChannelId>, text: &str, ago: Duration) -> Result<MessageId, DiscordError> {
         let channel = channel.into();
         self.act(|state, me| {
@@ -111,13 +115,13 @@ impl User {
         })
     }
 
-    /// Changes a message of theirs.
+    /// Edits one of their messages.
     pub fn edit(&self, channel: impl Into<ChannelId>, message: MessageId, text: &str) -> Result<(), DiscordError> {
         let channel = channel.into();
         self.act(|state, me| messages::edit(state, me, channel, message, &checked(Draft::text(text))?))
     }
 
-    /// Deletes a message: theirs, or anybody's with the permission to manage messages.
+    /// Deletes their own message, or any message with the permission to manage messages.
     pub fn delete(&self, channel: impl Into<ChannelId>, message: MessageId) -> Result<(), DiscordError> {
         let channel = channel.into();
         self.act(|state, me| messages::delete(state, me, channel, message))
@@ -132,16 +136,16 @@ impl User {
     /// Reacts to a message.
     pub fn react(&self, channel: impl Into<ChannelId>, message: MessageId, emoji: &str) -> Result<(), DiscordError> {
         let channel = channel.into();
-        self.act(|state, me| reactions::add(state, me, channel, message, emoji))
+        self.act(|state, me| reactions::add(state, Reaction { user: me, channel, message, emoji }))
     }
 
-    /// Takes a reaction back.
+    /// Removes their reaction.
     pub fn unreact(&self, channel: impl Into<ChannelId>, message: MessageId, emoji: &str) -> Result<(), DiscordError> {
         let channel = channel.into();
-        self.act(|state, me| reactions::remove(state, me, channel, message, emoji))
+        self.act(|state, me| reactions::remove(state, Reaction { user: me, channel, message, emoji }))
     }
 
-    /// Begins to type.
+    /// Announces that they are typing.
     pub fn type_in(&self, channel: impl Into<ChannelId>) -> Result<(), DiscordError> {
         let channel = channel.into();
         self.act(|state, me| {
@@ -249,7 +253,7 @@ impl User {
     }
 }
 
-/// People meet the same limits as bots.
+/// Applies the limits on messages, which are the same for people and bots.
 fn checked(draft: Draft) -> Result<Draft, DiscordError> {
     draft.check()?;
     Ok(draft)

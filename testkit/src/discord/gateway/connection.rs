@@ -1,4 +1,4 @@
-//! One gateway connection: reads what the client sends, carries out what the session is told.
+//! One gateway connection: reads the client's payloads and runs the session's commands.
 
 use std::collections::VecDeque;
 use std::io::Write as _;
@@ -86,7 +86,7 @@ pub(crate) async fn run(core: Arc<Core>, stream: TcpStream) {
                 }
                 Order::Stall => {
                     disconnected(&core, &connection, false);
-                    // Until the fake goes, and the socket with it.
+                    // Until the fake is dropped, and the socket with it.
                     return std::future::pending().await;
                 }
                 last => {
@@ -97,7 +97,7 @@ pub(crate) async fn run(core: Arc<Core>, stream: TcpStream) {
             received = socket.next() => match received {
                 Some(Ok(Frame::Text(text))) => hear(&core, &mut connection, &text),
                 Some(Ok(Frame::Close(frame))) => {
-                    // A client that says goodbye with 1000 or 1001 gives its session up.
+                    // A client that closes with 1000 or 1001 ends its session.
                     let over = frame.is_some_and(|frame| matches!(u16::from(frame.code), 1000 | 1001));
                     return disconnected(&core, &connection, over);
                 }
@@ -176,9 +176,9 @@ fn reset(stream: TcpStream) {
 
 #[allow(clippy::result_large_err, reason = "the callback's type is the library's")]
 fn check_version(request: &Request, response: Response) -> Result<Response, ErrorResponse> {
-    let version = request.uri().query().unwrap_or_default().split('&').any(|part| part == "v=10");
-    match version {
-        true => Ok(response),
-        false => Err(ErrorResponse::new(Some("this gateway speaks v=10".to_owned()))),
+    let is_v10 = request.uri().query().unwrap_or_default().split('&').any(|part| part == "v=10");
+    if !is_v10 {
+        return Err(ErrorResponse::new(Some("this gateway speaks v=10".to_owned())));
     }
+    Ok(response)
 }

@@ -10,7 +10,7 @@ use crate::discord::recorder::GatewayRequest;
 use crate::discord::state::Core;
 use crate::discord::watch::wait;
 
-/// Something that goes wrong with the next connection to the gateway.
+/// A failure of the next connection to the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionFault {
     /// TCP is accepted and reset before the upgrade.
@@ -23,7 +23,7 @@ pub enum ConnectionFault {
     NoAcknowledgement,
 }
 
-/// The gateway in a test's hands.
+/// A test's handle on the gateway.
 #[derive(Clone)]
 pub struct Gateway {
     core: Arc<Core>,
@@ -59,7 +59,7 @@ impl Gateway {
         self.count(6)
     }
 
-    /// How many heartbeats came.
+    /// How many heartbeats arrived.
     pub fn heartbeats(&self) -> usize {
         self.count(1)
     }
@@ -73,17 +73,17 @@ impl Gateway {
         wait::until(&self.core, "a session on the gateway", || (self.connected() > 0).then_some(())).await;
     }
 
-    /// Makes the next connection go wrong; call it several times for several connections.
+    /// Makes the next connection fail; several calls make several connections fail.
     pub fn fail_next_connection(&self, fault: ConnectionFault) {
         self.core.change(|state| state.connection_faults.push_back(fault));
     }
 
-    /// Makes every connection from now on go wrong; with none, connections are good again.
+    /// Makes every later connection fail; `None` ends that.
     pub fn fail_connections(&self, fault: Option<ConnectionFault>) {
         self.core.change(|state| state.outage = fault);
     }
 
-    /// Lets no session of this shard begin from now on; with none, every shard's may again.
+    /// Refuses new sessions of this shard; `None` ends that.
     pub fn withhold_shard(&self, shard: Option<u64>) {
         self.core.change(|state| state.withheld_shard = shard);
     }
@@ -115,7 +115,7 @@ impl Gateway {
         })
     }
 
-    /// Recommends and demands so many shards from now on: sessions of fewer are closed with 4011.
+    /// Recommends and requires this number of shards: sessions with fewer are closed with 4011.
     pub fn demand_shards(&self, count: u64) {
         self.core.change(|state| {
             (state.settings.shards, state.settings.shards_demanded) = (count, count);
@@ -126,12 +126,12 @@ impl Gateway {
         });
     }
 
-    /// Lets every connection stay open while nothing comes or is heard on it any more.
+    /// Keeps every connection open, and neither reads nor writes on it any more.
     pub fn stall(&self) {
         self.order(&Order::Stall);
     }
 
-    /// Stops acknowledging heartbeats, or goes on doing so.
+    /// Stops acknowledging heartbeats, or resumes it.
     pub fn ignore_heartbeats(&self, ignore: bool) {
         self.core.change(|state| state.silent_heartbeats = ignore);
     }

@@ -31,10 +31,10 @@ impl State {
         unreadable.into_iter().for_each(|why| self.fail(why));
     }
 
-    /// Announces a message as it is now, to who may see it.
+    /// Announces a message's current state to the sessions that may see it.
     pub(crate) fn emit_message(&mut self, event: &str, channel: ChannelId, message: MessageId) {
         let Some(message) = self.world.message(channel, message) else { return };
-        // Ephemeral messages never pass over the gateway.
+        // The gateway never sends ephemeral messages.
         if message.is_ephemeral() || !self.bot_sees(channel) {
             return;
         }
@@ -80,7 +80,7 @@ impl State {
     }
 }
 
-/// Why serenity could not read this payload, if it could not: it would drop the event in silence.
+/// Why serenity cannot decode this payload, if so: it would drop the event silently.
 pub(crate) fn undecodable(payload: &str) -> Option<String> {
     match serde_json::from_str::<GatewayEvent>(payload) {
         Ok(GatewayEvent::Dispatch(_, Event::Unknown(event))) => {

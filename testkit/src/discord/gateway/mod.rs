@@ -1,5 +1,4 @@
-//! The gateway: a WebSocket on a raw TCP listener, so that a reset, a close without a code, and silence are
-//! possible.
+//! The gateway: a WebSocket on a raw TCP listener, which allows resets, closes without a code, and silence.
 
 pub(crate) mod connection;
 pub(crate) mod control;
@@ -14,7 +13,7 @@ use tokio::net::TcpListener;
 
 use super::state::Core;
 
-/// Accepts gateway connections until the fake goes.
+/// Accepts gateway connections until the fake is dropped.
 pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener) {
     loop {
         tokio::select! {

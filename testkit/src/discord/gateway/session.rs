@@ -1,5 +1,5 @@
-//! A gateway session: what a client identified as, every event it was owed, and the connection it is on.
-//! Events go on being kept while no connection is there, and are played back on resume.
+//! A gateway session: the client's identity, its events, and its connection. A session without a connection keeps
+//! collecting events and replays them on resume.
 
 use serde_json::{Value, json};
 use serenity::all::{GatewayIntents, GuildId};
@@ -18,7 +18,7 @@ pub(crate) enum Order {
     Stall,
     /// Reset the TCP connection.
     Reset,
-    /// End the TCP stream without a word.
+    /// End the TCP stream without a close frame.
     Finish,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Gives a payload its sequence number, keeps it, and sends it if somebody listens.
+    /// Numbers a payload, keeps it, and sends it if the session is connected.
     pub(crate) fn push(&mut self, event: &str, data: &Value) -> String {
         self.sequence += 1;
         let payload = json!({"op": 0, "s": self.sequence, "t": event, "d": data}).to_string();

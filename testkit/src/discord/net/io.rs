@@ -30,9 +30,10 @@ impl Kill {
 
     fn poll(&self, cx: &Context<'_>) -> Poll<io::Error> {
         self.0.waker.register(cx.waker());
-        match self.0.thrown.load(Ordering::SeqCst) {
-            true => Poll::Ready(io::ErrorKind::ConnectionReset.into()),
-            false => Poll::Pending,
+        if self.0.thrown.load(Ordering::SeqCst) {
+            Poll::Ready(io::ErrorKind::ConnectionReset.into())
+        } else {
+            Poll::Pending
         }
     }
 }

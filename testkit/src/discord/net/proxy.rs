@@ -1,4 +1,4 @@
-//! The HTTP CONNECT proxy: what `HTTPS_PROXY` points at. It connects nowhere; it ends the TLS itself.
+//! The HTTP CONNECT proxy that `HTTPS_PROXY` names. It connects nowhere and terminates TLS itself.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub(crate) async fn serve(
                     };
                     let Some(stream) = stream else { return };
                     let _ = stream.set_nodelay(true);
-                    // A client that does not trust the authority ends here; it tells its own story.
+                    // A client that does not trust the authority fails here and reports that itself.
                     if let Ok(stream) = acceptor.accept(stream).await {
                         let connection = Connection::new(stream);
                         core.adopt(connection.kill());
@@ -53,8 +53,8 @@ pub(crate) async fn serve(
     }
 }
 
-/// Reads the CONNECT request and grants it when the host is one of ours. A client that hangs up before it has asked
-/// (a process that is killed as it connects) asked for nothing.
+/// Reads the CONNECT request and grants it for the fake's hosts. A client that disconnects before its request (a
+/// process killed while connecting) is no failure.
 async fn connect(core: &Core, stream: TcpStream) -> Option<TcpStream> {
     let mut reader = BufReader::new(stream);
     let request = line(&mut reader).await?;
@@ -68,11 +68,11 @@ async fn connect(core: &Core, stream: TcpStream) -> Option<TcpStream> {
         return None;
     }
     reader.get_mut().write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.ok()?;
-    // The client speaks again only after our answer, so the reader holds nothing of its TLS.
+    // The client sends TLS only after the reply, so the reader has buffered none of it.
     Some(reader.into_inner())
 }
 
-/// The next line; `None` when the client hangs up before its end.
+/// The next line; `None` if the client disconnects before its end.
 async fn line(reader: &mut BufReader<TcpStream>) -> Option<String> {
     let mut line = String::new();
     reader.read_line(&mut line).await.ok()?;

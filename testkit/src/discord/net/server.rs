@@ -1,5 +1,5 @@
-//! The HTTP server behind both entrances: reads a request whole, lets the state answer, and carries out
-//! faults on the connection.
+//! The HTTP server behind both listeners: reads a whole request, asks the state for the reply, and applies faults to
+//! the connection.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::discord::rest::request::RestCall;
 use crate::discord::rest::{self};
 use crate::discord::state::Core;
 
-/// The largest request read: ten files of ten MiB, and some.
+/// The largest request: ten files of ten MiB, and their overhead.
 const LARGEST: usize = 128 * 1024 * 1024;
 
 /// Decrypted connections as a listener for axum.
@@ -31,7 +31,7 @@ impl Listener for Connections {
     async fn accept(&mut self) -> (Connection, ()) {
         match self.0.recv().await {
             Some(connection) => (connection, ()),
-            // The entrances are gone: the fake is being dropped.
+            // The listeners are gone because the fake is being dropped.
             None => std::future::pending().await,
         }
     }

@@ -11,7 +11,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 /// The hosts the fake answers for.
 pub(crate) const HOSTS: [&str; 4] = ["discord.com", "cdn.discordapp.com", "media.discordapp.net", "gateway.discord.gg"];
 
-/// The authority's certificate and what ends TLS with a certificate of its making.
+/// The authority's certificate, and the TLS acceptor with a certificate that it signed.
 pub(crate) struct Authority {
     pub(crate) pem: String,
     pub(crate) acceptor: TlsAcceptor,

@@ -1,4 +1,4 @@
-//! Application commands as they are registered, and how an actor's options are held against them.
+//! Registered application commands, and the check of an actor's options against them.
 
 use serde_json::{Value, json};
 use serenity::all::{CommandId, GuildId, Permissions};

@@ -1,4 +1,4 @@
-//! Changes of a guild itself: channels, roles, members, its coming and going.
+//! Changes of a guild: channels, roles, members, outages, and the bot's membership.
 
 use serde_json::{Value, json};
 use serenity::all::{ChannelId, ChannelType, GatewayIntents as Intents, GuildId, PermissionOverwrite, RoleId, UserId};
@@ -31,7 +31,7 @@ pub(crate) fn add_channel(
     id
 }
 
-/// Announces a channel as it is now. Bots hear of every channel of a guild, seen or not.
+/// Announces a channel's current state. Bots receive it for every channel of a guild, visible or not.
 pub(crate) fn announce_channel(state: &mut State, event: &str, id: ChannelId) {
     let Some(channel) = state.world.channel(id) else { return };
     if channel.is_thread() {
@@ -67,20 +67,19 @@ fn sync_threads(state: &mut State, parent: ChannelId) {
     state.emit("THREAD_LIST_SYNC", Some(guild), Intents::GUILDS, &data);
 }
 
-/// Deletes a channel or thread with what is in it.
+/// Deletes a channel or thread with its contents.
 pub(crate) fn remove_channel(state: &mut State, id: ChannelId) {
     let Some(channel) = state.world.channel(id).cloned() else { return };
     let guild = channel.guild();
     let children = state.world.channels.values().filter(|child| child.parent == Some(id) && child.is_thread());
     let children: Vec<ChannelId> = children.map(|child| child.id).collect();
-    let (event, data, visible) = match channel.is_thread() {
-        true => {
-            let data = json!({"id": id, "guild_id": guild, "parent_id": channel.parent, "type": channel.kind});
-            ("THREAD_DELETE", data, state.bot_sees(id))
-        }
-        false => ("CHANNEL_DELETE", state.world.channel_json(&channel), true),
+    let (event, data, visible) = if channel.is_thread() {
+        let data = json!({"id": id, "guild_id": guild, "parent_id": channel.parent, "type": channel.kind});
+        ("THREAD_DELETE", data, state.bot_sees(id))
+    } else {
+        ("CHANNEL_DELETE", state.world.channel_json(&channel), true)
     };
-    // Deleting a channel takes its threads along without a word about them.
+    // Discord deletes a channel's threads without events for them.
     for gone in children.into_iter().chain([id]) {
         state.world.channels.remove(&gone);
         state.world.messages.remove(&gone);
@@ -90,14 +89,14 @@ pub(crate) fn remove_channel(state: &mut State, id: ChannelId) {
     }
 }
 
-/// Announces a role as it is now.
+/// Announces a role's current state.
 pub(crate) fn announce_role(state: &mut State, event: &str, guild: GuildId, role: RoleId) {
     let Some(role) = state.world.guild(guild).roles.get(&role) else { return };
     let data = json!({"guild_id": guild, "role": role_json(role)});
     state.emit(event, Some(guild), Intents::GUILDS, &data);
 }
 
-/// Deletes a role: members lose it, overwrites for it go.
+/// Deletes a role, also from its members and the channels' overwrites.
 pub(crate) fn remove_role(state: &mut State, guild: GuildId, role: RoleId) {
     let home = state.world.guild_mut(guild);
     home.roles.remove(&role);
@@ -118,7 +117,7 @@ pub(crate) fn add_member(state: &mut State, guild: GuildId, user: UserId) {
     state.emit("GUILD_MEMBER_ADD", Some(guild), Intents::GUILD_MEMBERS, &data);
 }
 
-/// Announces a member as it is now. About itself the bot hears without the members intent.
+/// Announces a member's current state. The bot receives its own without the members intent.
 pub(crate) fn announce_member(state: &mut State, guild: GuildId, user: UserId) {
     let Some(member) = state.world.guild(guild).members.get(&user) else { return };
     let mut data = state.world.member_json(member);
@@ -139,7 +138,7 @@ pub(crate) fn remove_member(state: &mut State, guild: GuildId, user: UserId) {
     state.emit("GUILD_MEMBER_REMOVE", Some(guild), Intents::GUILD_MEMBERS, &data);
 }
 
-/// Takes a guild away by an outage, or brings it back.
+/// Starts or ends a guild's outage.
 pub(crate) fn set_available(state: &mut State, guild: GuildId, available: bool) {
     state.world.guild_mut(guild).available = available;
     if available {

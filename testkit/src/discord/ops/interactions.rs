@@ -1,4 +1,4 @@
-//! An interaction's life: its token, its deadlines, and how it was acknowledged.
+//! An interaction: its token, its deadlines, and how it was acknowledged.
 
 use std::time::{Duration, Instant};
 
@@ -7,9 +7,9 @@ use serenity::all::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 use crate::discord::state::State;
 
-/// The first answer must come this soon.
+/// The time limit of the first answer.
 pub(crate) const FIRST_ANSWER: Duration = Duration::from_secs(3);
-/// The token lives this long.
+/// The token's lifetime.
 pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
 
 /// How the application first answered.
@@ -52,17 +52,14 @@ pub(crate) struct Interaction {
 }
 
 impl State {
-    /// How old an interaction is. The test's clock alone counts, unless real deadlines were asked for:
-    /// a slow machine must not decide a test.
+    /// An interaction's age. Only the test's clock counts unless the test asks for real deadlines, so that a slow
+    /// machine decides no test.
     pub(crate) fn age(&self, interaction: &Interaction) -> Duration {
         let advanced = self.world.clock.advanced().saturating_sub(interaction.born_advanced);
-        match self.settings.real_deadlines {
-            true => advanced + interaction.born.elapsed(),
-            false => advanced,
-        }
+        if self.settings.real_deadlines { advanced + interaction.born.elapsed() } else { advanced }
     }
 
-    /// The interaction with this token, while the token lives.
+    /// The interaction with this token, until the token expires.
     pub(crate) fn by_token(&self, token: &str) -> Option<&Interaction> {
         let interaction = self.interactions.values().find(|interaction| interaction.token == token)?;
         (self.age(interaction) <= TOKEN_LIFE).then_some(interaction)

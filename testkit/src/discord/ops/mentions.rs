@@ -1,4 +1,4 @@
-//! Whom a message notifies: what its text names, as far as `allowed_mentions` and permissions let it.
+//! The mentions of a message: those in its text that `allowed_mentions` and permissions allow.
 
 use serde_json::Value;
 use serenity::all::{Permissions, RoleId, UserId};

@@ -74,7 +74,7 @@ pub(crate) fn insert(state: &mut State, message: Message) {
     state.world.messages.entry(channel).or_default().insert(id, message);
     let now = state.world.clock.now_ms();
     if let Some(thread) = state.world.channels.get_mut(&channel).and_then(|channel| channel.thread.as_mut()) {
-        // Who writes in a thread joins it, and wakes it; the answer to a command comes by a webhook, which joins nothing.
+        // An author joins the thread and reopens it; a command's answer comes from a webhook, which joins nothing.
         if !by_webhook {
             thread.members.entry(author).or_insert(now);
         }
@@ -140,7 +140,7 @@ fn reference(
     }
 }
 
-/// Changes one's own message.
+/// Edits one's own message.
 pub(crate) fn edit(
     state: &mut State,
     author: UserId,
@@ -167,7 +167,7 @@ pub(crate) fn edit(
     rewrite(state, channel, message, draft)
 }
 
-/// Changes a message, whoever may ask, and announces the change.
+/// Edits a message without checking who asks, and announces the edit.
 pub(crate) fn rewrite(
     state: &mut State,
     channel: ChannelId,
@@ -176,7 +176,7 @@ pub(crate) fn rewrite(
 ) -> Result<(), DiscordError> {
     let known = state.world.message(channel, message).ok_or_else(DiscordError::unknown_message)?;
     let mut edited = known.clone();
-    // An edit keeps the nonce of the message's making.
+    // An edit keeps the nonce of the original message.
     let draft = Draft { nonce: known.nonce.clone(), ..draft.clone() };
     fill(state, &mut edited, &draft)?;
     edited.history.push(std::mem::take(
@@ -204,7 +204,7 @@ pub(crate) fn delete(
     Ok(())
 }
 
-/// Takes a message away and announces it.
+/// Removes a message and announces it.
 pub(crate) fn remove(state: &mut State, channel: ChannelId, message: MessageId) {
     let removed = state.world.take_message(channel, message);
     if removed.is_some_and(|message| !message.is_ephemeral()) {

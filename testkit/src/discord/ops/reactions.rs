@@ -7,21 +7,25 @@ use super::messages::allow;
 use crate::discord::rest::reply::DiscordError;
 use crate::discord::state::State;
 
-/// Reacts to a message.
-pub(crate) fn add(
-    state: &mut State,
-    user: UserId,
-    channel: ChannelId,
-    message: MessageId,
-    emoji: &str,
-) -> Result<(), DiscordError> {
+/// One user's reaction to a message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reaction<'a> {
+    pub(crate) user: UserId,
+    pub(crate) channel: ChannelId,
+    pub(crate) message: MessageId,
+    pub(crate) emoji: &'a str,
+}
+
+/// Adds a reaction.
+pub(crate) fn add(state: &mut State, reaction: Reaction<'_>) -> Result<(), DiscordError> {
+    let Reaction { user, channel, message, emoji } = reaction;
     let joins = |(known, users): &(String, Vec<UserId>)| known == emoji && !users.is_empty();
     let target = state.world.message(channel, message);
-    // Adding to a reaction that is there needs no permission to add new ones.
-    let wanted = match target.is_some_and(|message| message.reactions.iter().any(joins)) {
-        true => Permissions::READ_MESSAGE_HISTORY,
-        false => Permissions::READ_MESSAGE_HISTORY | Permissions::ADD_REACTIONS,
-    };
+    let mut wanted = Permissions::READ_MESSAGE_HISTORY;
+    // Joining an existing reaction needs no permission to add new ones.
+    if !target.is_some_and(|message| message.reactions.iter().any(joins)) {
+        wanted |= Permissions::ADD_REACTIONS;
+    }
     allow(state, user, channel, wanted)?;
     let target = state.world.message_mut(channel, message).ok_or_else(DiscordError::unknown_message)?;
     let author = target.author;
@@ -31,7 +35,7 @@ pub(crate) fn add(
     let users = target.reactions.iter_mut().find(|(known, _)| known == emoji).map(|(_, users)| users);
     let Some(users) = users.filter(|users| !users.contains(&user)) else { return Ok(()) };
     users.push(user);
-    let mut data = event(user, channel, message, emoji);
+    let mut data = event(reaction);
     if let Value::Object(fields) = &mut data {
         fields.insert("message_author_id".to_owned(), json!(author));
         let guild = state.world.channel(channel).and_then(|channel| channel.guild());
@@ -42,24 +46,20 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// Takes one's reaction back.
-pub(crate) fn remove(
-    state: &mut State,
-    user: UserId,
-    channel: ChannelId,
-    message: MessageId,
-    emoji: &str,
-) -> Result<(), DiscordError> {
+/// Removes one's own reaction.
+pub(crate) fn remove(state: &mut State, reaction: Reaction<'_>) -> Result<(), DiscordError> {
+    let Reaction { user, channel, message, emoji } = reaction;
     allow(state, user, channel, Permissions::VIEW_CHANNEL)?;
     let target = state.world.message_mut(channel, message).ok_or_else(DiscordError::unknown_message)?;
-    let reaction = target.reactions.iter_mut().find(|(known, users)| known == emoji && users.contains(&user));
-    let Some((_, users)) = reaction else { return Err(DiscordError::new(404, 10014, "Unknown Emoji")) };
+    let reactors = target.reactions.iter_mut().find(|(known, users)| known == emoji && users.contains(&user));
+    let Some((_, users)) = reactors else { return Err(DiscordError::new(404, 10014, "Unknown Emoji")) };
     users.retain(|known| *known != user);
-    announce(state, "MESSAGE_REACTION_REMOVE", channel, event(user, channel, message, emoji));
+    announce(state, "MESSAGE_REACTION_REMOVE", channel, event(reaction));
     Ok(())
 }
 
-fn event(user: UserId, channel: ChannelId, message: MessageId, emoji: &str) -> Value {
+fn event(reaction: Reaction<'_>) -> Value {
+    let Reaction { user, channel, message, emoji } = reaction;
     json!({
         "user_id": user, "channel_id": channel, "message_id": message, "burst": false, "type": 0,
         "emoji": {"id": null, "name": emoji},

@@ -68,7 +68,7 @@ pub(crate) fn create(
     Ok(id)
 }
 
-/// Announces a thread as it is now, if the bot can see it.
+/// Announces a thread's current state if the bot can see it.
 pub(crate) fn announce(state: &mut State, event: &str, thread: ChannelId, new: bool) {
     let Some(channel) = state.world.channel(thread).filter(|_| state.bot_sees(thread)) else { return };
     let guild = channel.guild();
@@ -79,7 +79,7 @@ pub(crate) fn announce(state: &mut State, event: &str, thread: ChannelId, new: b
     state.emit(event, guild, Intents::GUILDS, &data);
 }
 
-/// Puts a user into a thread. The bot hears of a private thread only when it is put into it.
+/// Adds a user to a thread. The bot learns of a private thread only when it is added to it.
 pub(crate) fn add_member(state: &mut State, thread: ChannelId, user: UserId) -> Result<(), DiscordError> {
     let now = state.world.clock.now_ms();
     let home = state.world.channels.get_mut(&thread).ok_or_else(DiscordError::unknown_channel)?;
@@ -95,7 +95,7 @@ pub(crate) fn add_member(state: &mut State, thread: ChannelId, user: UserId) -> 
     Ok(())
 }
 
-/// Takes a user out of a thread.
+/// Removes a user from a thread.
 pub(crate) fn remove_member(state: &mut State, thread: ChannelId, user: UserId) -> Result<(), DiscordError> {
     let home = state.world.channels.get_mut(&thread).ok_or_else(DiscordError::unknown_channel)?;
     let guild = home.guild();
@@ -116,7 +116,7 @@ fn members_changed(
     let count = state.world.channel(thread).and_then(|channel| channel.thread.as_ref()).map_or(0, |t| t.members.len());
     let mut data = json!({"id": thread, "guild_id": guild, "member_count": count.min(50)});
     merge(&mut data, change);
-    // About others this needs the members intent; about itself the bot always hears.
+    // Updates about other users need the members intent; the bot always receives its own.
     let wanted = if own { Intents::GUILDS } else { Intents::GUILD_MEMBERS };
     if own || state.bot_sees(thread) {
         state.emit("THREAD_MEMBERS_UPDATE", guild, wanted, &data);

@@ -1,4 +1,4 @@
-//! `/channels/{channel}` and what lies under it.
+//! `/channels/{channel}` and the routes below.
 
 use serde_json::{Value, json};
 use serenity::all::{ChannelId, GatewayIntents as Intents, Permissions};
@@ -46,7 +46,7 @@ fn typing(state: &mut State, channel: ChannelId) -> Outcome {
     Ok(Reply::no_content())
 }
 
-/// Tells that somebody is typing.
+/// Announces that a user is typing.
 pub(crate) fn announce_typing(state: &mut State, user: serenity::all::UserId, channel: ChannelId) {
     let mut data = json!({
         "channel_id": channel, "user_id": user, "timestamp": state.world.clock.now_ms() / 1000,

@@ -34,7 +34,7 @@ pub(crate) fn route(state: &mut State, call: &RestCall, path: &[&str]) -> Option
     }
 }
 
-/// The application itself, as far as a bot looks at it.
+/// The fields of the application that a bot reads.
 fn own(state: &State) -> Value {
     let bot = state.world.current_user_json();
     json!({

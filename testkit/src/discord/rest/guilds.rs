@@ -1,4 +1,4 @@
-//! `/guilds/{guild}` and what lies under it.
+//! `/guilds/{guild}` and the routes below.
 
 use serde_json::{Value, json};
 use serenity::all::{GuildId, UserId};
@@ -32,7 +32,7 @@ pub(crate) fn route(state: &mut State, call: &RestCall, path: &[&str]) -> Option
 fn home(state: &State, guild: GuildId) -> Result<&Guild, DiscordError> {
     match state.world.guilds.get(&guild) {
         Some(known) if known.members.contains_key(&state.world.bot) => Ok(known),
-        // A bot cannot tell a guild it is not in from one that is not there.
+        // Discord answers the same for a guild without the bot and for a guild that does not exist.
         _ => Err(DiscordError::unknown_guild()),
     }
 }
@@ -57,7 +57,7 @@ fn member(state: &State, guild: &Guild, user: &str) -> Outcome {
     Ok(Reply::ok(&state.world.member_json(member)))
 }
 
-/// The whole list is behind the members intent, as it is on the gateway.
+/// The whole list needs the members intent, as on the gateway.
 fn members(state: &State, call: &RestCall, guild: &Guild) -> Outcome {
     if !state.settings.allowed_intents.contains(serenity::all::GatewayIntents::GUILD_MEMBERS) {
         return Err(DiscordError::missing_access());

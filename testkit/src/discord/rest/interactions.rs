@@ -36,14 +36,14 @@ fn callback(state: &mut State, call: &RestCall, interaction: &str, token: &str) 
     fields.insert("response_message_loading".to_owned(), json!(message.is_loading()));
     fields.insert("response_message_ephemeral".to_owned(), json!(message.is_ephemeral()));
     if message.is_loading() {
-        // A deferred answer is announced, but there is nothing of it to show yet.
+        // A deferred answer is announced without any content.
         return Ok(Reply::ok(&json!({"interaction": about})));
     }
     let resource = json!({"type": call.json.get("type"), "message": state.world.message_json(message, Reading::Full)});
     Ok(Reply::ok(&json!({"interaction": about, "resource": resource})))
 }
 
-/// Follow-ups, and what was answered before.
+/// Follow-ups, and the earlier answers.
 pub(crate) fn webhook_route(state: &mut State, call: &RestCall, path: &[&str]) -> Option<Outcome> {
     let (application, rest) = path.split_first()?;
     if *application != state.world.application.to_string() {

@@ -21,14 +21,14 @@ struct Window {
     used: u32,
 }
 
-/// How many of a kind fit into how long.
+/// How many requests of a kind one window allows.
 struct Limit {
     bucket: &'static str,
     requests: u32,
     window: Duration,
 }
 
-/// Discord does not publish its numbers; these have its order of magnitude.
+/// Discord does not publish its numbers; these have the same order of magnitude.
 fn limit(method: &str, path: &[&str]) -> Option<Limit> {
     let seconds = |bucket, requests, seconds| Some(Limit { bucket, requests, window: Duration::from_secs(seconds) });
     match (method, path) {
@@ -42,12 +42,12 @@ fn limit(method: &str, path: &[&str]) -> Option<Limit> {
     }
 }
 
-/// Counts a request: the headers for its answer, or the 429 it gets instead.
+/// Counts a request and returns the headers for its reply, or the 429 instead of it.
 pub(crate) fn check(state: &mut State, call: &RestCall, path: &[&str]) -> Result<Vec<(String, String)>, Reply> {
     let Some(limit) = limit(&call.method, path).filter(|_| state.settings.rate_limits) else {
         return Ok(Vec::new());
     };
-    // The test's clock moves windows too.
+    // Advancing the test's clock also ends windows.
     let now = Instant::now() + state.world.clock.advanced();
     let major = path.get(1).copied().unwrap_or_default().to_owned();
     let key = (limit.bucket, major);

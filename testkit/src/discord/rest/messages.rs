@@ -1,4 +1,4 @@
-//! `/channels/{channel}/messages` and what lies under it.
+//! `/channels/{channel}/messages` and the routes below.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::request::RestCall;
 use super::{Outcome, id, threads};
 use crate::discord::ops::draft::Draft;
 use crate::discord::ops::messages::{self, allow};
-use crate::discord::ops::reactions;
+use crate::discord::ops::reactions::{self, Reaction};
 use crate::discord::state::State;
 use crate::discord::world::render_message::Reading;
 
@@ -35,22 +35,22 @@ pub(crate) fn route(state: &mut State, call: &RestCall, channel: ChannelId, path
         ("DELETE", []) => messages::delete(state, state.world.bot, channel, message).map(|()| Reply::no_content()),
         ("POST", ["threads"]) => threads::create(state, call, channel, Some(message)),
         ("PUT", ["reactions", emoji, "@me"]) => {
-            reactions::add(state, state.world.bot, channel, message, emoji).map(|()| Reply::no_content())
+            reactions::add(state, Reaction { user: state.world.bot, channel, message, emoji })
+                .map(|()| Reply::no_content())
         }
         ("DELETE", ["reactions", emoji, "@me"]) => {
-            reactions::remove(state, state.world.bot, channel, message, emoji).map(|()| Reply::no_content())
+            reactions::remove(state, Reaction { user: state.world.bot, channel, message, emoji })
+                .map(|()| Reply::no_content())
         }
         ("GET", ["reactions", emoji]) => reacted(state, channel, message, emoji),
         _ => return None,
     })
 }
 
-/// Without the content intent in the portal, REST blanks texts as well.
+/// How REST shows texts: it blanks them too if the portal does not allow the content intent.
 pub(crate) fn reading(state: &State) -> Reading {
-    match state.settings.allowed_intents.contains(GatewayIntents::MESSAGE_CONTENT) {
-        true => Reading::Full,
-        false => Reading::Limited,
-    }
+    let is_allowed = state.settings.allowed_intents.contains(GatewayIntents::MESSAGE_CONTENT);
+    if is_allowed { Reading::Full } else { Reading::Limited }
 }
 
 pub(crate) fn shown(state: &State, channel: ChannelId, message: MessageId) -> Outcome {

@@ -1,5 +1,5 @@
-//! The REST API: which route goes where, and what surrounds every one of them: faults, authorization, rate
-//! limits, the schema, the record.
+//! The REST API: routing, and around every route faults, authorization, rate limits, the schema check and the
+//! recorder.
 
 pub(crate) mod channels;
 pub(crate) mod commands;
@@ -24,7 +24,7 @@ use super::state::State;
 /// The outcome of a handler.
 pub(crate) type Outcome = Result<Reply, DiscordError>;
 
-/// Answers a request and records it; the fault, if one was queued, is for the connection to carry out.
+/// Answers a request and records it. The connection applies the returned fault, if one was queued.
 pub(crate) fn answer(state: &mut State, call: &RestCall) -> (Reply, Option<Action>) {
     let fault = faults::take(&mut state.faults, &call.method, &call.path);
     let reply = match &fault {
@@ -120,7 +120,7 @@ fn record(state: &mut State, call: &RestCall, reply: &Reply, fault: bool) {
     });
 }
 
-/// An id in a path; what is no id exists nowhere.
+/// An id in a path; a malformed one gives the error of an unknown one.
 pub(crate) fn id<T: From<std::num::NonZeroU64>>(text: &str, unknown: DiscordError) -> Result<T, DiscordError> {
     text.parse::<std::num::NonZeroU64>().map(T::from).map_err(|_| unknown)
 }

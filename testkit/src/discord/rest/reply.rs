@@ -1,8 +1,8 @@
-//! Answers, and Discord's errors.
+//! Replies, and Discord's errors.
 
 use serde_json::{Value, json};
 
-/// An error as Discord's API gives it: to the bot over REST, and to an actor who may not do what it tried.
+/// An error of Discord's API: for the bot over REST, and for an actor without the permission.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{status}: {message} (code {code})")]
 pub struct DiscordError {
@@ -12,7 +12,7 @@ pub struct DiscordError {
     pub code: u32,
     /// The message.
     pub message: String,
-    /// Which fields of a form are at fault.
+    /// The invalid fields of a form.
     pub errors: Option<Value>,
 }
 
@@ -77,7 +77,7 @@ impl DiscordError {
         Self::new(401, 50027, "Invalid Webhook Token")
     }
 
-    /// A form with one faulty field, given as a path with dots.
+    /// A form with one invalid field, named by a path with dots.
     pub(crate) fn form(field: &str, code: &str, message: &str) -> Self {
         let mut errors = json!({"_errors": [{"code": code, "message": message}]});
         for part in field.rsplit('.') {

@@ -1,4 +1,4 @@
-//! A REST request, read whole.
+//! A REST request with its whole body.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(crate) struct RestCall {
     pub(crate) query: String,
     pub(crate) authorization: String,
     pub(crate) json: Value,
-    /// Why the body is none that can be read.
+    /// Why the body is unreadable.
     pub(crate) malformed: Option<String>,
     pub(crate) uploads: Vec<Upload>,
 }

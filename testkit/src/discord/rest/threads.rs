@@ -13,7 +13,7 @@ use crate::discord::world::Channel;
 /// Starts a thread.
 pub(crate) fn create(state: &mut State, call: &RestCall, channel: ChannelId, from: Option<MessageId>) -> Outcome {
     let name = call.json.get("name").and_then(Value::as_str).unwrap_or_default();
-    // Alone, a thread is private unless it is said to be public.
+    // A thread without a message is private unless the request says public.
     let kind = match (from, call.json.get("type").and_then(Value::as_u64)) {
         (Some(_), _) | (None, Some(11)) => ChannelType::PublicThread,
         (None, None | Some(12)) => ChannelType::PrivateThread,
@@ -26,7 +26,7 @@ pub(crate) fn create(state: &mut State, call: &RestCall, channel: ChannelId, fro
     Ok(Reply::json(201, &state.world.channel_json(thread)))
 }
 
-/// Archived threads of a channel, the last archived first. Private ones are for those who manage threads.
+/// Archived threads of a channel, the last archived first. Private ones need the permission to manage threads.
 pub(crate) fn archived(state: &mut State, call: &RestCall, parent: ChannelId, private: bool) -> Outcome {
     let bot = state.world.bot;
     let needed = Permissions::VIEW_CHANNEL | Permissions::READ_MESSAGE_HISTORY;
@@ -61,7 +61,7 @@ pub(crate) fn archived(state: &mut State, call: &RestCall, parent: ChannelId, pr
     Ok(Reply::ok(&json!({"threads": threads, "members": members, "has_more": more})))
 }
 
-/// Joins or leaves a thread, or puts somebody in or out.
+/// Joins or leaves a thread, or adds or removes another user.
 pub(crate) fn membership(state: &mut State, call: &RestCall, thread: ChannelId, member: &str) -> Outcome {
     let user: UserId = match member {
         "@me" => state.world.bot,

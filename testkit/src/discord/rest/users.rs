@@ -21,10 +21,10 @@ pub(crate) fn route(state: &mut State, call: &RestCall, path: &[&str]) -> Option
 
 fn user_by_id(state: &State, user: &str) -> Outcome {
     let user: UserId = id(user, DiscordError::unknown_user())?;
-    match state.world.users.contains_key(&user) {
-        true => Ok(Reply::ok(&state.world.user_json(user))),
-        false => Err(DiscordError::unknown_user()),
+    if !state.world.users.contains_key(&user) {
+        return Err(DiscordError::unknown_user());
     }
+    Ok(Reply::ok(&state.world.user_json(user)))
 }
 
 fn guilds(state: &State) -> Value {
@@ -72,7 +72,7 @@ pub(crate) fn gateway(state: &mut State, call: &RestCall, path: &[&str]) -> Opti
     })
 }
 
-/// An attachment's bytes, while its link lives.
+/// An attachment's bytes, until its link expires.
 pub(crate) fn attachment(state: &mut State, call: &RestCall) -> Reply {
     let segments = call.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();

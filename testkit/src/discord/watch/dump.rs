@@ -1,4 +1,4 @@
-//! Everything that happened, as text: what a test that failed prints.
+//! Everything that happened, as text for a failed test.
 
 use std::fmt::Write as _;
 

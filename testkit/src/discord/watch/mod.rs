@@ -1,4 +1,4 @@
-//! Looking at what happened: waiting for it, and showing it.
+//! Waits for conditions, and shows what happened.
 
 pub(crate) mod dump;
 mod parts;

@@ -1,5 +1,5 @@
-//! A channel as people see it, in text: who said what to whom, edited, with its files, embeds and buttons, and the
-//! threads that hang on it.
+//! A channel as people see it, in text: messages with their edits, files, embeds and buttons, and the threads started
+//! from them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -62,10 +62,12 @@ fn lines(state: &State, channel: &Channel, detail: Detail, first: Option<Message
     let mut all = here(&state.world.messages, false);
     all.extend(here(&state.world.deleted, true));
     all.sort_by_key(|(id, ..)| *id);
-    let drawn = all.iter().flat_map(|(_, message, gone)| match gone {
-        true => vec![deleted(state, message, detail)],
-        false => draw(state, message, detail),
-    });
+    let drawn =
+        all.iter().flat_map(
+            |(_, message, gone)| {
+                if *gone { vec![deleted(state, message, detail)] } else { draw(state, message, detail) }
+            },
+        );
     drawn.collect()
 }
 

@@ -1,4 +1,4 @@
-//! Waiting for a condition: woken by every change, and with all that happened on the screen when it never comes.
+//! Waits for a condition after every change, and prints everything that happened on time-out.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,15 +6,15 @@ use std::time::Duration;
 use super::dump;
 use crate::discord::state::Core;
 
-/// Far beyond what any condition takes on a slow machine: only a broken one gets here.
+/// Longer than any condition takes on a slow machine, so that only a broken test reaches it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Waits until the condition holds, and gives what it found.
+/// Waits until the condition holds, and returns its value.
 pub(crate) async fn until<T>(core: &Arc<Core>, what: &str, condition: impl FnMut() -> Option<T>) -> T {
     within(core, PATIENCE, what, condition).await
 }
 
-/// The same with a patience of one's own.
+/// Waits with a given time limit.
 pub(crate) async fn within<T>(
     core: &Arc<Core>,
     patience: Duration,

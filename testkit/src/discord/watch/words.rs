@@ -1,5 +1,5 @@
-//! A message's words as people read them: of a link its label, of small print the words, of a time how long ago it was.
-//! Emphasis stays as it was written, for a text has no bold; code stays as it is.
+//! A message's text as people read it: links as their labels, small print without its mark, times relative to now.
+//! Emphasis and code stay as written.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ pub(crate) fn shown(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// A line with the labels of its links in place of the links, code aside.
+/// A line whose links outside code are replaced by their labels.
 fn prose(line: &str) -> String {
     let parts = line.split('`').enumerate();
     let parts = parts.map(|(n, part)| if n % 2 == 0 { labels(part) } else { part.to_owned() });
@@ -59,7 +59,7 @@ pub(crate) fn time(tag: &str, now_ms: u64) -> Option<String> {
     Some(if ahead > 0 { format!("in {span}") } else { format!("{span} ago") })
 }
 
-/// How long so many seconds are in people's words.
+/// A number of seconds in words.
 fn span(seconds: u64) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;

@@ -1,4 +1,4 @@
-//! The fake's clock: real time plus what the test added, and the ids that carry it.
+//! The fake's clock: real time plus the test's advances, and ids with its time.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

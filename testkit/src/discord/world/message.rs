@@ -1,9 +1,9 @@
-//! A message and what hangs on it.
+//! A message, its files and its reactions.
 
 use serde_json::Value;
 use serenity::all::{AttachmentId, ChannelId, InteractionId, MessageId, RoleId, UserId};
 
-/// Message flags that the fake itself sets or heeds.
+/// The message flags that the fake sets or reads.
 pub(crate) mod flags {
     pub(crate) const SUPPRESS_EMBEDS: u64 = 1 << 2;
     pub(crate) const HAS_THREAD: u64 = 1 << 5;
@@ -22,11 +22,11 @@ pub struct Attachment {
     pub filename: String,
     /// Its media type.
     pub content_type: Option<String>,
-    /// Its bytes, as the CDN gives them out.
+    /// Its bytes, as the CDN serves them.
     pub bytes: bytes::Bytes,
 }
 
-/// A message as it stands now: what a test looks at.
+/// A message's current state, as tests read it.
 #[derive(Clone, Debug)]
 pub struct Message {
     /// Its id.

@@ -57,7 +57,7 @@ pub(crate) struct Guild {
     pub(crate) available: bool,
 }
 
-/// Where a channel stands.
+/// Where a channel belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     /// In a guild.
@@ -128,7 +128,7 @@ impl Channel {
     }
 }
 
-/// Everything there is.
+/// The whole state.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) bot: UserId,
@@ -138,12 +138,12 @@ pub(crate) struct World {
     pub(crate) guilds: BTreeMap<GuildId, Guild>,
     pub(crate) channels: BTreeMap<ChannelId, Channel>,
     pub(crate) messages: BTreeMap<ChannelId, BTreeMap<MessageId, Message>>,
-    /// Messages that are gone, for who looks at what happened.
+    /// Deleted messages, for views and dumps.
     pub(crate) deleted: BTreeMap<ChannelId, BTreeMap<MessageId, Message>>,
 }
 
 impl World {
-    /// A world with nobody in it but the bot.
+    /// A world with the bot as its only user.
     pub(crate) fn new(bot_name: &str) -> Self {
         let mut clock = Clock::default();
         let bot = UserId::new(clock.id());
@@ -187,7 +187,7 @@ impl World {
         self.messages.get_mut(&channel)?.get_mut(&message)
     }
 
-    /// Takes a message away, and keeps it where only the test can see it.
+    /// Removes a message, and keeps it for the test only.
     pub(crate) fn take_message(&mut self, channel: ChannelId, message: MessageId) -> Option<Message> {
         let taken = self.messages.get_mut(&channel)?.remove(&message)?;
         self.deleted.entry(channel).or_default().insert(message, taken.clone());

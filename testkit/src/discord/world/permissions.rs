@@ -59,7 +59,7 @@ impl World {
         if base.contains(Permissions::ADMINISTRATOR) {
             return Permissions::all();
         }
-        // A thread has no overwrites of its own: it takes those of the channel it hangs under.
+        // A thread has no overwrites of its own and takes its parent channel's.
         let source = match channel.parent {
             Some(parent) if channel.is_thread() => self.channels.get(&parent).unwrap_or(channel),
             _ => channel,
@@ -71,14 +71,14 @@ impl World {
             if private && !inside {
                 return Permissions::empty();
             }
-            // In a thread one writes by another permission than in a channel.
+            // Threads have their own permission for sending messages.
             permissions.set(Permissions::SEND_MESSAGES, permissions.contains(Permissions::SEND_MESSAGES_IN_THREADS));
         }
         if permissions.contains(Permissions::VIEW_CHANNEL) { permissions } else { Permissions::empty() }
     }
 }
 
-/// The permissions a member has by role, or none for who is no member.
+/// A member's permissions by role; none for other users.
 pub(crate) fn base(guild: &Guild, user: UserId) -> Option<Permissions> {
     let member = guild.members.get(&user)?;
     if guild.owner == user {

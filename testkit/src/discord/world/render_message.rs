@@ -55,10 +55,8 @@ impl World {
     fn bare_message_json(&self, message: &Message, reading: Reading) -> Value {
         let full = reading == Reading::Full || self.open_to_all(message);
         let blank = Vec::new();
-        let (content, embeds, components) = match full {
-            true => (message.content.as_str(), &message.embeds, &message.components),
-            false => ("", &blank, &blank),
-        };
+        let (content, embeds, components) =
+            if full { (message.content.as_str(), &message.embeds, &message.components) } else { ("", &blank, &blank) };
         let attachments = message.attachments.iter().filter(|_| full);
         let mut value = json!({
             "id": message.id, "channel_id": message.channel, "author": self.user_json(message.author),

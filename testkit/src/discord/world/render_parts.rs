@@ -1,4 +1,4 @@
-//! Embeds and components as Discord gives them back: with everything filled in that was left out.
+//! Embeds and components as Discord returns them, with their defaults.
 
 use serde_json::{Value, json};
 

@@ -15,7 +15,7 @@ pub(crate) struct Snowflakes {
 }
 
 impl Snowflakes {
-    /// An id of now, greater than every one handed out for "now" before.
+    /// An id of the current time, greater than every earlier one.
     pub(crate) fn next(&mut self, now_ms: u64) -> u64 {
         let mut id = self.at(now_ms);
         while id <= self.newest {
@@ -25,7 +25,7 @@ impl Snowflakes {
         id
     }
 
-    /// An id of any moment, for what happened before the test began.
+    /// An id of any moment, for events before the test.
     pub(crate) fn at(&mut self, ms: u64) -> u64 {
         self.counter = (self.counter + 1) & ((1 << COUNTER_BITS) - 1);
         (ms.saturating_sub(EPOCH_MS) << 22) | (WORKER << COUNTER_BITS) | self.counter

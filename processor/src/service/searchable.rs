@@ -1,11 +1,13 @@
-//! A store with the retrieval pipeline over it, for tools that search without a running processor.
+//! A store with the retrieval pipeline over it: the processor answers with it, and tools search with it while no
+//! processor runs.
 
+use super::error::ProcessorError;
+use crate::config::ProcessorConfig;
 use rtfm_memory::{
     retrieval::{RetrievalPipeline, Retriever},
     store::{EmbeddingSpace, MessageStore},
 };
 use rtfm_models::{embed::Embedder, gemini::GeminiClient};
-use rtfm_processor::{ProcessorConfig, ProcessorError};
 use rtfm_shared::settings::Settings;
 use std::sync::Arc;
 
@@ -16,14 +18,17 @@ pub struct SearchableStore {
     pub store: Arc<dyn MessageStore>,
     /// The embedder of the store's vectors; `None` for full-text search alone.
     pub embedder: Option<Arc<dyn Embedder>>,
-    /// The pipeline that answers use.
+    /// The pipeline that answers use, without a rewriter: a model rewrites the same question differently each time, and
+    /// tools need repeatable results.
     pub retrieval: RetrievalPipeline,
+    /// The client that the embedder uses too.
+    pub(crate) gemini: Option<GeminiClient>,
 }
 
 impl SearchableStore {
     /// Opens what the configuration names. Retrieval hides what `settings` exclude.
-    pub async fn open(config: ProcessorConfig, settings: Settings) -> Result<Self, ProcessorError> {
-        let gemini = config.gemini.map(GeminiClient::new).transpose()?;
+    pub async fn open(config: &ProcessorConfig, settings: Settings) -> Result<Self, ProcessorError> {
+        let gemini = config.gemini.clone().map(GeminiClient::new).transpose()?;
         let embedder = config.embedder.open(gemini.as_ref()).await?;
         let space = embedder
             .as_ref()
@@ -31,10 +36,9 @@ impl SearchableStore {
         let store = config.store.open(space).await?;
         let retrieval = RetrievalPipeline {
             retriever: Retriever::new(store.clone(), embedder.clone(), settings),
-            // A model rewrites the same question differently each time; results must be repeatable.
             rewriter: None,
-            time_zone: config.time_zone,
+            time_zone: config.time_zone.clone(),
         };
-        Ok(Self { store, embedder, retrieval })
+        Ok(Self { store, embedder, retrieval, gemini })
     }
 }

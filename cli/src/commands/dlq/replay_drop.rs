@@ -67,9 +67,10 @@ pub(super) async fn drop(
     }
     let dropped = dead_letters.discard(letters).await?;
     let mut out = std::io::stdout();
-    match as_json {
-        true => writeln!(out, "{}", json!({ "dropped": dropped }))?,
-        false => writeln!(out, "dropped {}", many(dropped))?,
+    if as_json {
+        writeln!(out, "{}", json!({ "dropped": dropped }))?;
+    } else {
+        writeln!(out, "dropped {}", many(dropped))?;
     }
     Ok(())
 }
