@@ -110,7 +110,7 @@ async fn two_instances_share_settings_and_quota() {
     let answer = world.asks(&world.ben, &world.general, "RTFM what is the crane colour?").await;
     assert!(seen(&answer).contains("red"), "{}", seen(&answer));
     let over = world.asks(&world.ben, &world.general, "RTFM and what is the crane colour now?").await;
-    assert!(over.content.contains("1 question in the last hour"), "{}", over.content);
+    assert!(over.content.contains("limit of 1 question per person and hour"), "{}", over.content);
     let replies = world.general.messages().iter().filter(|message| message.reply_to.is_some()).count();
     assert_eq!(replies, 2, "one reply each: {}", world.discord.channel_view(&world.general));
     second.end().await;
@@ -118,9 +118,9 @@ async fn two_instances_share_settings_and_quota() {
     let third = world.another_bot().await;
     let used = world.ben.slash(&world.general, "ask", &[("question", json!("what is the crane colour?"))]).unwrap();
     let told = used.wait_answered().await.content;
-    assert!(told.contains("1 question in the last hour"), "{told}");
+    assert!(told.contains("limit of 1 question per person and hour"), "{told}");
     let shown = settings(&world, "show", &[]).await;
-    assert!(shown.contains("**Questions a person an hour:** 1"), "{shown}");
+    assert!(shown.contains("**Questions per person and hour:** 1"), "{shown}");
     third.end().await;
     world.finish().await;
 }
