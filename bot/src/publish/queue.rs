@@ -95,6 +95,11 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.state().items.is_empty()
+    }
+
     fn state(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock()
     }
