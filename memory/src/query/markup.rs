@@ -48,11 +48,12 @@ const HOSTS: [&str; 6] = [
 /// The markup of a text in order; code contains none.
 pub(super) fn find_markup(text: &str) -> Vec<Markup> {
     let mut markup = Vec::new();
-    let code = code_spans(text);
+    let mut code = code_spans(text).into_iter().peekable();
     let mut at = 0;
     let mut before = ' ';
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let code = code.iter().find(|code| code.range.start == at).map(|code| (None, code.range.len()));
+        while code.next_if(|code| code.range.start < at).is_some() {}
+        let code = code.next_if(|code| code.range.start == at).map(|code| (None, code.range.len()));
         let found = code.or_else(|| {
             let found = link(rest).or_else(|| mention(rest));
             let found = found.or_else(|| channel_name(rest).filter(|_| !is_word(before)));

@@ -28,10 +28,7 @@ impl Period {
     }
 
     fn and(&self, other: &Self) -> Self {
-        let until = match (self.until, other.until) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
+        let until = self.until.into_iter().chain(other.until).min();
         Self { since: self.since.max(other.since), until }
     }
 
