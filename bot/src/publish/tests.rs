@@ -41,6 +41,27 @@ fn away(bus: &MemoryBus) {
     bus.fail_publications(topics::MESSAGES, (0..500).map(|_| BusError::Unavailable("for the test".to_owned())));
 }
 
+/// A publisher whose queue was full while the bus was away and has room again.
+struct Overflowed {
+    bus: MemoryBus,
+    checkpoints: Checkpoints,
+    publisher: Publisher,
+    /// Open, so that the lanes can report.
+    _reports: mpsc::Receiver<AfterOverflow>,
+    /// The message that the full queue left out.
+    left_out: u64,
+}
+
+async fn overflowed() -> Overflowed {
+    let (bus, checkpoints) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Checkpoints::default());
+    away(&bus);
+    let (mut publisher, mut reports) = Publisher::start(Arc::new(bus.clone()), &checkpoints, 4);
+    let left_out = (10..).find(|id| !publisher.publish(said(*id), "")).unwrap();
+    bus.clear_publication_faults(topics::MESSAGES);
+    assert_eq!(reports.recv().await, Some(AfterOverflow::CaughtUp), "there is room again");
+    Overflowed { bus, checkpoints, publisher, _reports: reports, left_out }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn removals_and_edits_are_kept_when_the_queue_is_full() {
     let (bus, checkpoints) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Checkpoints::default());
@@ -92,12 +113,7 @@ async fn removals_and_edits_are_kept_when_the_queue_is_full() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_message_overtakes_one_that_was_left_out_of_its_channel() {
-    let (bus, checkpoints) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Checkpoints::default());
-    away(&bus);
-    let (mut publisher, mut reports) = Publisher::start(Arc::new(bus.clone()), &checkpoints, 4);
-    let left_out = (10..).find(|id| !publisher.publish(said(*id), "")).unwrap();
-    bus.clear_publication_faults(topics::MESSAGES);
-    assert_eq!(reports.recv().await, Some(AfterOverflow::CaughtUp), "there is room again");
+    let Overflowed { bus, checkpoints, mut publisher, _reports, left_out } = overflowed().await;
     assert!(!publisher.publish(said(left_out + 1), ""), "an earlier one is not fetched yet");
     assert!(publisher.publish(gone(10), ""), "a deletion is never left out");
     publisher.publish_fetched(said(left_out), "");
@@ -122,12 +138,7 @@ async fn no_message_overtakes_one_that_was_left_out_of_its_channel() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_that_cannot_be_fetched_takes_later_messages() {
-    let (bus, checkpoints) = (MemoryBus::with_topics(&[(topics::MESSAGES, 1)]), Checkpoints::default());
-    away(&bus);
-    let (mut publisher, mut reports) = Publisher::start(Arc::new(bus.clone()), &checkpoints, 4);
-    let left_out = (10..).find(|id| !publisher.publish(said(*id), "")).unwrap();
-    bus.clear_publication_faults(topics::MESSAGES);
-    assert_eq!(reports.recv().await, Some(AfterOverflow::CaughtUp), "there is room again");
+    let Overflowed { checkpoints, mut publisher, _reports, left_out, .. } = overflowed().await;
     checkpoints.release_except(7, &[CHANNEL].into());
     assert!(!publisher.publish(said(left_out + 1), ""), "it is being fetched");
     checkpoints.release_except(7, &[].into());
