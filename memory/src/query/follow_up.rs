@@ -1,6 +1,5 @@
 //! Follow-up questions ("and on Windows?") and the questions that they follow.
 
-use crate::text::visible;
 use rtfm_shared::{
     event::{Speaker, Turn},
     language::{
@@ -8,6 +7,7 @@ use rtfm_shared::{
         pattern::{PatternMatcher, match_length},
         token::{Separator, Token},
     },
+    text::visible,
 };
 use std::ops::Range;
 

@@ -9,7 +9,6 @@ mod people;
 #[cfg(test)]
 mod tests;
 
-use crate::text::visible;
 use jiff::{Timestamp, tz::TimeZone};
 use markup::{Markup, MarkupKind, MessageLink};
 use rtfm_shared::{
@@ -22,6 +21,7 @@ use rtfm_shared::{
         time,
         token::{self, Token},
     },
+    text::visible,
 };
 use std::ops::Range;
 

@@ -1,12 +1,10 @@
-//! The text of messages: visible characters, sentences, excerpts, words for the indexes, and cleaning for prompts.
+//! The text of messages: sentences, excerpts, words for the indexes, and cleaning for prompts.
 
 pub mod clean;
 mod index_text;
-mod invisible;
 pub mod words;
 
 pub use index_text::IndexText;
-pub use invisible::visible;
 
 use std::ops::Range;
 

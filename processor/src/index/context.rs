@@ -2,11 +2,8 @@
 //! answer without its question.
 
 use jiff::SignedDuration;
-use rtfm_memory::{
-    store::IndexText,
-    text::{excerpt, visible},
-};
-use rtfm_shared::event::ChatMessage;
+use rtfm_memory::{store::IndexText, text::excerpt};
+use rtfm_shared::{event::ChatMessage, text::visible};
 
 /// The turns before a message that belong to its context (docs/experiments.md explains this number and the next
 /// ones).

@@ -6,9 +6,12 @@ use super::{IndexError, IndexPipeline, vectors::vectors};
 use futures::{StreamExt, stream};
 use rtfm_memory::{
     store::{FileId, IndexedFile, IndexedPassage, file_key},
-    text::{excerpt, visible},
+    text::excerpt,
 };
-use rtfm_shared::event::{Attachment, ChatMessage, MessageId};
+use rtfm_shared::{
+    event::{Attachment, ChatMessage, MessageId},
+    text::visible,
+};
 use std::collections::{BTreeSet, HashSet};
 
 /// Files read at once per partition; each takes a few megabytes at most.

@@ -1,8 +1,12 @@
 //! Texts of people: what every crate must judge alike.
 
 mod code;
+mod invisible;
+mod secrets;
 
 pub use code::{CodeSpan, code_spans};
+pub use invisible::visible;
+pub use secrets::masked;
 
 /// The signs that end a question in the scripts that have one.
 const QUESTION_MARKS: [char; 6] = ['?', '？', '؟', '՞', '፧', '⁇'];

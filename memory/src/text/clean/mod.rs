@@ -2,19 +2,20 @@
 //! masks secrets. Prompts and answers use the same function.
 
 mod mentions;
-mod secrets;
 
 pub use mentions::DisplayNames;
 
-use crate::text::visible;
-use rtfm_shared::event::{Speaker, Turn};
+use rtfm_shared::{
+    event::{Speaker, Turn},
+    text::{masked, visible},
+};
 
 /// The character limit of a name.
 const MAX_NAME: usize = 60;
 
 /// Removes invisible characters, replaces mentions by names, and masks secrets.
 pub fn clean(text: &str, names: &DisplayNames) -> String {
-    secrets::masked(&mentions::plain(&visible(text), names))
+    masked(&mentions::plain(&visible(text), names))
 }
 
 /// A name on one line, without the characters that structure a prompt.

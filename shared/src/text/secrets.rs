@@ -75,7 +75,7 @@ fn entropy(text: &str) -> f64 {
 }
 
 /// The text with every secret as its first characters and a mask.
-pub(super) fn masked(text: &str) -> String {
+pub fn masked(text: &str) -> String {
     let lower_case = text.to_ascii_lowercase();
     let rules = RULES.iter().filter(|rule| rule.may_match(&lower_case));
     let mut secrets: Vec<(Range<usize>, usize)> =
