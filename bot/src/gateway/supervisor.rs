@@ -31,7 +31,7 @@ pub(crate) struct Supervisor {
     /// The shards of this process; none for all that Discord recommends.
     pub(crate) shards: Option<Shards>,
     pub(crate) times: GatewayTimes,
-    /// For the address of the gateway.
+    /// Tells the gateway's address.
     pub(crate) rest: Arc<Rest>,
     /// The channel to the intake.
     pub(crate) events: mpsc::Sender<EventWithCache>,
@@ -138,6 +138,7 @@ impl Supervisor {
             intents: self.content.intents(),
             times,
             gateway: gateway.url.clone(),
+            rest: self.rest.clone(),
             identify: identify.clone(),
             status: self.status.clone(),
         };

@@ -132,6 +132,8 @@ impl Builder {
             connection_faults: VecDeque::new(),
             resume_at: None,
             resumed_unnumbered: false,
+            silent_resumes: false,
+            announced: None,
             outage: None,
             withheld_shard: None,
             identified: BTreeMap::new(),

@@ -51,6 +51,9 @@ pub(crate) struct State {
     pub(crate) resume_at: Option<String>,
     /// Whether RESUMED carries the number of the last event instead of one of its own.
     pub(crate) resumed_unnumbered: bool,
+    pub(crate) silent_resumes: bool,
+    /// The address that REST names in place of the gateway's.
+    pub(crate) announced: Option<String>,
     /// The fault of every connection while it is set.
     pub(crate) outage: Option<ConnectionFault>,
     /// A shard of which no session may begin.

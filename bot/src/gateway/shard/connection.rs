@@ -61,6 +61,8 @@ impl GatewaySession {
 pub(super) enum ConnectionEnd {
     /// The connection broke; the session, if there is one, may be resumed.
     Broken(String),
+    /// Discord answered neither Identify nor Resume.
+    Unanswered,
     /// The session is invalid.
     SessionInvalid(String),
     /// Discord refuses the bot.

@@ -46,7 +46,7 @@ impl<'a> ConnectionLoop<'a> {
                     self.socket.close(END_SESSION).await;
                     return ConnectionEnd::Stopped;
                 }
-                LoopEvent::SessionOverdue => Some(ConnectionEnd::Broken("no READY or RESUMED in time".to_owned())),
+                LoopEvent::SessionOverdue => Some(ConnectionEnd::Unanswered),
                 LoopEvent::HeartbeatDue => self.beat(session.as_ref()).await,
                 LoopEvent::Payload(GatewayPayload::Lost(why)) => return ConnectionEnd::Broken(why),
                 LoopEvent::Payload(GatewayPayload::Closed(code)) => Some(ConnectionEnd::closed(code)),

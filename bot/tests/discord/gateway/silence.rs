@@ -55,6 +55,18 @@ async fn a_connection_without_hello_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_whose_resumption_stays_unanswered_twice_is_given_up_for_a_new_one() {
+    let stage = stage_on(Duration::from_secs(41)).await;
+    survives(&stage, Way::Identified, 3, |gateway| {
+        gateway.ignore_resumes(true);
+        gateway.reset();
+    })
+    .await;
+    assert_eq!(stage.discord.gateway().resumes(), 2, "two attempts at the old session");
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_very_first_connection_may_fail_in_every_way() {
     let discord = FakeDiscord::builder().without_rate_limits().start().await;
     for fault in [ConnectionFault::Refuse, ConnectionFault::DropAfterUpgrade, ConnectionFault::NoHello] {

@@ -1,9 +1,11 @@
 //! A gateway, or Discord's REST API, that is away for a while.
 
 use super::scene::{Before, Way, answers, quick, stage, survives, times_said};
-use crate::support::{Stage, until};
+use crate::support::{Stage, bus, launch, until, within};
+use rtfm_bot::{Bot, BotConfig};
 use rtfm_testkit::discord::{ConnectionFault, FakeDiscord, Fault};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
 
 /// The gateway fails so for a while: few attempts, little CPU time, and then nothing is lost.
 async fn outage(fault: ConnectionFault) {
@@ -60,6 +62,27 @@ async fn a_session_whose_own_gateway_is_gone_is_resumed_where_it_began() {
     let stage = Stage::on(discord, quick).await;
     survives(&stage, Way::Resumed, 1, |gateway| gateway.reset()).await;
     stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_moves_is_found_again() {
+    let discord = FakeDiscord::builder().without_rate_limits().start().await;
+    // Nobody listens there.
+    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let gateway = discord.gateway();
+    gateway.announce(Some(&format!("ws://{nowhere}")));
+    let asked = async {
+        discord.wait_for_request("the gateway's address", |request| request.path.ends_with("/gateway/bot")).await;
+        gateway.announce(None);
+    };
+    let bot = Bot::new(quick(BotConfig::new(discord.token()).with_client(discord.http_client())), Arc::new(bus()));
+    let stop = CancellationToken::new();
+    let running = launch(bot, &stop).0;
+    asked.await;
+    within("the bot to connect", gateway.wait_connected()).await;
+    stop.cancel();
+    within("the bot to end", running).await.unwrap().unwrap();
+    discord.finish();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,6 +93,16 @@ impl Gateway {
         self.core.change(|state| state.resume_at = Some(url.to_owned()));
     }
 
+    /// Names another address of the gateway to those who ask over REST; `None` names its own again.
+    pub fn announce(&self, url: Option<&str>) {
+        self.core.change(|state| state.announced = url.map(str::to_owned));
+    }
+
+    /// Never answers a resume, or answers again.
+    pub fn ignore_resumes(&self, ignore: bool) {
+        self.core.change(|state| state.silent_resumes = ignore);
+    }
+
     /// Lets RESUMED carry the number of the event before it, which Discord's documentation leaves open.
     pub fn resumed_without_number(&self) {
         self.core.change(|state| state.resumed_unnumbered = true);

@@ -126,6 +126,9 @@ fn resume(state: &mut State, connection: &mut Connection, data: &Value) {
     if !same_token(state, data) {
         return close(connection, 4004);
     }
+    if state.silent_resumes {
+        return;
+    }
     let id = data.get("session_id").and_then(Value::as_str).unwrap_or_default();
     let seen = data.get("seq").and_then(Value::as_u64).unwrap_or_default();
     let session = state.sessions.iter_mut().find(|session| session.id == id && session.resumable);

@@ -52,7 +52,7 @@ fn direct(state: &mut State, call: &RestCall) -> Outcome {
 
 /// Routes under `/gateway`.
 pub(crate) fn gateway(state: &mut State, call: &RestCall, path: &[&str]) -> Option<Outcome> {
-    let url = &state.gateway_url;
+    let url = state.announced.as_ref().unwrap_or(&state.gateway_url);
     Some(match (call.method.as_str(), path) {
         ("GET", []) => Ok(Reply::ok(&json!({"url": url}))),
         ("GET", ["bot"]) if call.authorization != format!("Bot {}", state.settings.token) => {
