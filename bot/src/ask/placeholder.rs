@@ -7,7 +7,7 @@ use crate::{
     discord::{
         ids::instant,
         model::{ChannelId, Message, MessageId},
-        rest::{MessageBody, Rest, RestError},
+        rest::{MessageBody, PostedMessage, Rest, RestError},
         retry::{self, worth_retrying},
     },
     reply::{SEARCHING, is_open},
@@ -46,7 +46,9 @@ pub(super) async fn post(
     }
     // The nonce may bring back what was posted before, which says itself what became of it.
     let posted = reply(&questions.rest, asked_by, channel, SEARCHING, "q", until).await?;
-    Ok(if is_open(&posted) { Posted::Open(posted.id) } else { Posted::Answered })
+    // Without its text it is taken for what was sent.
+    let is_new = posted.content.is_empty() || is_open(&posted.content, posted.flags);
+    Ok(if is_new { Posted::Open(posted.id) } else { Posted::Answered })
 }
 
 /// Answers a question that asks nothing.
@@ -80,7 +82,7 @@ async fn reply(
     text: &str,
     kind: &str,
     until: Instant,
-) -> Result<Message, RestError> {
+) -> Result<PostedMessage, RestError> {
     let (nonce, body) = (format!("{kind}{}", asked_by.id), MessageBody::from(text));
     // A reply cannot point out of a thread.
     let reply_to = (channel == asked_by.channel_id).then_some(asked_by.id);
@@ -108,5 +110,5 @@ async fn found(rest: &Rest, asked_by: &Message, channel: ChannelId) -> Option<Po
     let own = messages.iter().rev().find(|message| {
         message.author.id == me && (replies(message) == Some(asked_by.id) || (in_thread && replies(message).is_none()))
     })?;
-    Some(if is_open(own) { Posted::Open(own.id) } else { Posted::Answered })
+    Some(if is_open(&own.content, own.flags) { Posted::Open(own.id) } else { Posted::Answered })
 }

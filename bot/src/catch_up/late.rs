@@ -22,7 +22,7 @@ pub(crate) async fn unanswered(rest: &Rest, guild: GuildId, mut message: Message
     if let (Ok(me), Ok(replies)) = (rest.me().await, rest.after(message.channel_id, message.id).await) {
         let answers = |reply: &Message| {
             let asked = reply.message_reference.as_ref().and_then(|to| to.message_id);
-            reply.author.id == me && asked == Some(message.id) && !is_open(reply)
+            reply.author.id == me && asked == Some(message.id) && !is_open(&reply.content, reply.flags)
         };
         if replies.iter().any(answers) {
             return None;

@@ -12,7 +12,7 @@ use super::{
 use crate::discord::{
     ids::EventId,
     model::{ChannelId, Message, MessageId},
-    rest::{MessageBody, Rest, RestError, code},
+    rest::{MessageBody, PostedMessage, Rest, RestError, code},
 };
 use async_trait::async_trait;
 use rtfm_shared::{
@@ -144,14 +144,17 @@ impl Delivery {
             // In a thread that was started from the question, nothing can reply to it.
             replies_to == Some(original) || (replies_to.is_none() && channel.get() == original.get())
         };
-        let placeholder = messages.iter().find(|message| message.author.id == me && asks(message) && is_open(message));
+        let placeholder = messages
+            .iter()
+            .find(|message| message.author.id == me && asks(message) && is_open(&message.content, message.flags));
         Ok(placeholder.map_or(target, |found| ReplyTarget::Placeholder { channel, message: found.id }))
     }
 
     /// The answer that the target shows already: then this is not the first delivery.
-    async fn earlier(&self, target: &ReplyTarget) -> Result<Option<Message>, RestError> {
+    async fn earlier(&self, target: &ReplyTarget) -> Result<Option<PostedMessage>, RestError> {
         match target.read(&self.rest).await {
-            Ok(message) => Ok(message.filter(|message| !is_open(message) && !is_timeout_notice(&message.content))),
+            Ok(message) => Ok(message
+                .filter(|message| !is_open(&message.content, message.flags) && !is_timeout_notice(&message.content))),
             Err(error) if error.class() == Class::Permanent => Ok(None),
             Err(error) => Err(error),
         }

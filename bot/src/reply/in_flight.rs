@@ -2,7 +2,7 @@
 //! final text there are none. Nothing here must survive a restart.
 
 use super::target::ReplyTarget;
-use crate::discord::model::{ChannelId, Message, MessageFlags};
+use crate::discord::model::{ChannelId, MessageFlags};
 use parking_lot::Mutex;
 use rtfm_shared::event::QueryId;
 use std::{
@@ -32,10 +32,10 @@ pub(super) fn is_placeholder(content: &str) -> bool {
     [SEARCHING, THINKING, WRITING].contains(&last.trim_start_matches("-# ").trim())
 }
 
-/// Whether a message waits for its answer still: a placeholder, or a deferred answer to a command before
-/// anything was written into it.
-pub(crate) fn is_open(message: &Message) -> bool {
-    is_placeholder(&message.content) || message.flags.is_some_and(|flags| flags.contains(MessageFlags::LOADING))
+/// Whether a message with this text and these flags waits for its answer still: a placeholder, or a deferred answer to a
+/// command before anything was written into it.
+pub(crate) fn is_open(content: &str, flags: Option<MessageFlags>) -> bool {
+    is_placeholder(content) || flags.is_some_and(|flags| flags.contains(MessageFlags::LOADING))
 }
 
 #[derive(Debug, Default)]

@@ -101,7 +101,7 @@ async fn show(rest: Arc<Rest>, in_flight: Arc<InFlightAnswers>, target: ReplyTar
 /// Shows a partial answer unless the final one is there, which another instance may have delivered; returns whether
 /// more of them make sense.
 async fn show_once(rest: &Rest, target: &ReplyTarget, text: &str) -> Result<bool, RestError> {
-    let open = target.read(rest).await?.is_some_and(|message| is_open(&message));
+    let open = target.read(rest).await?.is_some_and(|message| is_open(&message.content, message.flags));
     if open {
         target.write(rest, &text.into()).await?;
     }

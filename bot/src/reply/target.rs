@@ -3,8 +3,8 @@
 use super::extras::ReplyExtras;
 use crate::discord::{
     ids::{self, EventId, ToEventId},
-    model::{ApplicationId, ChannelId, Message, MessageId},
-    rest::{MessageBody, Rest, RestError},
+    model::{ApplicationId, ChannelId, MessageId},
+    rest::{MessageBody, PostedMessage, Rest, RestError},
 };
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::event::{self, ReplyTo, Response, snowflake};
@@ -96,9 +96,9 @@ impl ReplyTarget {
     }
 
     /// What it says now; `None` when nothing has been posted there.
-    pub(super) async fn read(&self, rest: &Rest) -> Result<Option<Message>, RestError> {
+    pub(super) async fn read(&self, rest: &Rest) -> Result<Option<PostedMessage>, RestError> {
         match self {
-            Self::Placeholder { channel, message } => rest.message(*channel, *message).await.map(Some),
+            Self::Placeholder { channel, message } => rest.posted(*channel, *message).await.map(Some),
             Self::Interaction { application, token, .. } => rest.original(*application, token).await.map(Some),
             Self::Reply { .. } => Ok(None),
         }

@@ -95,7 +95,7 @@ async fn show_notice(
         return Ok(());
     }
     // Another instance may have shown the answer: what the placeholder shows decides.
-    let open = target.read(rest).await?.is_some_and(|message| is_open(&message));
+    let open = target.read(rest).await?.is_some_and(|message| is_open(&message.content, message.flags));
     if open {
         target.write(rest, words).await?;
         metrics::counter!("rtfm_discord_answers_missing_total").increment(1);

@@ -4,6 +4,7 @@ use crate::support::{Stage, answer, bus, start_bot, within};
 use rtfm_bot::{BotConfig, BotError};
 use rtfm_shared::bus::BusError;
 use rtfm_testkit::discord::{FakeDiscord, Fault, Message};
+use serde_json::json;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +29,34 @@ async fn a_reply_that_is_lost_on_the_way_is_not_posted_twice() {
     let posted: Vec<_> = stage.general.messages().into_iter().filter(|one| one.reply_to == Some(asked)).collect();
     assert_eq!(posted.len(), 1, "{}", stage.general.view());
     assert_eq!(query.reply.placeholder_id, Some(posted[0].id.get().into()));
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_message_that_it_posted_the_bot_needs_the_id_alone() {
+    let stage = Stage::start().await;
+    let odd = || Fault::odd_fields(json!({"type": "of next year", "author": 7, "flags": "many", "embeds": "none"}));
+    for (method, path) in [
+        ("POST", "/channels/*/messages"),
+        ("PATCH", "/channels/*/messages/*"),
+        ("GET", "/channels/*/messages/*"),
+        ("PATCH", "/webhooks/*/*/messages/@original"),
+        ("GET", "/webhooks/*/*/messages/@original"),
+        ("POST", "/webhooks/*/*"),
+    ] {
+        stage.discord.fault(method, path, 100, odd());
+    }
+    let asked = stage.ben.say(&stage.general, "RTFM where is the crane?").unwrap();
+    let long = format!("{}\n\n{}", "First part. ".repeat(150), "Second part. ".repeat(100));
+    stage.publish(answer(&stage.query("where is the crane?").await, &long)).await;
+    stage.general.wait_for_message("the answer", |message| message.content.contains("First part.")).await;
+    stage.general.wait_for_message("its end", |message| message.content.contains("Second part.")).await;
+    let command = stage.ben.slash(&stage.general, "ask", &[("question", json!("who runs it?"))]).unwrap();
+    stage.publish(answer(&stage.query("who runs it?").await, &long)).await;
+    command.wait_for_response("the answer", |message| message.content.contains("First part.")).await;
+    stage.responses_done().await;
+    let replies = stage.general.messages().into_iter().filter(|one| one.reply_to == Some(asked)).count();
+    assert_eq!((replies, command.followups().len()), (1, 1), "{}", stage.general.view());
     stage.end().await;
 }
 

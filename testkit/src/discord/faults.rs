@@ -24,6 +24,8 @@ pub(crate) enum Action {
     Garble { headers: Vec<(String, String)> },
     /// Handle the request, and answer this much later.
     Delay(Duration),
+    /// Handle the request, and replace these fields of the answer's body.
+    Bend { fields: Value },
 }
 
 impl Fault {
@@ -76,6 +78,11 @@ impl Fault {
         let fault = Self::new(Action::Garble { headers: Vec::new() });
         let names = ["limit", "remaining", "reset", "reset-after"];
         names.iter().fold(fault, |fault, name| fault.header(&format!("x-ratelimit-{name}"), "many"))
+    }
+
+    /// Handles the request and answers with these fields in place of its own.
+    pub fn odd_fields(fields: Value) -> Self {
+        Self::new(Action::Bend { fields })
     }
 
     /// Sets a header of an answer.

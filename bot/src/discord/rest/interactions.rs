@@ -1,15 +1,17 @@
 //! Answering interactions: commands and clicks. The first answer must come within three seconds; it, or what was
 //! promised by it, can be changed for fifteen minutes with the interaction's token.
 
-use super::{MessageBody, Rest, RestError, timed};
+use super::{MessageBody, PostedMessage, Rest, RestError, send, timed};
+use serde::de::IgnoredAny;
 use serenity::{
     builder::{
         CreateAllowedMentions, CreateInteractionResponse, CreateInteractionResponseFollowup,
         CreateInteractionResponseMessage, EditInteractionResponse,
     },
+    http::{LightMethod, Request, Route},
     model::{
         application::{CommandInteraction, ComponentInteraction},
-        channel::{Message, MessageFlags},
+        channel::MessageFlags,
         id::{ApplicationId, InteractionId},
     },
 };
@@ -75,20 +77,22 @@ impl Rest {
         application: ApplicationId,
         token: &str,
         words: &MessageBody<'_>,
-    ) -> Result<Message, RestError> {
+    ) -> Result<PostedMessage, RestError> {
         self.needs(application);
         let edit = EditInteractionResponse::new()
             .content(words.text)
             .components(words.rows.clone())
             .allowed_mentions(CreateAllowedMentions::new())
             .flags(MessageFlags::SUPPRESS_EMBEDS);
-        timed("edit_original", self.http.edit_original_interaction_response(token, &edit, Vec::new())).await
+        let route = Route::WebhookOriginalInteractionResponse { application_id: application, token };
+        timed("edit_original", send(&self.http, route, LightMethod::Patch, &edit)).await
     }
 
     /// The answer to an interaction as it reads now.
-    pub(crate) async fn original(&self, application: ApplicationId, token: &str) -> Result<Message, RestError> {
+    pub(crate) async fn original(&self, application: ApplicationId, token: &str) -> Result<PostedMessage, RestError> {
         self.needs(application);
-        timed("get_original", self.http.get_original_interaction_response(token)).await
+        let route = Route::WebhookOriginalInteractionResponse { application_id: application, token };
+        timed("get_original", self.http.fire(Request::new(route, LightMethod::Get))).await
     }
 
     /// Deletes the answer to an interaction, or the message that was clicked.
@@ -104,7 +108,7 @@ impl Rest {
         token: &str,
         words: &MessageBody<'_>,
         private: bool,
-    ) -> Result<Message, RestError> {
+    ) -> Result<(), RestError> {
         self.needs(application);
         let flags = MessageFlags::SUPPRESS_EMBEDS;
         let message = CreateInteractionResponseFollowup::new()
@@ -112,7 +116,8 @@ impl Rest {
             .components(words.rows.clone())
             .allowed_mentions(CreateAllowedMentions::new())
             .flags(if private { flags | MessageFlags::EPHEMERAL } else { flags });
-        timed("follow_up", self.unrepeated.create_followup_message(token, &message, Vec::new())).await
+        let route = Route::WebhookFollowupMessages { application_id: application, token };
+        timed("follow_up", send::<IgnoredAny>(&self.unrepeated, route, LightMethod::Post, &message)).await.map(drop)
     }
 
     /// An instance that has not received READY yet learns its application from the response.

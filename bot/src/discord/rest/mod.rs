@@ -5,9 +5,14 @@ mod body;
 mod error;
 mod interactions;
 mod page;
+mod posted;
 mod slowed;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::Value;
 use serenity::{
     builder::{CreateAllowedMentions, CreateCommand, CreateMessage, CreateThread, EditMessage},
@@ -30,6 +35,7 @@ pub(crate) use error::{RestError, code};
 pub(crate) use interactions::{Ack, InteractionRef};
 use page::PAGE;
 pub(crate) use page::{Page, PageFrom};
+pub(crate) use posted::PostedMessage;
 
 /// What a rate limit holds up, as a metric's label.
 pub(crate) const RATE_LIMITS: [&str; 2] = ["global", "route"];
@@ -89,7 +95,7 @@ impl Rest {
         words: &MessageBody<'_>,
         nonce: &str,
         reply_to: Option<MessageId>,
-    ) -> Result<Message, RestError> {
+    ) -> Result<PostedMessage, RestError> {
         let mut message = CreateMessage::new()
             .content(words.text)
             .components(words.rows.clone())
@@ -101,7 +107,8 @@ impl Rest {
             let reference = MessageReference::new(MessageReferenceKind::Default, channel);
             message = message.reference_message(reference.message_id(original).fail_if_not_exists(false));
         }
-        timed("create", self.http.send_message(channel, Vec::new(), &message)).await
+        let route = Route::ChannelMessages { channel_id: channel };
+        timed("create", send(&self.http, route, LightMethod::Post, &message)).await
     }
 
     /// Edits a message of the bot's; its former components are removed.
@@ -116,12 +123,19 @@ impl Rest {
             .components(words.rows.clone())
             .allowed_mentions(CreateAllowedMentions::new().replied_user(false))
             .flags(MessageFlags::SUPPRESS_EMBEDS);
-        timed("edit", self.http.edit_message(channel, message, &edit, Vec::new())).await.map(drop)
+        let route = Route::ChannelMessage { channel_id: channel, message_id: message };
+        timed("edit", send::<IgnoredAny>(&self.http, route, LightMethod::Patch, &edit)).await.map(drop)
     }
 
     /// A message as it reads now.
     pub(crate) async fn message(&self, channel: ChannelId, message: MessageId) -> Result<Message, RestError> {
         timed("get", self.http.get_message(channel, message)).await
+    }
+
+    /// A message of the bot's as it reads now.
+    pub(crate) async fn posted(&self, channel: ChannelId, message: MessageId) -> Result<PostedMessage, RestError> {
+        let route = Route::ChannelMessage { channel_id: channel, message_id: message };
+        timed("get", self.http.fire(Request::new(route, LightMethod::Get))).await
     }
 
     /// Messages of a channel after one, up to fifty.
@@ -149,9 +163,10 @@ impl Rest {
         channel: ChannelId,
         message: MessageId,
         name: &str,
-    ) -> Result<GuildChannel, RestError> {
+    ) -> Result<(), RestError> {
         let thread = CreateThread::new(name).auto_archive_duration(AutoArchiveDuration::OneDay);
-        timed("thread", self.http.create_thread_from_message(channel, message, &thread, None)).await
+        let route = Route::ChannelMessageThreads { channel_id: channel, message_id: message };
+        timed("thread", send::<IgnoredAny>(&self.http, route, LightMethod::Post, &thread)).await.map(drop)
     }
 
     /// Up to a hundred messages of a channel before or after one. They are read one by one, so that one that this
@@ -212,6 +227,16 @@ impl Rest {
     pub(crate) async fn set_commands(&self, commands: &[CreateCommand]) -> Result<(), RestError> {
         timed("set_commands", self.http.create_global_commands(&commands)).await.map(drop)
     }
+}
+
+/// Sends a request, and reads of its answer only what `T` has.
+async fn send<T: DeserializeOwned>(
+    http: &Http,
+    route: Route<'_>,
+    method: LightMethod,
+    body: &impl Serialize,
+) -> serenity::Result<T> {
+    http.fire(Request::new(route, method).body(Some(serde_json::to_vec(body)?))).await
 }
 
 async fn timed<T>(kind: &'static str, request: impl Future<Output = serenity::Result<T>>) -> Result<T, RestError> {

@@ -76,7 +76,7 @@ async fn answer(
             std::future::pending().await
         }
         Some(Action::Delay(by)) => tokio::time::sleep(by).await,
-        Some(Action::Answer { .. } | Action::Garble { .. }) | None => {}
+        Some(Action::Answer { .. } | Action::Garble { .. } | Action::Bend { .. }) | None => {}
     }
     response(reply)
 }

@@ -16,6 +16,7 @@ pub(crate) mod users;
 
 use reply::{DiscordError, Reply};
 use request::RestCall;
+use serde_json::Value;
 
 use super::faults::{self, Action};
 use super::recorder::RestRequest;
@@ -36,6 +37,16 @@ pub(crate) fn answer(state: &mut State, call: &RestCall) -> (Reply, Option<Actio
             let mut reply = handle(state, call);
             reply.headers.retain(|(name, _)| headers.iter().all(|(garbled, _)| garbled != name));
             reply.with(headers.clone())
+        }
+        Some(Action::Bend { fields }) => {
+            let mut reply = handle(state, call);
+            if let (Ok(Value::Object(mut body)), Some(fields)) =
+                (serde_json::from_slice(&reply.body), fields.as_object())
+            {
+                body.extend(fields.clone());
+                reply.body = Value::Object(body).to_string().into();
+            }
+            reply
         }
         Some(Action::LoseReply | Action::Delay(_)) | None => handle(state, call),
     };
