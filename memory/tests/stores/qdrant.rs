@@ -43,6 +43,13 @@ impl Backend for Server {
         Arc::new(QdrantStore::connect(&self.config, space).await.unwrap())
     }
 
+    async fn optimise(&self) {
+        // The in-memory server always behaves as if it had.
+        if self._server.is_none() {
+            crate::server::optimise_collections(&self.config).await;
+        }
+    }
+
     async fn clear(self) {
         if self._server.is_none() {
             crate::server::drop_collections(&self.config).await;

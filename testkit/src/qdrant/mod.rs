@@ -18,7 +18,7 @@ mod update;
 
 use crate::authority::Authority;
 use faults::Faults;
-pub use gate::HeldUpsert;
+pub use gate::HeldRequest;
 use qdrant_client::qdrant::{
     collections_server::CollectionsServer, points_server::PointsServer, qdrant_server::QdrantServer as HealthServer,
 };
@@ -38,7 +38,8 @@ use tonic::{
 #[derive(Clone, Debug, Default)]
 struct Service {
     state: Arc<Mutex<State>>,
-    gate: gate::Gate,
+    upserts: gate::Gate,
+    vector_deletions: gate::Gate,
     version: Arc<Mutex<Option<String>>>,
 }
 
@@ -114,8 +115,13 @@ impl QdrantServer {
     }
 
     /// Holds the next upsert until it is released.
-    pub fn hold_upsert(&self) -> HeldUpsert {
-        self.service.gate.hold()
+    pub fn hold_upsert(&self) -> HeldRequest {
+        self.service.upserts.hold()
+    }
+
+    /// Holds the next deletion of named vectors until it is released.
+    pub fn hold_vector_deletion(&self) -> HeldRequest {
+        self.service.vector_deletions.hold()
     }
 
     /// How many requests have come in.

@@ -26,7 +26,7 @@ impl Service {
 #[tonic::async_trait]
 impl Points for Service {
     async fn upsert(&self, request: Request<UpsertPoints>) -> Answer<PointsOperationResponse> {
-        self.gate.pass().await;
+        self.upserts.pass().await;
         let request = request.into_inner();
         let wait = request.wait;
         self.on(&request.collection_name.clone(), |collection| update::upsert(collection, request))?;
@@ -36,6 +36,13 @@ impl Points for Service {
     async fn delete(&self, request: Request<DeletePoints>) -> Answer<PointsOperationResponse> {
         let request = request.get_ref();
         self.on(&request.collection_name, |collection| update::delete(collection, request))?;
+        Ok(updated(request.wait))
+    }
+
+    async fn delete_vectors(&self, request: Request<DeletePointVectors>) -> Answer<PointsOperationResponse> {
+        self.vector_deletions.pass().await;
+        let request = request.get_ref();
+        self.on(&request.collection_name, |collection| update::delete_vectors(collection, request))?;
         Ok(updated(request.wait))
     }
 
@@ -126,9 +133,6 @@ impl Points for Service {
 
     async fn update_vectors(&self, _: Request<UpdatePointVectors>) -> Answer<PointsOperationResponse> {
         Err(Status::unimplemented("update_vectors"))
-    }
-    async fn delete_vectors(&self, _: Request<DeletePointVectors>) -> Answer<PointsOperationResponse> {
-        Err(Status::unimplemented("delete_vectors"))
     }
     async fn overwrite_payload(&self, _: Request<SetPayloadPoints>) -> Answer<PointsOperationResponse> {
         Err(Status::unimplemented("overwrite_payload"))

@@ -5,26 +5,32 @@ use super::{
     state::{Collection, Id, Point, Stored},
 };
 use qdrant_client::qdrant::{
-    CreateFieldIndexCollection, DeletePoints, FieldType, NamedVectors, PayloadSchemaType, PointStruct, PointsSelector,
-    SetPayloadPoints, UpsertPoints, Vector, points_selector::PointsSelectorOneOf, vector, vectors::VectorsOptions,
+    CreateFieldIndexCollection, DeletePointVectors, DeletePoints, FieldType, NamedVectors, PayloadSchemaType,
+    PointStruct, PointsSelector, SetPayloadPoints, UpsertPoints, Vector, points_selector::PointsSelectorOneOf, vector,
+    vectors::VectorsOptions,
 };
 use std::collections::{BTreeMap, HashMap};
 use tonic::Status;
 
 /// Stores points; all of them or none. With an `update_filter`, a point that is there and outside of it stays as it
-/// is.
+/// is. A point that is replaced keeps the named vectors that the new one leaves out, as in a real server's optimised
+/// segments (a plain segment drops them): the less convenient of both.
 pub(super) fn upsert(collection: &mut Collection, request: UpsertPoints) -> Result<(), Status> {
     if request.update_mode.is_some_and(|mode| mode != 0) {
         return Err(Status::unimplemented("update modes"));
     }
     let mut points = Vec::new();
     for point in request.points {
-        let (id, point) = read(collection, point)?;
-        let may = match collection.points.get(&id) {
-            Some(there) => filter::matches(request.update_filter.as_ref(), &id, there)?,
-            None => true,
-        };
-        points.extend(may.then_some((id, point)));
+        let (id, mut point) = read(collection, point)?;
+        if let Some(there) = collection.points.get(&id) {
+            if !filter::matches(request.update_filter.as_ref(), &id, there)? {
+                continue;
+            }
+            for (name, vector) in &there.vectors {
+                point.vectors.entry(name.clone()).or_insert_with(|| vector.clone());
+            }
+        }
+        points.push((id, point));
     }
     collection.points.extend(points);
     Ok(())
@@ -111,6 +117,23 @@ fn selected(collection: &Collection, selector: Option<&PointsSelector>) -> Resul
 pub(super) fn delete(collection: &mut Collection, request: &DeletePoints) -> Result<(), Status> {
     for id in selected(collection, request.points.as_ref())? {
         collection.points.remove(&id);
+    }
+    Ok(())
+}
+
+pub(super) fn delete_vectors(collection: &mut Collection, request: &DeletePointVectors) -> Result<(), Status> {
+    let names = request.vectors.as_ref().map(|vectors| vectors.names.as_slice()).unwrap_or_default();
+    if names.is_empty() {
+        return Err(Status::invalid_argument("Wrong input: No vector names provided"));
+    }
+    if let Some(name) = names.iter().find(|name| collection.dense(name).is_none() && collection.sparse(name).is_none())
+    {
+        return Err(unknown(name));
+    }
+    for id in selected(collection, request.points_selector.as_ref())? {
+        if let Some(point) = collection.points.get_mut(&id) {
+            point.vectors.retain(|name, _| !names.contains(name));
+        }
     }
     Ok(())
 }

@@ -3,11 +3,11 @@
 use qdrant_client::{
     Payload, Qdrant, QdrantError,
     qdrant::{
-        CreateCollectionBuilder, CreateFieldIndexCollectionBuilder, Direction, Distance, FacetCountsBuilder, FieldType,
-        Filter, GetPointsBuilder, Modifier, NamedVectors, OrderByBuilder, PointStruct, Query, QueryPointsBuilder,
-        RecommendPointsBuilder, ScrollPointsBuilder, SetPayloadPointsBuilder, SparseVectorParamsBuilder,
-        SparseVectorsConfigBuilder, UpsertPointsBuilder, Vector, VectorInput, VectorParamsBuilder,
-        VectorsConfigBuilder,
+        CreateCollectionBuilder, CreateFieldIndexCollectionBuilder, DeletePointVectorsBuilder, Direction, Distance,
+        FacetCountsBuilder, FieldType, Filter, GetPointsBuilder, Modifier, NamedVectors, OrderByBuilder, PointStruct,
+        Query, QueryPointsBuilder, RecommendPointsBuilder, ScrollPointsBuilder, SetPayloadPointsBuilder,
+        SparseVectorParamsBuilder, SparseVectorsConfigBuilder, UpsertPointsBuilder, Vector, VectorInput,
+        VectorParamsBuilder, VectorsConfigBuilder, VectorsSelector, vector_output::Vector as SparseOrDense,
     },
 };
 use rtfm_testkit::qdrant::QdrantServer;
@@ -102,6 +102,34 @@ async fn scores_are_cosines_and_rarity_counts() {
     // Word 1 is in all three points, word 2 in one: ln((3-1+0.5)/(1+0.5)+1) + ln((3-3+0.5)/(3+0.5)+1).
     assert_eq!(ids(&sparse), ["Num(3)", "Num(2)", "Num(1)"], "of equal scores the highest id comes first");
     assert!((sparse[0].score - (0.980_829_3 + 0.133_531_4)).abs() < 1e-5, "{}", sparse[0].score);
+}
+
+#[tokio::test]
+async fn an_upsert_keeps_the_named_vectors_that_it_leaves_out() {
+    let (_server, client) = filled().await;
+    let vectors_of_3 = async || {
+        let got = GetPointsBuilder::new("c", vec![3.into()]).with_vectors(true).with_payload(true);
+        let point = client.get_points(got).await.unwrap().result.remove(0);
+        let payload: Vec<String> = point.payload.into_keys().collect();
+        let dense = point.vectors.as_ref().and_then(|vectors| vectors.get_vector_by_name("dense"));
+        (dense.is_some(), point.vectors.and_then(|vectors| vectors.get_vector_by_name("text")), payload)
+    };
+    let (dense, Some(SparseOrDense::Sparse(words)), _) = vectors_of_3().await else { panic!("point 3 has words") };
+    assert!(dense && words.indices == [1, 2]);
+    let bare = PointStruct::new(3, NamedVectors::default(), payload(&json!({"n": 31})));
+    client.upsert_points(UpsertPointsBuilder::new("c", vec![bare]).wait(true)).await.unwrap();
+    let (dense, Some(SparseOrDense::Sparse(words)), fields) = vectors_of_3().await else {
+        panic!("the words are gone")
+    };
+    assert!(dense && words.indices == [1, 2] && fields == ["n"], "the payload is replaced, the vectors are not");
+    let delete = |name: &str| {
+        let names = VectorsSelector { names: vec![name.to_owned()] };
+        let points = Filter::must([qdrant_client::qdrant::Condition::has_id([3])]);
+        client.delete_vectors(DeletePointVectorsBuilder::new("c").points_selector(points).vectors(names).wait(true))
+    };
+    delete("dense").await.unwrap();
+    assert!(!vectors_of_3().await.0);
+    assert_eq!(code(delete("other").await), INVALID_ARGUMENT);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The passages of files: points beside their messages, with ids derived from message, file and place.
 //!
-//! The content of such a point never changes, so writes compare no versions. A write checks the message before and after,
-//! as for messages: a concurrent removal of the message or the file wins in either order.
+//! Passages have no versions, so writes compare none. A write checks the message before and after, as for messages: a
+//! concurrent removal of the message or the file wins in either order.
 
 use super::{
     QdrantStore,
@@ -9,13 +9,13 @@ use super::{
     collection::field,
     filter::one_of,
     point::{self, passage_id},
-    write::BATCH,
+    replace::{BATCH, Replacement},
 };
 use crate::store::{
-    FileId, FilePassage, IndexedFile, StoreError,
+    FileId, FilePassage, IndexedFile, IndexedPassage, StoreError,
     file::{file_key, has_file},
 };
-use qdrant_client::qdrant::{Condition, Filter, GetPointsBuilder, PointId, PointStruct, UpsertPointsBuilder};
+use qdrant_client::qdrant::{Condition, Filter, GetPointsBuilder, PointId};
 use rtfm_shared::event::ChatMessage;
 use std::collections::{HashMap, HashSet};
 
@@ -31,17 +31,17 @@ impl QdrantStore {
             .retain(|(snowflake, file)| messages.get(snowflake).is_some_and(|message| has_file(message, &file.key)));
         for (snowflake, file) in &attached {
             let Some(message) = messages.get(snowflake) else { continue };
-            let points = self.points(*snowflake, message, file)?;
-            for batch in points.chunks(BATCH) {
-                let request = UpsertPointsBuilder::new(&self.names.messages, batch).wait(true);
-                self.client.upsert_points(request).await.map_err(store_error)?;
-            }
+            let passages = self.passages(*snowflake, message, file)?;
+            // The file may be stored in more passages, as another version cut it.
+            let mut others = of_file(*snowflake, &file.key);
+            others.must_not.push(Condition::has_id(passages.iter().filter_map(|passage| passage.point.id.clone())));
+            self.delete(others).await?;
+            self.replace(passages).await?;
         }
         let messages = self.live_messages(&attached).await?;
         for (snowflake, file) in &attached {
             if messages.get(snowflake).is_none_or(|message| !has_file(message, &file.key)) {
-                let of_message = one_of(field::MESSAGE, [snowflake.to_string().as_str()]);
-                self.delete(Filter::must([of_message, one_of(field::FILE, [file.key.as_str()])])).await?;
+                self.delete(of_file(*snowflake, &file.key)).await?;
             }
         }
         Ok(())
@@ -49,21 +49,23 @@ impl QdrantStore {
 
     /// The points of a file's passages in reverse order. The first passage is written last, so its presence proves that
     /// the file is complete.
-    fn points(
+    fn passages(
         &self,
         snowflake: u64,
         message: &ChatMessage,
         file: &IndexedFile,
-    ) -> Result<Vec<PointStruct>, StoreError> {
-        let point = |(place, indexed): (u32, &_)| {
-            let indexed: &crate::store::IndexedPassage = indexed;
+    ) -> Result<Vec<Replacement>, StoreError> {
+        let replacement = |(place, indexed): (u32, &IndexedPassage)| {
             let (key, name, text) = (file.key.clone(), file.name.clone(), indexed.text.clone());
             let passage = FilePassage { key, file: name, place, text };
-            point::passage_point(snowflake, message, &passage, indexed, self.accept(indexed.vector.as_deref())?)
+            let vector = self.accept(indexed.vector.as_deref())?;
+            let point = point::passage_point(snowflake, message, &passage, indexed, vector)?;
+            let replaceable = Condition::has_id(point.id.clone());
+            Ok(Replacement { point, replaceable, has_dense: vector.is_some() })
         };
-        let mut points = (0..).zip(&file.passages).map(point).collect::<Result<Vec<_>, _>>()?;
-        points.reverse();
-        Ok(points)
+        let mut passages = (0..).zip(&file.passages).map(replacement).collect::<Result<Vec<_>, StoreError>>()?;
+        passages.reverse();
+        Ok(passages)
     }
 
     /// The stored messages of these files, without the permanently removed ones.
@@ -116,4 +118,9 @@ impl QdrantStore {
         }
         self.delete(Filter::should(detached)).await
     }
+}
+
+/// Matches the passages of one file.
+fn of_file(snowflake: u64, key: &str) -> Filter {
+    Filter::must([one_of(field::MESSAGE, [snowflake.to_string().as_str()]), one_of(field::FILE, [key])])
 }

@@ -8,6 +8,7 @@ mod filter;
 mod point;
 mod read;
 mod reindex;
+mod replace;
 mod search;
 mod term_statistics;
 mod write;

@@ -2,9 +2,7 @@
 
 use super::collection::{DENSE, WORDS, field};
 use crate::{
-    store::{
-        FilePassage, INDEX_VERSION, IndexText, IndexedMessage, IndexedPassage, StoreError, instant::microseconds, names,
-    },
+    store::{FilePassage, IndexText, IndexedMessage, IndexedPassage, StoreError, instant::microseconds, names},
     text::words::weigh,
 };
 use qdrant_client::qdrant::{
@@ -14,6 +12,9 @@ use rtfm_shared::event::{ChannelId, ChatMessage, MessageId};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// The index version of a message that must be indexed again: no rules ever had it.
+pub(super) const STALE: i64 = 0;
 
 /// A snowflake's upper 53 bits, which order the messages of a channel. The server orders by an integer index whose values
 /// it reads as floats, so it cannot compare all 64 bits. `read` orders messages with equal slots.
@@ -39,12 +40,13 @@ pub(super) fn point(
     snowflake: u64,
     indexed: &IndexedMessage,
     vector: Option<&[f32]>,
+    index_version: i64,
 ) -> Result<PointStruct, StoreError> {
     let message = &indexed.message;
     let mut payload = filterable(message);
     payload.insert(field::VERSION.to_owned(), microseconds(message.version()).into());
     payload.insert(field::SLOT.to_owned(), slot(snowflake).into());
-    payload.insert(field::INDEX_VERSION.to_owned(), INDEX_VERSION.into());
+    payload.insert(field::INDEX_VERSION.to_owned(), index_version.into());
     payload.insert(field::BODY.to_owned(), body(snowflake, message)?.into());
     let values = names::of_author(message).into_iter().map(Value::from).collect();
     payload.insert(field::AUTHOR_NAME.to_owned(), Value { kind: Some(Kind::ListValue(ListValue { values })) });
@@ -79,16 +81,14 @@ fn filterable(message: &ChatMessage) -> HashMap<String, Value> {
     payload.into_iter().map(|(field, value)| (field.to_owned(), value)).collect()
 }
 
+/// The named vectors of a point; the sparse one even where it is empty, see `replace`.
 fn vectors(vector: Option<&[f32]>, index_text: &IndexText) -> NamedVectors {
-    let mut vectors = NamedVectors::default();
-    if let Some(vector) = vector {
-        vectors = vectors.add_vector(DENSE, Vector::new_dense(vector.to_vec()));
-    }
     let (numbers, weights): (Vec<u32>, Vec<f32>) = weigh::of_text(index_text).into_iter().unzip();
-    if !numbers.is_empty() {
-        vectors = vectors.add_vector(WORDS, Vector::new_sparse(numbers, weights));
+    let vectors = NamedVectors::default().add_vector(WORDS, Vector::new_sparse(numbers, weights));
+    match vector {
+        Some(vector) => vectors.add_vector(DENSE, Vector::new_dense(vector.to_vec())),
+        None => vectors,
     }
-    vectors
 }
 
 /// The point of a passage. It repeats the filterable fields of its message.

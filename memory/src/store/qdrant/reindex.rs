@@ -6,7 +6,7 @@ use super::{
     client::store_error,
     collection::field,
     filter::{messages_only, one_of},
-    point,
+    point::{self, STALE},
 };
 use crate::store::{
     FileId, FilePassage, IndexedMessage, KeptFile, StaleMessage, StalePage, StoreError,
@@ -171,7 +171,7 @@ impl QdrantStore {
     pub(super) async fn mark_stale_elsewhere(&self, ids: &[u64]) -> Result<(), StoreError> {
         for other in self.other_collections().await? {
             let mut stale = Payload::new();
-            stale.insert(field::INDEX_VERSION, 0);
+            stale.insert(field::INDEX_VERSION, STALE);
             let these = Filter::must([Condition::has_id(ids.iter().copied())]);
             let request = SetPayloadPointsBuilder::new(other, stale).points_selector(these).wait(true);
             self.client.set_payload(request).await.map_err(store_error)?;

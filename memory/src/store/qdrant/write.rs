@@ -11,9 +11,10 @@ use super::{
     client::store_error,
     collection::field,
     filter::{one_of, with_files},
-    point::{self, removed_channel, removed_message},
+    point::{self, STALE, removed_channel, removed_message},
+    replace::{BATCH, Replacement},
 };
-use crate::store::{EmbeddingSpace, IndexedMessage, Removal, StoreError, instant::microseconds};
+use crate::store::{EmbeddingSpace, INDEX_VERSION, IndexedMessage, Removal, StoreError, instant::microseconds};
 use qdrant_client::{
     Payload,
     qdrant::{
@@ -23,9 +24,6 @@ use qdrant_client::{
 };
 use rtfm_shared::event::{ChatMessage, MessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// The maximum number of points in one request, whose vectors can have thousands of numbers each.
-pub(super) const BATCH: usize = 256;
 
 /// The newest version of each message to store, by snowflake.
 type Newest<'a> = BTreeMap<u64, &'a IndexedMessage>;
@@ -120,22 +118,19 @@ impl QdrantStore {
     /// Stores the messages whose stored version is not newer. The server compares versions within the write, because this
     /// process can stall between a read and its write while another one takes over.
     async fn store_newer(&self, batch: &Newest<'_>) -> Result<(), StoreError> {
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let points = batch
-            .iter()
-            .map(|(snowflake, indexed)| point::point(*snowflake, indexed, self.accept(indexed.vector.as_deref())?))
-            .collect::<Result<Vec<PointStruct>, StoreError>>()?;
-        let not_newer = batch.iter().map(|(snowflake, indexed)| {
+        let replacement = |(snowflake, indexed): (&u64, &&IndexedMessage)| {
             let until = Some(microseconds(indexed.message.version()) as f64);
             let version = Condition::range(field::VERSION, Range { lte: until, ..Range::default() });
-            Filter::must([Condition::has_id([*snowflake]), version]).into()
-        });
-        let not_newer = Filter::should(not_newer.collect::<Vec<Condition>>());
-        let request = UpsertPointsBuilder::new(&self.names.messages, points).update_filter(not_newer).wait(true);
-        self.client.upsert_points(request).await.map_err(store_error)?;
-        Ok(())
+            let vector = self.accept(indexed.vector.as_deref())?;
+            // Reindexing tries again to embed a message that lacks its vector.
+            let index_version = if vector.is_none() && self.space.is_some() { STALE } else { INDEX_VERSION };
+            Ok(Replacement {
+                point: point::point(*snowflake, indexed, vector, index_version)?,
+                replaceable: Filter::must([Condition::has_id([*snowflake]), version]).into(),
+                has_dense: vector.is_some(),
+            })
+        };
+        self.replace(batch.iter().map(replacement).collect::<Result<_, StoreError>>()?).await
     }
 
     /// Writes tombstones for permanent removals, then deletes from every embedder's collection.

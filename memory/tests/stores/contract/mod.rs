@@ -5,6 +5,7 @@ pub mod dense;
 pub mod files;
 pub mod filter;
 pub mod fixtures;
+pub mod forgetting;
 pub mod lexical;
 pub mod named;
 pub mod read;
@@ -24,6 +25,9 @@ pub trait Backend: Send + Sync {
 
     /// Opens the store. A test can open it several times, also concurrently.
     async fn open(&self, space: Option<EmbeddingSpace>) -> Arc<dyn MessageStore>;
+
+    /// Lets a server optimise its storage as it does by itself when there is more in it, and waits for the end.
+    async fn optimise(&self) {}
 
     /// Deletes the test's data from a shared server.
     async fn clear(self);
@@ -77,6 +81,10 @@ macro_rules! contract_tests {
             an_excluded_message_leaves_room_for_others, every_removal_removes_files,
             a_file_is_stored_only_with_its_message, an_edit_keeps_remaining_files,
             a_long_file_is_stored_completely,
+        });
+        contract_tests!($backend: forgetting::{
+            an_edit_leaves_nothing_of_the_older_version, the_same_version_without_its_vector_leaves_no_vector,
+            a_file_stored_again_leaves_nothing_of_its_older_passages, a_message_without_its_vector_is_stale,
         });
         contract_tests!($backend: named::{
             people_are_found_by_name_inside_the_filter, channels_are_found_by_name_inside_the_filter,

@@ -1,7 +1,10 @@
 //! Properties of the Qdrant server: the collections on it, and the errors on outages and refusals.
 
 use crate::contract::{fixtures::*, space};
-use qdrant_client::{Qdrant, qdrant::PayloadSchemaType};
+use qdrant_client::{
+    Qdrant,
+    qdrant::{CollectionStatus, OptimizersConfigDiffBuilder, PayloadSchemaType, UpdateCollectionBuilder},
+};
 use rtfm_memory::store::{
     EmbeddingSpace, IndexedFile, IndexedPassage, MessageStore, QdrantConfig, QdrantStore, Removal, StoreConfig,
     StoreError,
@@ -12,17 +15,48 @@ use rtfm_testkit::qdrant::QdrantServer;
 use secrecy::ExposeSecret;
 use std::path::Path;
 
-/// Drops every collection of a test from a real server.
-pub async fn drop_collections(config: &QdrantConfig) {
+fn client(config: &QdrantConfig) -> Qdrant {
     let mut builder = Qdrant::from_url(&config.url).skip_compatibility_check();
     if let Some(key) = &config.api_key {
         builder = builder.api_key(key.expose_secret());
     }
-    let client = builder.build().unwrap();
-    for collection in client.list_collections().await.unwrap().collections {
-        if collection.name.starts_with(&format!("{}-", config.prefix)) {
-            client.delete_collection(collection.name).await.unwrap();
-        }
+    builder.build().unwrap()
+}
+
+/// The names of a test's collections on a real server.
+async fn collections(client: &Qdrant, config: &QdrantConfig) -> Vec<String> {
+    let all = client.list_collections().await.unwrap().collections.into_iter().map(|collection| collection.name);
+    all.filter(|name| name.starts_with(&format!("{}-", config.prefix))).collect()
+}
+
+/// Drops every collection of a test from a real server.
+pub async fn drop_collections(config: &QdrantConfig) {
+    let client = client(config);
+    for collection in collections(&client, config).await {
+        client.delete_collection(collection).await.unwrap();
+    }
+}
+
+/// Makes a real server optimise the segments of a test's collections, and waits until it has.
+pub async fn optimise_collections(config: &QdrantConfig) {
+    let client = client(config);
+    for collection in collections(&client, config).await {
+        // In kilobytes of vectors a segment.
+        let often = OptimizersConfigDiffBuilder::default().indexing_threshold(1);
+        let request = UpdateCollectionBuilder::new(&collection).optimizers_config(often);
+        client.update_collection(request).await.unwrap();
+        let optimised = async {
+            loop {
+                let info = client.collection_info(&collection).await.unwrap().result.unwrap();
+                // Each point has a sparse vector, which always counts, and a dense one, which counts when it is optimised.
+                let (vectors, indexed) = (2 * info.points_count(), info.indexed_vectors_count());
+                if info.status() == CollectionStatus::Green && indexed >= vectors {
+                    break;
+                }
+            }
+        };
+        let patience = std::time::Duration::from_secs(60);
+        tokio::time::timeout(patience, optimised).await.expect("the server optimises its segments");
     }
 }
 
@@ -103,6 +137,24 @@ async fn a_stalled_writer_overwrites_nothing_newer_and_restores_nothing() {
     assert_eq!(content(&other, 2).await.as_deref(), Some("cranes, edited"));
     assert_eq!(stored(&other).await, [1, 2, 4]);
     assert!(!server.holds("storks"));
+}
+
+/// The deletion of a vector that an older version lacks comes late.
+#[tokio::test]
+async fn a_stalled_writer_deletes_no_newer_vector() {
+    let server = QdrantServer::start().await;
+    let (stalled, other) = (std::sync::Arc::new(connect(&server).await.unwrap()), connect(&server).await.unwrap());
+    upsert(&other, [indexed(1, "herons")]).await;
+    let mut held = server.hold_vector_deletion();
+    let writing = tokio::spawn({
+        let stalled = stalled.clone();
+        async move { upsert(&*stalled, [indexed(1, "").edited(50, "").no_vector()]).await }
+    });
+    held.arrived().await;
+    upsert(&other, [indexed(1, "").edited(60, "cranes")]).await;
+    held.release();
+    writing.await.unwrap();
+    assert_eq!(hit_ids(&by_vector(&other, &everything(), &vector(0, 0.0), 10).await), [1]);
 }
 
 /// Parsing a file takes time. If its message or the file is removed in the meantime, no passage may remain.
