@@ -9,7 +9,7 @@ mod import;
 mod kafka;
 mod reindex;
 mod search;
-mod settings;
+pub(crate) mod settings;
 mod status;
 mod topics;
 mod up;

@@ -28,12 +28,11 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// The names that non-test code passes to `Env`, directly or through a helper of a `from_env`.
-fn read_by_code() -> BTreeSet<String> {
+/// The names that the non-test code of packages passes to `Env`, directly or through a helper of a `from_env`.
+pub(crate) fn read_by(packages: &[&str]) -> BTreeSet<String> {
     let mut files = Vec::new();
-    let packages = ["shared", "models", "documents", "memory", "processor", "bot"];
-    for package in packages.map(|package| root().join(package).join("src")).iter().filter(|path| path.is_dir()) {
-        sources(package, &mut files);
+    for package in packages.iter().map(|package| root().join(package).join("src")).filter(|path| path.is_dir()) {
+        sources(&package, &mut files);
     }
     let mut names = BTreeSet::new();
     for file in files {
@@ -50,7 +49,7 @@ fn read_by_code() -> BTreeSet<String> {
 }
 
 /// The names in `.env.example`, commented out or not.
-fn documented() -> BTreeSet<String> {
+pub(crate) fn documented() -> BTreeSet<String> {
     let text = std::fs::read_to_string(root().join(".env.example")).unwrap();
     let lines = text.lines().filter_map(|line| line.trim_start_matches('#').split_once('='));
     lines.map(|(name, _)| name.to_owned()).filter(|name| is_name(name)).collect()
@@ -58,7 +57,7 @@ fn documented() -> BTreeSet<String> {
 
 #[test]
 fn every_setting_is_in_the_example() {
-    let (read, documented) = (read_by_code(), documented());
+    let (read, documented) = (read_by(&["shared", "models", "documents", "memory", "processor", "bot"]), documented());
     assert!(read.contains("KAFKA_BOOTSTRAP_SERVERS") && read.contains("GEMINI_API_KEY"), "{read:?}");
     let missing: Vec<_> = read.difference(&documented).collect();
     assert!(missing.is_empty(), "not in .env.example: {missing:?}");

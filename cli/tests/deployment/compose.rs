@@ -1,6 +1,7 @@
 //! docker-compose.yml: hardened containers, one image, and no port open to the world.
 
 use super::{
+    super::commands::settings::{documented, read_by},
     text,
     yaml::{entries, read, texts},
 };
@@ -31,12 +32,10 @@ fn every_container_is_hardened() {
         for mount in texts(&service["tmpfs"]) {
             assert!(mount.contains("mode=1777"), "{name}: {mount}");
         }
-        let image = service["image"].as_str().unwrap();
-        let tag = image.rsplit_once(':').map(|(_, tag)| tag);
-        assert!(tag.is_some_and(|tag| tag != "latest"), "{name}: {image} is not pinned");
     }
     // The images of others must not run as root either: one does not, the other has such a variant.
-    assert!(compose["services"]["qdrant"]["image"].as_str().unwrap().ends_with("-unprivileged"));
+    let qdrant = compose["services"]["qdrant"]["image"].as_str().unwrap();
+    assert!(qdrant.split('@').next().unwrap().ends_with("-unprivileged"), "{qdrant}");
     let kafka_tmp = texts(&compose["services"]["kafka"]["tmpfs"]);
     assert!(kafka_tmp.iter().any(|mount| mount.starts_with("/tmp:") && mount.ends_with(",exec")), "{kafka_tmp:?}");
 }
@@ -72,6 +71,37 @@ fn one_image_serves_all_and_scales() {
     let id: u32 = user["USER ".len()..].parse().expect("by number, so that Kubernetes can tell that it is not root");
     assert!(id > 0);
     assert!(dockerfile.contains("--features kafka-tls"), "the image can speak TLS to Kafka");
+}
+
+/// SECURITY.md: "Each service gets its own variables only".
+#[test]
+fn each_service_gets_the_variables_that_it_reads_and_no_other() {
+    let compose = read("docker-compose.yml");
+    let documented = documented();
+    let reads = [
+        ("bot", read_by(&["shared", "bot"])),
+        ("processor", read_by(&["shared", "models", "documents", "memory", "processor"])),
+    ];
+    for (name, reads) in reads {
+        let service = &compose["services"][name];
+        assert!(service["env_file"].is_badvalue(), "{name}: a file gives it everything");
+        let given: BTreeSet<String> =
+            entries(&service["environment"]).into_iter().map(|(name, _)| name.to_owned()).collect();
+        let missing: Vec<_> = reads.difference(&given).collect();
+        assert!(missing.is_empty(), "{name} does not get what it reads: {missing:?}");
+        let mut foreign: BTreeSet<_> = given.intersection(&documented).filter(|name| !reads.contains(*name)).collect();
+        // Read by entrypoint.sh.
+        foreign.remove(&"KAFKA_WAIT_TRIES".to_owned());
+        assert!(foreign.is_empty(), "{name} gets what it does not read: {foreign:?}");
+    }
+    for (name, secrets) in [
+        ("bot", ["GEMINI_API_KEY", "QDRANT_API_KEY", "GRAFANA_PASSWORD"]),
+        ("processor", ["DISCORD_TOKEN", "GRAFANA_PASSWORD", "GF_SECURITY_ADMIN_PASSWORD"]),
+    ] {
+        for secret in secrets {
+            assert!(compose["services"][name]["environment"][secret].is_badvalue(), "{name} gets {secret}");
+        }
+    }
 }
 
 #[test]
@@ -128,9 +158,10 @@ fn every_variable_is_in_the_example_and_no_secret_is_in_a_file() {
     for (name, service) in services(&compose) {
         for (variable, value) in entries(&service["environment"]) {
             let secret = ["KEY", "TOKEN", "PASSWORD", "SECRET"].iter().any(|part| variable.contains(part));
-            let value = value.as_str().unwrap_or_default();
-            // Qdrant accepts an empty string as the key, so the variable must be required.
-            assert!(!secret || (value.starts_with("${") && value.contains(":?")), "{name}: {variable}: {value}");
+            // Without a value it comes from .env. Qdrant accepts an empty string as the key, so the variable is required.
+            let text = value.as_str().unwrap_or_default();
+            let is_required = text.starts_with("${") && text.contains(":?");
+            assert!(!secret || value.is_null() || is_required, "{name}: {variable}: {text}");
         }
     }
     // Without all of its members the workspace does not build.

@@ -52,8 +52,8 @@ fn compose_understands_the_file_as_it_is_meant() {
     }
     // Client and server share one key.
     assert_eq!(services["qdrant"]["environment"]["QDRANT__SERVICE__API_KEY"], "a-key");
+    assert_eq!(services["processor"]["environment"]["QDRANT_API_KEY"], "a-key");
     for ours in ["bot", "processor"] {
-        assert_eq!(services[ours]["environment"]["QDRANT_API_KEY"], "a-key");
         assert_eq!(services[ours]["depends_on"]["kafka"]["condition"], "service_healthy");
     }
     assert_eq!(services["processor"]["deploy"]["replicas"], 2);
@@ -82,6 +82,6 @@ fn with_servers_elsewhere_none_is_started_here() {
         assert!(service["depends_on"].as_object().is_none_or(serde_json::Map::is_empty), "{name}");
         assert_eq!(service["environment"]["KAFKA_BOOTSTRAP_SERVERS"], "kafka.example:9093");
         assert_eq!(service["environment"]["KAFKA_SECURITY_PROTOCOL"], "SASL_SSL");
-        assert_eq!(service["environment"]["QDRANT_URL"], "https://qdrant.example:6334");
     }
+    assert_eq!(services["processor"]["environment"]["QDRANT_URL"], "https://qdrant.example:6334");
 }
