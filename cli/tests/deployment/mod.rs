@@ -4,6 +4,7 @@ mod broker;
 mod compose;
 mod entrypoint;
 mod makefile;
+mod pinned;
 mod rendered;
 mod test_kafka;
 mod yaml;
