@@ -1,7 +1,7 @@
 //! Decides which messages may be stored and found, by the current decisions of people and guilds.
 
 use crate::store::{Channels, Filter};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rtfm_shared::{
     event::{ChannelMode, ChatMessage, GuildId},
     settings::Settings,
@@ -19,18 +19,14 @@ impl VisibilityPolicy {
         Self { settings }
     }
 
-    /// Whether a message's author and guild allow it to be stored.
+    /// Whether a message's author and guild allow it to be stored and found.
     pub fn admits(&self, message: &ChatMessage) -> bool {
-        let oldest = message.guild_id.as_ref().and_then(|guild| self.oldest(guild));
-        self.settings.may_remember(message) && oldest.is_none_or(|oldest| message.timestamp >= oldest)
+        self.settings.admits(message)
     }
 
     /// The start of a guild's retention period; older messages may not be stored.
     pub fn oldest(&self, guild: &GuildId) -> Option<Timestamp> {
-        let days = self.settings.guild(guild).retention_days?;
-        let age = SignedDuration::from_hours(i64::from(days).saturating_mul(24));
-        // A period too long to subtract keeps everything.
-        Some(Timestamp::now().checked_sub(age).unwrap_or(Timestamp::UNIX_EPOCH))
+        self.settings.oldest(guild)
     }
 
     /// Narrows a filter to what the policy allows. A filter cannot express every rule, so callers also check each

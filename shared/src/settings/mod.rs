@@ -13,6 +13,7 @@ use crate::{
     },
     resilience::{Class, Classify},
 };
+use jiff::{SignedDuration, Timestamp};
 use parking_lot::RwLock;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -138,6 +139,14 @@ impl Settings {
         self.read(SettingsView::guilds)
     }
 
+    /// The start of a guild's retention period; older messages may not be kept.
+    pub fn oldest(&self, guild: &GuildId) -> Option<Timestamp> {
+        let days = self.guild(guild).retention_days?;
+        let age = SignedDuration::from_hours(i64::from(days).saturating_mul(24));
+        // A period too long to subtract keeps everything.
+        Some(Timestamp::now().checked_sub(age).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+
     /// A person's decisions, or the defaults.
     pub fn privacy(&self, user: &UserId) -> AuthorPrivacy {
         self.read(|view| view.privacy(user))
@@ -157,6 +166,12 @@ impl Settings {
     /// an event.
     pub fn may_remember(&self, message: &ChatMessage) -> bool {
         self.read(|view| view.may_remember(message))
+    }
+
+    /// Whether a message's author and guild allow keeping, finding and showing it now.
+    pub fn admits(&self, message: &ChatMessage) -> bool {
+        let oldest = message.guild_id.as_ref().and_then(|guild| self.oldest(guild));
+        self.may_remember(message) && oldest.is_none_or(|oldest| message.timestamp >= oldest)
     }
 
     /// A channel's backfill, if one ever began.

@@ -15,7 +15,7 @@ use crate::{
     publish::SOURCE,
 };
 use backon::Retryable;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rtfm_shared::{
     bus::{Bus, BusError, OutRecord},
     event::{Backfill, BackfillState, Envelope, MessageEvent, SettingsEvent},
@@ -160,7 +160,7 @@ impl BackfillJob {
             let before = read.read_down_to.as_ref().and_then(EventId::number).unwrap_or_else(after_now);
             let page = self.request(self.reader.page(channel.id, PageFrom::Before(MessageId::new(before)))).await?;
             let Some((first, _)) = page.ends else { return Ok(()) };
-            let too_old = self.oldest();
+            let too_old = self.settings.oldest(&self.backfill.guild_id);
             let (young, old): (Vec<_>, Vec<_>) = page
                 .messages
                 .into_iter()
@@ -194,12 +194,6 @@ impl BackfillJob {
     async fn store(&self, mut read: Backfill) -> Result<(), BackfillError> {
         read.changed_at = Timestamp::now();
         Ok(self.settings.publish_all(vec![SettingsEvent::Backfill(read)], SOURCE).await?)
-    }
-
-    /// What is older than this is not kept here.
-    fn oldest(&self) -> Option<Timestamp> {
-        let days = self.settings.guild(&self.backfill.guild_id).retention_days?;
-        Timestamp::now().checked_sub(SignedDuration::from_hours(i64::from(days) * 24)).ok()
     }
 
     async fn publish(&self, channel: &GuildChannel, messages: &[Message]) -> Result<(), BackfillError> {
