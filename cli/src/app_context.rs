@@ -1,6 +1,6 @@
 //! What every command needs: the environment, the data directory, and the bus that they select.
 
-use crate::error::CliError;
+use crate::{error::CliError, output};
 use rtfm_processor::{Processor, ProcessorConfig};
 use rtfm_shared::{
     bus::{self, Bus, BusError, topics},
@@ -57,7 +57,7 @@ impl AppContext {
         for left in (0..tries).rev() {
             match self.is_reachable().await {
                 Err(error @ CliError::Unreachable(_)) if left > 0 => {
-                    eprintln!("rtfm: {error} Retrying, {left} attempts left");
+                    output::print_problem(format_args!("{error} Retrying, {left} attempts left"));
                     tokio::time::sleep(PAUSE).await;
                 }
                 other => return other,

@@ -1,5 +1,6 @@
 //! The errors of commands and their exit codes. Every message names what happened and, where there is one, the remedy.
 
+use crate::output;
 use rtfm_bot::BotError;
 use rtfm_eval::EvalError;
 use rtfm_processor::ProcessorError;
@@ -55,7 +56,7 @@ impl CliError {
             // The reader closed the pipe, as `head` does. That is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             _ => {
-                eprintln!("rtfm: {self}");
+                output::print_problem(self);
                 ExitCode::from(if self.is_usage() { 2 } else { 1 })
             }
         }

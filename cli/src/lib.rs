@@ -1,6 +1,8 @@
 //! `rtfm`, the command for operators and newcomers: the whole system in one process, imports, questions from the
 //! terminal, checks, topics, dead letters, and the evaluation of retrieval. `commands` has one file per command.
 
+#![deny(clippy::print_stderr, clippy::print_stdout)]
+
 mod app_context;
 mod checks;
 mod commands;
@@ -11,6 +13,7 @@ mod error;
 mod health_client;
 mod import;
 mod operator_client;
+mod output;
 mod render;
 mod style;
 mod table;
@@ -27,9 +30,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version arrive as errors too, but go to standard output. A closed output has no remedy.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            // Help and version arrive as errors too, but go to standard output. A closed output has no remedy. Only
+            // errors repeat arguments.
+            if !error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            let _ = write!(output::stderr(), "{}", error.render());
+            return ExitCode::from(2);
         }
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

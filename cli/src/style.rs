@@ -1,7 +1,16 @@
 //! Colour and progress bars, on terminals that take them.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{IsTerminal, stderr, stdout};
+use std::{
+    hash::{BuildHasher, RandomState},
+    io::{IsTerminal, stderr, stdout},
+    sync::LazyLock,
+};
+
+/// What begins our own styles until [`crate::output`] writes them. It differs in each process, so that no text from
+/// outside can contain it.
+pub(crate) static MARK: LazyLock<String> =
+    LazyLock::new(|| format!("\u{1b}{:x}[", RandomState::new().hash_one("style")));
 
 /// Text styles for standard output; without effect in a pipe, with `NO_COLOR`, and on a dumb terminal.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +19,7 @@ pub(crate) struct Style {
 }
 
 impl Style {
+    #[expect(clippy::disallowed_methods, reason = "only asks whether it is a terminal")]
     pub(crate) fn of_stdout() -> Self {
         Self { colour: stdout().is_terminal() && colours_are_allowed() }
     }
@@ -19,8 +29,14 @@ impl Style {
         Self { colour: false }
     }
 
+    #[cfg(test)]
+    pub(crate) fn coloured() -> Self {
+        Self { colour: true }
+    }
+
     fn paint(self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        let mark = MARK.as_str();
+        if self.colour { format!("{mark}{code}m{text}{mark}0m") } else { text.to_owned() }
     }
 
     pub(crate) fn bold(self, text: &str) -> String {
@@ -51,6 +67,7 @@ pub(crate) fn count_bar(what: &'static str) -> ProgressBar {
     bar(0, "{bar:30} {human_pos}/{human_len} {wide_msg}").with_message(what)
 }
 
+#[expect(clippy::disallowed_methods, reason = "only asks whether it is a terminal")]
 fn bar(total: u64, template: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
     if let Ok(style) = ProgressStyle::with_template(template) {
@@ -69,6 +86,6 @@ mod tests {
     #[test]
     fn without_colour_the_text_is_unchanged() {
         assert_eq!(Style::plain().bold("x"), "x");
-        assert_eq!(Style { colour: true }.bold("x"), "\u{1b}[1mx\u{1b}[0m");
+        assert_ne!(Style::coloured().bold("x"), "x");
     }
 }

@@ -1,6 +1,6 @@
 //! Rows as aligned columns: text to the left, numbers to the right.
 
-use crate::style::Style;
+use crate::{output::one_line, style::Style};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Align {
@@ -8,8 +8,9 @@ pub(crate) enum Align {
     Right,
 }
 
-/// The table as lines, with its head in bold and without trailing blanks.
+/// The table as lines, with its head in bold and without trailing blanks. A cell is one line, whatever it contains.
 pub(crate) fn lines<const N: usize>(head: [(&str, Align); N], rows: &[[String; N]], style: Style) -> Vec<String> {
+    let rows: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(|cell| one_line(cell))).collect();
     let width = |n: usize| {
         let cells = rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.chars().count());
         cells.chain(head.get(n).map(|(name, _)| name.chars().count())).max().unwrap_or_default()

@@ -1,5 +1,6 @@
 //! A directory for each test, runs of the binary in it, and exports to import.
 
+use rtfm_shared::bus::{Bus, LocalBus, OutRecord};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -79,6 +80,17 @@ impl World {
         let mut running = Running::spawn(command);
         running.child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         running.ended()
+    }
+
+    /// Publishes records on the local bus.
+    pub(crate) fn publish(&self, records: impl IntoIterator<Item = OutRecord>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let bus = LocalBus::open(&self.path("data")).unwrap();
+            for record in records {
+                bus.publish(record).await.unwrap();
+            }
+        });
     }
 
     /// The files in the directory.

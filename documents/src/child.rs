@@ -97,5 +97,6 @@ fn read(request: Request, bytes: &[u8]) -> io::Result<()> {
 fn write(line: &ReaderLine) -> io::Result<()> {
     let mut json = serde_json::to_vec(line)?;
     json.push(b'\n');
+    #[expect(clippy::disallowed_methods, reason = "a pipe to the process that reads this")]
     io::stdout().lock().write_all(&json)
 }

@@ -99,11 +99,6 @@ impl<'a> EvaluationReport<'a> {
             sets: sets.collect(),
         }
     }
-
-    /// The report as one JSON object on one line.
-    pub fn to_json(&self) -> serde_json::Result<String> {
-        serde_json::to_string(self)
-    }
 }
 
 impl EvaluationSummary {

@@ -5,12 +5,13 @@ use crate::{
     embedded_processor::{self, EmbeddedPipeline},
     error::CliError,
     operator_client::{OperatorClient, QuestionScope},
+    output,
     render::answer,
     style::Style,
 };
 use clap::Args;
 use rtfm_shared::event::Status;
-use std::{io::Write, time::Duration};
+use std::time::Duration;
 
 #[derive(Debug, Args)]
 pub(crate) struct AskArgs {
@@ -29,12 +30,12 @@ impl AskArgs {
         let scope = QuestionScope { guild: question.guild(), channels: question.channels() };
         let asking = client.ask(&question.question, &scope, Duration::from_secs(timeout));
         let response = embedded_processor::run_beside(&context, EmbeddedPipeline::Answer, asking).await?;
-        let shown = if question.json {
-            answer::json(&response).to_string()
+        let mut out = output::stdout();
+        if question.json {
+            out.json(&answer::json(&response))?;
         } else {
-            answer::text(&response, Style::of_stdout())
-        };
-        writeln!(std::io::stdout(), "{shown}")?;
+            writeln!(out, "{}", answer::text(&response, Style::of_stdout()))?;
+        }
         match response.status {
             Status::Answered | Status::NotFound => Ok(()),
             Status::Unavailable | Status::Rejected | Status::Other => Err(CliError::Reported),

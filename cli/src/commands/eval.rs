@@ -2,13 +2,14 @@
 
 use crate::{
     error::CliError,
+    output,
     render::evaluation,
     style::{self, Style},
 };
 use clap::{Args, ValueEnum};
 use rtfm_eval::{Corpus, EvalOptions, EvalStore, EvaluationReport};
 use rtfm_shared::shutdown;
-use std::{io::Write, path::PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct EvalArgs {
@@ -73,7 +74,7 @@ impl EvalArgs {
         for file in &self.files {
             corpus.add(rtfm_eval::read(file)?)?;
         }
-        corpus.warnings.iter().for_each(|warning| eprintln!("rtfm: {warning}"));
+        corpus.warnings.iter().for_each(output::print_problem);
         let options = EvalOptions {
             store: self.store.into(),
             embedder: self.embedder.name().to_owned(),
@@ -87,12 +88,12 @@ impl EvalArgs {
         bar.finish_and_clear();
         let evaluation = evaluation?;
         let report = EvaluationReport::new(&corpus, &evaluation, &options);
-        let shown = if self.json {
-            report.to_json().map_err(|error| CliError::Failed(format!("failed to encode the report: {error}")))?
+        let mut out = output::stdout();
+        if self.json {
+            out.json(&report)?;
         } else {
-            evaluation::text(&report, Style::of_stdout())
-        };
-        writeln!(std::io::stdout(), "{shown}")?;
+            writeln!(out, "{}", evaluation::text(&report, Style::of_stdout()))?;
+        }
         Ok(())
     }
 }

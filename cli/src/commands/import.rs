@@ -5,10 +5,10 @@ use crate::{
     embedded_processor::{self, EmbeddedPipeline},
     error::CliError,
     import::{self, ImportSource, ImportSummary},
-    style,
+    output, style,
 };
 use clap::Args;
-use std::{io::Write, path::PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
@@ -31,7 +31,7 @@ impl ImportArgs {
         let bar = style::byte_bar(total);
         let sources = self.files.into_iter().map(ImportSource::File).collect();
         let problems = bar.clone();
-        let problem = move |text: String| problems.suspend(|| eprintln!("rtfm: {text}"));
+        let problem = move |text: String| problems.suspend(|| output::print_problem(text));
         let bus = context.bus.as_ref();
         let importing = async {
             let summary = import::publish(bus, sources, &bar, problem).await?;
@@ -42,7 +42,7 @@ impl ImportArgs {
             Ok(summary)
         };
         let summary = embedded_processor::run_beside(&context, EmbeddedPipeline::Index, importing).await?;
-        let mut out = std::io::stdout();
+        let mut out = output::stdout();
         writeln!(out, "{}", described(&summary))?;
         if !context.is_local() {
             writeln!(out, "published to {}; running processors index the messages from there", context.bus_name())?;

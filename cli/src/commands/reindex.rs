@@ -1,10 +1,10 @@
 //! `rtfm reindex`: reindexes the stored messages for the configured embedder.
 
-use crate::{app_context::AppContext, error::CliError, style};
+use crate::{app_context::AppContext, error::CliError, output, style};
 use clap::Args;
 use rtfm_processor::{ProcessorError, index::Reindexed};
 use rtfm_shared::shutdown;
-use std::{io::Write, path::PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct ReindexArgs {
@@ -36,7 +36,7 @@ impl ReindexArgs {
         };
         let outcome = processor.reindex(report, stop).await;
         bar.finish_and_clear();
-        let mut out = std::io::stdout();
+        let mut out = output::stdout();
         let Some(done) = outcome? else {
             return Err(CliError::Failed("interrupted; run `rtfm reindex` again to continue".to_owned()));
         };

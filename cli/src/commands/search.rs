@@ -1,7 +1,7 @@
 //! `rtfm search`: shows what retrieval finds for a question, and why.
 
 use super::question_args::QuestionArgs;
-use crate::{error::CliError, render, style::Style};
+use crate::{error::CliError, output, render, style::Style};
 use clap::Args;
 use rtfm_memory::retrieval::{AttemptResult, RetrievalError};
 use rtfm_processor::{ProcessorConfig, ProcessorError, SearchableStore};
@@ -9,7 +9,7 @@ use rtfm_shared::{
     event::{GuildId, Query, Scope},
     settings::Settings,
 };
-use std::{io::Write, time::Duration};
+use std::time::Duration;
 
 /// Time limit of the search, as for answers.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -37,12 +37,12 @@ impl SearchArgs {
             result = self.find(&searchable, &settings) => result?,
         };
         let limit = self.limit as usize;
-        let shown = if self.question.json {
-            render::search::json(&self.question.question, &result, limit).to_string()
+        let mut out = output::stdout();
+        if self.question.json {
+            out.json(&render::search::json(&self.question.question, &result, limit))?;
         } else {
-            render::search::text(&result, limit, Style::of_stdout())
-        };
-        writeln!(std::io::stdout(), "{shown}")?;
+            writeln!(out, "{}", render::search::text(&result, limit, Style::of_stdout()))?;
+        }
         Ok(())
     }
 

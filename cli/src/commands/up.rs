@@ -1,6 +1,6 @@
 //! `rtfm up`: runs everything in one process.
 
-use crate::{app_context::AppContext, demo, error::CliError, style::Style};
+use crate::{app_context::AppContext, demo, error::CliError, output, style::Style};
 use clap::Args;
 use rtfm_bot::{Bot, BotConfig};
 use rtfm_memory::store::StoreConfig;
@@ -9,7 +9,7 @@ use rtfm_shared::{
     shutdown,
     telemetry::{self, TelemetryConfig},
 };
-use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -71,7 +71,7 @@ async fn serve(env: Env, data_dir: Option<PathBuf>) -> Result<(), CliError> {
     let _ = announce(&context, health_address, has_bot);
     let outcome = watch(services, &stop).await;
     telemetry::flush();
-    let _ = writeln!(std::io::stdout(), "stopped");
+    let _ = writeln!(output::stdout(), "stopped");
     outcome
 }
 
@@ -83,7 +83,7 @@ fn health_not_served(http: &HttpConfig, error: &std::io::Error) -> CliError {
 }
 
 fn announce(context: &AppContext, health_address: Option<SocketAddr>, has_bot: bool) -> std::io::Result<()> {
-    let (style, mut out) = (Style::of_stdout(), std::io::stdout());
+    let (style, mut out) = (Style::of_stdout(), output::stdout());
     let set = |variable| context.env.get(variable).is_some();
     let store = StoreConfig::from_env(&context.env, &context.data_dir);
     let memory = store.map_or_else(|error| error.to_string(), |store| store.place());

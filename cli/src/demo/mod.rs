@@ -10,13 +10,14 @@ use crate::{
     error::CliError,
     import,
     operator_client::{OperatorClient, QuestionScope},
+    output,
     render::answer,
     style::{self, Style},
 };
 use prompt::PromptInput;
 use rtfm_shared::{config::Env, shutdown};
 use server::SampleServer;
-use std::{io::Write, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// Time limit of a question.
@@ -79,14 +80,13 @@ const MODEL_SETTINGS: [&str; 15] = [
 ];
 
 async fn show(context: &AppContext, stop: &CancellationToken) -> Result<(), CliError> {
-    let (style, mut out) = (Style::of_stdout(), std::io::stdout());
+    let (style, mut out) = (Style::of_stdout(), output::stdout());
     let server = SampleServer::read()?;
     writeln!(out, "{}", style.bold(&format!("RTFM on a sample server: \"{}\"", server.name)))?;
     writeln!(out, "{}", style.dim(&format!("  everything in {}", context.data_dir.display())))?;
     writeln!(out, "{}", style.dim(&format!("  answers: {}", writer(&context.env))))?;
     let bar = style::count_bar("messages indexed");
-    let summary =
-        import::publish(context.bus.as_ref(), server.sources(), &bar, |text| eprintln!("rtfm: {text}")).await?;
+    let summary = import::publish(context.bus.as_ref(), server.sources(), &bar, output::print_problem).await?;
     import::until_indexed(context.bus.as_ref(), &bar).await?;
     writeln!(
         out,
@@ -111,7 +111,7 @@ async fn questions(
     style: Style,
     stop: &CancellationToken,
 ) -> Result<(), CliError> {
-    let mut out = std::io::stdout();
+    let mut out = output::stdout();
     let client = OperatorClient::new(context.bus.clone(), "rtfm up --demo");
     let mut scope = server.public_scope();
     for (question, remark) in SAMPLES {

@@ -1,7 +1,7 @@
 //! The demonstration's prompt: lines from standard input, from a terminal or a pipe.
 
-use crate::style::Style;
-use std::io::{IsTerminal, Write, stdin, stdout};
+use crate::{output, style::Style};
+use std::io::{IsTerminal, stdin};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -37,8 +37,9 @@ pub(super) async fn next(
 ) -> std::io::Result<Option<PromptInput>> {
     let terminal = stdin().is_terminal();
     if terminal {
-        write!(stdout(), "{} ", style.accent(&format!("{prompt} ›")))?;
-        stdout().flush()?;
+        let mut out = output::stdout();
+        write!(out, "{} ", style.accent(&format!("{prompt} ›")))?;
+        out.flush()?;
     }
     let line = tokio::select! {
         line = lines.recv() => line.transpose()?,
@@ -51,13 +52,13 @@ pub(super) async fn next(
                 return Ok(None);
             }
             if !terminal && !line.is_empty() {
-                writeln!(stdout(), "\n{} {}", style.accent(&format!("{prompt} ›")), style.bold(line))?;
+                writeln!(output::stdout(), "\n{} {}", style.accent(&format!("{prompt} ›")), style.bold(line))?;
             }
             Ok(Some(parse(line)))
         }
         None => {
             if terminal {
-                writeln!(stdout())?;
+                writeln!(output::stdout())?;
             }
             Ok(None)
         }

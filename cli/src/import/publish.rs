@@ -5,7 +5,7 @@ use super::{
     ExportItem, SkipReason, read,
     reader::{ItemResult, ReadError, ReceiverClosed},
 };
-use crate::error::CliError;
+use crate::{error::CliError, output::one_line};
 use indicatif::ProgressBar;
 use rtfm_shared::{
     bus::{Bus, BusError, OutRecord},
@@ -159,7 +159,7 @@ fn read_all(sources: Vec<ImportSource>, bar: &ProgressBar, sender: &EventSender)
             ImportSource::Text(name, text) => read_one(name, text.as_bytes(), sender),
             ImportSource::File(path) => {
                 let name = path.display().to_string();
-                bar.set_message(name.clone());
+                bar.set_message(one_line(&name));
                 match File::open(&path) {
                     Ok(file) => read_one(&name, bar.wrap_read(file), sender),
                     Err(error) => send(sender, &name, ReadEvent::FileFailed(format!(": {error}"))),

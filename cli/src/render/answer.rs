@@ -1,6 +1,6 @@
 //! An answer with its sources.
 
-use crate::style::Style;
+use crate::{output::one_line, style::Style};
 use rtfm_shared::event::{Response, Source, Status};
 use serde_json::{Value, json};
 
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 pub(crate) fn text(response: &Response, style: Style) -> String {
     let mut lines = vec![response.response_text.trim().to_owned()];
     if let Some(notice) = &response.metadata.notice {
-        lines.push(style.dim(&format!("({notice})")));
+        lines.push(style.dim(&format!("({})", one_line(notice))));
     }
     if response.status == Status::Answered && !response.sources.is_empty() {
         lines.push(String::new());
         lines.push(style.bold("Sources"));
         for source in &response.sources {
             lines.push(format!("  {} {}", style.accent(&format!("[{}]", source.n)), origin(source)));
-            lines.push(format!("      {}", style.dim(&source.link())));
+            lines.push(format!("      {}", style.dim(&one_line(&source.link()))));
         }
     }
     lines.join("\n")
@@ -24,7 +24,8 @@ pub(crate) fn text(response: &Response, style: Style) -> String {
 fn origin(source: &Source) -> String {
     let channel = source.channel_name.as_deref().unwrap_or(source.channel_id.as_str());
     let file = source.file.as_deref().map(|file| format!(", in {file}")).unwrap_or_default();
-    format!("{} in #{channel}, {}{file}", source.username, source.timestamp.strftime("%Y-%m-%d %H:%M UTC"))
+    let when = source.timestamp.strftime("%Y-%m-%d %H:%M UTC");
+    one_line(&format!("{} in #{channel}, {when}{file}", source.username))
 }
 
 /// The answer as one object, in the shape of `bot-responses`.

@@ -22,15 +22,10 @@ fn publish(world: &World, values: &[&str]) {
 }
 
 fn publish_on(world: &World, topic: &str, values: &[&str]) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let bus = LocalBus::open(&world.path("data")).unwrap();
-        for value in values {
-            let value = Some(value.as_bytes().to_vec().into());
-            let record = OutRecord { topic: topic.to_owned(), partition: Some(0), value, ..OutRecord::default() };
-            bus.publish(record).await.unwrap();
-        }
-    });
+    world.publish(values.iter().map(|value| {
+        let value = Some(value.as_bytes().to_vec().into());
+        OutRecord { topic: topic.to_owned(), partition: Some(0), value, ..OutRecord::default() }
+    }));
 }
 
 /// Runs a processor until `letters` dead letters exist.

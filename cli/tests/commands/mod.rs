@@ -11,6 +11,7 @@ mod reindex;
 mod search;
 pub(crate) mod settings;
 mod status;
+mod terminal;
 mod topics;
 mod up;
 mod usage;

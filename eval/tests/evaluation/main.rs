@@ -26,7 +26,7 @@ async fn evaluate_in(env: &Env, files: &[&str], options: &EvalOptions) -> Value 
         corpus.add(rtfm_eval::read(file.as_ref()).unwrap()).unwrap();
     }
     let evaluation = rtfm_eval::evaluate(env, &corpus, options, &CancellationToken::new(), |_| {}).await.unwrap();
-    let report = EvaluationReport::new(&corpus, &evaluation, options).to_json().unwrap();
+    let report = serde_json::to_string(&EvaluationReport::new(&corpus, &evaluation, options)).unwrap();
     serde_json::from_str(&report).unwrap()
 }
 

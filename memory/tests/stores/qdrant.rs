@@ -22,6 +22,7 @@ fn report_server(which: &str) {
     static ONCE: Once = Once::new();
     // Writes to stderr directly, because the test harness captures `eprintln!`.
     let line = format!("running the Qdrant store's contract against {which}\n");
+    #[expect(clippy::disallowed_methods, reason = "a test prints what it leaves out")]
     ONCE.call_once(|| std::io::stderr().write_all(line.as_bytes()).unwrap());
 }
 

@@ -1,6 +1,7 @@
 //! Telemetry: logs on stderr (stdout belongs to the program's output), metrics for Prometheus, and traces.
 
 mod call_timer;
+mod lines;
 #[cfg(feature = "otel")]
 mod otel;
 #[cfg(not(feature = "otel"))]
@@ -13,6 +14,7 @@ use crate::{
     config::{ConfigError, Env},
     metric_catalogue::describe_metrics,
 };
+use lines::EscapedLines;
 use metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{
@@ -55,6 +57,7 @@ pub struct TelemetryConfig {
 
 impl TelemetryConfig {
     /// Reads the environment; `level` is our crates' default level.
+    #[expect(clippy::disallowed_methods, reason = "only asks whether it is a terminal")]
     pub fn from_env(env: &Env, level: &'static str) -> Result<Self, ConfigError> {
         let levels = ["off", "error", "warn", "info", "debug", "trace"].map(|name| (name, name));
         let level = env.choice("LOG_LEVEL", level, &levels)?;
@@ -109,6 +112,7 @@ pub enum TelemetryError {
 }
 
 /// Sets up logs, metrics and traces, once per process and within a tokio runtime. The handle renders the metrics.
+#[expect(clippy::disallowed_methods, reason = "EscapedLines filters what is written")]
 pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<PrometheusHandle, TelemetryError> {
     subscriber(config, service, stderr)?.try_init()?;
     if config.traces.is_some() && !otel::AVAILABLE {
@@ -145,6 +149,7 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let filter = UncachedFilter(EnvFilter::new(&config.filter));
+    let writer = EscapedLines { inner: writer, colour: config.colour };
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(config.colour);
     let logs = match config.format {
         LogFormat::Text => lines.with_filter(filter).boxed(),
@@ -220,6 +225,32 @@ mod tests {
         let object: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!((&object["message"], &object["answer"]), (&"two\nlines".into(), &42.into()));
         assert_eq!(object["span"]["offset"], 7);
+    }
+
+    #[test]
+    fn no_value_controls_the_terminal_or_looks_like_another_line() {
+        let hostile = "a\u{1b}[31mb\u{9b}1m\u{9d}0;t\u{7}\u{202e}\r\u{2028}\0\nINFO rtfm: forged";
+        let log = || {
+            let _span = tracing::info_span!(target: "rtfm", "handle", name = %hostile).entered();
+            tracing::info!(target: "rtfm", error = %hostile, value = ?hostile, text = hostile, "{hostile}");
+        };
+        for (format, colour) in [("text", false), ("text", true), ("json", false)] {
+            let config = TelemetryConfig::from_env(&Env::of([("LOG_FORMAT", format)]), "info").unwrap();
+            let lines = logged(&TelemetryConfig { colour, ..config }, log);
+            let [line] = &lines[..] else { panic!("{lines:?}") };
+            // Styles are the formatter's own: without them and the tabs, nothing invisible is left.
+            let plain = line
+                .split("\u{1b}[")
+                .map(|part| if colour { part.split_once('m').map_or(part, |(_, rest)| rest) } else { part });
+            let plain: String = plain.collect();
+            assert_eq!(crate::text::visible(&plain), plain, "{line:?}");
+            assert!(plain.matches("forged").count() >= 5, "{line:?}");
+            assert!(!colour || !line.contains("\u{1b}[31m"), "{line:?}");
+            if format == "json" {
+                let object: serde_json::Value = serde_json::from_str(line).unwrap();
+                assert_eq!(object["message"], hostile);
+            }
+        }
     }
 
     #[test]

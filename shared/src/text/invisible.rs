@@ -1,4 +1,4 @@
-//! Invisible characters, which can hide words from checks and instructions from readers.
+//! Invisible characters, which can hide words from checks and instructions from readers, and control a terminal.
 
 /// Removes invisible characters. All line ends become `\n`; joiners stay where the script needs them.
 pub fn visible(text: &str) -> String {
@@ -12,6 +12,19 @@ pub fn visible(text: &str) -> String {
             '\u{200c}' | '\u{200d}' if joins(out.chars().next_back(), chars.peek().copied()) => out.push(c),
             _ if is_invisible(c) => {}
             _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Escapes invisible characters as JSON does, so that JSON stays the same value.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}') {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out += &format!("\\u{unit:04x}"));
+        } else {
+            out.push(c);
         }
     }
     out
@@ -38,7 +51,7 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{escaped, visible};
 
     #[test]
     fn invisible_characters_are_removed() {
@@ -48,6 +61,12 @@ mod tests {
         assert_eq!(visible(&format!("hi{hidden}\u{e0101}!")), "hi!");
         assert_eq!(visible("a\r\nb\u{2028}c\rd\te"), "a\nb\nc\nd\te");
         assert_eq!(visible("@every\u{200d}one"), "@everyone");
+    }
+
+    #[test]
+    fn invisible_characters_are_escaped_as_in_json() {
+        let json = "\"a\u{9b}\u{7f}\u{202e}\u{2028}\u{e0041}\té🎉\"";
+        assert_eq!(escaped(json), "\"a\\u009b\\u007f\\u202e\\u2028\\udb40\\udc41\té🎉\"");
     }
 
     #[test]

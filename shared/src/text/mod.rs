@@ -5,7 +5,7 @@ mod invisible;
 mod secrets;
 
 pub use code::{CodeSpan, code_spans};
-pub use invisible::visible;
+pub use invisible::{escaped, visible};
 pub use secrets::masked;
 
 /// The signs that end a question in the scripts that have one.

@@ -3,21 +3,21 @@
 use super::selection::DeadLetterFilter;
 use crate::{
     error::CliError,
+    output::{self, one_line},
     style::Style,
     table::{self, Align},
 };
 use rtfm_shared::dead_letters::{DeadLetters, Letter};
 use serde_json::{Value, json};
-use std::io::Write;
 
 /// Longest error in a row, in characters.
 const MAX_ERROR: usize = 80;
 
 pub(super) async fn run(dead_letters: &DeadLetters, filter: &DeadLetterFilter, as_json: bool) -> Result<(), CliError> {
     let letters = filter.letters(dead_letters).await?;
-    let mut out = std::io::stdout();
+    let mut out = output::stdout();
     if as_json {
-        writeln!(out, "{}", Value::from_iter(letters.iter().map(to_json)))?;
+        out.json(&Value::from_iter(letters.iter().map(to_json)))?;
     } else if letters.is_empty() {
         writeln!(out, "no dead letters")?;
     } else {
@@ -39,14 +39,14 @@ pub(super) async fn run(dead_letters: &DeadLetters, filter: &DeadLetterFilter, a
 
 fn row(letter: &Letter) -> [String; 8] {
     let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
-    let error: String = printable(&letter.error).chars().take(MAX_ERROR).collect();
+    let error: String = one_line(&letter.error).chars().take(MAX_ERROR).collect();
     [
         letter.id.to_string(),
         letter.since.strftime("%Y-%m-%d %H:%M:%S").to_string(),
         reason(letter).to_owned(),
         number(letter.attempts),
         letter.replays.to_string(),
-        letter.key.as_deref().map_or_else(|| "-".to_owned(), |key| printable(key).chars().take(24).collect()),
+        letter.key.as_deref().map_or_else(|| "-".to_owned(), |key| one_line(key).chars().take(24).collect()),
         letter.bytes.map_or_else(|| "none".to_owned(), |bytes| bytes.to_string()),
         error,
     ]
@@ -55,11 +55,6 @@ fn row(letter: &Letter) -> [String; 8] {
 /// The letter's reason; a record that no worker put there has none.
 pub(super) fn reason(letter: &Letter) -> &str {
     if letter.reason.is_empty() { "unknown" } else { &letter.reason }
-}
-
-/// Replaces control characters: the text comes from outside and could control the terminal.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The letter as `--json` prints it, without its content.

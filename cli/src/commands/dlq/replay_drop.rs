@@ -1,10 +1,10 @@
 //! `rtfm dlq replay` and `rtfm dlq drop`, with confirmation.
 
 use super::selection::DeadLetterSelection;
-use crate::{confirm, error::CliError};
+use crate::{confirm, error::CliError, output};
 use rtfm_shared::dead_letters::{DeadLetters, Letter};
 use serde_json::json;
-use std::{collections::BTreeMap, io::Write};
+use std::collections::BTreeMap;
 
 /// Replays letters. Without `again` it skips letters that failed after a replay, so that none circulates endlessly.
 pub(super) async fn replay(
@@ -27,13 +27,9 @@ pub(super) async fn replay(
     let outcome = dead_letters.replay(letters).await?;
     let refused: Vec<_> =
         outcome.refused.iter().map(|(id, error)| json!({ "id": id.to_string(), "error": error.to_string() })).collect();
-    let mut out = std::io::stdout();
+    let mut out = output::stdout();
     if as_json {
-        writeln!(
-            out,
-            "{}",
-            json!({ "replayed": outcome.replayed, "left": skipped, "cut": outcome.cut, "refused": refused })
-        )?;
+        out.json(&json!({ "replayed": outcome.replayed, "left": skipped, "cut": outcome.cut, "refused": refused }))?;
     } else {
         writeln!(out, "replayed {}", many(outcome.replayed))?;
         if skipped > 0 {
@@ -47,7 +43,9 @@ pub(super) async fn replay(
             )?;
         }
     }
-    outcome.refused.iter().for_each(|(id, error)| eprintln!("rtfm: failed to replay {id}: {error}"));
+    for (id, error) in &outcome.refused {
+        output::print_problem(format_args!("failed to replay {id}: {error}"));
+    }
     if outcome.refused.is_empty() { Ok(()) } else { Err(CliError::Reported) }
 }
 
@@ -66,9 +64,9 @@ pub(super) async fn drop(
         }
     }
     let dropped = dead_letters.discard(letters).await?;
-    let mut out = std::io::stdout();
+    let mut out = output::stdout();
     if as_json {
-        writeln!(out, "{}", json!({ "dropped": dropped }))?;
+        out.json(&json!({ "dropped": dropped }))?;
     } else {
         writeln!(out, "dropped {}", many(dropped))?;
     }

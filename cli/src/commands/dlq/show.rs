@@ -1,16 +1,19 @@
 //! `rtfm dlq show`. It prints the content only on request: the reason and the headers usually explain the failure.
 
 use super::{
-    list::{printable, reason, to_json},
+    list::{reason, to_json},
     selection::not_found,
 };
-use crate::{error::CliError, style::Style};
+use crate::{
+    error::CliError,
+    output::{self, one_line},
+    style::Style,
+};
 use rtfm_shared::{
     bus::Record,
     dead_letters::{DeadLetters, Letter, LetterId, Settlement},
 };
 use serde_json::{Value, json};
-use std::io::Write;
 
 pub(super) async fn run(
     dead_letters: &DeadLetters,
@@ -18,7 +21,7 @@ pub(super) async fn run(
     content: bool,
     as_json: bool,
 ) -> Result<(), CliError> {
-    let mut objects = Vec::new();
+    let (mut out, mut objects) = (output::stdout(), Vec::new());
     for (n, id) in ids.iter().enumerate() {
         let (letter, record, settled) = dead_letters.find(id).await?.ok_or_else(|| not_found(id))?;
         if as_json {
@@ -26,12 +29,12 @@ pub(super) async fn run(
             continue;
         }
         if n > 0 {
-            writeln!(std::io::stdout())?;
+            writeln!(out)?;
         }
-        text(&letter, &record, settled, content).iter().try_for_each(|line| writeln!(std::io::stdout(), "{line}"))?;
+        text(&letter, &record, settled, content).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
     if as_json {
-        writeln!(std::io::stdout(), "{}", Value::from(objects))?;
+        out.json(&objects)?;
     }
     Ok(())
 }
@@ -44,7 +47,7 @@ fn text(letter: &Letter, record: &Record, settled: Option<Settlement>, content: 
     };
     let mut lines = vec![style.bold(&letter.id.to_string())];
     let mut add = |name: &str, value: String| {
-        lines.push(format!("  {} {}", style.dim(&format!("{name:<9}")), printable(&value)));
+        lines.push(format!("  {} {}", style.dim(&format!("{name:<9}")), one_line(&value)));
     };
     add("from", origin);
     add("since", letter.since.to_string());

@@ -11,6 +11,7 @@ use crate::{
     app_context::AppContext,
     checks::{self, Check, CheckStatus, within},
     error::CliError,
+    output::{self, one_line},
     style::Style,
 };
 use clap::Args;
@@ -18,10 +19,7 @@ use rtfm_memory::store::StoreConfig;
 use rtfm_shared::config::{BusConfig, Env, data_directory};
 use serde_json::{Value, json};
 use settings::ParsedSettings;
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// The remedy for errors that name their own.
 const SEE_MESSAGE: &str = "follow the message, then run `rtfm doctor` again";
@@ -48,10 +46,10 @@ impl DoctorArgs {
         };
         let count = |status| checks.iter().filter(|check| check.status == status).count();
         let (failed, warnings) = (count(CheckStatus::Failed), count(CheckStatus::Warning));
-        let mut out = std::io::stdout();
+        let mut out = output::stdout();
         if self.json {
             let checks = Value::from_iter(checks.iter().map(Check::to_json));
-            writeln!(out, "{}", json!({ "ok": failed == 0, "checks": checks }))?;
+            out.json(&json!({ "ok": failed == 0, "checks": checks }))?;
         } else {
             checks.iter().flat_map(lines).try_for_each(|line| writeln!(out, "{line}"))?;
             writeln!(out, "{}", Style::of_stdout().bold(&format!("{failed} failed, {warnings} warnings")))?;
@@ -142,7 +140,7 @@ fn lines(check: &Check) -> Vec<String> {
         CheckStatus::Failed => "FAILED",
         CheckStatus::Skipped => "skipped",
     };
-    let mut lines = vec![format!("{mark:<8} {:<10} {}", check.name, check.finding)];
+    let mut lines = vec![format!("{mark:<8} {:<10} {}", check.name, one_line(&check.finding))];
     lines.extend(check.remedy.as_ref().map(|remedy| style.dim(&format!("{:<19} → {remedy}", ""))));
     lines
 }

@@ -10,6 +10,7 @@ use crate::{
     app_context::AppContext,
     checks::{self, Check, CheckStatus, within},
     error::CliError,
+    output,
 };
 use clap::Args;
 use report::StatusReport;
@@ -20,7 +21,7 @@ use rtfm_shared::{
     config::{BusConfig, Env, data_directory},
     dead_letters::DeadLetters,
 };
-use std::{io::Write, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 /// Time limit of all requests to the bus together.
 const BUS_TIME_LIMIT: Duration = Duration::from_secs(20);
@@ -43,9 +44,9 @@ impl StatusArgs {
         let env = super::environment()?;
         super::logging(&env)?;
         let report = collect(&env, self.data_dir).await?;
-        let mut out = std::io::stdout();
+        let mut out = output::stdout();
         if self.json {
-            writeln!(out, "{}", show::to_json(&report))?;
+            out.json(&show::to_json(&report))?;
         } else {
             show::text(&report).iter().try_for_each(|line| writeln!(out, "{line}"))?;
         }

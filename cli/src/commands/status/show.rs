@@ -3,6 +3,7 @@
 use super::{backfills, groups::GroupStatus, report::StatusReport};
 use crate::{
     checks::{Check, CheckStatus},
+    output::one_line,
     style::Style,
     table::{self, Align},
 };
@@ -72,7 +73,7 @@ pub(super) fn text(report: &StatusReport) -> Vec<String> {
             CheckStatus::Failed => "FAILED",
             CheckStatus::Skipped => "-",
         };
-        lines.push(format!("{:<8} {mark:<8} {}", check.name, check.finding));
+        lines.push(format!("{:<8} {mark:<8} {}", check.name, one_line(&check.finding)));
     }
     for service in &report.services {
         let ready = if service.ready { "ready".to_owned() } else { format!("NOT READY: {}", service.reason()) };
@@ -95,7 +96,7 @@ pub(super) fn text(report: &StatusReport) -> Vec<String> {
         [] => lines.push(style.bold("healthy")),
         problems => {
             lines.push(style.bold("not healthy"));
-            lines.extend(problems.iter().map(|problem| format!("  {problem}")));
+            lines.extend(problems.iter().map(|problem| format!("  {}", one_line(problem))));
         }
     }
     lines

@@ -1,13 +1,12 @@
 //! `rtfm topics delete`, with confirmation.
 
 use super::catalogue_names;
-use crate::{app_context::AppContext, confirm, error::CliError};
-use std::io::{Write, stdout};
+use crate::{app_context::AppContext, confirm, error::CliError, output};
 
 pub(super) async fn run(context: &AppContext, wanted: Vec<String>, yes: bool) -> Result<(), CliError> {
     let names = if wanted.is_empty() { existing(context).await? } else { wanted };
     if names.is_empty() {
-        writeln!(stdout(), "there are no topics to delete")?;
+        writeln!(output::stdout(), "there are no topics to delete")?;
         return Ok(());
     }
     let question = format!("Delete {} with all their records from the bus ({})?", names.join(", "), context.bus_name());
@@ -16,7 +15,7 @@ pub(super) async fn run(context: &AppContext, wanted: Vec<String>, yes: bool) ->
     }
     let borrowed: Vec<&str> = names.iter().map(String::as_str).collect();
     context.bus.delete_topics(&borrowed).await?;
-    names.iter().try_for_each(|name| writeln!(stdout(), "deleted {name}"))?;
+    names.iter().try_for_each(|name| writeln!(output::stdout(), "deleted {name}"))?;
     Ok(())
 }
 

@@ -5,18 +5,18 @@ use crate::{
     app_context::AppContext,
     checks,
     error::CliError,
+    output,
     style::Style,
     table::{self, Align},
 };
 use rtfm_shared::bus::{Cleanup, Drift, TopicState, topics};
 use serde_json::{Value, json};
-use std::io::Write;
 
 pub(super) async fn list(context: &AppContext, as_json: bool) -> Result<(), CliError> {
     let names = context.bus.list_topics().await?;
-    let mut out = std::io::stdout();
+    let mut out = output::stdout();
     if as_json {
-        writeln!(out, "{}", json!(names))?;
+        out.json(&names)?;
     } else {
         names.iter().try_for_each(|name| writeln!(out, "{name}"))?;
     }
@@ -34,9 +34,9 @@ pub(super) async fn describe(context: &AppContext, wanted: &[String], as_json: b
             None => missing.push(name),
         }
     }
-    let mut out = std::io::stdout();
+    let mut out = output::stdout();
     if as_json {
-        writeln!(out, "{}", Value::from_iter(found.iter().map(to_json)))?;
+        out.json(&Value::from_iter(found.iter().map(to_json)))?;
     } else if !found.is_empty() {
         let head = [
             ("topic", Align::Left),
@@ -49,16 +49,18 @@ pub(super) async fn describe(context: &AppContext, wanted: &[String], as_json: b
         let rows: Vec<_> = found.iter().map(row).collect();
         table::lines(head, &rows, Style::of_stdout()).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
-    missing.iter().for_each(|name| eprintln!("rtfm: topic {name} does not exist; create it with `rtfm topics create`"));
+    for name in &missing {
+        output::print_problem(format_args!("topic {name} does not exist; create it with `rtfm topics create`"));
+    }
     if missing.is_empty() { Ok(()) } else { Err(CliError::Reported) }
 }
 
 pub(super) async fn verify(context: &AppContext, as_json: bool) -> Result<(), CliError> {
     let found = drifts(context).await?;
-    let mut out = std::io::stdout();
+    let mut out = output::stdout();
     if as_json {
         let to_json = |drift: &Drift| json!({ "topic": drift.topic(), "drift": drift.to_string(), "remedy": drift.remedy(context.is_local()) });
-        writeln!(out, "{}", json!({ "ok": found.is_empty(), "drift": Value::from_iter(found.iter().map(to_json)) }))?;
+        out.json(&json!({ "ok": found.is_empty(), "drift": Value::from_iter(found.iter().map(to_json)) }))?;
     } else if found.is_empty() {
         writeln!(out, "all {} topics match the catalogue", topics::catalogue().len())?;
     } else {
