@@ -1,13 +1,16 @@
 //! A question that was asked before, read back from Discord: from the message that asked, or from the first lines of
 //! the answer to a command.
 
-use super::{Asker, Narrowing, QuestionService, history, names, readable};
+use super::{Asker, Narrowing, QuestionService, history, names, readable, remembered::may_be_remembered};
 use crate::discord::{
     channels::{name_in, parent_of},
     message::{asks, name_of},
     model::{Cache, ChannelId, GuildId, Message, MessageId, UserId},
 };
-use rtfm_shared::event::{Mention, Turn};
+use rtfm_shared::{
+    event::{Mention, Turn},
+    text::showable,
+};
 use std::time::Duration;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,26 +28,34 @@ const SHOWN: usize = 200;
 /// How long the settings are waited for, which leaves time to answer that they are not known.
 const SETTINGS_TIMEOUT: Duration = Duration::from_millis(800);
 
-/// Whether a message may be used as a question.
+/// Whether a message may be shown or asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Usable {
     Yes,
-    /// Its author decided otherwise.
+    /// Its author or its server decided otherwise.
     No,
-    /// What its author decided cannot be found out right now.
+    /// Their decisions cannot be read right now.
     NotKnown,
 }
 
 impl QuestionService {
-    /// Whether a message may be asked about: by its author, or if they did not decide against it.
-    pub(crate) async fn may_use(&self, message: &Message, asker: UserId) -> Usable {
-        if message.author.id == asker {
-            return Usable::Yes;
-        }
+    /// Whether a message may be asked about: by its author, or by anyone if it may be shown.
+    pub(crate) async fn may_use(
+        &self,
+        cache: &Cache,
+        guild: Option<GuildId>,
+        message: &Message,
+        asker: UserId,
+    ) -> Usable {
+        if message.author.id == asker { Usable::Yes } else { self.may_show(cache, guild, message).await }
+    }
+
+    /// Whether a message that was fetched from Discord may be shown: if it may be remembered.
+    pub(crate) async fn may_show(&self, cache: &Cache, guild: Option<GuildId>, message: &Message) -> Usable {
         if tokio::time::timeout(SETTINGS_TIMEOUT, self.settings.ready()).await.is_err() {
             return Usable::NotKnown;
         }
-        if history::may_be_used(&self.settings, message, asker) { Usable::Yes } else { Usable::No }
+        if may_be_remembered(&self.settings, cache, guild, message) { Usable::Yes } else { Usable::No }
     }
 }
 
@@ -84,15 +95,16 @@ pub(crate) async fn read_about(
     id: MessageId,
 ) -> Option<QuestionText> {
     let message = fetch(questions, asker.channel, id).await?;
-    if questions.may_use(&message, asker.user).await != Usable::Yes {
+    let guild = asker.guild.filter(|_| !asker.is_direct);
+    if questions.may_use(cache, guild, &message, asker.user).await != Usable::Yes {
         return None;
     }
-    about(cache, asker.guild.filter(|_| !asker.is_direct), &message)
+    about(cache, guild, &message)
 }
 
-/// The question about a message: its text with author and channel; none when it has no text.
+/// The question about a message: its text with author and channel, without secrets; none when it has no text.
 pub(crate) fn about(cache: &Cache, guild: Option<GuildId>, message: &Message) -> Option<QuestionText> {
-    let text = readable::mentions_as_names(message.content.trim(), cache, message, guild);
+    let text = showable(&readable::mentions_as_names(message.content.trim(), cache, message, guild));
     let author = name_of(&message.author, None);
     let place = guild.and_then(|guild| name_in(cache, guild, message.channel_id));
     let place = place.map_or_else(String::new, |name| format!(" in #{name}"));

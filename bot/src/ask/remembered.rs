@@ -1,9 +1,10 @@
-//! What a server decided not to remember is not asked for either, from the moment it decides so: what was stored
-//! before may not be removed yet.
+//! Messages and channels that may not be remembered are neither asked for nor shown, from the moment of the decision: what
+//! was stored before may not be removed yet, and Discord still has it.
 
 use crate::discord::{
     ids::ToEventId,
-    model::{Cache, GuildId},
+    message::chat_message,
+    model::{Cache, GuildId, Message},
 };
 use rtfm_shared::{
     event::{ChannelId, ChannelMode},
@@ -31,4 +32,19 @@ pub(super) fn only_remembered(
     }
     scope.retain(|channel| rule.includes(channel, parents.get(channel)));
     scope
+}
+
+/// Whether a message that was fetched from Discord may be remembered, and so shown and asked about.
+pub(super) fn may_be_remembered(settings: &Settings, cache: &Cache, guild: Option<GuildId>, message: &Message) -> bool {
+    let mut message = chat_message(cache, message, guild, false);
+    // Archived threads are not in the cache, which alone knows names.
+    if let Some(guild) = message.guild_id.as_ref().filter(|_| message.metadata.channel_name.is_none()) {
+        message.parent_id = settings.public_thread_of(guild, &message.channel_id);
+        let rule = &settings.guild(guild).remembered;
+        if message.parent_id.is_none() && rule.mode != ChannelMode::All {
+            // It may be a thread of a channel that the server left out.
+            return false;
+        }
+    }
+    settings.admits(&message)
 }

@@ -10,6 +10,7 @@ use crate::discord::{
     retry::{self, worth_retrying},
 };
 use backon::Retryable;
+use rtfm_shared::text::showable;
 use tokio::time::Instant;
 
 /// Characters of a thread's name; Discord takes a hundred.
@@ -48,9 +49,9 @@ pub(super) fn is_closed(error: &RestError) -> bool {
     matches!(error, RestError::Refused { .. })
 }
 
-/// The question on one line, shortened at a word.
+/// The question on one line without secrets, shortened at a word.
 fn name(question: &str) -> String {
-    let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = showable(question).split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = line.chars().take(LONGEST_NAME).collect();
     if short.len() == line.len() {
         return short;

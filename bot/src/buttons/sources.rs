@@ -1,9 +1,9 @@
 //! Sources: the beginnings of the messages that an answer rests on, fetched anew from Discord, as far as the person
-//! who clicked may read them now. Only they see the list.
+//! who clicked may read them now and they may be remembered. Only that person sees the list.
 
 use super::parts;
 use crate::{
-    ask::{Asker, Narrowing, QuestionService, SeenBy, guild_asker, scope},
+    ask::{Asker, Narrowing, QuestionService, SeenBy, Usable, guild_asker, scope},
     discord::{
         accept::{Accepted, accept},
         ids::ToEventId,
@@ -13,11 +13,15 @@ use crate::{
     },
     reply::{AnswerParts, Citation, LIMIT, citations, split},
 };
-use rtfm_shared::{event::ChannelId, text::disarmed};
+use rtfm_shared::{
+    event::ChannelId,
+    text::{disarmed, showable},
+};
 use std::collections::{HashMap, hash_map::Entry};
 
 const NONE: &str = "This answer has no sources.";
 const MOST: usize = 10;
+const UNAVAILABLE: &str = "*cannot be fetched right now*";
 /// Characters of a message that are shown.
 const EXCERPT: usize = 120;
 
@@ -100,7 +104,7 @@ async fn excerpt(
     let places = match readable.entry(citation.guild) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(_) if out_of_reach(questions, cache, click, citation.guild) => {
-            return "*cannot be fetched right now*".to_owned();
+            return UNAVAILABLE.to_owned();
         }
         Entry::Vacant(unknown) => unknown.insert(may_read(questions, cache, click, citation.guild).await),
     };
@@ -108,13 +112,17 @@ async fn excerpt(
         return "*in a channel that you cannot read*".to_owned();
     }
     match questions.rest.message(citation.channel, citation.message).await {
-        Ok(message) => shown(&message),
+        Ok(message) => match questions.may_show(cache, citation.guild, &message).await {
+            Usable::Yes => shown(&message),
+            Usable::No => "*not remembered*".to_owned(),
+            Usable::NotKnown => UNAVAILABLE.to_owned(),
+        },
         Err(error) if matches!(error.code(), Some(code::UNKNOWN_MESSAGE | code::UNKNOWN_CHANNEL)) => {
             "*deleted since*".to_owned()
         }
         Err(error) => {
             tracing::info!(channel = %citation.channel, message = %citation.message, %error, "failed to fetch a source");
-            "*cannot be fetched right now*".to_owned()
+            UNAVAILABLE.to_owned()
         }
     }
 }
@@ -146,7 +154,7 @@ async fn may_read(
 }
 
 fn shown(message: &Message) -> String {
-    let line = message.content.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = showable(&message.content).split_whitespace().collect::<Vec<_>>().join(" ");
     let mut short: String = line.chars().take(EXCERPT).collect();
     if short.len() < line.len() {
         short.push('…');

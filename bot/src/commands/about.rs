@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) const NAME: &str = "What is known about this?";
 const NO_TEXT: &str = "That message has no text, so there is nothing to look up.";
-const NOT_MINE: &str = "The author of that message does not want it to be used, so I cannot look it up.";
+const NOT_MINE: &str = "That message is not remembered: its author or this server decided so. I cannot look it up.";
 
 pub(super) fn command() -> CreateCommand {
     CreateCommand::new(NAME).kind(CommandType::Message)
@@ -23,7 +23,7 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, command: &Co
     let Some(ResolvedTarget::Message(target)) = command.data.target() else {
         return tracing::warn!(interaction = %command.id, "message command without its message");
     };
-    let refusal = match questions.may_use(target, command.user.id).await {
+    let refusal = match questions.may_use(cache, command.guild_id, target, command.user.id).await {
         Usable::Yes => match about(cache, command.guild_id, target) {
             Some(asked) => {
                 let wish = CommandQuestion { asked, about: Some(target.id.get()), private: true };

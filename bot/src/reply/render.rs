@@ -8,7 +8,7 @@ use super::{
 };
 use rtfm_shared::{
     event::{Response, Source, Status},
-    text::disarmed,
+    text::{disarmed, showable},
 };
 
 /// The longest question of a command, in characters: an answer repeats it whole.
@@ -88,9 +88,10 @@ fn plain(name: &str) -> String {
     disarmed(&escaped)
 }
 
-/// The question as a quotation, whole if it came by a command: from there it is read when it is asked again.
+/// The question as a quotation without secrets, whole if it came by a command: from there it is read when it is asked
+/// again.
 fn quote(question: &str) -> String {
-    let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = showable(question).split_whitespace().collect::<Vec<_>>().join(" ");
     let mut short: String = line.chars().take(LONGEST_QUESTION).collect();
     if short.len() < line.len() {
         short.push('…');

@@ -22,6 +22,7 @@ mod reading;
 mod resumed;
 mod scope;
 mod settings;
+mod shown;
 mod streaming;
 mod support;
 mod threads;

@@ -145,7 +145,7 @@ async fn what_somebody_wrote_who_wants_it_forgotten_is_no_question() {
     stage.ben.slash(&stage.general, "privacy opt-out", &[]).unwrap().wait_answered().await;
     let asked = stage.ana.message_command(&stage.general, "What is known about this?", target).unwrap();
     let shown = asked.wait_answered().await;
-    assert!(shown.is_ephemeral() && shown.content.contains("does not want it to be used"), "{}", shown.content);
+    assert!(shown.is_ephemeral() && shown.content.contains("not remembered"), "{}", shown.content);
     assert!(!shown.content.contains("crane"), "{}", shown.content);
     // Who asks about words of their own wants them heard.
     stage.ben.message_command(&stage.general, "What is known about this?", target).unwrap();

@@ -1,8 +1,8 @@
 //! Retrieval results with their ranks and scores.
 
-use crate::style::Style;
+use crate::{output::one_line, style::Style};
 use rtfm_memory::retrieval::{AttemptResult, Confidence, Passage, Rank, Ranked, RetrievalResult};
-use rtfm_shared::event::ChatMessage;
+use rtfm_shared::{event::ChatMessage, text::showable};
 use serde_json::{Value, json};
 
 /// Longest excerpt of a message, in characters.
@@ -18,7 +18,8 @@ pub(crate) fn text(result: &AttemptResult, limit: usize, style: Style) -> String
     let mut shown = Vec::new();
     for passage in passages {
         let Some(first) = passage.messages.first() else { continue };
-        lines.push(style.bold(&format!("#{}, {}", channel(first), first.timestamp.strftime("%Y-%m-%d %H:%M UTC"))));
+        let when = first.timestamp.strftime("%Y-%m-%d %H:%M UTC");
+        lines.push(style.bold(&one_line(&format!("#{}, {when}", channel(first)))));
         for message in &passage.messages {
             match is_hit(message) {
                 Some((rank, hit)) => {
@@ -52,10 +53,11 @@ fn hit_lines(rank: usize, hit: &Ranked, style: Style) -> Vec<String> {
     );
     let mut lines = vec![
         format!("{} {}", style.accent(&format!("{rank:>5}")), line(&hit.message)),
-        format!("      {}", style.dim(&scores)),
+        format!("      {}", style.dim(&one_line(&scores))),
     ];
-    let files = hit.passages.iter().map(|passage| format!("      in {}: {}", passage.file, excerpt(&passage.text)));
-    lines.extend(files);
+    for passage in &hit.passages {
+        lines.push(one_line(&format!("      in {}: {}", showable(&passage.file), excerpt(&passage.text))));
+    }
     lines
 }
 
@@ -77,11 +79,11 @@ fn verdict(found: &RetrievalResult) -> String {
 }
 
 fn line(message: &ChatMessage) -> String {
-    format!("{}: {}", message.username, excerpt(&message.content))
+    one_line(&format!("{}: {}", showable(&message.username), excerpt(&message.content)))
 }
 
 fn excerpt(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = showable(text).split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(MAX_EXCERPT) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,
@@ -119,7 +121,11 @@ pub(crate) fn json(question: &str, result: &AttemptResult, limit: usize) -> Valu
 
 fn ranked((rank, hit): (usize, &Ranked)) -> Value {
     let leg = |rank: Option<Rank>| rank.map(|Rank { rank, score }| json!({"rank": rank, "score": score}));
-    let files: Vec<Value> = hit.passages.iter().map(|found| json!({"file": found.file, "text": found.text})).collect();
+    let files: Vec<Value> = hit
+        .passages
+        .iter()
+        .map(|found| json!({"file": showable(&found.file), "text": showable(&found.text)}))
+        .collect();
     json!({
         "rank": rank,
         "score": hit.score,
@@ -146,9 +152,9 @@ fn message(message: &ChatMessage) -> Value {
         "channel_id": message.channel_id,
         "channel_name": message.metadata.channel_name,
         "guild_id": message.guild_id,
-        "username": message.username,
+        "username": showable(&message.username),
         "timestamp": message.timestamp,
-        "content": message.content,
+        "content": showable(&message.content),
         "link": link(message),
     })
 }

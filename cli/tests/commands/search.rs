@@ -1,7 +1,8 @@
 //! `rtfm search`: the results of each leg, and whether they suffice.
 
 use crate::support::{World, export, message};
-use serde_json::json;
+use rtfm_shared::event::{AuthorPrivacy, ChannelMode, ChannelRule, Envelope, GuildSettings, SettingsEvent};
+use serde_json::{Value, json};
 
 fn world() -> World {
     let world = World::new();
@@ -66,4 +67,59 @@ fn with_several_servers_one_must_be_chosen() {
     assert!(ended.stderr.contains("--guild: 100, 101"), "{ended:?}");
     let one = world.run(&["search", "boiler", "--guild", "101", "--json"]).with_code(0).json();
     assert_eq!(one["ranking"][0]["message"]["message_id"], "3001");
+}
+
+#[test]
+fn secrets_are_masked() {
+    let world = World::new();
+    // Put together here, so that nothing in the sources looks like a key.
+    let token = format!("ghp_{}", "aB3dE6gH9jK2".repeat(3));
+    world.write("general.json", &export(&[message("1001", &format!("The boiler opens with {token}"))]));
+    world.run(&["import", "general.json"]).with_code(0);
+    for command in ["ask", "search"] {
+        for json in [&[][..], &["--json"]] {
+            let arguments = [&[command, "What opens the boiler?"], json].concat();
+            let shown = world.run(&arguments).with_code(0).stdout;
+            assert!(shown.contains("ghp_…(masked)") && !shown.contains(&token), "{arguments:?}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn what_may_not_be_remembered_is_not_shown_although_it_is_stored() {
+    let world = world();
+    let by = |id: &str, content: &str, author: &str, timestamp: &str| {
+        let mut said = message(id, content);
+        (said["author"]["id"], said["timestamp"]) = (author.into(), timestamp.into());
+        said
+    };
+    let now = "2026-10-01T12:00:00+00:00";
+    let said = [
+        by("1004", "The boiler is carl's", "301", now),
+        by("1005", "The boiler is new", "300", "2020-10-01T12:00:00+00:00"),
+    ];
+    world.write("more.json", &export(&said));
+    world.run(&["import", "more.json"]).with_code(0);
+    let found = |command: &str, list: &str| {
+        let found = world.run(&[command, "boiler", "--json"]).with_code(0).json();
+        let id = |hit: &Value| hit.pointer("/message/message_id").or(hit.get("message_id")).unwrap().to_string();
+        found[list].as_array().unwrap().iter().map(id).collect::<Vec<_>>()
+    };
+    let excluded = ["\"1004\"", "\"1005\"", "\"2001\""].map(str::to_owned);
+    let all = found("search", "ranking");
+    assert!(excluded.iter().all(|id| all.contains(id)), "{all:?}");
+
+    let settings = GuildSettings {
+        guild_id: 100.into(),
+        remembered: ChannelRule { mode: ChannelMode::Except, channel_ids: vec![201.into()] },
+        retention_days: Some(1000),
+        ..GuildSettings::default()
+    };
+    let opted_out = AuthorPrivacy { user_id: 301.into(), opted_out: true, ..AuthorPrivacy::default() };
+    let decisions = [SettingsEvent::Guild(settings), SettingsEvent::Privacy(opted_out)];
+    world.publish(decisions.map(|decision| Envelope::new(decision, "rtfm/test").encode().unwrap()));
+    for (command, list) in [("search", "ranking"), ("ask", "sources")] {
+        let found = found(command, list);
+        assert!(!found.is_empty() && !found.iter().any(|id| excluded.contains(id)), "{command}: {found:?}");
+    }
 }

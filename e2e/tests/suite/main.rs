@@ -20,4 +20,5 @@ mod processes;
 mod reader;
 mod scenes;
 mod settings;
+mod shown;
 mod stored;

@@ -12,7 +12,7 @@ use rtfm_memory::{
 };
 use rtfm_shared::{
     event::{ChatMessage, Source},
-    text::disarmed,
+    text::{disarmed, showable},
 };
 
 /// Characters of evidence per answer: some 8,000 tokens, enough for several conversations and cheap for every model.
@@ -95,7 +95,8 @@ fn files_of<'a>(passage: &'a Passage, message: &ChatMessage) -> &'a [FilePassage
 
 /// The message's text, cut at Discord's limit, with its file names and matching file passages.
 fn content(message: &ChatMessage, found: &[FilePassage]) -> String {
-    let mut content: String = message.content.chars().take(MESSAGE_CHARS).collect();
+    // Half a secret is not recognised, so they are masked before the cut.
+    let mut content: String = showable(&message.content).chars().take(MESSAGE_CHARS).collect();
     for file in message.attachments.iter().filter(|file| found.iter().all(|found| found.key != file_key(file))) {
         content.push_str(&format!("\n(file: {})", file.filename));
     }
@@ -121,6 +122,6 @@ pub(crate) fn source(n: u32, cited: &NumberedEvidence) -> Source {
             None => excerpt(&cited.evidence.content, EXCERPT_CHARS),
         }),
         score: cited.score,
-        file: cited.found_in.as_ref().map(|passage| passage.file.clone()),
+        file: cited.found_in.as_ref().map(|passage| showable(&passage.file)),
     }
 }

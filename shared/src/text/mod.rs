@@ -8,6 +8,12 @@ pub use code::{CodeSpan, code_spans};
 pub use invisible::{escaped, visible};
 pub use secrets::masked;
 
+/// Text that somebody wrote as it may be shown: without invisible characters, and with secrets masked. Apply it before the
+/// text is cut, since half a secret is not recognised.
+pub fn showable(text: &str) -> String {
+    masked(&visible(text))
+}
+
 /// The signs that end a question in the scripts that have one.
 const QUESTION_MARKS: [char; 6] = ['?', '？', '؟', '՞', '፧', '⁇'];
 

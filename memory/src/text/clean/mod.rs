@@ -7,7 +7,7 @@ pub use mentions::DisplayNames;
 
 use rtfm_shared::{
     event::{Speaker, Turn},
-    text::{masked, visible},
+    text::{masked, showable, visible},
 };
 
 /// The character limit of a name.
@@ -18,10 +18,10 @@ pub fn clean(text: &str, names: &DisplayNames) -> String {
     masked(&mentions::plain(&visible(text), names))
 }
 
-/// A name on one line, without the characters that structure a prompt.
+/// A name on one line, without secrets and the characters that structure a prompt.
 pub fn display_name(text: &str) -> String {
-    let visible = visible(text);
-    let kept = visible.chars().filter(|c| !matches!(c, '[' | ']' | '<' | '>' | ':' | '`' | '\n'));
+    let shown = showable(text);
+    let kept = shown.chars().filter(|c| !matches!(c, '[' | ']' | '<' | '>' | ':' | '`' | '\n'));
     kept.take(MAX_NAME).collect::<String>().trim().to_owned()
 }
 

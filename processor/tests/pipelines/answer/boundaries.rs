@@ -61,3 +61,14 @@ async fn quotations_and_sources_contain_no_secrets() {
         assert!(!text.contains("@everyone"), "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_secret_that_is_cut_with_its_message_is_masked() {
+    let world = world(model(|_| Ok("Yes [1].".to_owned()))).await;
+    let text = format!("zebra {}with ghp_{}", "and so on ".repeat(397), "aB3dE6gH9jK2".repeat(3));
+    world.index_messages(&[said(1, "10", "ana", &text)]).await;
+    world.asks("zebra?", &["10"]).await;
+    let prompts = world.model.as_ref().unwrap().prompts.lock().unwrap();
+    let user = &prompts[0].user;
+    assert!(user.contains("with ghp_") && !user.contains("ghp_aB3d"), "{user}");
+}

@@ -30,6 +30,19 @@ async fn a_passage_is_quoted_and_its_message_cited() {
 }
 
 #[tokio::test]
+async fn secrets_in_the_names_of_files_and_people_are_masked() {
+    let world = world(None).await;
+    // Put together here, so that nothing in the sources looks like a key.
+    let token = format!("ghp_{}", "aB3dE6gH9jK2".repeat(3));
+    let passages = ["the zebra pump overheated at noon"];
+    post_file(&world, said(1, "10", &token, "look at this"), &format!("{token}.log"), &passages).await;
+    let response = world.asks("did the zebra pump overheat?", &["10"]).await;
+    let source = &response.sources[0];
+    assert_eq!((source.username.as_str(), source.file.as_deref()), ("ghp_…(masked)", Some("ghp_…(masked).log")));
+    assert!(!format!("{response:?}").contains(&token), "{response:?}");
+}
+
+#[tokio::test]
 async fn a_message_with_the_answer_in_its_text_names_no_file() {
     let world = world(None).await;
     post_file(&world, said(1, "10", "ana", "the zebra pump is in hall nine"), "plan.md", &["an unrelated plan"]).await;
