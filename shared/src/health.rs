@@ -4,6 +4,7 @@
 use crate::{
     bus::{self, Bus},
     config::HttpConfig,
+    http_server::{self, HttpLimits},
 };
 use axum::{
     Json, Router,
@@ -103,12 +104,7 @@ impl Health {
         let Some(address) = config.address else { return Ok(None) };
         let listener = TcpListener::bind(address).await?;
         let bound = listener.local_addr()?;
-        let router = self.router();
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await {
-                tracing::error!(%error, "failed to serve health and metrics");
-            }
-        });
+        tokio::spawn(http_server::serve(listener, self.router(), HttpLimits::default(), shutdown));
         tracing::info!(address = %bound, "serving /healthz, /readyz and /metrics");
         Ok(Some(bound))
     }

@@ -13,6 +13,7 @@ pub mod config;
 pub mod dead_letters;
 pub mod event;
 pub mod health;
+pub mod http_server;
 pub mod language;
 mod metric_catalogue;
 pub mod question_log;

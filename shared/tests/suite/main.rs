@@ -11,6 +11,7 @@ mod bus_memory;
 mod client;
 mod dead_letters;
 mod envelope;
+mod http_server;
 mod kafka;
 mod mutations;
 mod schemas;

@@ -3,7 +3,7 @@
 use super::source::{Source, all, is_word};
 
 /// Each library with the folders and files that may name it.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("rdkafka", &["shared/src/bus/kafka/"]),
     ("rusqlite", &["shared/src/bus/local/", "memory/src/store/sqlite/"]),
     ("qdrant_client", &["memory/src/store/qdrant/", "testkit/src/qdrant/", "e2e/src/"]),
@@ -22,7 +22,9 @@ const ROOMS: [(&str, &[&str]); 12] = [
             "testkit/src/discord/",
         ],
     ),
-    ("axum", &["shared/src/health.rs", "testkit/src/discord/", "testkit/src/gemini/"]),
+    ("axum", &["shared/src/health.rs", "shared/src/http_server.rs", "testkit/src/discord/", "testkit/src/gemini/"]),
+    ("hyper", &["shared/src/http_server.rs"]),
+    ("hyper_util", &["shared/src/http_server.rs"]),
     ("candle_core", &["models/src/embed/local/"]),
     ("candle_nn", &["models/src/embed/local/"]),
     ("tokenizers", &["models/src/embed/local/"]),
