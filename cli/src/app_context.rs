@@ -5,6 +5,7 @@ use rtfm_processor::{Processor, ProcessorConfig};
 use rtfm_shared::{
     bus::{self, Bus, BusError, topics},
     config::{BusConfig, Env, data_directory},
+    private_files,
 };
 use std::{
     path::{Path, PathBuf},
@@ -87,9 +88,9 @@ impl AppContext {
 }
 
 fn create_directory(directory: &Path) -> Result<(), CliError> {
-    std::fs::create_dir_all(directory).map_err(|error| {
+    private_files::data_directory(directory).map_err(|error| {
         CliError::Usage(format!(
-            "failed to create the data directory {}: {error}; choose another with --data-dir or RTFM_DATA_DIR",
+            "failed to use the data directory {}: {error}; choose another with --data-dir or RTFM_DATA_DIR",
             directory.display()
         ))
     })

@@ -16,6 +16,7 @@ pub mod health;
 pub mod http_server;
 pub mod language;
 mod metric_catalogue;
+pub mod private_files;
 pub mod question_log;
 pub mod resilience;
 pub mod settings;

@@ -1,6 +1,7 @@
 //! Every command: its output, its effects, and its exit code.
 
 mod ask;
+mod data_directory;
 mod demo;
 mod dlq;
 mod doctor;

@@ -29,7 +29,7 @@ pub(super) fn check(directory: &Path) -> Vec<Check> {
     } else {
         Check::passed(NAME, format!("{} does not exist yet and can be created", directory.display()))
     }];
-    checks.extend(files(directory).iter().filter_map(|file| open_to_others(file)));
+    checks.extend(private(directory).iter().filter_map(|path| open_to_others(path)));
     match rustix::fs::statvfs(&nearest) {
         Ok(stats) => checks.push(space(stats.f_bavail.saturating_mul(stats.f_frsize))),
         Err(error) => checks.push(Check::skipped(NAME, format!("failed to read its free space: {error}"))),
@@ -48,16 +48,19 @@ fn unusable(directory: &Path, why: &str) -> Check {
     Check::failed(NAME, finding, "check its owner, or choose another with RTFM_DATA_DIR or --data-dir")
 }
 
-fn files(directory: &Path) -> Vec<PathBuf> {
-    ["bus.sqlite", "memory.sqlite"].map(|name| directory.join(name)).into_iter().filter(|file| file.exists()).collect()
+/// What only the owner may read.
+fn private(directory: &Path) -> Vec<PathBuf> {
+    let paths = ["", "bus.sqlite", "memory.sqlite"].map(|name| directory.join(name));
+    paths.into_iter().filter(|path| path.exists()).collect()
 }
 
-fn open_to_others(file: &Path) -> Option<Check> {
-    let mode = std::fs::metadata(file).ok()?.permissions().mode();
-    (mode & 0o077 != 0).then(|| {
+fn open_to_others(path: &Path) -> Option<Check> {
+    let metadata = std::fs::metadata(path).ok()?;
+    (metadata.permissions().mode() & 0o077 != 0).then(|| {
         let finding =
-            format!("{} holds people's messages, and other users of this machine may read it", file.display());
-        Check::warning(NAME, finding, format!("chmod 600 {}", file.display()))
+            format!("{} holds people's messages, and other users of this machine may read it", path.display());
+        let mode = if metadata.is_dir() { 700 } else { 600 };
+        Check::warning(NAME, finding, format!("chmod {mode} {}", path.display()))
     })
 }
 

@@ -1,9 +1,9 @@
 //! Opens `memory.sqlite`: file permissions, and the settings of every connection.
 
 use crate::store::StoreError;
+use rtfm_shared::private_files;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{
-    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -22,31 +22,12 @@ const WAL_LIMIT: i64 = 16 * 1024 * 1024;
 /// How many bytes of the file a reader maps into memory: SQLite's maximum.
 const MMAP_SIZE: i64 = 0x7fff_0000;
 
-/// Creates the directory and the file where they are missing, and makes the file readable by its owner only. SQLite
-/// gives its log the same permissions.
+/// Creates the directory and the file where they are missing, and closes existing ones to other users.
 pub(super) fn prepare(directory: &Path) -> Result<PathBuf, StoreError> {
     let path = directory.join(FILE_NAME);
-    let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
-    let mut builder = fs::DirBuilder::new();
-    let mut options = fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        builder.mode(0o700);
-        options.mode(0o600);
-    }
-    builder.recursive(true).create(directory).map_err(failed)?;
-    let file = options.open(&path).map_err(failed)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let permissions = file.metadata().map_err(failed)?.permissions();
-        if permissions.mode() & 0o077 != 0 {
-            file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(failed)?;
-        }
-    }
-    drop(file);
+    private_files::data_directory(directory)
+        .and_then(|()| private_files::database(&path))
+        .map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))?;
     Ok(path)
 }
 
@@ -56,6 +37,8 @@ fn open(path: &Path) -> Result<Connection, SqliteError> {
     connection.busy_timeout(BUSY)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    // Keeps texts out of temporary files.
+    connection.pragma_update(None, "temp_store", "memory")?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

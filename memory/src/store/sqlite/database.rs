@@ -5,12 +5,19 @@ use crate::store::StoreError;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 /// Concurrent reads. They are bound by the CPU, so more would not be faster.
 const READERS: usize = 4;
+
+/// How long a scrub waits for readers, and writers for it.
+const SCRUB_PATIENCE: Duration = Duration::from_millis(100);
 
 /// A handle on the SQLite file; clones share its connections.
 #[derive(Clone, Debug)]
@@ -19,6 +26,8 @@ pub(super) struct Database {
     writer: Arc<Mutex<Connection>>,
     idle: Arc<std::sync::Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
+    /// Whether the write-ahead log may hold removed content, as after a reader blocked a scrub.
+    needs_scrub: Arc<AtomicBool>,
 }
 
 impl Database {
@@ -28,11 +37,29 @@ impl Database {
             writer: Arc::new(Mutex::new(writer)),
             idle: Arc::default(),
             permits: Arc::new(Semaphore::new(READERS)),
+            // The last process may have ended before its scrub.
+            needs_scrub: Arc::new(AtomicBool::new(true)),
         }
     }
 
-    /// Runs `work` in a read transaction, on one consistent state of the file.
+    /// Runs `work` in a read transaction, on one consistent state of the file. Starts a scrub that is still to do.
     pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, SqliteError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let result = self.read_only(work).await;
+        if self.needs_scrub.swap(false, Relaxed) {
+            let database = self.clone();
+            tokio::spawn(async move {
+                if let Err(error) = database.scrub().await {
+                    tracing::warn!(%error, "failed to empty the write-ahead log, retrying with the next read");
+                }
+            });
+        }
+        result
+    }
+
+    async fn read_only<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, SqliteError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -69,18 +96,22 @@ impl Database {
         .await
     }
 
-    /// Checkpoints and truncates the write-ahead log, so that it holds no removed content. A concurrent reader can
-    /// block that; a later call then catches up.
+    /// Checkpoints and truncates the write-ahead log, so that neither it nor the file holds removed or replaced content.
+    /// A concurrent reader can block that; later reads then try again.
     pub(super) async fn scrub(&self) -> Result<(), StoreError> {
+        self.needs_scrub.store(true, Relaxed);
+        let needs_scrub = Arc::clone(&self.needs_scrub);
         let connection = Arc::clone(&self.writer).lock_owned().await;
         blocking(&self.path, move || {
-            connection.busy_timeout(std::time::Duration::from_millis(100))?;
-            let result = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            connection.busy_timeout(SCRUB_PATIENCE)?;
+            let blocked = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
             connection.busy_timeout(connection::BUSY)?;
-            match result {
-                Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(()),
-                other => Ok(other?),
-            }
+            let blocked = match blocked {
+                Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => true,
+                answer => answer?,
+            };
+            needs_scrub.store(blocked, Relaxed);
+            Ok(())
         })
         .await
     }

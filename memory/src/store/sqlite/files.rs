@@ -24,8 +24,9 @@ pub(super) fn is_passage(number: i64) -> bool {
     NUMBERS.contains(&number)
 }
 
-/// Stores the passages of files whose stored message still has the file.
-pub(super) fn attach(connection: &Connection, files: &[IndexedFile], table: Option<&str>) -> Result<(), SqliteError> {
+/// Stores the passages of files whose stored message still has the file; returns whether it replaced stored passages.
+pub(super) fn attach(connection: &Connection, files: &[IndexedFile], table: Option<&str>) -> Result<bool, SqliteError> {
+    let mut has_replaced = false;
     for file in files {
         let id = key_of(&file.message.message_id)?;
         let stored = message(connection, id)?;
@@ -33,7 +34,9 @@ pub(super) fn attach(connection: &Connection, files: &[IndexedFile], table: Opti
         if is_removed(connection, id, &stored)? {
             continue;
         }
-        delete_passages(connection, &numbers_of_file(connection, id, &file.key)?)?;
+        let stored_passages = numbers_of_file(connection, id, &file.key)?;
+        has_replaced |= !stored_passages.is_empty();
+        delete_passages(connection, &stored_passages)?;
         for (place, passage) in (0_u32..).zip(&file.passages) {
             let number = next_number(connection)?;
             connection.prepare_cached(include_str!("sql/insert_passage.sql"))?.execute(params![
@@ -56,7 +59,7 @@ pub(super) fn attach(connection: &Connection, files: &[IndexedFile], table: Opti
             }
         }
     }
-    Ok(())
+    Ok(has_replaced)
 }
 
 fn message(connection: &Connection, id: i64) -> Result<Option<ChatMessage>, SqliteError> {

@@ -27,6 +27,7 @@ use async_trait::async_trait;
 pub(super) use connection::FILE_NAME;
 use database::Database;
 use rtfm_shared::event::{ChannelId, ChatMessage, GuildId, MessageId, UserId};
+use rusqlite::Transaction;
 use std::{path::Path, sync::Arc};
 
 /// The store of messages in `memory.sqlite`.
@@ -78,6 +79,11 @@ impl SqliteStore {
         Ok(Some(Arc::clone(table)))
     }
 
+    /// Removes replaced content from the file's log: an edit takes words back, and a neighbour's context repeats them.
+    async fn scrub_if(&self, has_replaced: bool) -> Result<(), StoreError> {
+        if has_replaced { self.database.scrub().await } else { Ok(()) }
+    }
+
     /// The ids of people or channels inside the filter that have one of these names, each with the name.
     async fn ids_by_name(
         &self,
@@ -114,7 +120,10 @@ impl MessageStore for SqliteStore {
             return Ok(Vec::new());
         }
         let table = self.accept(messages.iter_mut().map(|message| &mut message.vector))?;
-        self.database.write(move |transaction| upsert::upsert(transaction, &messages, table.as_deref())).await
+        let work = move |transaction: &Transaction<'_>| upsert::upsert(transaction, &messages, table.as_deref());
+        let outcome = self.database.write(work).await?;
+        self.scrub_if(outcome.has_replaced).await?;
+        Ok(outcome.removed)
     }
 
     async fn removed_among(&self, messages: &[ChatMessage]) -> Result<Vec<MessageId>, StoreError> {
@@ -128,7 +137,9 @@ impl MessageStore for SqliteStore {
         }
         let passages = files.iter_mut().flat_map(|file| &mut file.passages);
         let table = self.accept(passages.map(|passage| &mut passage.vector))?;
-        self.database.write(move |transaction| files::attach(transaction, &files, table.as_deref())).await
+        let work = move |transaction: &Transaction<'_>| files::attach(transaction, &files, table.as_deref());
+        let has_replaced = self.database.write(work).await?;
+        self.scrub_if(has_replaced).await
     }
 
     async fn attached(&self, messages: &[ChatMessage]) -> Result<Vec<FileId>, StoreError> {
@@ -238,7 +249,9 @@ impl MessageStore for SqliteStore {
 
     async fn reindex(&self, mut messages: Vec<IndexedMessage>) -> Result<(), StoreError> {
         let table = self.accept(messages.iter_mut().map(|message| &mut message.vector))?;
-        self.database.write(move |transaction| reindex::reindex(transaction, messages, table.as_deref())).await
+        let work = move |transaction: &Transaction<'_>| reindex::reindex(transaction, messages, table.as_deref());
+        let outcome = self.database.write(work).await?;
+        self.scrub_if(outcome.has_replaced).await
     }
 
     async fn drop_other_spaces(&self) -> Result<Vec<String>, StoreError> {

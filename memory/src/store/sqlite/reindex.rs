@@ -4,7 +4,8 @@
 use super::{
     error::SqliteError,
     rows::{key, key_of, message},
-    schema, upsert,
+    schema,
+    upsert::{self, UpsertOutcome},
 };
 use crate::store::{
     EmbeddingSpace, IndexedMessage, KeptFile, StaleMessage, StalePage,
@@ -73,7 +74,7 @@ pub(super) fn reindex(
     connection: &Connection,
     messages: Vec<IndexedMessage>,
     table: Option<&str>,
-) -> Result<(), SqliteError> {
+) -> Result<UpsertOutcome, SqliteError> {
     let mut statement = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM message WHERE id = ?1)")?;
     let mut still_stored = Vec::with_capacity(messages.len());
     for message in messages {
@@ -81,7 +82,7 @@ pub(super) fn reindex(
             still_stored.push(message);
         }
     }
-    upsert::upsert(connection, &still_stored, table).map(drop)
+    upsert::upsert(connection, &still_stored, table)
 }
 
 /// Drops the vectors of all embedders but the owner of table `own`, and describes the dropped spaces.

@@ -12,25 +12,33 @@ use rtfm_shared::event::{ChatMessage, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
-/// Stores messages in order. The newest version of a message wins, within the batch and against the stored one. Returns
-/// the permanently removed messages, which it skips, in ascending order of id.
+/// What an upsert found in the store.
+#[derive(Debug, Default)]
+pub(super) struct UpsertOutcome {
+    /// The permanently removed messages, which it skipped, in ascending order of id.
+    pub(super) removed: Vec<MessageId>,
+    /// Whether it replaced stored messages.
+    pub(super) has_replaced: bool,
+}
+
+/// Stores messages in order. The newest version of a message wins, within the batch and against the stored one.
 pub(super) fn upsert(
     connection: &Connection,
     messages: &[IndexedMessage],
     vectors: Option<&str>,
-) -> Result<Vec<MessageId>, SqliteError> {
+) -> Result<UpsertOutcome, SqliteError> {
     let tables = schema::vector_tables(connection)?;
-    let mut removed = BTreeMap::new();
+    let (mut removed, mut has_replaced) = (BTreeMap::new(), false);
     for indexed in messages {
         let message = &indexed.message;
         let id = key_of(&message.message_id)?;
         if is_removed(connection, id, message)? {
             removed.insert(id, message.message_id.clone());
         } else {
-            upsert_one(connection, id, indexed, vectors, &tables)?;
+            has_replaced |= upsert_one(connection, id, indexed, vectors, &tables)?;
         }
     }
-    Ok(removed.into_values().collect())
+    Ok(UpsertOutcome { removed: removed.into_values().collect(), has_replaced })
 }
 
 /// The permanently removed messages, in ascending order of id.
@@ -45,13 +53,14 @@ pub(super) fn removed_among(connection: &Connection, messages: &[ChatMessage]) -
     Ok(removed.into_values().collect())
 }
 
+/// Stores a message; returns whether it replaced a stored one.
 fn upsert_one(
     connection: &Connection,
     id: i64,
     indexed: &IndexedMessage,
     table: Option<&str>,
     tables: &[String],
-) -> Result<(), SqliteError> {
+) -> Result<bool, SqliteError> {
     let message = &indexed.message;
     let version = microseconds(message.version());
     let stored: Option<i64> = connection
@@ -59,7 +68,7 @@ fn upsert_one(
         .query_row([id], |row| row.get(0))
         .optional()?;
     if stored.is_some_and(|stored| stored > version) {
-        return Ok(());
+        return Ok(false);
     }
     if files::is_passage(id) {
         return Err(StoreError::Refused(format!("message id {} is out of range", message.message_id)).into());
@@ -100,7 +109,7 @@ fn upsert_one(
     if let (Some(table), Some(vector)) = (table, &indexed.vector) {
         vectors::insert(connection, table, VectorKey { id, guild, channel, author, written_at }, vector)?;
     }
-    Ok(())
+    Ok(stored.is_some())
 }
 
 /// Whether a permanent removal covers the message: by its own id, its channel, its thread, or its thread's parent

@@ -27,11 +27,20 @@ async fn only_the_owner_can_read_the_files() {
     let store = SqliteStore::open(&directory, space()).await.unwrap();
     upsert(&store, [indexed(1, "private")]).await;
     let files: Vec<_> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert!(files.len() >= 2, "the directory has no write-ahead log: {files:?}");
+    assert_eq!(files.len(), 3, "the file, its write-ahead log and the log's index: {files:?}");
+    let all_closed = || {
+        for path in files.iter().chain([&directory]) {
+            let mode = fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{} is open to others: {mode:o}", path.display());
+        }
+    };
+    all_closed();
+    // As another umask, or a copy that forgot the permissions, left them.
     for path in files.iter().chain([&directory]) {
-        let mode = fs::metadata(path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o077, 0, "{} is open to others: {mode:o}", path.display());
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     }
+    let _second = SqliteStore::open(&directory, space()).await.unwrap();
+    all_closed();
 }
 
 #[tokio::test]
@@ -64,6 +73,45 @@ async fn removed_content_leaves_the_file() {
     store.remove(&Removal::Author { user_id: "mallory-4711".into(), guild_id: None, until }).await.unwrap();
     assert!(!holds(path, b"mallory-4711"), "the file has the removed author's id");
     assert_eq!(stored(&store).await.len(), 399);
+}
+
+#[tokio::test]
+async fn replaced_content_leaves_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let store = SqliteStore::open(path, space()).await.unwrap();
+    let with_context = |version, context: &str| {
+        let mut message = indexed(2, "").edited(version, "an answer");
+        message.0.index_text = format!("{context} an answer").as_str().into();
+        message
+    };
+    upsert(&store, [indexed(1, "the xylophonequux password"), with_context(1, "zanzibarquux")]).await;
+    assert!(holds(path, b"xylophonequux"), "the scan misses stored content");
+    upsert(&store, [indexed(1, "").edited(900, "harmless")]).await;
+    assert!(!holds(path, b"xylophonequux"), "a file has the text from before the edit");
+    upsert(&store, [with_context(1, "other")]).await;
+    assert!(!holds(path, b"zanzibarquux"), "a file has the neighbour's words from before the edit");
+    upsert(&store, [with_context(2, "quuxzanzibar")]).await;
+    store.reindex(vec![with_context(2, "other").0]).await.unwrap();
+    assert!(!holds(path, b"quuxzanzibar"), "a file has the context from before the reindexing");
+}
+
+#[tokio::test]
+async fn content_that_a_reader_held_leaves_the_file_later() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(directory.path(), space()).await.unwrap();
+    upsert(&store, [indexed(1, "the xylophonequux password"), indexed(2, "an ordinary sentence")]).await;
+    let reader = rusqlite::Connection::open(directory.path().join("memory.sqlite")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM message").unwrap();
+    store.remove(&Removal::Messages(vec![1.into()])).await.unwrap();
+    assert!(holds(directory.path(), b"xylophonequux"), "the reader sees the state from before the removal");
+    reader.execute_batch("COMMIT").unwrap();
+    let gone = async {
+        while holds(directory.path(), b"xylophonequux") {
+            store.health().await.unwrap();
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), gone).await.expect("a later read empties the log");
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@
 //! dead, and a process that hangs still counts as alive.
 
 use super::error;
-use crate::bus::BusError;
+use crate::{bus::BusError, private_files};
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions, TryLockError},
     io::ErrorKind,
     path::{Path, PathBuf},
 };
@@ -28,39 +28,36 @@ pub(super) struct InstanceLock {
 }
 
 impl BusFiles {
-    /// Creates missing files, readable by their owner only, because the bus holds conversations.
+    /// Creates missing files and closes existing ones to other users.
     pub(super) fn prepare(directory: &Path) -> Result<Self, BusError> {
         let files = Self {
             file: directory.join("bus.sqlite"),
             lock: directory.join("bus.lock"),
             members: directory.join("bus.members"),
         };
-        make_directory(directory)?;
-        make_directory(&files.members)?;
-        open(&files.file, true).map_err(|error| error::io(&files.file, &error))?;
+        let at = |path| move |error| error::io(path, &error);
+        private_files::data_directory(directory).map_err(at(directory))?;
+        private_files::directory(&files.members).map_err(at(&files.members))?;
+        private_files::database(&files.file).map_err(at(&files.file))?;
         Ok(files)
     }
 
     /// Takes the lock for opening, so that two processes do not create the same file at once.
     pub(super) fn guard(&self) -> Result<File, BusError> {
-        open(&self.lock, true)
-            .and_then(|file| file.lock().map(|()| file))
-            .map_err(|error| error::io(&self.lock, &error))
+        locked(&self.lock).map_err(|error| error::io(&self.lock, &error))
     }
 
     /// Registers an open bus. The caller holds the guard.
     pub(super) fn register(&self) -> Result<InstanceLock, BusError> {
         let name = uuid::Uuid::new_v4().simple().to_string();
         let path = self.members.join(&name);
-        open(&path, true)
-            .and_then(|file| file.lock().map(|()| file))
-            .map(|lock| InstanceLock { name, path: path.clone(), _lock: lock })
-            .map_err(|error| error::io(&path, &error))
+        let lock = locked(&path).map_err(|error| error::io(&path, &error))?;
+        Ok(InstanceLock { name, path, _lock: lock })
     }
 
     /// Whether the bus of this name is open; true in doubt.
     pub(super) fn is_alive(&self, name: &str) -> bool {
-        match open(&self.members.join(name), false) {
+        match open(&self.members.join(name)) {
             Ok(file) => match file.try_lock() {
                 Ok(()) => false,
                 Err(TryLockError::WouldBlock | TryLockError::Error(_)) => true,
@@ -86,18 +83,14 @@ impl Drop for InstanceLock {
     }
 }
 
-fn make_directory(path: &Path) -> Result<(), BusError> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|error| error::io(path, &error))
+/// Creates the file where it is missing, and waits for its lock.
+fn locked(path: &Path) -> std::io::Result<File> {
+    private_files::file(path)?;
+    let file = open(path)?;
+    file.lock()?;
+    Ok(file)
 }
 
-fn open(path: &Path, create: bool) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(create);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+fn open(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(path)
 }

@@ -1,15 +1,25 @@
 //! Applies retention and compaction in small transactions, so that no writer waits for long. Offsets do not change.
+//! Removed records leave the write-ahead log too.
 
-use super::{error::WorkError, writer::WriterThread};
+use super::{
+    error::{self, WorkError},
+    files::BusFiles,
+    schema,
+    writer::WriterThread,
+};
 use crate::bus::BusError;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
+use std::time::Duration;
 
 /// Records removed by one transaction.
 const MOST: i64 = 2_000;
 
 /// How long a compacted topic keeps a tombstone, so that readers learn of the deletion.
 const TOMBSTONE_MS: i64 = 24 * 3600 * 1000;
+
+/// How long emptying the write-ahead log waits for readers, and writers for it.
+const LOG_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A partition and its topic's rules.
 #[derive(Clone, Copy, Debug)]
@@ -20,12 +30,25 @@ pub(super) struct CleanupTask {
 }
 
 /// Applies everything due at `now`. Blocks.
-pub(super) fn run(writer: &WriterThread, now: Timestamp) -> Result<(), BusError> {
+pub(super) fn run(files: &BusFiles, writer: &WriterThread, now: Timestamp) -> Result<(), BusError> {
     let now = now.as_millisecond();
     for task in writer.write_blocking(tasks)? {
         while writer.write_blocking(move |connection| step(connection, task, now))? {}
     }
-    writer.write_blocking(vacuum)
+    writer.write_blocking(vacuum)?;
+    empty_log(files).map_err(|error| error::sql(&files.file, &error))
+}
+
+/// Moves the write-ahead log into the file and truncates it: it holds removed records, and pages from before their
+/// removal. A reader of an older state can block that; the next run then catches up.
+fn empty_log(files: &BusFiles) -> rusqlite::Result<()> {
+    let connection = schema::open(&files.file)?;
+    connection.busy_timeout(LOG_PATIENCE)?;
+    let blocked: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if blocked {
+        tracing::debug!("a reader keeps the log of the local bus from being emptied");
+    }
+    Ok(())
 }
 
 /// Returns free pages to the file system. The statement frees one page for each row read.

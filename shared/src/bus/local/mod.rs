@@ -200,8 +200,8 @@ impl Bus for LocalBus {
     }
 
     async fn housekeeping(&self, now: Timestamp) -> Result<(), BusError> {
-        let writer = self.inner.writer.clone();
-        let kept = tokio::task::spawn_blocking(move || housekeeping::run(&writer, now)).await;
+        let (files, writer) = (self.inner.files.clone(), self.inner.writer.clone());
+        let kept = tokio::task::spawn_blocking(move || housekeeping::run(&files, &writer, now)).await;
         kept.unwrap_or_else(|error| Err(BusError::Unavailable(format!("housekeeping was cancelled: {error}"))))
     }
 }

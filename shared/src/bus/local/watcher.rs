@@ -97,7 +97,10 @@ impl Watcher {
                 check_members_at = now + CHECK_MEMBERS_EVERY;
             }
             if now >= housekeeping_at {
-                self.say(housekeeping::run(&self.writer, Timestamp::now()), "failed to remove old records");
+                self.say(
+                    housekeeping::run(&self.files, &self.writer, Timestamp::now()),
+                    "failed to remove old records",
+                );
                 housekeeping_at = now + HOUSEKEEPING_EVERY;
             }
         }

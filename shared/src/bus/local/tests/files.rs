@@ -54,15 +54,24 @@ async fn only_the_owner_can_read_the_files() {
     let bus = LocalBus::open(&directory).unwrap();
     bus.create_topics(&[super::spec("t", 1)]).await.unwrap();
     bus.publish(out("t", 0, "private")).await.unwrap();
-    let mut seen = 0;
-    let mut open = vec![directory];
-    while let Some(path) = open.pop() {
+    let mut all = vec![directory.clone()];
+    for at in 0.. {
+        let Some(path) = all.get(at) else { break };
+        let mode = std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+        all.extend(std::fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path()));
+    }
+    assert!(all.len() >= 6, "the directory, the file, its log, its index, the lock, the members");
+    // As another umask, or a copy that forgot the permissions, left them. The member is this process's, which is open.
+    all.retain(|path| path.parent().is_none_or(|parent| !parent.ends_with("bus.members")));
+    for path in &all {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let _second = LocalBus::open(&directory).unwrap();
+    for path in all {
         let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
-        seen += 1;
-        open.extend(std::fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path()));
     }
-    assert!(seen >= 6, "the directory, the file, its log, its index, the lock, the members");
 }
 
 #[test]

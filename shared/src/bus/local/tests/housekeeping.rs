@@ -29,6 +29,42 @@ async fn many_old_records_go_and_their_space_is_given_back() {
     drop(directory);
 }
 
+/// Records of all sizes, kept and expired ones beside each other, so that pages are split, merged and emptied.
+#[tokio::test]
+async fn expired_and_replaced_records_leave_the_files() {
+    let (directory, bus) = bus_with("kept", 3).await;
+    let hour = Some(Duration::from_secs(3600));
+    let spec = |name: &str, cleanup| TopicSpec { name: name.to_owned(), partitions: 3, retention: hour, cleanup };
+    let compacted = TopicSpec { retention: None, ..spec("compacted", Cleanup::Compact) };
+    bus.create_topics(&[spec("expiring", Cleanup::Delete), compacted]).await.unwrap();
+    let holds = |needle: &str| {
+        std::fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .any(|path| std::fs::read(path).unwrap().windows(needle.len()).any(|window| window == needle.as_bytes()))
+    };
+    // Few records stay in the log, which many overwrite.
+    for (round, count) in [40, 900, 900].into_iter().enumerate() {
+        let mut records = Vec::new();
+        for n in 0..count {
+            let padding = "x".repeat((n * 7_919 + round * 104_729) % [60, 700, 9_000][n % 3]);
+            let key = Some(format!("key {}", n % 20).into());
+            records.push(out("expiring", (n % 3) as i32, &format!("{padding}xylophonequux{padding}")));
+            records.push(out("kept", (n % 3) as i32, &format!("{padding}an ordinary sentence")));
+            records.push(OutRecord { key, ..out("compacted", 0, &format!("{padding}zanzibarquux {n:03}")) });
+        }
+        bus.publish_all(records).await.unwrap();
+        assert!(holds("xylophonequux") && holds("zanzibarquux 000"), "the scan misses stored records");
+        bus.housekeeping(Timestamp::now() + SignedDuration::from_hours(2)).await.unwrap();
+        assert!(!holds("xylophonequux"), "round {round}: a file has an expired record");
+        assert!(!holds("zanzibarquux 000"), "round {round}: a file has a replaced record");
+        assert!(holds(&format!("zanzibarquux {:03}", count - 1)), "the newest of a key stays");
+    }
+    let states = bus.describe_topics(&["kept"]).await.unwrap();
+    assert_eq!(states[0].as_ref().unwrap().watermarks, [(0, 614), (0, 613), (0, 613)]);
+}
+
 #[tokio::test]
 async fn a_tombstone_goes_after_a_day_and_the_newest_record_never() {
     let (_directory, bus) = bus_with("t", 1).await;
