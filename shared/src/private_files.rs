@@ -64,7 +64,7 @@ fn close(path: &Path, mode: u32) -> Result<()> {
     if is_open(path)? {
         let failed = |error: Error| Error::new(error.kind(), format!("failed to close it to other users: {error}"));
         fs::set_permissions(path, Permissions::from_mode(mode)).map_err(failed)?;
-        tracing::warn!(path = %path.display(), "closed to other users, who had access to it");
+        tracing::info!(path = %path.display(), "closed to other users, who had access to it");
     }
     Ok(())
 }
