@@ -73,7 +73,7 @@ impl<'a> Checks<'a> {
         let text = if finished { text.as_str() } else { settled(&text) };
         let text = code::tidy_fences(&links::expanded(&citations::unified(text)));
         let blocks = blocks::blocks(&text);
-        let judged = claims::judge(&text, &blocks, self.evidence, &self.leaks.find(&text), finished);
+        let judged = claims::judge(&text, &blocks, self.evidence, &self.leaks.find(&text, finished), finished);
 
         let mut known = KnownLinks::default();
         let mut seen: HashSet<u32> = HashSet::new();

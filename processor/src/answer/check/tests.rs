@@ -167,6 +167,18 @@ fn text_is_shown_once_its_citation_is_certain() {
     assert_eq!(checks.so_far("Yes.\n\nPort 80 [3] it"), "Yes.", "words follow, so the citation is theirs");
 }
 
+#[test]
+fn words_before_a_leak_are_not_shown_and_withdrawn() {
+    let evidence = evidence();
+    let checks = Checks::new(&query(), &evidence, RULES);
+    let text = "with it\n\nHow to answer:Begin with the";
+    assert_eq!(checks.whole(text).text, "", "it continues as the rules do");
+    for (end, _) in text.char_indices() {
+        assert_eq!(checks.so_far(&text[..end]), "", "{:?}", &text[..end]);
+    }
+    assert_eq!(checks.so_far("Yes.\n\nwith it.\n\nPort"), "Yes.\n\nwith it.", "it continues otherwise");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
