@@ -15,7 +15,7 @@ EVAL ?=
 # Every shell script there is.
 SCRIPTS := entrypoint.sh .ci/run $(wildcard scripts/*.sh)
 
-.PHONY: help demo check test test-kafka build lint sbom bench eval setup init up down restart logs logs-processor logs-all status scale \
+.PHONY: help demo check test test-kafka fuzz build lint sbom bench eval setup init up down restart logs logs-processor logs-all status scale \
         init-topics list-topics pin-images clean need-rust need-docker
 
 help: ## List the targets
@@ -39,6 +39,9 @@ test: need-rust ## Run the whole test suite
 
 test-kafka: need-rust ## Run the Kafka and fault suites against a real broker (some minutes)
 	@CARGO="$(CARGO)" scripts/test-kafka.sh
+
+fuzz: need-rust ## Fuzz what reads untrusted bytes, ten minutes a target: make fuzz FUZZ_SECONDS=60 FUZZ_TARGETS=masking
+	@CARGO="$(CARGO)" scripts/fuzz.sh
 
 build: need-rust ## Build everything for production, into target/release
 	@$(CARGO) build --release --workspace --bins

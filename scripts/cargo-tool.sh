@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# The tools that check and describe the dependencies, each in exactly one version.
+# The tools that check and describe the dependencies, and the fuzzer, each in exactly one version.
 #
 #   scripts/cargo-tool.sh has TOOL        succeed if `cargo TOOL` is there in its version
-#   scripts/cargo-tool.sh install TOOL    install it unless it is (TOOL: deny or cyclonedx)
+#   scripts/cargo-tool.sh install TOOL    install it unless it is (TOOL: deny, cyclonedx or fuzz)
 set -euo pipefail
 
 case ${2:-} in
     deny) version=0.20.2 ;;
     cyclonedx) version=0.5.9 ;;
+    fuzz) version=0.13.2 ;;
     *) version= ;;
 esac
 

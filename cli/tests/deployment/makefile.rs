@@ -8,7 +8,7 @@ use std::{
 use tempfile::TempDir;
 
 /// Every target that users rely on.
-const TARGETS: &str = "init setup build up down restart logs logs-processor logs-all status scale check test test-kafka init-topics \
+const TARGETS: &str = "init setup build up down restart logs logs-processor logs-all status scale check test test-kafka fuzz init-topics \
                        list-topics demo bench eval lint sbom pin-images clean help";
 
 /// A copy of the files that `make setup` uses.

@@ -9,6 +9,8 @@ mod budget;
 mod check;
 mod evidence;
 mod extractive;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod progress;
 mod prompt;
 mod write;
