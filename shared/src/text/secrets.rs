@@ -147,6 +147,10 @@ mod tests {
         let pem = "x -----BEGIN RSA PRIVATE KEY-----\nMIIEow+/=\nAAAA\n-----END RSA PRIVATE KEY----- y";
         assert_eq!(masked(pem), "x -----BEGIN RSA PRIVATE KEY-----…(masked) y");
         assert_eq!(masked("-----BEGIN PRIVATE KEY-----\nMIIE"), "-----BEGIN PRIVATE KEY-----…(masked)");
+        let odd = masked("-----BEGIN PRIVATE KEY-----MIIE--- -----END PRIVATE KEY-----");
+        assert_eq!(odd, "-----BEGIN PRIVATE KEY-----…(masked)--- -----END PRIVATE KEY-----");
+        let end = masked("-----BEGIN PRIVATE KEY----------END ----------END -----");
+        assert_eq!(masked(&end), end, "masking again changes nothing");
     }
 
     #[test]
