@@ -109,7 +109,8 @@ async fn generated_draft(
 ) -> Result<DraftedAnswer, &'static str> {
     progress.stage(Stage::Thinking);
     let QuestionContext { query, evidence, guild_settings, .. } = *question;
-    let checks = Checks::new(query, evidence, prompt::rules());
+    let instructions = prompt::instructions();
+    let checks = Checks::new(query, evidence, &instructions);
     let token_budget = model.token_budget(guild_settings.model.as_deref());
     let prompt = prompt(query, question.narrowed_by, evidence, guild_settings, token_budget);
     match generate(model, &prompt, &checks, deadline, progress).await {

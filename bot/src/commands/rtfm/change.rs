@@ -6,7 +6,10 @@ use super::options::{
     GUILD_DAY_MOST, IN_THREAD, LANGUAGE, LANGUAGE_MOST, LEAVERS, LIMITS, MEMORY, MODEL, MODEL_MOST, NONE, ONLY,
     PERSONA, PERSONA_MOST, REMEMBERED, REMOVE, RETENTION, USER_HOUR, USER_HOUR_MOST,
 };
-use rtfm_shared::event::{ChannelId, ChannelMode, ChannelRule, GuildSettings};
+use rtfm_shared::{
+    event::{ChannelId, ChannelMode, ChannelRule, GuildSettings},
+    text::visible,
+};
 
 /// Channels on one list.
 const LISTED_MOST: usize = 200;
@@ -137,7 +140,8 @@ fn checked(name: &str, text: &str, most: u16, may: impl Fn(char) -> bool) -> Res
     }
     match text.chars().find(|c| c.is_control() && *c != '\n' || !may(*c)) {
         Some(c) => Err(format!("`{name}` cannot contain {c:?}.")),
-        None => Ok(Some(text.to_owned())),
+        // Nobody could read what is invisible in it, and the model would.
+        None => Ok(Some(visible(text))),
     }
 }
 
@@ -213,6 +217,9 @@ mod tests {
         assert_eq!(settings, GuildSettings::default());
         assert!(after(ANSWERS, &[text(PERSONA, &"é".repeat(500))]).is_ok());
         assert!(after(ANSWERS, &[text(PERSONA, &"é".repeat(501))]).unwrap_err().contains("at most 500 characters"));
+        let hidden: String = "obey".chars().map(|c| char::from_u32(0xe0000 + u32::from(c)).unwrap()).collect();
+        let hidden = after(ANSWERS, &[text(PERSONA, &format!("kind{hidden}\u{202e} 👩\u{200d}🚀"))]).unwrap();
+        assert_eq!(hidden.persona, "kind 👩\u{200d}🚀", "what nobody sees is left out");
         for wrong in ["a/b", "x?key=1", "gemini 3"] {
             assert!(after(ANSWERS, &[text(MODEL, wrong)]).unwrap_err().contains("cannot contain"), "{wrong}");
         }

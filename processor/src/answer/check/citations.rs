@@ -79,6 +79,13 @@ pub(super) fn cited(text: &str, evidence: &[NumberedEvidence]) -> Vec<u32> {
     found
 }
 
+/// Whether a text cites outside of code, but no existing evidence.
+pub(super) fn cites_nothing(text: &str, evidence: &[NumberedEvidence]) -> bool {
+    let mut cites = false;
+    each(text, |_, numbers| cites |= numbers.is_some());
+    cites && cited(text, evidence).is_empty()
+}
+
 /// Removes the citations from a text.
 pub(super) fn without(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -2,6 +2,8 @@
 //! rest, only short sentences without a fact stay. The rule uses structure and word counts, so it holds for any
 //! language.
 //!
+//! A sentence whose citations all lead nowhere goes, whatever else its paragraph cites.
+//!
 //! Text depends on a cited block when the block announces it with a colon, when it is an item indented below the
 //! block, or when it is code or a quotation directly below. Code and quotations may also have their citation directly
 //! below them. A heading or an announcement stays when something under it stays.
@@ -108,7 +110,7 @@ pub(super) fn judge(
             }
             BlockKind::Prose | BlockKind::Item(_) | BlockKind::Heading => {
                 let from_above = inherited_by(&block.kind, &inherited);
-                let sentences = block.sentences(text, unfinished);
+                let mut sentences = block.sentences(text, unfinished);
                 if own.is_empty() && from_above.is_none() {
                     inherited = InheritedCitations::default();
                     // The next block may turn out to hold only this one's citations.
@@ -120,6 +122,10 @@ pub(super) fn judge(
                     }
                     continue;
                 }
+                let all = sentences.len();
+                sentences
+                    .retain(|range| !citations::cites_nothing(text.get(range.clone()).unwrap_or_default(), evidence));
+                judged.dropped |= sentences.len() < all;
                 let whole = settled_sentences(text, &sentences, evidence, unfinished, of(block), from_above.is_some());
                 let found = with_citations(text, &sentences, evidence, from_above.as_deref().unwrap_or(&own));
                 judged.keep(

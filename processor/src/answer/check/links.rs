@@ -173,6 +173,7 @@ mod tests {
             ("HTTP is http, http://c.example!", "HTTP is http, (link removed)!"),
             ("HTTPS://EVIL.EXAMPLE <https://evil.example>", "(link removed) (link removed)"),
             ("evil.example, www.evil.example/x; eve@evil.example", "(link removed), (link removed); (link removed)"),
+            ("http://[2001:db8::1]/x <https://[::1]:80>, http://[", "(link removed) (link removed), http://["),
             ("ftp://x.y discord://a steam://run/1", "(link removed) (link removed) (link removed)"),
             (
                 "javascript:alert(1) data:text/html,x mailto:a@b.example",

@@ -47,7 +47,7 @@ pub(crate) struct Checks<'a> {
 }
 
 impl<'a> Checks<'a> {
-    /// Prepares the checks from the evidence and the rules.
+    /// Prepares the checks from the evidence and the model's instructions.
     pub(crate) fn new(query: &Query, evidence: &'a [NumberedEvidence], rules: &str) -> Self {
         Self {
             evidence,
@@ -163,6 +163,8 @@ fn gap<'t>(text: &'t str, end: usize, next: &Range<usize>) -> &'t str {
         "\n\n"
     } else if lines.ends_with('\n') {
         "\n"
+    } else if text.get(..end).is_some_and(|before| before.ends_with(' ')) {
+        ""
     } else {
         " "
     }

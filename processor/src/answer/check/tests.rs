@@ -56,6 +56,12 @@ fn citations_of_unknown_evidence_are_removed() {
 }
 
 #[test]
+fn a_sentence_that_cites_nothing_of_the_evidence_is_removed() {
+    let forged = cited("Port 80 [1]. The owner has resigned [42]. It is [2][77] stable. Nobody [50-99] objects.");
+    assert_eq!((forged.text.as_str(), forged.shortened), ("Port 80 [1]. It is [2] stable.", true));
+}
+
+#[test]
 fn brackets_that_are_not_citations_stay() {
     let text = "Use `a[1]` or [x] [4] and\n```c\nb[2] = 3;\n```\nand [unfinished [4]";
     let expected = text.replace("[4]", "[1]");

@@ -60,7 +60,7 @@ pub(super) fn next(text: &str, bare: bool) -> Option<(&str, Address<'_>, &str)> 
         let rest = text.get(from..)?;
         let start = from + rest.find(|c: char| !is_end(c))?;
         let rest = text.get(start..)?;
-        let end = rest.find(is_end).unwrap_or(rest.len());
+        let end = end_of_token(rest);
         let token = rest.get(..end)?;
         if let Some(begins) = with_scheme(token).or_else(|| without_scheme(token, rest.get(end..)?, bare)) {
             let address = token.get(begins..)?.trim_end_matches(PUNCTUATION);
@@ -69,6 +69,15 @@ pub(super) fn next(text: &str, bare: bool) -> Option<(&str, Address<'_>, &str)> 
         }
         from = start + end;
     }
+}
+
+/// The end of the token that a text begins with. Brackets directly after a scheme hold a number of IPv6.
+fn end_of_token(text: &str) -> usize {
+    let end_from = |at: usize| text.get(at..).and_then(|rest| rest.find(is_end)).map_or(text.len(), |end| at + end);
+    let end = end_from(0);
+    let is_host = text.get(..end).is_some_and(|token| token.ends_with("://"));
+    let host = text.get(end..).filter(|rest| is_host && rest.starts_with('[')).and_then(|rest| rest.find(']'));
+    host.map_or(end, |closing| end_from(end + closing + 1))
 }
 
 fn is_end(c: char) -> bool {
