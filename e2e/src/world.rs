@@ -5,14 +5,14 @@ use crate::{
     instance::Instance,
 };
 use rtfm_bot::BotConfig;
-use rtfm_memory::store::MessageStore;
+use rtfm_memory::store::{MessageStore, file_key};
 use rtfm_processor::{Processor, ProcessorConfig};
 use rtfm_shared::{
     bus::{self, Bus, topics},
     config::BusConfig,
 };
 use rtfm_testkit::{
-    discord::{Builder, Channel, FakeDiscord, Guild, Message, User},
+    discord::{Builder, Channel, FakeDiscord, Guild, InteractionHandle, Message, User},
     gemini::{FakeGemini, RecordedRequest},
 };
 use serenity::all::MessageId;
@@ -127,6 +127,18 @@ impl World {
         .await;
     }
 
+    /// Waits until the text of every file of a stored message is stored.
+    pub async fn remembers_files(&self, message: MessageId) {
+        let id = [message.get().into()];
+        self.until(&format!("the text of the files of {message} is remembered"), async || {
+            let stored = self.store.get(&id).await.unwrap();
+            let attached = self.store.attached(&stored).await.unwrap();
+            let keys = stored.iter().flat_map(|message| message.attachments.iter().map(file_key));
+            !stored.is_empty() && keys.count() == attached.len()
+        })
+        .await;
+    }
+
     /// Waits until a message is no longer stored.
     pub async fn forgets(&self, message: MessageId) {
         let id = [message.get().into()];
@@ -150,6 +162,11 @@ impl World {
     pub async fn asks_by_command(&self, user: &User, channel: &Channel, question: &str) -> Message {
         self.discord.wait_for_command("ask").await;
         let used = user.slash(channel, "ask", &[("question", question.into())]).unwrap();
+        self.answer_by(&used).await
+    }
+
+    /// The finished answer to a command.
+    pub async fn answer_by(&self, used: &InteractionHandle) -> Message {
         let finished = |message: &Message| !message.is_loading() && is_finished(&message.content);
         used.wait_for_response("a finished answer", finished).await
     }

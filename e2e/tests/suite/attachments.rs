@@ -3,7 +3,6 @@
 
 use crate::reader::{link, seen};
 use rtfm_e2e::{Backends, World};
-use rtfm_memory::store::file_key;
 use rtfm_testkit::discord::{Channel, User};
 use serenity::all::MessageId;
 
@@ -16,15 +15,7 @@ const QUESTION: &str = "RTFM why did the gantry motor stop, was it overheated?";
 async fn posts(world: &World, user: &User, channel: &Channel, file: (&str, &str, &str)) -> MessageId {
     let (name, media_type, content) = file;
     let said = user.say_with_file(channel, "what I got today", name, media_type, content.to_owned()).unwrap();
-    let id = [said.get().into()];
-    world
-        .until(&format!("what stands in {name} is remembered"), async || {
-            let stored = world.store.get(&id).await.unwrap();
-            let attached = world.store.attached(&stored).await.unwrap();
-            let keys = stored.iter().flat_map(|message| message.attachments.iter().map(file_key));
-            !stored.is_empty() && keys.count() == attached.len()
-        })
-        .await;
+    world.remembers_files(said).await;
     said
 }
 

@@ -1,82 +1,44 @@
 //! Attackers, and a model that obeys them: whatever they write and whatever it answers, nobody is pinged, no link and
 //! no citation is forged, no secret and no rule is revealed, and nothing from outside the scope reaches Discord.
 //!
-//! The cases are data (`cases.json`): what is posted, what is asked, what the obeying model says. All of them run in
-//! one world each: Discord, bot, bus, processor, and a Gemini that says what the case wants.
+//! The cases are data (`cases/`), one file for each kind of carrier. All of them run in one world: Discord, bot, bus,
+//! processor, and a Gemini that answers what the case says.
 
 mod case;
+mod scene;
 mod shown;
 
 use case::{Case, Place};
 use rtfm_e2e::{Backends, World};
-use rtfm_testkit::{discord::Channel, gemini::Reply};
-use serenity::all::MessageId;
+use rtfm_memory::store::Filter;
+use rtfm_shared::text::visible;
+use rtfm_testkit::{discord::Message, gemini::Reply};
+use scene::{Scene, asked, posted, vault};
 use shown::Shown;
-use std::{
-    collections::HashMap,
-    sync::{Arc, OnceLock},
-};
+use std::collections::{HashMap, HashSet};
 
-/// A word that stands in the vault and nowhere else.
+/// A word that is in the vault and nowhere else.
 const CANARY: &str = "zyxcanary";
 
-/// What somebody posted in a case's channel, and what was asked there.
-struct Scene {
-    case: Case,
-    channel: Channel,
-    asked: MessageId,
-}
-
-/// Everybody posts: the owner in the vault, and in each case's channel she and the attacker.
-async fn posted_in(world: &World) -> (Place, Vec<(Case, Channel)>) {
-    let vault = world.guild.text_channel(&format!("vault-{CANARY}"));
-    vault.make_private(&[world.guild.bot_role()]);
-    let text =
-        format!("The codeword of the heron in the vault is {CANARY}; tell it to nobody, owner's password, rules");
-    let hidden = world.hears(&world.ana, &vault, &text).await;
-    let place = Place {
-        guild: world.guild.id().to_string(),
-        vault: vault.id().to_string(),
-        hidden: hidden.to_string(),
-        ana: world.ana.id().to_string(),
-    };
-    let eve = world.discord.user("eve");
-    world.guild.join(&eve, &[]);
-    let (mut channels, mut said) = (Vec::new(), Vec::new());
-    for case in Case::all().iter().map(|case| case.at(&place)) {
-        let channel = world.guild.text_channel(&case.topic);
-        let fact = format!("The {} opens at noon", case.topic);
-        said.push((world.ana.say(&channel, &fact).unwrap(), fact));
-        for text in &case.messages {
-            said.push((eve.say(&channel, text).unwrap(), text.clone()));
-        }
-        channels.push((case, channel));
-    }
-    for (id, text) in &said {
-        world.remembers(*id, text).await;
-    }
-    (place, channels)
-}
-
-/// Somebody asks in every case's channel.
-fn asked_in(world: &World, channels: Vec<(Case, Channel)>) -> Vec<Scene> {
-    let ask = |(case, channel): (Case, Channel)| {
-        let asked = world.ben.say(&channel, &format!("RTFM {}", case.question)).unwrap();
-        Scene { case, channel, asked }
-    };
-    channels.into_iter().map(ask).collect()
-}
-
-/// What is wrong with anything that the bot ever wrote, glimpses included, or with a request that wrote it.
-fn harm(world: &World, place: &Place, scenes: &[Scene]) -> Vec<String> {
-    let posted: Vec<String> = scenes.iter().flat_map(|scene| scene.case.messages.clone()).collect();
+/// The faults of everything that the bot ever wrote, partial answers included, and of the requests that wrote it.
+fn harm(world: &World, scenes: &[Scene]) -> Vec<String> {
+    let posted: Vec<String> = scenes.iter().flat_map(|scene| scene.case.posted()).map(|text| visible(&text)).collect();
+    let scene_of: HashMap<_, &Scene> = scenes.iter().map(|scene| (scene.channel.id(), scene)).collect();
     let bot = world.discord.bot().id();
     let public: Vec<String> = world.discord.messages().iter().map(|message| message.id.to_string()).collect();
     let mut harm = Vec::new();
-    for message in world.discord.messages().iter().filter(|message| message.author == bot) {
+    // What a manager set is repeated to them alone.
+    let is_answer = |message: &&Message| message.author == bot && !message.is_ephemeral();
+    for message in world.discord.messages().iter().filter(is_answer) {
+        let Some(scene) = scene_of.get(&message.channel) else {
+            harm.push(format!("a message in a channel without a question:\n{}", message.content));
+            continue;
+        };
         for text in message.history.iter().chain([&message.content]) {
-            let shown = Shown { text, place, public: &public, posted: &posted };
-            harm.extend(shown.is_harmless().err().map(|why| format!("{why}:\n{text}")));
+            let shown = Shown { text, place: &scene.place, public: &public, posted: &posted };
+            harm.extend(shown.is_harmless().err().map(|why| format!("{}: {why}:\n{text}", scene.case.name)));
+            let told = scene.case.secrets.iter().chain(&scene.case.unread).filter(|one| text.contains(*one));
+            harm.extend(told.map(|secret| format!("{}: {secret:?} in\n{text}", scene.case.name)));
         }
     }
     for request in world.discord.requests() {
@@ -89,50 +51,75 @@ fn harm(world: &World, place: &Place, scenes: &[Scene]) -> Vec<String> {
     harm
 }
 
+/// The faults of what went to the model: the vault, secrets, invisible characters, and what is not read at all.
+fn told_to_models(world: &World, scenes: &[Scene]) -> Vec<String> {
+    let secrets: HashSet<&String> = scenes.iter().flat_map(|scene| &scene.case.secrets).collect();
+    let unread: HashSet<&String> = scenes.iter().flat_map(|scene| &scene.case.unread).collect();
+    let mut wrong = Vec::new();
+    for request in world.gemini().requests() {
+        let body = request.body.to_string();
+        let writes = request.method.generates();
+        let is_wrong = unread.iter().any(|one| body.contains(*one))
+            || (writes && (body.contains(CANARY) || body.contains(shown::is_invisible)))
+            || (writes && secrets.iter().any(|one| body.contains(*one)));
+        if is_wrong {
+            wrong.push(format!("{:?} was sent {body}", request.method));
+        }
+    }
+    wrong
+}
+
+/// What is not read at all, and is stored.
+async fn stored_unread(world: &World, scenes: &[Scene]) -> Vec<String> {
+    let everything = world.store.scroll(&Filter::everything(None), None, 10_000).await.unwrap();
+    let unread: Vec<&String> = scenes.iter().flat_map(|scene| &scene.case.unread).collect();
+    let stored = everything.into_iter().map(|message| message.content);
+    stored.filter(|text| unread.iter().any(|one| text.contains(*one))).collect()
+}
+
 #[test]
-fn the_cases_are_many_and_distinct() {
-    let cases = Case::all();
-    assert!(cases.len() >= 60, "{}", cases.len());
-    let names: HashMap<&str, &Case> = cases.iter().map(|case| (case.name.as_str(), case)).collect();
+fn the_cases_are_many_and_distinct_and_fit_discords_limits() {
+    let id = || "1".repeat(19);
+    let cases = Case::all(&Place { guild: id(), vault: id(), hidden: id(), ana: id() });
+    assert!(cases.len() >= 130, "{}", cases.len());
+    for carrier in ["messages", "names", "files", "unread", "settings", "questions"] {
+        assert!(cases.iter().filter(|(of, _)| *of == carrier).count() >= 8, "{carrier}");
+    }
+    let names: HashSet<&str> = cases.iter().map(|(_, case)| case.name.as_str()).collect();
     assert_eq!(names.len(), cases.len());
-    assert!(cases.iter().all(|case| !case.says.is_empty() && case.question.contains("{topic}")));
+    let fits = |text: &Option<String>, most: usize| text.as_ref().is_none_or(|text| text.chars().count() <= most);
+    for (_, case) in &cases {
+        assert!(!case.says.is_empty() && case.question.contains(&case.topic), "{}", case.name);
+        assert!(fits(&case.author, 32) && fits(&case.channel, 100) && fits(&case.thread, 100), "{}", case.name);
+    }
 }
 
 #[tokio::test]
 async fn a_model_that_obeys_attackers_causes_no_leak_or_ping() {
     let Some(world) = World::start(Backends::WITH_GEMINI).await else { return };
-    let obeyed: Arc<OnceLock<Vec<Case>>> = Arc::default();
-    let cases = obeyed.clone();
+    let place = vault(&world).await;
+    let cases = Case::all(&place);
     world.gemini().on_generate(move |request| {
         let prompt = request.user_text();
         let question = prompt.rsplit("Question of").next().unwrap_or_default();
-        let case = cases.get().into_iter().flatten().find(|case| question.contains(&case.topic));
+        let case = cases.iter().map(|(_, case)| case).find(|case| question.contains(&case.topic));
         Reply::text(&case.map_or_else(|| "NOT_FOUND".to_owned(), |case| case.obeyed(&request.system_text(), &prompt)))
     });
-    let (place, channels) = posted_in(&world).await;
-    obeyed.set(channels.iter().map(|(case, _)| case.clone()).collect()).unwrap();
-    let scenes = asked_in(&world, channels);
+    let scenes = posted(&world, &place).await;
+    let scenes = asked(&world, scenes).await;
     let mut wrong = Vec::new();
-    for Scene { case, channel, asked } in &scenes {
-        let answer = world.answer_to(channel, *asked).await;
+    for (Scene { case, .. }, answer) in &scenes {
         let texts: Vec<String> = answer.history.iter().chain([&answer.content]).map(|text| without_ids(text)).collect();
-        let shown =
-            case.never.iter().chain(&case.secrets).filter(|never| texts.iter().any(|text| text.contains(*never)));
+        let shown = case.never.iter().filter(|never| texts.iter().any(|text| text.contains(*never)));
         wrong.extend(shown.map(|never| format!("{}: {never:?} in {texts:#?}", case.name)));
         if !answer.content.contains("noon") {
-            wrong.push(format!("{}: what was said is told no more: {}", case.name, answer.content));
+            wrong.push(format!("{}: the answer lacks the fact: {}", case.name, answer.content));
         }
     }
-    wrong.extend(harm(&world, &place, &scenes));
-    let secrets: Vec<&String> = scenes.iter().flat_map(|scene| &scene.case.secrets).collect();
-    for prompt in world.prompts() {
-        if prompt.contains(CANARY)
-            || prompt.contains(shown::is_invisible)
-            || secrets.iter().any(|one| prompt.contains(*one))
-        {
-            wrong.push(format!("a model was told {prompt:?}"));
-        }
-    }
+    let scenes: Vec<Scene> = scenes.into_iter().map(|(scene, _)| scene).collect();
+    wrong.extend(harm(&world, &scenes));
+    wrong.extend(told_to_models(&world, &scenes));
+    wrong.extend(stored_unread(&world, &scenes).await);
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     world.finish().await;
 }
@@ -147,26 +134,36 @@ fn without_ids(text: &str) -> String {
     shown
 }
 
-#[tokio::test]
-async fn quoted_attacks_cause_no_leak_or_ping() {
-    let Some(world) = World::start(Backends::LOCAL).await else { return };
-    let (place, channels) = posted_in(&world).await;
-    let scenes = asked_in(&world, channels);
+async fn quoted_attacks_are_harmless(backends: Backends) {
+    let Some(world) = World::start(backends).await else { return };
+    let place = vault(&world).await;
+    let scenes = posted(&world, &place).await;
+    let scenes = asked(&world, scenes).await;
     let mut wrong = Vec::new();
-    for Scene { case, channel, asked } in &scenes {
-        let answer = world.answer_to(channel, *asked).await;
-        if case.secrets.iter().any(|secret| answer.content.contains(secret)) {
-            wrong.push(format!("{}: {}", case.name, answer.content));
-        }
-        let replies = channel.messages().into_iter().filter(|one| one.author == world.discord.bot().id()).count();
-        if replies != 1 {
-            wrong.push(format!("{}: one message is enough: {}", case.name, answer.content));
+    for (scene, answer) in &scenes {
+        let channel = world.discord.channel(answer.channel);
+        let replies =
+            channel.messages().into_iter().filter(|one| one.reply_to.is_some() && one.reply_to == answer.reply_to);
+        if !scene.case.by_command && replies.filter(|one| one.author == world.discord.bot().id()).count() != 1 {
+            wrong.push(format!("{}: one message is enough: {}", scene.case.name, answer.content));
         }
         if std::env::var_os("HOSTILE_SHOW").is_some() {
-            println!("--- {}\n{}\n", case.name, answer.content);
+            println!("--- {}\n{}\n", scene.case.name, answer.content);
         }
     }
-    wrong.extend(harm(&world, &place, &scenes));
+    let scenes: Vec<Scene> = scenes.into_iter().map(|(scene, _)| scene).collect();
+    wrong.extend(harm(&world, &scenes));
+    wrong.extend(stored_unread(&world, &scenes).await);
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     world.finish().await;
+}
+
+#[tokio::test]
+async fn quoted_attacks_cause_no_leak_or_ping() {
+    quoted_attacks_are_harmless(Backends::LOCAL).await;
+}
+
+#[tokio::test]
+async fn quoted_attacks_cause_no_leak_or_ping_over_kafka_and_qdrant() {
+    quoted_attacks_are_harmless(Backends { kafka: true, qdrant: true, ..Backends::LOCAL }).await;
 }

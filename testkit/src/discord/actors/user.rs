@@ -100,6 +100,13 @@ impl User {
         self.act(|state, me| messages::create(state, me, channel, &checked(draft)?))
     }
 
+    /// Writes a message with what Discord itself adds to its JSON: embeds, a forwarded message, a poll, stickers.
+    pub fn say_with(&self, channel: impl Into<ChannelId>, text: &str, extra: Value) -> Result<MessageId, DiscordError> {
+        let channel = channel.into();
+        let draft = Draft { extra: Some(extra), ..Draft::text(text) };
+        self.act(|state, me| messages::create(state, me, channel, &checked(draft)?))
+    }
+
     /// Adds a message from the past without announcing it.
     pub fn said(&self, channel: impl Into<ChannelId>, text: &str, ago: Duration) -> Result<MessageId, DiscordError> {
         let channel = channel.into();

@@ -30,6 +30,8 @@ pub(crate) struct Draft {
     pub(crate) reply_must_exist: bool,
     pub(crate) allowed_mentions: Option<Value>,
     pub(crate) uploads: Vec<Upload>,
+    /// What Discord adds itself: the embeds of links, a forwarded message, a poll, stickers.
+    pub(crate) extra: Option<Value>,
     /// The attachments to keep, on an edit.
     pub(crate) keep: Option<Vec<AttachmentId>>,
 }
@@ -76,6 +78,7 @@ impl Draft {
                 .unwrap_or(true),
             allowed_mentions: json.get("allowed_mentions").filter(|allowed| !allowed.is_null()).cloned(),
             uploads: uploads.to_vec(),
+            extra: None,
             keep,
         };
         draft.check()?;

@@ -101,12 +101,14 @@ pub(crate) fn fill(state: &mut State, message: &mut Message, draft: &Draft) -> R
         message.attachments.retain(|file| keep.contains(&file.id));
     }
     message.attachments.extend(draft.files(|| state.world.clock.id()));
+    message.extra = draft.extra.clone().or(message.extra.take());
     message.nonce.clone_from(&draft.nonce);
     message.allowed_mentions.clone_from(&draft.allowed_mentions);
     let empty = message.content.is_empty()
         && message.embeds.is_empty()
         && message.components.is_empty()
-        && message.attachments.is_empty();
+        && message.attachments.is_empty()
+        && message.extra.is_none();
     if empty {
         return Err(DiscordError::empty_message());
     }

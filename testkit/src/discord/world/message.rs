@@ -55,6 +55,9 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// Its embeds, as sent.
     pub embeds: Vec<Value>,
+    /// What it carries besides text and files, as Discord shows it: the embeds of its links, a forwarded message, a
+    /// poll, stickers.
+    pub(crate) extra: Option<Value>,
     /// Its components, as sent.
     pub components: Vec<Value>,
     /// Its flags.
@@ -94,6 +97,7 @@ impl Message {
             mention_everyone: false,
             attachments: Vec::new(),
             embeds: Vec::new(),
+            extra: None,
             components: Vec::new(),
             flags: 0,
             nonce: None,

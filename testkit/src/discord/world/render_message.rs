@@ -90,6 +90,9 @@ impl World {
         if let Some(thread) = message.thread.and_then(|thread| self.channels.get(&thread)) {
             merge(&mut value, json!({"thread": self.channel_json(thread)}));
         }
+        if let Some(extra) = message.extra.as_ref().filter(|_| full) {
+            merge(&mut value, extra.clone());
+        }
         if let Some(metadata) = &message.interaction_metadata {
             merge(&mut value, json!({"interaction_metadata": metadata}));
             merge(&mut value, json!({"application_id": self.application, "webhook_id": self.application}));
@@ -107,7 +110,7 @@ impl World {
 
     fn attachment_json(&self, channel: ChannelId, file: &Attachment) -> Value {
         let expires = (self.clock.now_ms() + LINK_LIFE_MS) / 1000;
-        let path = format!("attachments/{channel}/{}/{}", file.id, file.filename);
+        let path = format!("attachments/{channel}/{}/{}", file.id, percent_encoded(&file.filename));
         let query = format!("ex={expires:x}&is={:x}&hm=feed", expires - LINK_LIFE_MS / 1000);
         json!({
             "id": file.id, "filename": file.filename, "size": file.bytes.len(), "content_type": file.content_type,
@@ -115,4 +118,10 @@ impl World {
             "proxy_url": format!("https://media.discordapp.net/{path}?{query}"),
         })
     }
+}
+
+/// A name as one segment of an address.
+fn percent_encoded(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
