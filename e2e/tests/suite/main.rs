@@ -17,6 +17,7 @@ mod leaver;
 mod poison;
 mod privacy;
 mod processes;
+mod promises;
 mod reader;
 mod scenes;
 mod settings;
