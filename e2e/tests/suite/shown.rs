@@ -72,7 +72,7 @@ async fn shown_as_decided(backends: Backends) {
 
     let button = answer.buttons().into_iter().find(|id| id.starts_with("r1:s:")).unwrap();
     let listed = ana.click(general, answer.id, &button).unwrap();
-    let listed = listed.wait_for_response("the sources", |one| !one.is_loading()).await.content;
+    let listed = listed.wait_for_response("the sources", |one| one.is_ephemeral() && !one.is_loading()).await.content;
     let line = |message: serenity::all::MessageId| {
         let id = message.to_string();
         listed.lines().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("{id} in {listed}")).to_owned()
@@ -86,7 +86,10 @@ async fn shown_as_decided(backends: Backends) {
     world.guild.join(&carl, &[]);
     let menu = |channel, message| carl.message_command(channel, "What is known about this?", message).unwrap();
     for (channel, message) in &cited[1..] {
-        let told = menu(*channel, *message).wait_for_response("words", |one| !one.is_loading()).await.content;
+        let told = menu(*channel, *message)
+            .wait_for_response("words", |one| one.is_ephemeral() && !one.is_loading())
+            .await
+            .content;
         assert!(told.contains("not remembered") && !told.contains("zeppelin"), "{told}");
     }
     let told = menu(general, keyed).wait_for_response("an answer", |one| !one.buttons().is_empty()).await;
