@@ -2,10 +2,11 @@
 
 use crate::text::escaped;
 use std::io::{self, Write};
-use tracing::Metadata;
+use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Makes writers that escape such characters as JSON does; with `colour`, the formatter's own styles pass.
+/// Makes writers that escape such characters as JSON does. The formatter's own styles are off, since it lets styles in
+/// values pass with them; with `colour`, the writer colours the level.
 #[derive(Debug)]
 pub(super) struct EscapedLines<M> {
     pub(super) inner: M,
@@ -16,11 +17,12 @@ impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for EscapedLines<M> {
     type Writer = EscapedLine<M::Writer>;
 
     fn make_writer(&'a self) -> Self::Writer {
-        EscapedLine { inner: self.inner.make_writer(), colour: self.colour }
+        EscapedLine { inner: self.inner.make_writer(), coloured: None }
     }
 
     fn make_writer_for(&'a self, event: &Metadata<'_>) -> Self::Writer {
-        EscapedLine { inner: self.inner.make_writer_for(event), colour: self.colour }
+        let coloured = self.colour.then_some(*event.level());
+        EscapedLine { inner: self.inner.make_writer_for(event), coloured }
     }
 }
 
@@ -28,15 +30,18 @@ impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for EscapedLines<M> {
 #[derive(Debug)]
 pub(super) struct EscapedLine<W> {
     inner: W,
-    colour: bool,
+    coloured: Option<Level>,
 }
 
 impl<W: Write> Write for EscapedLine<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
-        let line = text.strip_suffix('\n').unwrap_or(&text);
-        let line = if self.colour { with_styles(line) } else { escaped(line) };
-        self.inner.write_all(format!("{}\n", line.replace('\n', "\\n")).as_bytes())?;
+        let mut line = escaped(text.strip_suffix('\n').unwrap_or(&text)).replace('\n', "\\n");
+        if let Some(level) = self.coloured {
+            // Only the time is before the level.
+            line = line.replacen(level.as_str(), &format!("\u{1b}[{}m{level}\u{1b}[0m", colour(level)), 1);
+        }
+        self.inner.write_all(format!("{line}\n").as_bytes())?;
         Ok(event.len())
     }
 
@@ -45,15 +50,12 @@ impl<W: Write> Write for EscapedLine<W> {
     }
 }
 
-/// The line with its styles; the formatter has escaped those in values itself.
-fn with_styles(line: &str) -> String {
-    let mut parts = line.split("\u{1b}[");
-    let mut out = escaped(parts.next().unwrap_or_default());
-    for part in parts {
-        match part.split_once('m').filter(|(code, _)| code.bytes().all(|byte| byte.is_ascii_digit() || byte == b';')) {
-            Some((code, rest)) => out += &format!("\u{1b}[{code}m{}", escaped(rest)),
-            None => out += &escaped(&format!("\u{1b}[{part}")),
-        }
+fn colour(level: Level) -> u8 {
+    match level {
+        Level::ERROR => 31,
+        Level::WARN => 33,
+        Level::INFO => 32,
+        Level::DEBUG => 34,
+        Level::TRACE => 35,
     }
-    out
 }
