@@ -15,7 +15,7 @@ use rtfm_memory::{
     retrieval::{RetrievalPipeline, Retriever},
     store::{EmbeddingSpace, Filter, MessageStore, SearchRequest, StoreConfig},
 };
-use rtfm_models::embed::{EmbedError, Embedder};
+use rtfm_models::embed::{EmbedError, Embedder, MaskedText};
 use rtfm_processor::{answer::AnswerPipeline, index::IndexPipeline};
 use rtfm_shared::{event::ChannelId, settings::Settings};
 use std::{sync::Arc, time::Duration};
@@ -151,11 +151,11 @@ impl Embedder for Directions {
         self.dimension
     }
 
-    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn embed_documents(&self, texts: &[MaskedText]) -> Result<Vec<Vec<f32>>, EmbedError> {
         Ok(texts.iter().map(|text| self.of(text)).collect())
     }
 
-    async fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
+    async fn embed_query(&self, text: &MaskedText) -> Result<Vec<f32>, EmbedError> {
         Ok(self.of(text))
     }
 }

@@ -1,6 +1,7 @@
 //! Decodes a document's text and cuts it into passages, by its kind.
 
 use super::{DocumentKind, Reading, Skipped, decode::decode, passages, pretty::pretty};
+use rtfm_shared::text::showable;
 
 /// The most bytes of a passage: a UTF-8 character has up to four.
 const MAX_PASSAGE_BYTES: usize = 4 * passages::MAX_CHARS;
@@ -19,8 +20,10 @@ pub(super) fn decoded(kind: DocumentKind, bytes: &[u8], max_text_bytes: usize) -
     Ok(text)
 }
 
-/// The first passages of a text.
+/// The first passages of a text. Its secrets are masked before the cut: of a key over two passages, no mask would know
+/// either half.
 pub(super) fn cut(kind: DocumentKind, text: &str, max_passages: usize) -> Result<Reading, Skipped> {
+    let text = &showable(text);
     let mut pieces: Box<dyn Iterator<Item = String>> = match kind {
         DocumentKind::Prose | DocumentKind::Pdf => Box::new(passages::of_prose(text)),
         DocumentKind::Lines | DocumentKind::Json => Box::new(passages::of_lines(text)),
@@ -69,6 +72,19 @@ mod tests {
         let reading = read_all(DocumentKind::Lines, long.as_bytes(), 10).unwrap();
         assert_eq!((reading.passages.len(), reading.truncated), (10, true));
         assert!(!read_all(DocumentKind::Lines, b"short", 1).unwrap().truncated);
+    }
+
+    /// Without the beginning of a private key, nothing tells what its other lines are.
+    #[test]
+    fn a_secret_is_masked_before_the_cut() {
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{}-----END PRIVATE KEY-----", "MIIEowIBAAKCAQEA\n".repeat(200));
+        let token = format!("{}/ghp_{}", "=".repeat(1_040), "a1B2".repeat(9));
+        for kind in KINDS {
+            let reading = cut(kind, &format!("The log:\n{pem}\n{token}\n"), 100).unwrap();
+            let text = reading.passages.join("\n");
+            assert!(text.contains("PRIVATE KEY-----…(masked)") && text.contains("/ghp_…"), "{kind:?}: {text}");
+            assert!(!text.contains("MIIE") && !text.contains("a1B2"), "{kind:?}: {text}");
+        }
     }
 
     const KINDS: [DocumentKind; 5] =

@@ -23,3 +23,4 @@ mod scenes;
 mod settings;
 mod shown;
 mod stored;
+mod unmasked;

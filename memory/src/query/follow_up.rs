@@ -7,7 +7,7 @@ use rtfm_shared::{
         pattern::{PatternMatcher, match_length},
         token::{Separator, Token},
     },
-    text::visible,
+    text::{showable, visible},
 };
 use std::ops::Range;
 
@@ -113,5 +113,6 @@ pub(super) fn previous_question(history: &[Turn]) -> Option<(&Turn, String, &[Tu
     let is_question = |turn: &Turn| turn.role == Speaker::User && !visible(&turn.content).trim().is_empty();
     let at = history.iter().rposition(is_question)?;
     let turn = history.get(at)?;
-    Some((turn, visible(&turn.content).trim().chars().take(TURN_CHARS).collect(), history.get(..at)?))
+    let text = showable(&turn.content);
+    Some((turn, text.trim().chars().take(TURN_CHARS).collect(), history.get(..at)?))
 }

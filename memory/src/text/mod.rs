@@ -6,10 +6,17 @@ pub mod words;
 
 pub use index_text::IndexText;
 
+use rtfm_shared::text::showable;
 use std::ops::Range;
 
-/// At most `limit` characters of a text on one line, cut between words if possible.
+/// At most `limit` characters of a text on one line, cut between words if possible. It has no invisible characters, and
+/// its secrets are masked: no mask knows the half of a key that a cut leaves.
 pub fn excerpt(text: &str, limit: usize) -> String {
+    shortened(&showable(text), limit)
+}
+
+/// Like [`excerpt`], with the text as it is: for words by which a message is found.
+pub fn shortened(text: &str, limit: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= limit {
         return line;
@@ -55,6 +62,15 @@ mod tests {
         assert_eq!(excerpt("one\n two", 20), "one two");
         assert_eq!(excerpt("the quick brown fox", 13), "the quick…");
         assert_eq!(excerpt("ééééééé", 4), "ééé…");
+    }
+
+    #[test]
+    fn an_excerpt_ends_in_no_half_of_a_secret() {
+        let key = format!("gh\u{200b}p_{}", "a1B2".repeat(9));
+        for length in 0..60 {
+            let excerpt = excerpt(&format!("{}/{key}, keep it", "=".repeat(length)), 60);
+            assert!(!excerpt.contains("a1B2"), "{excerpt}");
+        }
     }
 
     #[test]

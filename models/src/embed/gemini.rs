@@ -1,6 +1,6 @@
 //! Embeddings from Gemini.
 
-use super::{EmbedError, Embedder};
+use super::{EmbedError, Embedder, MaskedText};
 use crate::gemini::{BATCH, GeminiClient, GeminiError, Purpose, RetryPolicy, max_text_bytes};
 use async_trait::async_trait;
 
@@ -43,7 +43,7 @@ impl Embedder for GeminiEmbedder {
         self.client.config().embedding_dimension
     }
 
-    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn embed_documents(&self, texts: &[MaskedText]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let config = self.client.config();
         let size = max_text_bytes(&config.embedding_model);
         let mut vectors = Vec::with_capacity(texts.len());
@@ -54,7 +54,7 @@ impl Embedder for GeminiEmbedder {
         Ok(vectors)
     }
 
-    async fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
+    async fn embed_query(&self, text: &MaskedText) -> Result<Vec<f32>, EmbedError> {
         let config = self.client.config();
         let text = fit(text, max_text_bytes(&config.embedding_model));
         let vectors = self.embed(Purpose::Query, &config.interactive, &[text]).await?;

@@ -1,6 +1,6 @@
 //! Metrics and trace spans around any embedder. A call includes its retries.
 
-use super::{EmbedError, Embedder};
+use super::{EmbedError, Embedder, MaskedText};
 use async_trait::async_trait;
 use rtfm_shared::telemetry::CallTimer;
 use std::sync::Arc;
@@ -41,11 +41,11 @@ impl Embedder for InstrumentedEmbedder {
         self.0.dimension()
     }
 
-    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
-        measured("documents", texts.len(), self.0.documents(texts)).await
+    async fn embed_documents(&self, texts: &[MaskedText]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        measured("documents", texts.len(), self.0.embed_documents(texts)).await
     }
 
-    async fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
-        measured("query", 1, self.0.query(text)).await
+    async fn embed_query(&self, text: &MaskedText) -> Result<Vec<f32>, EmbedError> {
+        measured("query", 1, self.0.embed_query(text)).await
     }
 }

@@ -8,7 +8,11 @@ mod local;
 mod local_config;
 
 use async_trait::async_trait;
-use rtfm_shared::resilience::{Class, Classify};
+use rtfm_shared::{
+    resilience::{Class, Classify},
+    text::showable,
+};
+use std::ops::Deref;
 
 pub use config::EmbedderChoice;
 pub use gemini::GeminiEmbedder;
@@ -26,11 +30,40 @@ pub trait Embedder: Send + Sync + std::fmt::Debug {
     /// The number of components of a vector.
     fn dimension(&self) -> usize;
 
-    /// Embeds texts to search in: one vector per text, in order.
-    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError>;
+    /// Embeds texts to search in, without their secrets: one vector per text, in order.
+    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let texts: Vec<MaskedText> = texts.iter().map(|text| MaskedText::of(text)).collect();
+        self.embed_documents(&texts).await
+    }
 
-    /// Embeds a question to search with.
-    async fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError>;
+    /// Embeds a question to search with, without its secrets.
+    async fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
+        self.embed_query(&MaskedText::of(text)).await
+    }
+
+    /// The model's part of [`Self::documents`].
+    async fn embed_documents(&self, texts: &[MaskedText]) -> Result<Vec<Vec<f32>>, EmbedError>;
+
+    /// The model's part of [`Self::query`].
+    async fn embed_query(&self, text: &MaskedText) -> Result<Vec<f32>, EmbedError>;
+}
+
+/// A text for an embedder. Embedders take no other, so none can get a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaskedText(String);
+
+impl MaskedText {
+    fn of(text: &str) -> Self {
+        Self(showable(text))
+    }
+}
+
+impl Deref for MaskedText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Why an embedder returned no vectors.

@@ -1,7 +1,7 @@
 //! Streamed text from Gemini. A chain of models: each model is tried a few times, and the next one takes over when a
 //! model is unavailable or out of quota.
 
-use super::{Generated, LanguageModel, LlmError, OnText, Prompt};
+use super::{Generated, LanguageModel, LlmError, MaskedPrompt, OnText};
 use crate::gemini::{GeminiClient, GeminiError, TextRequest, ThinkingLevel};
 use async_trait::async_trait;
 
@@ -53,7 +53,7 @@ impl LanguageModel for GeminiModel {
         models.map(|model| self.client.input_limit(model)).min().unwrap_or(super::SMALLEST_TOKEN_BUDGET)
     }
 
-    async fn generate(&self, prompt: &Prompt, on_text: OnText<'_>) -> Result<Generated, LlmError> {
+    async fn generate_masked(&self, prompt: &MaskedPrompt, on_text: OnText<'_>) -> Result<Generated, LlmError> {
         let request = TextRequest {
             system: &prompt.system,
             history: &prompt.history,

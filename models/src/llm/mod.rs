@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use rtfm_shared::{
     event::Turn,
     resilience::{Class, Classify},
+    text::showable,
 };
+use std::ops::Deref;
 
 pub use gemini::GeminiModel;
 
@@ -23,6 +25,31 @@ pub struct Prompt {
     pub max_output_tokens: u32,
     /// The preferred model, tried before the configured ones; `None` uses the configured ones only.
     pub model: Option<String>,
+}
+
+/// A prompt for a language model. Models take no other, so none can get a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaskedPrompt(Prompt);
+
+impl MaskedPrompt {
+    fn of(prompt: &Prompt) -> Self {
+        let turn = |turn: &Turn| Turn { content: showable(&turn.content), ..turn.clone() };
+        Self(Prompt {
+            system: showable(&prompt.system),
+            history: prompt.history.iter().map(turn).collect(),
+            user: showable(&prompt.user),
+            model: prompt.model.clone(),
+            ..*prompt
+        })
+    }
+}
+
+impl Deref for MaskedPrompt {
+    type Target = Prompt;
+
+    fn deref(&self) -> &Prompt {
+        &self.0
+    }
 }
 
 /// The result of one generation.
@@ -42,9 +69,14 @@ pub type OnText<'a> = &'a (dyn Fn(&str) + Send + Sync);
 /// A language model, or a chain of models that replace each other.
 #[async_trait]
 pub trait LanguageModel: Send + Sync + std::fmt::Debug {
-    /// Generates text for a prompt. The implementation retries and falls back to other models; the caller bounds the
-    /// time.
-    async fn generate(&self, prompt: &Prompt, on_text: OnText<'_>) -> Result<Generated, LlmError>;
+    /// Generates text for a prompt, without its secrets. The implementation retries and falls back to other models; the
+    /// caller bounds the time.
+    async fn generate(&self, prompt: &Prompt, on_text: OnText<'_>) -> Result<Generated, LlmError> {
+        self.generate_masked(&MaskedPrompt::of(prompt), on_text).await
+    }
+
+    /// The model's part of [`Self::generate`].
+    async fn generate_masked(&self, prompt: &MaskedPrompt, on_text: OnText<'_>) -> Result<Generated, LlmError>;
 
     /// The tokens available for a prompt and its answer together, whichever model writes it. `preferred` is the model
     /// that [`Prompt::model`] will name.

@@ -4,6 +4,7 @@
 mod embedding;
 mod fake;
 mod faults;
+mod masking;
 mod metering;
 mod models;
 mod quotas;

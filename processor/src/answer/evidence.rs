@@ -93,7 +93,7 @@ fn files_of<'a>(passage: &'a Passage, message: &ChatMessage) -> &'a [FilePassage
     passage.files.get(&message.message_id).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// The message's text, cut at Discord's limit, with its file names and matching file passages.
+/// The message's text, masked and then cut at Discord's limit, with its file names and matching file passages.
 fn content(message: &ChatMessage, found: &[FilePassage]) -> String {
     // Half a secret is not recognised, so they are masked before the cut.
     let mut content: String = showable(&message.content).chars().take(MESSAGE_CHARS).collect();
@@ -123,5 +123,17 @@ pub(crate) fn source(n: u32, cited: &NumberedEvidence) -> Source {
         }),
         score: cited.score,
         file: cited.found_in.as_ref().map(|passage| showable(&passage.file)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_cut_after_its_secrets_are_masked() {
+        let text = format!("{}/ghp_{}", "=".repeat(MESSAGE_CHARS - 20), "a1B2".repeat(9));
+        let content = content(&ChatMessage { content: text, ..ChatMessage::default() }, &[]);
+        assert!(content.starts_with("===") && !content.contains("a1B2"), "{content}");
     }
 }

@@ -2,7 +2,10 @@
 //! answer without its question.
 
 use jiff::SignedDuration;
-use rtfm_memory::{store::IndexText, text::excerpt};
+use rtfm_memory::{
+    store::IndexText,
+    text::{excerpt, shortened},
+};
 use rtfm_shared::{event::ChatMessage, text::visible};
 
 /// The turns before a message that belong to its context (docs/experiments.md explains this number and the next
@@ -50,7 +53,7 @@ pub(crate) fn index_document<'a>(
     for file in &message.attachments {
         own.push_str(&format!("\n{}", visible(&file.filename)));
     }
-    let short = |turn: &ChatMessage| excerpt(&visible(&turn.content), CONTEXT_CHARS);
+    let short = |turn: &ChatMessage| shortened(&visible(&turn.content), CONTEXT_CHARS);
     let turns = before.into_iter().filter(|turn| parent.is_none_or(|parent| parent.message_id != turn.message_id));
     let turns: Vec<&ChatMessage> = turns.collect();
     let mut parts = vec![(OWN_WEIGHT, own.clone()), (AUTHOR_WEIGHT, visible(&message.username))];
@@ -60,7 +63,7 @@ pub(crate) fn index_document<'a>(
 
     let is_recent = |turn: &&&ChatMessage| message.timestamp.duration_since(turn.timestamp).abs() <= PAUSE;
     let answered = parent.or_else(|| turns.last().filter(is_recent).copied());
-    let answered_text = answered.map(short).filter(|text| !text.is_empty());
+    let answered_text = answered.map(|turn| excerpt(&turn.content, CONTEXT_CHARS)).filter(|text| !text.is_empty());
     IndexDocument { lexical_text: IndexText { parts }, embedding_text: own, answered_text }
 }
 

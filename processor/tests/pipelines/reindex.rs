@@ -7,7 +7,7 @@ use rtfm_memory::store::{
     EmbeddingSpace, Filter, IndexedFile, IndexedPassage, MessageStore, QdrantConfig, QdrantStore, SearchRequest,
     SqliteStore,
 };
-use rtfm_models::embed::{EmbedError, Embedder};
+use rtfm_models::embed::{EmbedError, Embedder, MaskedText};
 use rtfm_processor::index::{IndexError, IndexPipeline};
 use rtfm_shared::event::{Attachment, ChatMessage, MessageEvent};
 use rtfm_testkit::qdrant::QdrantServer;
@@ -68,7 +68,7 @@ impl Embedder for TestEmbedder {
         2
     }
 
-    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn embed_documents(&self, texts: &[MaskedText]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let happens = self.meanwhile.lock().unwrap().take();
         if let Some(happens) = happens {
             happens().await;
@@ -78,11 +78,11 @@ impl Embedder for TestEmbedder {
             None => return Err(EmbedError::Unavailable("gone fishing".to_owned())),
             Some(now) => *left = now,
         }
-        self.texts.lock().unwrap().extend(texts.iter().cloned());
+        self.texts.lock().unwrap().extend(texts.iter().map(|text| text.to_string()));
         Ok(texts.iter().map(|_| vec![0.6, 0.8]).collect())
     }
 
-    async fn query(&self, _text: &str) -> Result<Vec<f32>, EmbedError> {
+    async fn embed_query(&self, _text: &MaskedText) -> Result<Vec<f32>, EmbedError> {
         Ok(vec![0.6, 0.8])
     }
 }

@@ -20,6 +20,15 @@ pub(super) fn asked(locale: &str, question: &str) -> QueryUnderstanding {
 }
 
 #[test]
+fn an_earlier_question_ends_in_no_half_of_a_secret() {
+    let earlier = format!("what does {}/ghp_{} open?", "=".repeat(380), "a1B2".repeat(9));
+    let follow_up =
+        Query { history: vec![Turn::new(rtfm_shared::event::Speaker::User, earlier)], ..query("en", "and why?") };
+    let previous = read(&follow_up).previous.unwrap().question;
+    assert!(previous.starts_with("what does ===") && !previous.contains("a1B2"), "{previous}");
+}
+
+#[test]
 fn invisible_characters_are_removed_from_questions() {
     let mention = Mention { shown: "@A\u{200b}na".to_owned(), user_id: Some("7".into()), ..Mention::default() };
     let hidden =

@@ -7,7 +7,7 @@ mod elementwise;
 mod hub;
 mod model;
 
-use super::{EmbedError, Embedder, LocalConfig, ModelSource};
+use super::{EmbedError, Embedder, LocalConfig, MaskedText, ModelSource};
 use async_trait::async_trait;
 use model::SentenceEncoder;
 use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
@@ -73,7 +73,7 @@ async fn run_on<T: Send + 'static>(
 }
 
 /// Embeds texts and returns their vectors in the same order.
-fn vectors(model: &SentenceEncoder, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+fn vectors(model: &SentenceEncoder, texts: &[MaskedText]) -> Result<Vec<Vec<f32>>, EmbedError> {
     let tokens = texts.par_iter().map(|text| model.tokens(text)).collect::<Result<Vec<_>, _>>()?;
     // Sorted by length, texts of equal length share their attention and batches take about equally long.
     let mut sorted: Vec<(usize, Vec<u32>)> = tokens.into_iter().enumerate().collect();
@@ -116,13 +116,13 @@ impl Embedder for LocalEmbedder {
         self.model.dimension
     }
 
-    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn embed_documents(&self, texts: &[MaskedText]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let (model, texts) = (Arc::clone(&self.model), texts.to_vec());
         run_on(&self.documents, move || vectors(&model, &texts)).await
     }
 
-    async fn query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
-        let (model, texts) = (Arc::clone(&self.model), [text.to_owned()]);
+    async fn embed_query(&self, text: &MaskedText) -> Result<Vec<f32>, EmbedError> {
+        let (model, texts) = (Arc::clone(&self.model), [text.clone()]);
         let vectors = run_on(&self.questions, move || vectors(&model, &texts)).await?;
         vectors.into_iter().next().ok_or_else(|| EmbedError::Failed("the model returned no vector".to_owned()))
     }

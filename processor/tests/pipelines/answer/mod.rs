@@ -9,7 +9,7 @@ mod soft_filters;
 use crate::common::{GUILD, Memory, SwitchableEmbedder, UnavailableStore, created, memory, said};
 use async_trait::async_trait;
 use rtfm_memory::retrieval::{RetrievalPipeline, Retriever};
-use rtfm_models::llm::{Generated, LanguageModel, LlmError, OnText, Prompt};
+use rtfm_models::llm::{Generated, LanguageModel, LlmError, MaskedPrompt, OnText, Prompt};
 use rtfm_processor::answer::AnswerPipeline;
 use rtfm_shared::{
     bus::{Bus, ConsumerEvent, StartAt, Subscription, topics, topics::catalogue},
@@ -37,8 +37,8 @@ impl std::fmt::Debug for Scripted {
 
 #[async_trait]
 impl LanguageModel for Scripted {
-    async fn generate(&self, prompt: &Prompt, on_text: OnText<'_>) -> Result<Generated, LlmError> {
-        self.prompts.lock().unwrap().push(prompt.clone());
+    async fn generate_masked(&self, prompt: &MaskedPrompt, on_text: OnText<'_>) -> Result<Generated, LlmError> {
+        self.prompts.lock().unwrap().push(Prompt::clone(prompt));
         let text = (self.script)(prompt)?;
         if text == "HANG" {
             std::future::pending::<()>().await;

@@ -4,7 +4,7 @@ mod unavailable;
 
 use async_trait::async_trait;
 use rtfm_memory::store::{Filter, MessageStore, SearchRequest, SqliteStore};
-use rtfm_models::embed::{EmbedError, Embedder};
+use rtfm_models::embed::{EmbedError, Embedder, MaskedText};
 use rtfm_processor::index::IndexPipeline;
 use rtfm_shared::event::{ChatMessage, MessageEvent, MessagesDeleted};
 use std::sync::{
@@ -85,12 +85,12 @@ impl Embedder for CountingEmbedder {
         4
     }
 
-    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn embed_documents(&self, texts: &[MaskedText]) -> Result<Vec<Vec<f32>>, EmbedError> {
         self.0.fetch_add(texts.len(), Ordering::SeqCst);
         Ok(texts.iter().map(|_| vec![0.5; 4]).collect())
     }
 
-    async fn query(&self, _text: &str) -> Result<Vec<f32>, EmbedError> {
+    async fn embed_query(&self, _text: &MaskedText) -> Result<Vec<f32>, EmbedError> {
         Ok(vec![0.5; 4])
     }
 }
@@ -109,14 +109,14 @@ impl Embedder for FailingEmbedder {
         4
     }
 
-    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn embed_documents(&self, texts: &[MaskedText]) -> Result<Vec<Vec<f32>>, EmbedError> {
         match texts.iter().any(|text| text.contains(self.0)) {
             true => Err(self.1("HTTP 500".to_owned())),
             false => Ok(texts.iter().map(|_| vec![0.5; 4]).collect()),
         }
     }
 
-    async fn query(&self, _text: &str) -> Result<Vec<f32>, EmbedError> {
+    async fn embed_query(&self, _text: &MaskedText) -> Result<Vec<f32>, EmbedError> {
         Ok(vec![0.5; 4])
     }
 }
@@ -138,14 +138,14 @@ impl Embedder for SwitchableEmbedder {
         4
     }
 
-    async fn documents(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn embed_documents(&self, texts: &[MaskedText]) -> Result<Vec<Vec<f32>>, EmbedError> {
         if self.away.load(Ordering::SeqCst) {
             return Err(EmbedError::Unavailable("gone fishing".to_owned()));
         }
         Ok(texts.iter().map(|_| vec![0.5; 4]).collect())
     }
 
-    async fn query(&self, _text: &str) -> Result<Vec<f32>, EmbedError> {
+    async fn embed_query(&self, _text: &MaskedText) -> Result<Vec<f32>, EmbedError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         self.documents(&[String::new()]).await.map(|mut vectors| vectors.remove(0))
     }
