@@ -183,7 +183,7 @@ pub trait MessageStore: Send + Sync + std::fmt::Debug {
 
     /// Scans up to `limit` messages with an id above `after`, stored for any embedder, and returns the stale ones. A
     /// message is stale when this store lacks it, its newest version, or a vector of it or its files, or has it with
-    /// another [`INDEX_VERSION`].
+    /// another [`INDEX_VERSION`]; then its files are stale too, and a caller reindexes them first.
     async fn stale(&self, after: Option<&MessageId>, limit: usize) -> Result<StalePage, StoreError>;
 
     /// Stores messages like `upsert`, but skips those that no embedder's data has any longer: a removal after `stale`

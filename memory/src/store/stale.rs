@@ -3,10 +3,10 @@
 use super::EmbeddingSpace;
 use rtfm_shared::event::{ChatMessage, MessageId};
 
-/// The version of the rules that build a message's index text (the processor's `index::context`). Every stored message
-/// carries the version it was indexed with. Increase it with every change of the rules: messages with another version
-/// are stale.
-pub const INDEX_VERSION: i64 = 3;
+/// The version of the rules that build the texts and vectors by which a message and its files are found (the processor's
+/// `index`, the mask of secrets). Every stored message carries the version it was indexed with. Increase it with every
+/// change of the rules: messages with another version are stale.
+pub const INDEX_VERSION: i64 = 4;
 
 /// A message to reindex.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,8 @@ pub struct StaleMessage {
     pub message: ChatMessage,
     /// Whether this store lacks the message or this version of it. The contexts of its neighbours then change too.
     pub is_news: bool,
-    /// The message's files that are stored without vectors of this embedder.
+    /// The message's files that are stored without vectors of this embedder; all of them if the message has another index
+    /// version.
     pub files: Vec<KeptFile>,
 }
 

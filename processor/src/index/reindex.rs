@@ -67,6 +67,10 @@ impl IndexPipeline {
     }
 
     async fn reindex_page(&self, stale: &[StaleMessage]) -> Result<(), IndexError> {
+        // The index version of a message is that of its files: its files come first, so that an interrupted run still
+        // finds them stale. Files of a message that the store lacks follow it.
+        let (news, known): (Vec<&StaleMessage>, Vec<&StaleMessage>) = stale.iter().partition(|stale| stale.is_news);
+        self.reindex_files(&known).await?;
         let all: Vec<ChatMessage> = stale.iter().map(|stale| stale.message.clone()).collect();
         let changed = stale.iter().filter(|stale| stale.is_news).map(|stale| stale.message.clone());
         let (mut messages, mut changed): (Vec<ChatMessage>, Vec<ChatMessage>) = (all, changed.collect());
@@ -86,12 +90,7 @@ impl IndexPipeline {
             changed.clone_from(&edited);
             messages = edited;
         }
-        for stale in stale {
-            for file in &stale.files {
-                self.reindex_file(&stale.message, file).await?;
-            }
-        }
-        Ok(())
+        self.reindex_files(&news).await
     }
 
     /// Splits off the messages that are no longer stored, and those that were edited, in their current version.
@@ -117,7 +116,12 @@ impl IndexPipeline {
         Ok((gone, edited))
     }
 
-    async fn reindex_file(&self, message: &ChatMessage, file: &KeptFile) -> Result<(), IndexError> {
-        self.attach_passages(message.clone(), &file.key, &file.name, file.passages.clone()).await
+    async fn reindex_files(&self, messages: &[&StaleMessage]) -> Result<(), IndexError> {
+        for StaleMessage { message, files, .. } in messages {
+            for KeptFile { key, name, passages } in files {
+                self.attach_passages(message.clone(), key, name, passages.clone()).await?;
+            }
+        }
+        Ok(())
     }
 }

@@ -4,8 +4,8 @@
 use crate::common::{created, deleted, found, said};
 use async_trait::async_trait;
 use rtfm_memory::store::{
-    EmbeddingSpace, Filter, IndexedFile, IndexedPassage, MessageStore, QdrantConfig, QdrantStore, SearchRequest,
-    SqliteStore,
+    EmbeddingSpace, Filter, IndexedFile, IndexedMessage, IndexedPassage, MessageStore, QdrantConfig, QdrantStore,
+    SearchRequest, SqliteStore,
 };
 use rtfm_models::embed::{EmbedError, Embedder, MaskedText};
 use rtfm_processor::index::{IndexError, IndexPipeline};
@@ -201,21 +201,24 @@ async fn a_change_after_reindexing_makes_the_message_stale_again() {
     }
 }
 
+/// Stores a message with a file of two passages with the old embedder, and an answer to it.
+async fn file_stored_with_old(place: &Place) -> ChatMessage {
+    let mut carrier = said(1, "10", "ana", "the log");
+    carrier.attachments =
+        vec![Attachment { id: "9".to_owned(), filename: "a.log".to_owned(), ..Attachment::default() }];
+    stored_with_old(place, &[carrier.clone(), said(2, "10", "ben", "thanks")]).await;
+    let passage =
+        |text: &str| IndexedPassage { text: text.to_owned(), index_text: text.into(), vector: Some(vec![0.6, 0.8]) };
+    let passages = vec![passage("the first zebra"), passage("the second giraffe")];
+    let file = IndexedFile { message: carrier.clone(), key: "9".to_owned(), name: "a.log".to_owned(), passages };
+    place.open("old").await.attach(vec![file]).await.unwrap();
+    carrier
+}
+
 #[tokio::test]
 async fn files_are_reindexed_without_a_download() {
     for place in Place::each().await {
-        let mut carrier = said(1, "10", "ana", "the log");
-        carrier.attachments =
-            vec![Attachment { id: "9".to_owned(), filename: "a.log".to_owned(), ..Attachment::default() }];
-        stored_with_old(&place, &[carrier.clone(), said(2, "10", "ben", "thanks")]).await;
-        let passage = |text: &str| IndexedPassage {
-            text: text.to_owned(),
-            index_text: text.into(),
-            vector: Some(vec![0.6, 0.8]),
-        };
-        let passages = vec![passage("the first zebra"), passage("the second giraffe")];
-        let file = IndexedFile { message: carrier.clone(), key: "9".to_owned(), name: "a.log".to_owned(), passages };
-        place.open("old").await.attach(vec![file]).await.unwrap();
+        file_stored_with_old(&place).await;
         let new = place.open("new").await;
         let done =
             IndexPipeline::new(new.clone(), Some(TestEmbedder::new("new", usize::MAX))).reindex(drop).await.unwrap();
@@ -231,5 +234,27 @@ async fn files_are_reindexed_without_a_download() {
         };
         assert_eq!(texts(&legs.lexical), ["the second giraffe"]);
         assert_eq!(texts(&legs.dense), ["the first zebra", "the second giraffe"]);
+    }
+}
+
+/// On Qdrant, a message that is stored again with one embedder is of no index version for the others.
+#[tokio::test]
+async fn an_interrupted_run_over_an_older_index_version_leaves_no_file_out() {
+    for left in 0..6 {
+        let place = Place::Qdrant(QdrantServer::start().await);
+        let carrier = file_stored_with_old(&place).await;
+        let new = place.open("new").await;
+        IndexPipeline::new(new.clone(), Some(TestEmbedder::new("new", usize::MAX))).reindex(drop).await.unwrap();
+        let again = IndexedMessage { message: carrier, index_text: "the log".into(), vector: Some(vec![0.6, 0.8]) };
+        place.open("old").await.upsert(vec![again]).await.unwrap();
+
+        let (first, second) = (TestEmbedder::new("new", left), TestEmbedder::new("new", usize::MAX));
+        let _ = IndexPipeline::new(new.clone(), Some(first.clone())).reindex(drop).await;
+        IndexPipeline::new(new.clone(), Some(second.clone())).reindex(drop).await.unwrap();
+        let texts = [&first, &second].map(|embedder| embedder.texts.lock().unwrap().clone()).concat().join("\n");
+        for text in ["the log", "the first zebra", "the second giraffe"] {
+            assert!(texts.contains(text), "{left} texts, then an end: {text:?} is not among {texts:?}");
+        }
+        assert_eq!(new.stale(None, 10).await.unwrap().messages, []);
     }
 }

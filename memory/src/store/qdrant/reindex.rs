@@ -16,7 +16,7 @@ use crate::store::{
 use qdrant_client::{
     Payload,
     qdrant::{
-        Condition, Filter, GetPointsBuilder, PayloadIncludeSelector, PointId, RetrievedPoint, ScrollPointsBuilder,
+        Condition, Filter, GetPointsBuilder, PayloadIncludeSelector, PointId, ScrollPointsBuilder,
         SetPayloadPointsBuilder,
     },
 };
@@ -67,7 +67,11 @@ impl QdrantStore {
             let stored = own.get(&id);
             let is_news = stored.is_none_or(|(stored, _)| stored.version() < message.version());
             let is_other_index = stored.is_some_and(|(_, index_version)| *index_version != INDEX_VERSION);
-            let files = files.remove(&id).unwrap_or_default();
+            let mut files = files.remove(&id).unwrap_or_default();
+            if is_other_index && !message.attachments.is_empty() {
+                let own = self.files_in(&self.names.messages, id).await?;
+                files.extend(own.into_iter().filter(|file| has_file(&message, &file.key)));
+            }
             if is_news || is_other_index || !files.is_empty() {
                 page.messages.push(StaleMessage { message, is_news, files });
             }
@@ -131,12 +135,18 @@ impl QdrantStore {
     async fn files_in(&self, collection: &str, message: u64) -> Result<Vec<KeptFile>, StoreError> {
         let of_message = Filter::must([one_of(field::MESSAGE, [message.to_string().as_str()])]);
         let request = ScrollPointsBuilder::new(collection).filter(of_message).limit(PASSAGES).with_vectors(false);
-        let request = request.with_payload(super::read::body());
-        let found: Vec<RetrievedPoint> = self.client.scroll(request).await.map_err(store_error)?.result;
+        let mut request = request.with_payload(super::read::body());
         let mut files: BTreeMap<(String, String), BTreeMap<u32, String>> = BTreeMap::new();
-        for found in found {
-            let FilePassage { key, file, place, text } = point::passage(&found.payload)?;
-            files.entry((key, file)).or_default().insert(place, text);
+        loop {
+            let page = self.client.scroll(request.clone()).await.map_err(store_error)?;
+            for found in page.result {
+                let FilePassage { key, file, place, text } = point::passage(&found.payload)?;
+                files.entry((key, file)).or_default().insert(place, text);
+            }
+            match page.next_page_offset {
+                Some(next) => request = request.offset(next),
+                None => break,
+            }
         }
         Ok(files
             .into_iter()

@@ -37,12 +37,18 @@ pub(super) fn stale(
     for (id, index_version, body) in rows {
         let message = message(&body)?;
         page.next = Some(message.message_id.clone());
+        let is_other_index = index_version != INDEX_VERSION;
         let files = match table {
-            Some(table) => files_without_vectors(connection, table, id)?,
+            _ if is_other_index => {
+                files(connection, "SELECT file, name, body FROM passage WHERE message = ?1 ORDER BY file, place", id)?
+            }
+            Some(table) => {
+                files(connection, &format!(include_str!("sql/files_without_vectors.sql"), table = table), id)?
+            }
             None => Vec::new(),
         };
         let lacks_vector = table.map_or(Ok(false), |table| lacks_vector(connection, table, id))?;
-        if index_version != INDEX_VERSION || lacks_vector || !files.is_empty() {
+        if is_other_index || lacks_vector || !files.is_empty() {
             page.messages.push(StaleMessage { message, is_news: false, files });
         }
     }
@@ -54,9 +60,9 @@ fn lacks_vector(connection: &Connection, table: &str, number: i64) -> Result<boo
     Ok(connection.prepare_cached(&sql)?.query_row([number], |row| row.get(0))?)
 }
 
-fn files_without_vectors(connection: &Connection, table: &str, id: i64) -> Result<Vec<KeptFile>, SqliteError> {
-    let sql = format!(include_str!("sql/files_without_vectors.sql"), table = table);
-    let mut statement = connection.prepare_cached(&sql)?;
+/// The files of message `id` whose passages `sql` selects.
+fn files(connection: &Connection, sql: &str, id: i64) -> Result<Vec<KeptFile>, SqliteError> {
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([id])?;
     let mut files: Vec<KeptFile> = Vec::new();
     while let Some(row) = rows.next()? {
@@ -99,4 +105,41 @@ pub(super) fn drop_other_spaces(connection: &Connection, own: Option<&str>) -> R
         }
     }
     Ok(dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FILE_NAME, SqliteStore};
+    use crate::store::{EmbeddingSpace, IndexedFile, IndexedMessage, IndexedPassage, MessageStore};
+    use rtfm_shared::event::{Attachment, ChatMessage};
+
+    /// The index version of a message is that of its files too: by words and by vectors.
+    #[tokio::test]
+    async fn a_message_of_an_older_index_version_is_stale_with_its_files() {
+        for space in [None, Some(EmbeddingSpace { name: "test".to_owned(), dimension: 2 })] {
+            let directory = tempfile::tempdir().unwrap();
+            let store = SqliteStore::open(directory.path(), space.clone()).await.unwrap();
+            let vector = space.map(|_| vec![0.6, 0.8]);
+            let file = Attachment { id: "9".to_owned(), filename: "a.log".to_owned(), ..Attachment::default() };
+            let message = ChatMessage { message_id: 1.into(), attachments: vec![file], ..ChatMessage::default() };
+            let indexed = IndexedMessage { message: message.clone(), index_text: "x".into(), vector: vector.clone() };
+            store.upsert(vec![indexed.clone()]).await.unwrap();
+            let passages = ["the first", "the second"].map(|text| IndexedPassage {
+                text: text.to_owned(),
+                index_text: text.into(),
+                vector: vector.clone(),
+            });
+            let (key, name) = ("9".to_owned(), "a.log".to_owned());
+            store.attach(vec![IndexedFile { message, key, name, passages: passages.to_vec() }]).await.unwrap();
+            assert_eq!(store.stale(None, 10).await.unwrap().messages, []);
+
+            let older = rusqlite::Connection::open(directory.path().join(FILE_NAME)).unwrap();
+            older.execute("UPDATE message SET index_version = index_version - 1", []).unwrap();
+            let stale = store.stale(None, 10).await.unwrap().messages;
+            assert_eq!((stale.len(), stale[0].files.len()), (1, 1), "{stale:?}");
+            assert_eq!(stale[0].files[0].passages, ["the first", "the second"]);
+            store.reindex(vec![indexed]).await.unwrap();
+            assert_eq!(store.stale(None, 10).await.unwrap().messages, []);
+        }
+    }
 }

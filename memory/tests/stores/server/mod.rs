@@ -193,6 +193,38 @@ async fn a_stalled_file_write_leaves_no_file_without_its_message() {
     }
 }
 
+/// These files have more passages than one response.
+#[tokio::test]
+async fn a_message_is_stale_with_every_passage_of_its_files() {
+    let server = QdrantServer::start().await;
+    let mut carrier = indexed(1, "see the files");
+    let keys = ["7", "8", "9"];
+    carrier.0.message.attachments =
+        keys.iter().map(|key| Attachment { id: (*key).to_owned(), ..Attachment::default() }).collect();
+    let store = connect(&server).await.unwrap();
+    upsert(&store, [carrier.clone()]).await;
+    let passage = |n: usize| {
+        let text = format!("passage {n}");
+        IndexedPassage { index_text: text.clone().into(), text, vector: None }
+    };
+    let file = |key: &&str| IndexedFile {
+        message: carrier.0.message.clone(),
+        key: (*key).to_owned(),
+        name: (*key).to_owned(),
+        passages: (0..500).map(passage).collect(),
+    };
+    store.attach(keys.iter().map(file).collect()).await.unwrap();
+    let other = EmbeddingSpace { name: "other".to_owned(), dimension: 8 };
+    let other = QdrantStore::connect(&QdrantConfig::of(&server.url()), Some(other)).await.unwrap();
+    let expected: Vec<String> = (0..500).map(|n| format!("passage {n}")).collect();
+    let all_files = |stale: &[rtfm_memory::store::StaleMessage]| {
+        stale.len() == 1 && stale[0].files.len() == 3 && stale[0].files.iter().all(|file| file.passages == expected)
+    };
+    assert!(all_files(&other.stale(None, 10).await.unwrap().messages), "the other embedder lacks them");
+    upsert(&other, [carrier.clone()]).await;
+    assert!(all_files(&store.stale(None, 10).await.unwrap().messages), "those of an older index version");
+}
+
 #[tokio::test]
 async fn a_server_too_old_for_conditional_writes_is_refused() {
     let server = QdrantServer::start().await;
