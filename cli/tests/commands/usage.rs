@@ -63,6 +63,44 @@ fn settings_from_a_dotenv_file_apply() {
 }
 
 #[test]
+fn a_dotenv_file_of_a_parent_directory_is_not_read() {
+    let world = World::new();
+    world.write(".env", "RTFM_DATA_DIR=elsewhere\n");
+    std::fs::create_dir(world.path("inside")).unwrap();
+    let mut command = world.command(&["topics", "create"]);
+    command.current_dir(world.path("inside"));
+    crate::support::Running::spawn(command).ended().with_code(0);
+    assert!(world.path("inside/data").exists() && !world.path("inside/elsewhere").exists(), "{:?}", world.files());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_dotenv_file_of_another_user_is_refused() {
+    let world = World::new();
+    let file = world.write(".env", "RTFM_DATA_DIR=elsewhere\n");
+    if std::os::unix::fs::chown(&file, Some(54_321), None).is_err() {
+        return println!("a .env file of another user: left out (only root can make one)");
+    }
+    for arguments in [&["topics", "create"][..], &["doctor"]] {
+        let ended = world.run(arguments);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(ended.code != Some(0) && said.contains(".env belongs to the user with id 54321"), "{ended:?}");
+        assert!(!world.path("elsewhere").exists());
+    }
+}
+
+#[test]
+fn a_malformed_line_of_a_dotenv_file_is_named_and_not_shown() {
+    let world = World::new();
+    for (text, line) in [("# keys\n\nGEMINI_API_KEY sesame\n", 3), ("LOG_LEVEL=info\nGEMINI_API_KEY=\"sesame\n", 2)] {
+        world.write(".env", text);
+        let ended = world.run(&["topics", "list"]).with_code(2);
+        assert!(ended.stderr.contains(&format!(".env has a malformed line {line}")), "{ended:?}");
+        assert!(!ended.stderr.contains("sesame"), "{ended:?}");
+    }
+}
+
+#[test]
 fn an_unavailable_broker_is_named_in_one_line() {
     let world = World::new();
     world.write("general.json", "{}");

@@ -1,5 +1,6 @@
 //! The source of settings: the process environment with `.env`, or a map in tests.
 
+use super::dotenv;
 use secrecy::SecretString;
 use std::{collections::HashMap, str::FromStr, time::Duration};
 use url::Url;
@@ -20,20 +21,10 @@ pub struct Env {
 }
 
 impl Env {
-    /// The process environment. Variables of a `.env` file in the working directory or above apply where the
-    /// environment does not set them.
+    /// The process environment. Variables of a `.env` file in the working directory apply where the environment does not
+    /// set them.
     pub fn process() -> Result<Self, ConfigError> {
-        match dotenvy::dotenv() {
-            Ok(_) => {}
-            Err(error) if error.not_found() => {}
-            Err(error) => {
-                return Err(ConfigError {
-                    variable: ".env".to_owned(),
-                    fault: format!("cannot be read: {error}"),
-                    example: "a file of NAME=value lines".to_owned(),
-                });
-            }
-        }
+        dotenv::load()?;
         Ok(Self {
             values: std::env::vars_os()
                 .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))

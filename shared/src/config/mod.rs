@@ -2,6 +2,7 @@
 //! fault and a valid example.
 
 mod bus;
+mod dotenv;
 mod env;
 mod http;
 mod kafka_security;
