@@ -101,6 +101,21 @@ fn a_malformed_line_of_a_dotenv_file_is_named_and_not_shown() {
 }
 
 #[test]
+fn a_url_without_encryption_to_another_machine_is_warned_of_once() {
+    let world = World::new();
+    let warned = |qdrant: &str, gemini: &str| {
+        let mut command = world.command(&["doctor"]);
+        command.env("QDRANT_URL", qdrant).env("GEMINI_BASE_URL", gemini).env("GEMINI_API_KEY", "sesame");
+        let ended = crate::support::Running::spawn(command).ended();
+        let of = |variable: &str| ended.stderr.matches(&format!("{variable} begins with http://")).count();
+        assert!(!ended.stderr.contains("secret"), "{ended:?}");
+        (of("QDRANT_URL"), of("GEMINI_BASE_URL"))
+    };
+    assert_eq!(warned("http://ana:secret@qdrant.invalid:6334", "http://gemini.invalid/v1beta"), (1, 1));
+    assert_eq!(warned("http://127.0.0.1:1", "https://gemini.invalid/v1beta"), (0, 0));
+}
+
+#[test]
 fn an_unavailable_broker_is_named_in_one_line() {
     let world = World::new();
     world.write("general.json", "{}");

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use url::{Host, Url};
+use url::Url;
 
 /// The store that a deployment uses.
 #[derive(Clone, Debug)]
@@ -98,40 +98,11 @@ impl QdrantConfig {
     pub async fn drop_collections(&self) -> Result<(), StoreError> {
         QdrantStore::drop(self).await
     }
-
-    /// Whether the API key travels unencrypted to another machine: plain http to a host that is not this one. A host
-    /// name without a dot counts as local, because it belongs to a private container network (docker-compose.yml).
-    pub fn exposes_key(&self) -> bool {
-        let Ok(url) = Url::parse(&self.url) else { return false };
-        let is_remote = match url.host() {
-            Some(Host::Domain(name)) => name.trim_end_matches('.').contains('.') && !name.ends_with(".localhost"),
-            Some(Host::Ipv4(address)) => !address.is_loopback(),
-            Some(Host::Ipv6(address)) => !address.is_loopback(),
-            None => false,
-        };
-        self.api_key.is_some() && url.scheme() == "http" && is_remote
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_key_without_tls_is_exposed_beyond_this_machine() {
-        let exposes = |url: &str, key: &str| {
-            let env = Env::of([("QDRANT_URL", url), ("QDRANT_API_KEY", key)]);
-            QdrantConfig::from_env(&env).unwrap().unwrap().exposes_key()
-        };
-        for url in ["http://qdrant.example:6334", "http://10.0.0.5:6334", "http://[2001:db8::1]:6334"] {
-            assert!(exposes(url, "sesame"), "{url}");
-            assert!(!exposes(url, ""), "without a key nothing is exposed: {url}");
-            assert!(!exposes(&url.replace("http:", "https:"), "sesame"));
-        }
-        for url in ["http://localhost:6334", "http://127.0.0.1:6334", "http://[::1]:6334", "http://qdrant:6334"] {
-            assert!(!exposes(url, "sesame"), "{url}");
-        }
-    }
 
     #[test]
     fn qdrant_url_alone_selects_qdrant() {

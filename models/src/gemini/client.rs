@@ -7,11 +7,11 @@ use reqwest::{
     header::{HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
+use rtfm_shared::config::is_loopback;
 use secrecy::ExposeSecret;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::timeout;
-use url::Host;
 
 /// Above the largest response: 100 vectors of 3072 numbers.
 const BODY_LIMIT: usize = 32 << 20;
@@ -48,7 +48,8 @@ impl GeminiClient {
             .connect_timeout(config.connect_timeout)
             // A redirect would send the key to another server.
             .redirect(Policy::none());
-        if is_loopback(&config) {
+        // A proxy cannot reach this machine's loopback address.
+        if is_loopback(&config.base_url) {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| fault(format!("failed to create the HTTP client: {error}")))?;
@@ -165,15 +166,5 @@ impl GeminiClient {
 
     fn base(&self) -> &str {
         self.inner.config.base_url.as_str().trim_end_matches('/')
-    }
-}
-
-/// A proxy cannot reach this machine's loopback address.
-fn is_loopback(config: &GeminiConfig) -> bool {
-    match config.base_url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }

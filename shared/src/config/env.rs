@@ -1,6 +1,6 @@
 //! The source of settings: the process environment with `.env`, or a map in tests.
 
-use super::dotenv;
+use super::{dotenv, warn_of_plain_http};
 use secrecy::SecretString;
 use std::{collections::HashMap, str::FromStr, time::Duration};
 use url::Url;
@@ -111,14 +111,17 @@ impl Env {
         self.number(variable, default, range).map(Duration::from_secs)
     }
 
-    /// An http or https URL with a host. The error omits the value, because a URL can carry a password.
+    /// An http or https URL with a host. The error omits the value, because a URL can carry a password. A URL without
+    /// encryption to another machine causes a warning.
     pub fn http_url(&self, variable: &str, default: &str) -> Result<Url, ConfigError> {
         let url = Url::parse(self.get(variable).unwrap_or(default)).ok();
-        url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()).ok_or_else(|| ConfigError {
-            variable: variable.to_owned(),
-            fault: "must be an http or https URL".to_owned(),
-            example: default.to_owned(),
-        })
+        url.inspect(|url| warn_of_plain_http(variable, url))
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            .ok_or_else(|| ConfigError {
+                variable: variable.to_owned(),
+                fault: "must be an http or https URL".to_owned(),
+                example: default.to_owned(),
+            })
     }
 
     /// One of several words, compared without case.

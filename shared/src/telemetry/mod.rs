@@ -11,7 +11,7 @@ pub mod trace;
 mod uncached_filter;
 
 use crate::{
-    config::{ConfigError, Env},
+    config::{ConfigError, Env, warn_of_plain_http},
     metric_catalogue::describe_metrics,
 };
 use lines::EscapedLines;
@@ -24,6 +24,7 @@ use std::{
 use tracing::Subscriber;
 use tracing_subscriber::{EnvFilter, Layer, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
 use uncached_filter::UncachedFilter;
+use url::Url;
 
 pub use call_timer::CallTimer;
 pub use trace::new_traceparent;
@@ -52,7 +53,7 @@ pub struct TelemetryConfig {
     /// Whether text is coloured: on a terminal unless `NO_COLOR` is set.
     pub colour: bool,
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`: the collector's OTLP/gRPC address; `None` exports no traces.
-    pub traces: Option<String>,
+    pub traces: Option<Url>,
 }
 
 impl TelemetryConfig {
@@ -83,14 +84,14 @@ impl TelemetryConfig {
 }
 
 /// The collector's address, from OpenTelemetry's own variables.
-fn traces(env: &Env) -> Result<Option<String>, ConfigError> {
+fn traces(env: &Env) -> Result<Option<Url>, ConfigError> {
     let names = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-    let Some((name, endpoint)) = names.into_iter().find_map(|name| Some((name, env.get(name)?))) else {
+    let Some(name) = names.into_iter().find(|name| env.get(name).is_some()) else {
         return Ok(None);
     };
-    env.http_url(name, "http://localhost:4317")?;
+    let endpoint = env.http_url(name, "http://localhost:4317")?;
     match env.get("OTEL_EXPORTER_OTLP_PROTOCOL") {
-        None | Some("grpc") => Ok(Some(endpoint.to_owned())),
+        None | Some("grpc") => Ok(Some(endpoint)),
         Some(other) => Err(ConfigError {
             variable: "OTEL_EXPORTER_OTLP_PROTOCOL".to_owned(),
             fault: format!("must be grpc, which collectors take on port 4317, not {other:?}"),
@@ -115,11 +116,15 @@ pub enum TelemetryError {
 #[expect(clippy::disallowed_methods, reason = "EscapedLines filters what is written")]
 pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<PrometheusHandle, TelemetryError> {
     subscriber(config, service, stderr)?.try_init()?;
-    if config.traces.is_some() && !otel::AVAILABLE {
-        tracing::warn!(
-            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but this build cannot export traces: build it with `--features otel`, \
-             or use the container image"
-        );
+    if let Some(endpoint) = &config.traces {
+        if otel::AVAILABLE {
+            warn_of_plain_http("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
+        } else {
+            tracing::warn!(
+                "OTEL_EXPORTER_OTLP_ENDPOINT is set, but this build cannot export traces: build it with `--features \
+                 otel`, or use the container image"
+            );
+        }
     }
     let recorder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
     let handle = recorder.install_recorder()?;
@@ -155,7 +160,7 @@ where
         LogFormat::Text => lines.with_filter(filter).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
     };
-    let traces = config.traces.as_deref().map(|endpoint| otel::layer(endpoint, service)).transpose();
+    let traces = config.traces.as_ref().map(|endpoint| otel::layer(endpoint.as_str(), service)).transpose();
     let traces = traces.map_err(|error| TelemetryError::Traces(error.to_string()))?;
     let layers: Vec<_> = [Some(logs), traces].into_iter().flatten().collect();
     Ok(Box::new(tracing_subscriber::registry().with(layers)))

@@ -27,9 +27,6 @@ pub(super) fn client(config: &QdrantConfig) -> Result<Qdrant, StoreError> {
     if let Some(key) = &config.api_key {
         builder = builder.api_key(key.expose_secret());
     }
-    if config.exposes_key() {
-        tracing::warn!("sending QDRANT_API_KEY unencrypted, because QDRANT_URL begins with http://; use https://");
-    }
     builder.build().map_err(store_error)
 }
 
