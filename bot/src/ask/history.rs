@@ -1,13 +1,19 @@
 //! The conversation before a question: the chain of replies, or the last messages of a thread, oldest first. The bot's
-//! answers become turns of the model, without citations, sources and notices.
+//! answers become turns of the model, without citations and notices; the ids of their sources go along, because the
+//! processor drops an answer when one of them is gone.
 
-use crate::discord::{
-    channels::{is_own_thread, parent_of as parent_of_thread},
-    ids::{ToEventId, instant},
-    markdown::numbered_links,
-    model::{Cache, GuildId, Message, MessageId, MessageInteractionMetadata, MessageType, UserId},
-    rest::Rest,
-    trigger::{MessageFacts, trigger},
+use super::remembered::only_remembered;
+use crate::{
+    discord::{
+        channels::{is_own_thread, parent_of as parent_of_thread},
+        ids::{ToEventId, instant},
+        markdown::numbered_links,
+        message::{is_human, name_of},
+        model::{Cache, ChannelId, GuildId, Message, MessageId, MessageInteractionMetadata, User, UserId},
+        rest::Rest,
+        trigger::{MessageFacts, trigger},
+    },
+    reply::{Citation, SOURCES_HEADING},
 };
 use rtfm_shared::{
     event::{Speaker, Turn},
@@ -20,9 +26,20 @@ const STEPS: usize = 6;
 /// How many messages of a thread are read.
 const THREAD_MESSAGES: u8 = 8;
 
+/// Reads the conversation before one question.
+struct ConversationReader<'a> {
+    rest: &'a Rest,
+    settings: &'a Settings,
+    me: UserId,
+    asker: UserId,
+    /// Whether the server left this channel out: then only what the asker and the bot said is used.
+    is_left_out: bool,
+}
+
 /// The turns before a message: in a thread of the bot's own the last ones, elsewhere the chain of replies.
 ///
-/// Messages of people who opted out are left out, but for the asker's own.
+/// Messages of people who opted out, and in a channel that the server left out those of everybody, are not used, but for
+/// the asker's own.
 pub(super) async fn before(
     rest: &Rest,
     settings: &Settings,
@@ -30,87 +47,80 @@ pub(super) async fn before(
     message: &Message,
     guild: Option<GuildId>,
 ) -> Vec<Turn> {
-    let own = match (guild, rest.me().await) {
-        (Some(guild), Ok(me)) if is_own_thread(cache, guild, message.channel_id, me) => Some(guild),
-        _ => None,
-    };
-    match own {
-        Some(guild) => of_thread(rest, settings, cache, message, guild).await,
-        None => of_chain(rest, settings, message).await,
-    }
-}
-
-async fn of_chain(rest: &Rest, settings: &Settings, message: &Message) -> Vec<Turn> {
-    let asker = message.author.id;
     let Ok(me) = rest.me().await else { return Vec::new() };
-    let mut turns = Vec::new();
-    let mut parent = parent_of(rest, message).await;
-    while let Some(message) = parent.take().filter(|_| turns.len() < STEPS) {
-        if message.author.id == me {
-            let (asked, said) = parse_answer(&message.content);
-            turns.extend(said.map(|content| Turn::new(Speaker::Model, content)));
-            if let Some(content) = asked {
-                turns.push(person_turn(&message, user_of(&message), content));
-                break;
-            }
-        } else if may_be_used(settings, &message, asker) {
-            let content = without_trigger(&message, me);
-            if !content.is_empty() {
-                turns.push(person_turn(&message, Some(message.author.id), content));
-            }
-        }
-        parent = parent_of(rest, &message).await;
+    let here = vec![message.channel_id.event_id()];
+    let is_left_out = only_remembered(settings, cache, guild, here).is_empty();
+    let reader = ConversationReader { rest, settings, me, asker: message.author.id, is_left_out };
+    match guild.filter(|guild| is_own_thread(cache, *guild, message.channel_id, me)) {
+        Some(guild) => reader.of_thread(message, parent_of_thread(cache, guild, message.channel_id)).await,
+        None => reader.of_chain(message).await,
     }
-    turns.reverse();
-    turns
 }
 
-/// The last turns before a message in a thread of the bot's own, beginning with the question that the thread was
-/// started from.
-async fn of_thread(rest: &Rest, settings: &Settings, cache: &Cache, message: &Message, guild: GuildId) -> Vec<Turn> {
-    let asker = message.author.id;
-    let usable = |message: &&Message| may_be_used(settings, message, asker);
-    let Ok(me) = rest.me().await else { return Vec::new() };
-    let said = match rest.before(message.channel_id, message.id, THREAD_MESSAGES).await {
-        Ok(said) => said,
-        Err(error) => {
-            tracing::debug!(%error, "failed to read a thread");
-            return Vec::new();
+impl ConversationReader<'_> {
+    async fn of_chain(&self, message: &Message) -> Vec<Turn> {
+        let mut turns = Vec::new();
+        let mut earliest: Option<Message> = None;
+        for _ in 0..STEPS {
+            let Some(parent) = parent_of(self.rest, earliest.as_ref().unwrap_or(message)).await else { break };
+            turns.extend(self.turns(&parent).into_iter().rev());
+            earliest = Some(parent);
         }
-    };
-    let is_whole = said.len() < usize::from(THREAD_MESSAGES);
-    let mut turns: Vec<Turn> = said.iter().rev().filter(usable).filter_map(|message| turn(message, me)).collect();
-    let parent = parent_of_thread(cache, guild, message.channel_id);
-    if let Some(parent) = parent.filter(|_| is_whole)
-        && let Ok(first) = rest.message(parent, MessageId::new(message.channel_id.get())).await
-    {
-        turns.splice(0..0, Some(&first).filter(usable).and_then(|first| turn(first, me)));
+        turns.reverse();
+        turns
     }
-    turns
-}
 
-/// The turn of a message in a thread; none for other bots and for Discord's notices.
-fn turn(message: &Message, me: UserId) -> Option<Turn> {
-    let turn = if message.author.id == me {
-        Turn::new(Speaker::Model, parse_answer(&message.content).1?)
-    } else {
-        let written = matches!(message.kind, MessageType::Regular | MessageType::InlineReply);
-        let content = Some(without_trigger(message, me)).filter(|_| written && !message.author.bot)?;
-        person_turn(message, Some(message.author.id), content)
-    };
-    (!turn.content.is_empty()).then_some(turn)
-}
+    /// The last turns before a message in a thread of the bot's own, beginning with the question that the thread was
+    /// started from.
+    async fn of_thread(&self, message: &Message, parent: Option<ChannelId>) -> Vec<Turn> {
+        let mut said = match self.rest.before(message.channel_id, message.id, THREAD_MESSAGES).await {
+            Ok(said) => said,
+            Err(error) => {
+                tracing::debug!(%error, "failed to read a thread");
+                return Vec::new();
+            }
+        };
+        let is_whole = said.len() < usize::from(THREAD_MESSAGES);
+        if let Some(parent) = parent.filter(|_| is_whole)
+            && let Ok(first) = self.rest.message(parent, MessageId::new(message.channel_id.get())).await
+        {
+            said.push(first);
+        }
+        let takes_part = |message: &&Message| message.author.id == self.me || is_human(message);
+        said.iter().rev().filter(takes_part).flat_map(|message| self.turns(message)).collect()
+    }
 
-/// A turn of a person.
-fn person_turn(message: &Message, person: Option<UserId>, content: String) -> Turn {
-    let user_id = person.map(|person| person.event_id());
-    Turn { user_id, timestamp: Some(instant(message.timestamp)), ..Turn::new(Speaker::User, content) }
+    /// The turns of a message, oldest first: a person's words, or the bot's answer after the question that it repeats.
+    fn turns(&self, message: &Message) -> Vec<Turn> {
+        let (asked, said) = if message.author.id == self.me {
+            let user = user_of(message);
+            let (asked, said) = parse_answer(&message.content, user.is_some());
+            let turn = user.zip(asked).and_then(|(user, asked)| self.person_turn(message, user, asked));
+            (turn, said.map(|said| Turn { timestamp: Some(instant(message.timestamp)), ..said }))
+        } else {
+            (self.person_turn(message, &message.author, without_trigger(message, self.me)), None)
+        };
+        asked.into_iter().chain(said).collect()
+    }
+
+    /// A turn of a person; none where their words may not be used.
+    fn person_turn(&self, message: &Message, person: &User, content: String) -> Option<Turn> {
+        let (user_id, written) = (person.id.event_id(), instant(message.timestamp));
+        let may_be_used = !self.is_left_out && self.settings.privacy(&user_id).allows(written);
+        let turn = || Turn {
+            user_id: Some(user_id),
+            username: name_of(person, None),
+            timestamp: Some(written),
+            ..Turn::new(Speaker::User, content)
+        };
+        (person.id == self.asker || may_be_used).then(turn).filter(|turn| !turn.content.is_empty())
+    }
 }
 
 /// Who used the command that a message answers.
-fn user_of(message: &Message) -> Option<UserId> {
+fn user_of(message: &Message) -> Option<&User> {
     match message.interaction_metadata.as_deref()? {
-        MessageInteractionMetadata::Command(command) => Some(command.user.id),
+        MessageInteractionMetadata::Command(command) => Some(&command.user),
         _ => None,
     }
 }
@@ -138,13 +148,23 @@ async fn parent_of(rest: &Rest, message: &Message) -> Option<Message> {
     parent.inspect_err(|error| tracing::debug!(%error, "failed to follow a chain of replies")).ok()
 }
 
-/// The question that an answer quotes, if any, and its text.
-fn parse_answer(answer: &str) -> (Option<String>, Option<String>) {
-    let asked = answer.strip_prefix("> ").and_then(|rest| rest.lines().next()).map(str::to_owned);
-    let said: Vec<&str> =
-        answer.lines().skip(usize::from(asked.is_some())).filter(|line| !line.starts_with("-# ")).collect();
-    let said = without_citations(said.join("\n").trim());
-    (asked, (!said.is_empty()).then_some(said))
+/// The question that the answer to a command begins with, and the answer's turn. Any other answer that begins with a
+/// quotation quotes a message. Without its list of sources a text is no answer, or the part of one that does not say what
+/// it rests on.
+fn parse_answer(answer: &str, is_of_command: bool) -> (Option<String>, Option<Turn>) {
+    let head = answer.strip_prefix("> ").filter(|_| is_of_command);
+    let (asked, rest) = head.map_or((None, answer), |head| {
+        let (asked, rest) = head.split_once('\n').unwrap_or((head, ""));
+        (Some(asked.to_owned()), rest)
+    });
+    let said: Vec<&str> = rest.lines().filter(|line| !line.starts_with("-# ")).collect();
+    let content = without_citations(said.join("\n").trim());
+    let is_whole = !content.is_empty() && rest.lines().any(|line| line == SOURCES_HEADING);
+    let mut sources: Vec<_> = numbered_links(rest).iter().filter_map(Citation::of).map(|one| one.message).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let sources = sources.into_iter().map(|id| id.event_id()).collect();
+    (asked, is_whole.then(|| Turn { sources, ..Turn::new(Speaker::Model, content) }))
 }
 
 /// The numbers of old citations would be taken for those of the new answer.
@@ -162,18 +182,34 @@ fn without_citations(text: &str) -> String {
 mod tests {
     use super::*;
 
+    const LIST: &str = "-# **Sources**\n-# [[1]](<https://discord.com/channels/1/2/3>) ana · <#2> · <t:1:R>";
+
     #[test]
     fn an_answer_is_turned_back_into_what_was_said() {
-        let answer = "> where is it?\n\nOn port **8080** [[1]](<https://discord.com/channels/1/2/3>).\n\n\
-                      -# **Sources**\n-# [[1]](<https://discord.com/channels/1/2/3>) ana · <#2> · <t:1:R>";
-        let (asked, said) = parse_answer(answer);
-        assert_eq!(asked.unwrap(), "where is it?");
-        assert_eq!(said.unwrap(), "On port **8080**.");
+        let answer = format!(
+            "> where is it?\n\nOn port **8080** [[1]](<https://discord.com/channels/1/2/3>), or \
+             [[2]](<https://discord.com/channels/1/2/4>).\n\n{LIST}"
+        );
+        let (asked, said) = parse_answer(&answer, true);
+        let said = said.unwrap();
+        assert_eq!((asked.as_deref(), said.content.as_str()), (Some("where is it?"), "On port **8080**, or."));
+        assert_eq!(said.sources, [3.into(), 4.into()]);
     }
 
     #[test]
-    fn a_placeholder_says_nothing() {
-        assert_eq!(parse_answer("-# Searching…"), (None, None));
-        assert_eq!(parse_answer("a [[x]] b [[1]] c"), (None, Some("a [[x]] b [[1]] c".to_owned())));
+    fn only_the_answer_to_a_command_begins_with_the_question() {
+        let answer = format!("> The crane is red [[1]](<https://discord.com/channels/1/2/3>)\n\n{LIST}");
+        let (asked, said) = parse_answer(&answer, false);
+        assert_eq!((asked, said.unwrap().content.as_str()), (None, "> The crane is red"));
+    }
+
+    #[test]
+    fn a_text_without_a_list_of_sources_is_no_answer() {
+        for text in
+            ["-# Searching…", "Half of [[1]](<https://discord.com/channels/1/2/3>)\n\n-# Writing…", "I found nothing."]
+        {
+            assert_eq!(parse_answer(text, false), (None, None), "{text}");
+        }
+        assert_eq!(without_citations("a [[x]] b [[1]] c"), "a [[x]] b [[1]] c");
     }
 }

@@ -14,7 +14,7 @@ pub(crate) use serenity::{
             ComponentInteraction, ComponentInteractionDataKind, InstallationContext, InteractionContext,
             MessageInteractionMetadata, ResolvedTarget, ResolvedValue, Unresolved,
         },
-        channel::{Channel, ChannelType, GuildChannel, Message, MessageFlags, MessageType, ReactionType},
+        channel::{Channel, ChannelType, GuildChannel, Message, MessageFlags, ReactionType},
         event::MessageUpdateEvent,
         gateway::Ready,
         guild::Member,

@@ -17,6 +17,19 @@ pub(crate) struct Citation {
 }
 
 impl Citation {
+    /// The citation that a link is; none where it leads to no message.
+    pub(crate) fn of(link: &markdown::NumberedLink<'_>) -> Option<Self> {
+        let mut ids = link.address.strip_prefix("https://discord.com/channels/")?.split('/');
+        let guild = ids.next()?;
+        let mut id = || parse(ids.next()?);
+        let (channel, message) = (ChannelId::new(id()?), MessageId::new(id()?));
+        let guild = match guild {
+            "@me" => None,
+            guild => Some(GuildId::new(parse(guild)?)),
+        };
+        Some(Self { number: link.number.parse().ok()?, guild, channel, message })
+    }
+
     pub(crate) fn address(&self) -> String {
         let guild = self.guild.map_or_else(|| "@me".to_owned(), |guild| guild.to_string());
         format!("https://discord.com/channels/{guild}/{}/{}", self.channel, self.message)
@@ -26,19 +39,7 @@ impl Citation {
 /// The citations in a text, in order. A quoted question has none.
 pub(crate) fn citations(text: &str) -> Vec<Citation> {
     let own = text.lines().filter(|line| !line.starts_with("> "));
-    own.flat_map(markdown::numbered_links).filter_map(|link| citation(&link)).collect()
-}
-
-fn citation(link: &markdown::NumberedLink<'_>) -> Option<Citation> {
-    let mut ids = link.address.strip_prefix("https://discord.com/channels/")?.split('/');
-    let guild = ids.next()?;
-    let mut id = || parse(ids.next()?);
-    let (channel, message) = (ChannelId::new(id()?), MessageId::new(id()?));
-    let guild = match guild {
-        "@me" => None,
-        guild => Some(GuildId::new(parse(guild)?)),
-    };
-    Some(Citation { number: link.number.parse().ok()?, guild, channel, message })
+    own.flat_map(markdown::numbered_links).filter_map(|link| Citation::of(&link)).collect()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(crate) use deliver::Delivery;
 pub(crate) use extras::ReplyExtras;
 pub(crate) use in_flight::{InFlightAnswers, SEARCHING, is_open};
 pub(crate) use partial::PartialAnswers;
-pub(crate) use render::{LONGEST_QUESTION, head};
+pub(crate) use render::{LONGEST_QUESTION, SOURCES_HEADING, head};
 pub(crate) use rows::which_server;
 pub(crate) use split::{LIMIT, split};
 pub(crate) use target::ReplyTarget;

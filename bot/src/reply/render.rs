@@ -15,6 +15,8 @@ use rtfm_shared::{
 pub(crate) const LONGEST_QUESTION: usize = 1500;
 const MOST_PARTS: usize = 5;
 const MOST_SOURCES: usize = 10;
+/// The line above the list of sources.
+pub(crate) const SOURCES_HEADING: &str = "-# **Sources**";
 const SHORTENED: &str = "-# The answer is too long to be shown in full.";
 
 /// The messages that say it, each of a size that Discord takes; at least one.
@@ -57,7 +59,7 @@ fn wording(status: Status) -> &'static str {
 }
 
 fn source_list(sources: &[Source]) -> String {
-    let mut lines = vec!["-# **Sources**".to_owned()];
+    let mut lines = vec![SOURCES_HEADING.to_owned()];
     lines.extend(sources.iter().take(MOST_SOURCES).map(|source| {
         // Discord shows a channel's name only to those who may see it; a direct message has none.
         let channel = if source.guild_id.is_some() { format!(" · <#{}>", source.channel_id) } else { String::new() };

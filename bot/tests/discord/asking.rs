@@ -86,7 +86,12 @@ async fn a_reply_to_an_answer_asks_with_what_came_before() {
     assert_eq!(question.user_id, Some(stage.ben.id().get().into()));
     let apart = question.timestamp.unwrap().duration_since(first.timestamp).abs();
     assert!(apart.as_secs() < 60, "times in it are meant from then: {question:?}");
-    assert_eq!((&told.user_id, told.timestamp), (&None, None));
+    assert_eq!((&told.user_id, &told.sources), (&None, &vec![4242.into()]));
+    assert_eq!(
+        told.timestamp.map(|at| at >= question.timestamp.unwrap()),
+        Some(true),
+        "sources edited later are others"
+    );
     stage.end().await;
 }
 

@@ -14,6 +14,7 @@ mod gaps;
 mod gateway;
 mod guilds;
 mod health;
+mod history;
 mod memory;
 mod once;
 mod privacy;

@@ -14,7 +14,7 @@ pub struct Query {
     /// The message that asked.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub original_message_id: MessageId,
-    /// The question without its trigger.
+    /// The question without its trigger; one of more than [`Query::MAX_QUESTION_CHARS`] characters is rejected.
     pub question: String,
     /// The asker's displayed name.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
@@ -50,7 +50,8 @@ pub struct Query {
     /// Whether the question is a text to be asked about as a whole, so that none of its words filters.
     #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "std::ops::Not::not")]
     pub verbatim: bool,
-    /// The earlier turns of the conversation, oldest first.
+    /// The earlier turns of the conversation, oldest first. Only the newest are used, each cut at the length of a
+    /// message.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub history: Vec<Turn>,
     /// Where the answer goes.
@@ -93,18 +94,31 @@ pub struct Turn {
     pub role: Speaker,
     /// The text of the turn.
     pub content: String,
-    /// The person who spoke; absent for the bot and if unknown.
+    /// The person who spoke; absent for the bot and if unknown. Only a turn with the asker's id is the asker's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
+    /// The person's displayed name; empty for the bot and if unknown.
+    #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "String::is_empty")]
+    pub username: String,
+    /// The messages that the bot's answer cites. An answer without any is not used, nor one of whose messages one is
+    /// gone.
+    #[serde(default, deserialize_with = "lenient::null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<MessageId>,
     /// When it was said; absent if unknown.
     #[serde(default, deserialize_with = "time::lenient_option", skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<Timestamp>,
 }
 
 impl Turn {
-    /// A turn without person and time.
+    /// A turn without person, time and sources.
     pub fn new(role: Speaker, content: impl Into<String>) -> Self {
-        Self { role, content: content.into(), user_id: None, timestamp: None }
+        let (user_id, username, sources, timestamp) = (None, String::new(), Vec::new(), None);
+        Self { role, content: content.into(), user_id, username, sources, timestamp }
+    }
+
+    /// Whether a person other than the asker, or an unknown one, spoke.
+    pub fn is_of_another(&self, asker: &UserId) -> bool {
+        self.role != Speaker::Model && (asker.0.is_empty() || self.user_id.as_ref() != Some(asker))
     }
 }
 
@@ -141,6 +155,9 @@ pub struct ReplyTo {
 }
 
 impl Query {
+    /// Twice the longest message on Discord (4,000 characters), because the bot replaces mentions by names.
+    pub const MAX_QUESTION_CHARS: usize = 8_000;
+
     /// The scope, fail closed: without one, the asking channel only.
     pub fn effective_scope(&self) -> Scope {
         match &self.scope {

@@ -111,6 +111,14 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn turn()(role in prop::sample::select(&[Speaker::User, Speaker::Model]), content in text(), username in text(),
+              user_id in option::of(text()), sources in prop::collection::vec(snowflake(), 0..3),
+              timestamp in option::of(instant())) -> Turn {
+        Turn { role, content, user_id: user_id.map(UserId::from), username, sources, timestamp }
+    }
+}
+
+prop_compose! {
     fn query()(
         query_id in "[a-z0-9-]{1,36}",
         original_message_id in snowflake(),
@@ -122,22 +130,18 @@ prop_compose! {
         scope in option::of((prop::collection::vec(channel(), 0..3), any::<bool>())),
         authors in prop::collection::vec(text().prop_map(UserId::from), 0..3),
         since in option::of(instant()),
-        history in prop::collection::vec((any::<bool>(), text(), option::of(text()), option::of(instant())), 0..3),
+        history in prop::collection::vec(turn(), 0..3),
         reply in reply(),
         expires_at in option::of(instant()),
         locale in option::of(text()),
         mentions in prop::collection::vec((text(), option::of(text()), prop::collection::vec(channel(), 0..3)), 0..3),
         verbatim in any::<bool>(),
     ) -> Query {
-        let turn = |(user, content, user_id, timestamp): (_, _, Option<String>, _)| Turn {
-            role: if user { Speaker::User } else { Speaker::Model },
-            content, user_id: user_id.map(UserId::from), timestamp,
-        };
         Query {
             query_id: query_id.into(), original_message_id, question: texts.0, username: texts.1,
             user_id: texts.2.into(), channel_id, timestamp, context, guild_id,
             scope: scope.map(|(channel_ids, whole_guild)| Scope { channel_ids, whole_guild }),
-            authors, since, history: history.into_iter().map(turn).collect(), reply, expires_at, locale, verbatim,
+            authors, since, history, reply, expires_at, locale, verbatim,
             mentions: mentions.into_iter().map(|(shown, user, channel_ids)| Mention {
                 shown, user_id: user.map(UserId::from), channel_ids,
             }).collect(),
