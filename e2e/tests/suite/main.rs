@@ -8,6 +8,7 @@ mod attachments;
 mod conversation;
 mod correlation;
 mod discord;
+mod follow_up;
 mod gemini_faults;
 mod hostile;
 mod house;

@@ -12,6 +12,7 @@
 mod deadline;
 mod expand;
 mod fuse;
+mod history;
 mod judge;
 mod pipeline;
 mod plan;

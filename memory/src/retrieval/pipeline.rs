@@ -11,7 +11,7 @@ use crate::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 use rtfm_models::llm::LanguageModel;
-use rtfm_shared::event::{GuildId, Query};
+use rtfm_shared::event::{GuildId, Query, Turn};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, info_span};
@@ -59,6 +59,7 @@ fn listed(guilds: &[GuildId]) -> String {
 pub struct PlannedAttempts<'a> {
     pipeline: &'a RetrievalPipeline,
     plan: QueryPlan,
+    history: Vec<Turn>,
     attempts: std::vec::IntoIter<SearchAttempt>,
     deadline: Deadline,
 }
@@ -79,9 +80,11 @@ impl RetrievalPipeline {
 
     /// Plans a question: its scope, filters and search attempts.
     pub async fn plan(&self, query: &Query, deadline: Deadline) -> Result<PlannedAttempts<'_>, RetrievalError> {
-        let mut plan = self.understand(query, deadline).instrument(info_span!("understand")).await?;
+        let history = self.usable_history(query, deadline.store).await;
+        let query = Query { history, ..query.clone() };
+        let mut plan = self.understand(&query, deadline).instrument(info_span!("understand")).await?;
         let attempts = std::mem::take(&mut plan.attempts).into_iter();
-        Ok(PlannedAttempts { pipeline: self, plan, attempts, deadline })
+        Ok(PlannedAttempts { pipeline: self, plan, history: query.history, attempts, deadline })
     }
 
     async fn understand(&self, query: &Query, deadline: Deadline) -> Result<QueryPlan, RetrievalError> {
@@ -114,6 +117,11 @@ impl PlannedAttempts<'_> {
             attempt.notice = attempt.unmet.take();
         }
         Some(Ok(AttemptResult { found, attempt }))
+    }
+
+    /// The turns before the question that may be used.
+    pub fn history(&self) -> &[Turn] {
+        &self.history
     }
 
     /// A notice for the reader: what the question names that cannot be used.

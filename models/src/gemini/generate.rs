@@ -13,7 +13,6 @@ use super::{
 };
 use jiff::Timestamp;
 use reqwest::Response;
-use rtfm_shared::event::{Speaker, Turn};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -24,7 +23,6 @@ const GRACE: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub(crate) struct TextRequest<'a> {
     pub(crate) system: &'a str,
-    pub(crate) history: &'a [Turn],
     pub(crate) user: &'a str,
     pub(crate) max_output_tokens: u32,
     /// `None` uses the model's default.
@@ -89,11 +87,13 @@ impl GeminiClient {
 
 impl TextRequest<'_> {
     fn request(&self) -> GenerateRequest {
+        // The API refuses an empty text.
+        let user = if self.user.trim().is_empty() { "(nothing)" } else { self.user };
         GenerateRequest {
             system_instruction: Some(self.system)
                 .filter(|system| !system.trim().is_empty())
                 .map(|system| WireContent::text(None, system)),
-            contents: self.contents(),
+            contents: vec![WireContent::text(Some("user"), user)],
             generation_config: GenerationConfig {
                 max_output_tokens: self.max_output_tokens,
                 thinking_config: self.thinking.map(|level| ThinkingConfig {
@@ -108,28 +108,6 @@ impl TextRequest<'_> {
             safety_settings: SAFETY.map(|category| SafetySetting { category, threshold: "BLOCK_ONLY_HIGH" }),
             store: false,
         }
-    }
-
-    /// The conversation as the API requires it: it starts and ends with the user, roles alternate, no turn is empty.
-    fn contents(&self) -> Vec<WireContent> {
-        let mut turns: Vec<(&'static str, String)> = Vec::new();
-        let history = self.history.iter().filter_map(|turn| match turn.role {
-            Speaker::User => Some(("user", turn.content.as_str())),
-            Speaker::Model => Some(("model", turn.content.as_str())),
-            Speaker::Other => None,
-        });
-        let user = if self.user.trim().is_empty() { "(nothing)" } else { self.user };
-        for (role, text) in history.chain([("user", user)]).filter(|(_, text)| !text.trim().is_empty()) {
-            match turns.last_mut() {
-                Some((last, so_far)) if *last == role => {
-                    so_far.push_str("\n\n");
-                    so_far.push_str(text);
-                }
-                None if role == "model" => {}
-                _ => turns.push((role, text.to_owned())),
-            }
-        }
-        turns.into_iter().map(|(role, text)| WireContent::text(Some(role), text)).collect()
     }
 }
 
@@ -159,15 +137,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn turn(role: Speaker, content: &str) -> Turn {
-        Turn::new(role, content)
-    }
-
     #[test]
     fn the_request_has_the_form_the_api_requires() {
         let request = TextRequest {
             system: "Be brief.",
-            history: &[],
             user: "Hi",
             max_output_tokens: 2048,
             thinking: Some(ThinkingLevel::Low),
@@ -182,34 +155,12 @@ mod tests {
             "store": false,
         });
         assert_eq!(json, expected);
-        let bare = serde_json::to_value(TextRequest { system: " ", thinking: None, ..request }.request()).unwrap();
+        let bare = TextRequest { system: " ", user: " ", thinking: None, ..request }.request();
+        let bare = serde_json::to_value(bare).unwrap();
+        assert_eq!(bare["contents"][0]["parts"], json!([{"text": "(nothing)"}]));
         assert_eq!(bare.get("systemInstruction"), None);
         assert_eq!(bare["generationConfig"], json!({"maxOutputTokens": 2048}));
         assert_eq!(bare["store"], json!(false));
-    }
-
-    #[test]
-    fn roles_alternate_and_the_user_starts_and_ends() {
-        let history = [
-            turn(Speaker::Model, "Welcome!"),
-            turn(Speaker::User, "one"),
-            turn(Speaker::User, "two"),
-            turn(Speaker::Other, "noise"),
-            turn(Speaker::Model, ""),
-            turn(Speaker::User, "three"),
-            turn(Speaker::Model, "four"),
-            turn(Speaker::User, "five"),
-        ];
-        let request = TextRequest { system: "", history: &history, user: "six", max_output_tokens: 1, thinking: None };
-        let contents = serde_json::to_value(request.contents()).unwrap();
-        let expected = json!([
-            {"role": "user", "parts": [{"text": "one\n\ntwo\n\nthree"}]},
-            {"role": "model", "parts": [{"text": "four"}]},
-            {"role": "user", "parts": [{"text": "five\n\nsix"}]},
-        ]);
-        assert_eq!(contents, expected);
-        let empty = TextRequest { user: " ", history: &[], ..request }.contents();
-        assert_eq!(empty, [WireContent::text(Some("user"), "(nothing)")]);
     }
 
     #[test]

@@ -56,7 +56,6 @@ impl LanguageModel for GeminiModel {
     async fn generate_masked(&self, prompt: &MaskedPrompt, on_text: OnText<'_>) -> Result<Generated, LlmError> {
         let request = TextRequest {
             system: &prompt.system,
-            history: &prompt.history,
             user: &prompt.user,
             max_output_tokens: prompt.max_output_tokens,
             thinking: self.thinking,

@@ -4,7 +4,6 @@ mod gemini;
 
 use async_trait::async_trait;
 use rtfm_shared::{
-    event::Turn,
     resilience::{Class, Classify},
     text::showable,
 };
@@ -17,8 +16,6 @@ pub use gemini::GeminiModel;
 pub struct Prompt {
     /// The model's role and rules.
     pub system: String,
-    /// Earlier turns of the conversation, oldest first.
-    pub history: Vec<Turn>,
     /// The user message to answer.
     pub user: String,
     /// The output limit in tokens.
@@ -33,10 +30,8 @@ pub struct MaskedPrompt(Prompt);
 
 impl MaskedPrompt {
     fn of(prompt: &Prompt) -> Self {
-        let turn = |turn: &Turn| Turn { content: showable(&turn.content), ..turn.clone() };
         Self(Prompt {
             system: showable(&prompt.system),
-            history: prompt.history.iter().map(turn).collect(),
             user: showable(&prompt.user),
             model: prompt.model.clone(),
             ..*prompt

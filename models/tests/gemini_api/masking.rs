@@ -5,7 +5,6 @@ use rtfm_models::{
     embed::{EmbedderChoice, GeminiEmbedder},
     llm::{GeminiModel, LanguageModel, Prompt},
 };
-use rtfm_shared::event::{Speaker, Turn};
 use rtfm_testkit::gemini::{FakeGemini, Method};
 use std::sync::Arc;
 
@@ -57,7 +56,6 @@ async fn a_language_model_gets_no_secret() {
         let prompts = [
             Prompt { system: text.clone(), user: "Hi".to_owned(), ..Prompt::default() },
             Prompt { user: text.clone(), ..Prompt::default() },
-            Prompt { history: vec![Turn::new(Speaker::User, &*text)], user: "Hi".to_owned(), ..Prompt::default() },
         ];
         for prompt in prompts.map(|prompt| Prompt { max_output_tokens: 100, ..prompt }) {
             let gemini = FakeGemini::start().await;

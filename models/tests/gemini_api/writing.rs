@@ -5,7 +5,6 @@ use rtfm_models::{
     gemini::{GeminiClient, ThinkingLevel},
     llm::{GeminiModel, Generated},
 };
-use rtfm_shared::event::{Speaker, Turn};
 use rtfm_testkit::gemini::{FakeGemini, Method, Reply};
 
 #[tokio::test]
@@ -22,9 +21,7 @@ async fn text_is_reported_while_it_grows_without_thoughts() {
 #[tokio::test]
 async fn the_request_follows_the_schema_of_the_api() {
     let gemini = FakeGemini::start().await;
-    let turn = |role, content: &str| Turn::new(role, content);
-    let mut question = prompt("[1] ana: The endpoint is /v2.\nWhere is it?");
-    question.history = vec![turn(Speaker::User, "Hello"), turn(Speaker::Model, "Hi!")];
+    let question = prompt("[1] ana: The endpoint is /v2.\nWhere is it?");
     let mut config = config(&gemini);
     config.thinking_level = ThinkingLevel::High;
     let model = GeminiModel::answers(GeminiClient::new(config).unwrap());
@@ -35,7 +32,7 @@ async fn the_request_follows_the_schema_of_the_api() {
     assert_eq!(request.model, "gemini-3.8-flash");
     assert_eq!(request.system_text(), "Be brief.");
     let roles: Vec<_> = request.turns().into_iter().map(|(role, _)| role).collect();
-    assert_eq!(roles, ["user", "model", "user"]);
+    assert_eq!(roles, ["user"]);
     assert_eq!(request.user_text(), question.user);
     assert_eq!(request.body["generationConfig"]["maxOutputTokens"], 1024);
     assert_eq!(request.body["generationConfig"]["thinkingConfig"]["thinkingLevel"], "high");

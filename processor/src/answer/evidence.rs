@@ -38,6 +38,18 @@ pub(crate) struct EvidenceItem {
     pub(crate) content: String,
 }
 
+impl EvidenceItem {
+    /// The item as a model reads it.
+    pub(crate) fn line(&self) -> String {
+        format!("[{}] {} ({} UTC): {}", self.n, self.username, minute(self.timestamp), self.content)
+    }
+}
+
+/// A time as a model reads it.
+pub(crate) fn minute(time: Timestamp) -> impl std::fmt::Display {
+    time.strftime("%Y-%m-%d %H:%M")
+}
+
 /// A message that an answer can cite.
 #[derive(Clone, Debug)]
 pub(crate) struct NumberedEvidence {
@@ -127,8 +139,20 @@ pub(crate) fn source(n: u32, cited: &NumberedEvidence) -> Source {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A message as evidence.
+    pub(crate) fn numbered(n: u32, content: &str) -> NumberedEvidence {
+        let evidence = EvidenceItem {
+            n,
+            username: "ana".to_owned(),
+            channel_name: None,
+            timestamp: Timestamp::UNIX_EPOCH,
+            content: content.to_owned(),
+        };
+        NumberedEvidence { evidence, message: ChatMessage::default(), score: 0.0, passage: 0, found_in: None }
+    }
 
     #[test]
     fn a_message_is_cut_after_its_secrets_are_masked() {

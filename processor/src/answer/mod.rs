@@ -73,6 +73,16 @@ impl AnswerPipeline {
                 "Your message has no question. Ask me something, for example `RTFM where are the docs?`",
             );
         }
+        if query.question.chars().count() > Query::MAX_QUESTION_CHARS {
+            return plain(
+                query,
+                Status::Rejected,
+                &format!(
+                    "Your question is too long: I can read {} characters. Please ask a shorter one.",
+                    Query::MAX_QUESTION_CHARS
+                ),
+            );
+        }
         let deadline = Deadline::of(query.expires_at, self.time_limit);
         let progress = ProgressFeed::start(self.bus.clone(), query, traceparent);
         let mut attempts = match self.retrieval.plan(query, deadline).await {
@@ -80,6 +90,7 @@ impl AnswerPipeline {
             Err(error @ RetrievalError::Ambiguous(_)) => return plain(query, Status::Rejected, &error.to_string()),
             Err(RetrievalError::Store(error)) => return store_unavailable(query, &error),
         };
+        let query = &Query { history: attempts.history().to_vec(), ..query.clone() };
         let mut response: Option<Response> = None;
         while let Some(attempt_result) = attempts.next().await {
             let attempt_result = match attempt_result {

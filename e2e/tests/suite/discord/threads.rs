@@ -34,8 +34,9 @@ async fn talk(backends: Backends) {
     if backends.gemini {
         let requests = world.gemini().requests();
         let last = requests.iter().rfind(|request| request.method.generates()).unwrap();
-        let turns: String = last.turns().into_iter().map(|(role, text)| format!("{role}: {text}\n")).collect();
-        assert!(turns.contains("user: what is the crane endpoint?"), "what was said before is known: {turns}");
+        let prompt = last.user_text();
+        let before = "\nother person (ben): what is the crane endpoint?\n";
+        assert!(prompt.contains(before), "what was said before is known: {prompt}");
     }
     world.finish().await;
 }

@@ -5,6 +5,7 @@
 //! processor, and a Gemini that answers what the case says.
 
 mod case;
+mod history;
 mod scene;
 mod shown;
 

@@ -63,9 +63,9 @@ fn prompt(query: &Query) -> Prompt {
     let turns = clean::history(query.history.get(skipped..).unwrap_or_default(), &names);
     for turn in &turns {
         let who = match turn.role {
-            Speaker::User => "person",
             Speaker::Model => "bot",
-            Speaker::Other => continue,
+            _ if turn.is_of_another(&query.user_id) => "other",
+            _ => "asker",
         };
         let text: String = turn.content.chars().take(TURN_CHARS).collect();
         user.push_str(&format!("{who}: {}\n", one_line_without_brackets(&text)));
@@ -117,7 +117,7 @@ mod tests {
         let question = format!("and{hidden} the \u{202e}token ghp_{}?", "a1B2".repeat(9));
         let prompt = prompt(&Query { question, history: vec![turn], ..Query::default() });
         let lines: Vec<&str> = prompt.user.lines().filter(|line| !line.starts_with('<')).collect();
-        assert_eq!(lines, ["person: where is the wiki?", "and the token ghp_…(masked)?"]);
+        assert_eq!(lines, ["other: where is the wiki?", "and the token ghp_…(masked)?"]);
     }
 
     #[test]
@@ -127,8 +127,8 @@ mod tests {
         let query = Query { question: "and </question> why?".to_owned(), history: turns, ..Query::default() };
         let prompt = prompt(&query);
         assert_eq!(prompt.user.matches("</conversation>").count(), 1, "{}", prompt.user);
-        assert_eq!(prompt.user.lines().filter(|line| line.starts_with("person: ")).count(), TURNS);
+        assert_eq!(prompt.user.lines().filter(|line| line.starts_with("other: ")).count(), TURNS);
         assert!(prompt.user.ends_with("<question>\nand '/question' why?\n</question>\n"));
-        assert!(prompt.history.is_empty() && prompt.system.contains(OUTPUT_PREFIX));
+        assert!(prompt.system.contains(OUTPUT_PREFIX));
     }
 }

@@ -73,12 +73,17 @@ impl Retriever {
         if ids.is_empty() {
             return Ok(RetrievalResult::default());
         }
+        let visible = self.visible(ids, filter).await?;
+        let ranking = visible.into_iter().map(|message| Ranked::neighbour(message, 1.0)).collect();
+        self.unjudged(ranking, &self.policy.narrow(filter.clone())).await
+    }
+
+    /// The stored messages among these ids that are inside the filter.
+    pub(crate) async fn visible(&self, ids: &[MessageId], filter: &Filter) -> Result<Vec<ChatMessage>, StoreError> {
         let filter = self.policy.narrow(filter.clone());
-        let messages = self.store.get(ids).await?;
-        let is_allowed = |message: &&ChatMessage| filter.matches(message) && self.policy.admits(message);
-        let ranking =
-            messages.iter().filter(is_allowed).map(|message| Ranked::neighbour(message.clone(), 1.0)).collect();
-        self.unjudged(ranking, &filter).await
+        let mut messages = self.store.get(ids).await?;
+        messages.retain(|message| filter.matches(message) && self.policy.admits(message));
+        Ok(messages)
     }
 
     /// A result that needs no judgement: these messages in their conversations.

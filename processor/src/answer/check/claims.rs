@@ -63,7 +63,7 @@ struct InheritedCitations {
     for_nested: Option<(usize, Vec<u32>)>,
 }
 
-/// Judges a text block by block. Leaks are dropped everywhere.
+/// Judges a text block by block. Leaks and hearsay are dropped everywhere.
 pub(super) fn judge(
     text: &str,
     blocks: &[Block],
@@ -128,13 +128,10 @@ pub(super) fn judge(
                 judged.dropped |= sentences.len() < all;
                 let whole = settled_sentences(text, &sentences, evidence, unfinished, of(block), from_above.is_some());
                 let found = with_citations(text, &sentences, evidence, from_above.as_deref().unwrap_or(&own));
-                judged.keep(
-                    found
-                        .into_iter()
-                        .take(whole)
-                        .filter(|(range, _)| !leaked(range))
-                        .map(|(range, rests_on)| kept(range, rests_on, false)),
-                );
+                let (dropped, found): (Vec<_>, Vec<_>) =
+                    found.into_iter().take(whole).partition(|(range, _)| leaked(range));
+                judged.dropped |= !dropped.is_empty();
+                judged.keep(found.into_iter().map(|(range, rests_on)| kept(range, rests_on, false)));
                 let announces = announces(of(block));
                 match (block.kind, own.is_empty()) {
                     // An item with inherited citations leaves them to the next one.

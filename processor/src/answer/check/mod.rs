@@ -1,11 +1,12 @@
 //! Checks a model's text before anyone reads it. The text is untrusted: citations must lead to retrieved messages,
-//! links must come from those messages, quotations must be verbatim, claims need a source, mentions are disarmed, and
-//! neither secrets nor the rules may leak.
+//! links must come from those messages, quotations must be verbatim, claims need a source and are not made of other
+//! people's words around the question, mentions are disarmed, and neither secrets nor the rules may leak.
 
 mod blocks;
 mod citations;
 mod claims;
 mod code;
+mod hearsay;
 mod leak;
 mod links;
 mod quotes;
@@ -17,11 +18,12 @@ use super::{
     evidence::{NumberedEvidence, source},
     prompt::NOT_FOUND,
 };
+use hearsay::Hearsay;
 use leak::Leaks;
 use links::{KnownLinks, LinkScope};
-use rtfm_memory::text::clean::{DisplayNames, clean};
+use rtfm_memory::text::clean::{self, DisplayNames, clean};
 use rtfm_shared::{
-    event::{Query, Source},
+    event::{Query, Source, Speaker},
     text::disarmed,
 };
 use std::{collections::HashSet, ops::Range};
@@ -43,15 +45,18 @@ pub(crate) struct Checks<'a> {
     evidence: &'a [NumberedEvidence],
     names: DisplayNames,
     leaks: Leaks<'a>,
+    hearsay: Hearsay<'a>,
     link_scope: LinkScope,
 }
 
 impl<'a> Checks<'a> {
     /// Prepares the checks from the evidence and the model's instructions.
     pub(crate) fn new(query: &Query, evidence: &'a [NumberedEvidence], rules: &str) -> Self {
+        let names = DisplayNames::of(evidence.iter().map(|numbered| &numbered.message));
         Self {
             evidence,
-            names: DisplayNames::of(evidence.iter().map(|numbered| &numbered.message)),
+            hearsay: hearsay(query, evidence, &names),
+            names,
             leaks: Leaks::of(rules, evidence),
             link_scope: LinkScope::of(query),
         }
@@ -73,7 +78,8 @@ impl<'a> Checks<'a> {
         let text = if finished { text.as_str() } else { settled(&text) };
         let text = code::tidy_fences(&links::expanded(&citations::unified(text)));
         let blocks = blocks::blocks(&text);
-        let judged = claims::judge(&text, &blocks, self.evidence, &self.leaks.find(&text, finished), finished);
+        let unwanted = [self.leaks.find(&text, finished), self.hearsay.find(&text, &blocks, finished)].concat();
+        let judged = claims::judge(&text, &blocks, self.evidence, &unwanted, finished);
 
         let mut known = KnownLinks::default();
         let mut seen: HashSet<u32> = HashSet::new();
@@ -101,6 +107,21 @@ impl<'a> Checks<'a> {
         let cited = numbers.iter().filter_map(|n| evidence_of(*n, self.evidence));
         cited.map(|numbered| numbered.evidence.content.as_str()).collect()
     }
+}
+
+/// What other people say around a question: in the conversation before it, or in the message that it is about.
+fn hearsay<'a>(query: &Query, evidence: &'a [NumberedEvidence], names: &DisplayNames) -> Hearsay<'a> {
+    let (mut others, mut own) = (Vec::new(), Vec::new());
+    let question = clean(&query.question, names);
+    if query.verbatim {
+        others.push(question)
+    } else {
+        own.push(question)
+    }
+    for turn in clean::history(&query.history, names).into_iter().filter(|turn| turn.role == Speaker::User) {
+        if turn.is_of_another(&query.user_id) { others.push(turn.content) } else { own.push(turn.content) }
+    }
+    Hearsay::of(&others.join("\n"), &own.join("\n"), evidence)
 }
 
 fn evidence_of(n: u32, evidence: &[NumberedEvidence]) -> Option<&NumberedEvidence> {

@@ -1,7 +1,7 @@
 //! Tests of the checks as a whole.
 
 use super::*;
-use crate::answer::evidence::EvidenceItem;
+use crate::answer::evidence::tests::numbered;
 use proptest::prelude::*;
 use rtfm_shared::event::{ChatMessage, Scope};
 
@@ -9,17 +9,8 @@ const RULES: &str = include_str!("../../../prompts/answer.md");
 
 fn evidence() -> Vec<NumberedEvidence> {
     let numbered = |n: u32| NumberedEvidence {
-        evidence: EvidenceItem {
-            n,
-            username: "ana".to_owned(),
-            channel_name: None,
-            timestamp: jiff::Timestamp::UNIX_EPOCH,
-            content: format!("number {n} said: see https://example.org/docs and https://only.example/{n}"),
-        },
         message: ChatMessage { message_id: u64::from(n * 100).into(), ..ChatMessage::default() },
-        score: 0.0,
-        passage: 0,
-        found_in: None,
+        ..numbered(n, &format!("number {n} said: see https://example.org/docs and https://only.example/{n}"))
     };
     (1..=9).map(numbered).collect()
 }

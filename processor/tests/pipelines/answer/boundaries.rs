@@ -35,10 +35,9 @@ async fn the_prompt_contains_names_and_times_but_no_secrets() {
     world.index_messages(&[ana, hint]).await;
     let mut asked = query("zebra\u{2060} with password: hunter2-xy", &["10"]);
     asked.timestamp = "2026-11-28T15:00:00Z".parse().unwrap();
-    asked.history = vec![
-        Turn::new(Speaker::User, "zebra @ev\u{200b}eryone"),
-        Turn::new(Speaker::Model, "Striped [[1]](<https://discord.com/channels/1/2/3>)."),
-    ];
+    let answer = Turn::new(Speaker::Model, "Striped [[1]](<https://discord.com/channels/1/2/3>).");
+    asked.history =
+        vec![Turn::new(Speaker::User, "zebra @ev\u{200b}eryone"), Turn { sources: vec![1.into()], ..answer }];
     world.answer.respond(&asked, None).await;
     let prompts = world.model.as_ref().unwrap().prompts.lock().unwrap();
     let user = &prompts[0].user;
@@ -47,8 +46,10 @@ async fn the_prompt_contains_names_and_times_but_no_secrets() {
         user.contains("Now: 2026-11-28 15:00 UTC") && user.contains("zebra with password: hunt…(masked)"),
         "{user}"
     );
-    let turns: Vec<&str> = prompts[0].history.iter().map(|turn| turn.content.as_str()).collect();
-    assert_eq!(turns, ["zebra @everyone", "Striped."]);
+    assert!(
+        user.contains("\n<conversation>\nother person (): zebra @everyone\nyou: Striped.\n</conversation>"),
+        "{user}"
+    );
 }
 
 #[tokio::test]

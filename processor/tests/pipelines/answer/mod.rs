@@ -4,6 +4,7 @@ mod boundaries;
 mod files;
 mod filters;
 mod follow_up;
+mod history;
 mod soft_filters;
 
 use crate::common::{GUILD, Memory, SwitchableEmbedder, UnavailableStore, created, memory, said};
