@@ -95,7 +95,8 @@ impl Letter {
         let text = |name| headers.text(name).unwrap_or_default().to_owned();
         Some(Self {
             since: record.timestamp,
-            topic: headers.text(header::TOPIC).unwrap_or(&topic).to_owned(),
+            // Not as a header says: a writer of dead letters could choose where an operator's replay goes.
+            topic: topic.clone(),
             id: LetterId { topic, partition: record.at.partition, offset: record.offset },
             partition: number(headers, header::PARTITION),
             offset: number(headers, header::OFFSET),

@@ -82,6 +82,18 @@ async fn a_replayed_record_is_unchanged_but_for_a_mark() {
 }
 
 #[tokio::test]
+async fn a_letter_goes_back_to_the_topic_of_its_dead_letters_whatever_it_says() {
+    let bus = MemoryBus::with_topics(&[(TOPIC, 3), (DLQ, 1), ("bot-settings", 1)]);
+    let letters = DeadLetters::new(Arc::new(bus.clone()));
+    let mut headers = Headers::default();
+    headers.push(header::TOPIC, "bot-settings");
+    let (key, value) = (Some("author.privacy:9".into()), Some("{}".into()));
+    bus.publish(OutRecord { topic: DLQ.to_owned(), partition: None, key, value, headers }).await.unwrap();
+    let outcome = letters.replay(letters.unsettled(TOPIC).await.unwrap()).await.unwrap();
+    assert_eq!((outcome.replayed, bus.records(TOPIC).len(), bus.records("bot-settings").len()), (1, 1, 0));
+}
+
+#[tokio::test]
 async fn settled_letters_are_hidden_and_a_settled_prefix_is_deleted() {
     let (bus, desk) = bus();
     for offset in 0..5 {
