@@ -125,14 +125,14 @@ impl Delivery {
         Ok(())
     }
 
-    /// The target of a response without one, as processors send that know only the plain fields: what this instance
-    /// posted when it asked, or the placeholder that another instance posted under the question. Otherwise it is a new
-    /// reply.
+    /// What this instance posted when it asked, whatever the response names; then what the response names. Processors
+    /// that know only the plain fields name nothing: then it is the placeholder that another instance posted under the
+    /// question, or else a new reply.
     async fn own_target(&self, kept: Option<ReplyTarget>, target: ReplyTarget) -> Result<ReplyTarget, RestError> {
-        let ReplyTarget::Reply { channel, original } = target else { return Ok(target) };
         if let Some(kept) = kept {
             return Ok(kept);
         }
+        let ReplyTarget::Reply { channel, original } = target else { return Ok(target) };
         let messages = match self.rest.after(channel, original).await {
             Ok(messages) => messages,
             Err(error) if error.class() == Class::Permanent => return Ok(target),

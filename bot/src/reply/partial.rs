@@ -50,13 +50,12 @@ impl Handler for PartialAnswers {
 
     async fn handle(&self, batch: &[Progress]) -> Result<(), Failure> {
         for progress in batch {
-            let Some(target) = ReplyTarget::kept(&progress.channel_id, &progress.reply) else { continue };
-            if target.is_old() {
-                continue;
-            }
+            let Some(named) = ReplyTarget::kept(&progress.channel_id, &progress.reply) else { continue };
             let age = Timestamp::now().duration_since(progress.timestamp);
             let answer = self.in_flight.answer(&progress.query_id);
-            if answer.has_begun_final() || age.unsigned_abs() > STALE || !note(&answer, progress) {
+            // This instance knows best where it asked.
+            let target = answer.kept().unwrap_or(named);
+            if target.is_old() || answer.has_begun_final() || age.unsigned_abs() > STALE || !note(&answer, progress) {
                 continue;
             }
             tokio::spawn(show(self.rest.clone(), self.in_flight.clone(), target, answer).in_current_span());

@@ -4,7 +4,7 @@ use crate::support::{Stage, answer, bus, start_bot, until};
 use rtfm_bot::BotConfig;
 use rtfm_shared::{
     bus::Bus,
-    event::{Envelope, Progress, Stage as Step},
+    event::{Envelope, Progress, Query, Stage as Step},
 };
 use rtfm_testkit::discord::Fault;
 use tokio_util::sync::CancellationToken;
@@ -66,6 +66,28 @@ async fn a_glimpse_leaves_the_answer_of_another_instance_alone() {
     stage.query("next").await;
     let shown = stage.general.message(shown.id).unwrap();
     assert!(shown.content.starts_with("All said"), "{}", stage.general.view());
+    stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_goes_where_it_was_asked_whatever_the_bus_says() {
+    let stage = Stage::start().await;
+    stage.ben.say(&stage.general, "RTFM tell me").unwrap();
+    let query = stage.query("tell me").await;
+    stage.ben.say(&stage.general, "RTFM tell another").unwrap();
+    let other = stage.query("tell another").await;
+    // Another question's place under this one's id.
+    let forged = Query { reply: other.reply.clone(), ..query.clone() };
+    stage.publish(Progress::of(&forged, 0, Step::Writing, "Half of it")).await;
+    let shown = stage.general.wait_for_message("a glimpse", |message| message.content.starts_with("Half of it")).await;
+    assert_eq!(query.reply.placeholder_id, Some(shown.id.get().into()), "{}", stage.general.view());
+    stage.publish(answer(&forged, "All of it [1].")).await;
+    stage.responses_done().await;
+    let text = |query: &Query| {
+        let id = query.reply.placeholder_id.as_ref().unwrap().snowflake().unwrap();
+        stage.general.message(id.into()).unwrap().content
+    };
+    assert!(text(&query).starts_with("All of it") && text(&other) == "Searching…", "{}", stage.general.view());
     stage.end().await;
 }
 

@@ -61,11 +61,12 @@ fn isolated_environment(env: &Env) -> Env {
     MODEL_SETTINGS.iter().fold(Env::default(), copy)
 }
 
-const MODEL_SETTINGS: [&str; 15] = [
+const MODEL_SETTINGS: [&str; 16] = [
     "GEMINI_API_KEY",
     "GEMINI_BASE_URL",
     "GEMINI_MODEL",
     "GEMINI_FALLBACK_MODELS",
+    "GEMINI_SERVER_MODELS",
     "GEMINI_CHEAP_MODEL",
     "GEMINI_EMBEDDING_MODEL",
     "GEMINI_EMBEDDING_DIMENSION",

@@ -26,6 +26,8 @@ pub struct GeminiConfig {
     pub base_url: Url,
     /// `GEMINI_MODEL`, then `GEMINI_FALLBACK_MODELS`: the models that write answers, in fallback order.
     pub answer_models: Vec<String>,
+    /// `GEMINI_SERVER_MODELS`: the models that a Discord server may choose besides those.
+    pub server_models: Vec<String>,
     /// `GEMINI_CHEAP_MODEL`: for small tasks such as rewriting a question.
     pub cheap_model: String,
     /// `GEMINI_EMBEDDING_MODEL`: for messages and questions alike.
@@ -55,6 +57,7 @@ impl GeminiConfig {
             api_key,
             base_url: base_url(env)?,
             answer_models: answer_models(env)?,
+            server_models: models(env, "GEMINI_SERVER_MODELS", "none", "gemini-3.8-pro")?,
             cheap_model: model(env, "GEMINI_CHEAP_MODEL", "gemini-3.5-flash-lite")?,
             embedding_model: model(env, "GEMINI_EMBEDDING_MODEL", "gemini-embedding-2")?,
             embedding_dimension: env.number("GEMINI_EMBEDDING_DIMENSION", 768, 128..=3072)?,
@@ -99,19 +102,24 @@ fn base_url(env: &Env) -> Result<Url, ConfigError> {
 }
 
 fn answer_models(env: &Env) -> Result<Vec<String>, ConfigError> {
-    const VARIABLE: &str = "GEMINI_FALLBACK_MODELS";
-    let mut models = vec![model(env, "GEMINI_MODEL", "gemini-3.8-flash")?];
-    let fallbacks = env.get(VARIABLE).unwrap_or("gemini-3.6-flash,gemini-3.1-flash-lite");
-    if fallbacks.eq_ignore_ascii_case("none") {
-        return Ok(models);
-    }
-    for name in fallbacks.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        let name = checked(VARIABLE, name, "gemini-3.6-flash,gemini-3.1-flash-lite")?;
-        if !models.contains(&name) {
-            models.push(name);
+    const FALLBACKS: &str = "gemini-3.6-flash,gemini-3.1-flash-lite";
+    let mut chain = vec![model(env, "GEMINI_MODEL", "gemini-3.8-flash")?];
+    for name in models(env, "GEMINI_FALLBACK_MODELS", FALLBACKS, FALLBACKS)? {
+        if !chain.contains(&name) {
+            chain.push(name);
         }
     }
-    Ok(models)
+    Ok(chain)
+}
+
+/// Names separated by commas, or `none`.
+fn models(env: &Env, variable: &str, default: &str, example: &str) -> Result<Vec<String>, ConfigError> {
+    let names = env.get(variable).unwrap_or(default);
+    if names.eq_ignore_ascii_case("none") {
+        return Ok(Vec::new());
+    }
+    let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names.map(|name| checked(variable, name, example)).collect()
 }
 
 fn model(env: &Env, variable: &str, default: &str) -> Result<String, ConfigError> {
@@ -176,6 +184,7 @@ mod tests {
             ("GEMINI_BASE_URL", "https://x/v1beta?key=secret"),
             ("GEMINI_MODEL", "../tunedModels/x"),
             ("GEMINI_FALLBACK_MODELS", "a b"),
+            ("GEMINI_SERVER_MODELS", "a,b/c"),
             ("GEMINI_CHEAP_MODEL", "a:b"),
             ("GEMINI_EMBEDDING_MODEL", "a/b"),
             ("GEMINI_EMBEDDING_DIMENSION", "64"),

@@ -66,6 +66,8 @@ impl GeminiClient {
             let variable = if n == 0 { "GEMINI_MODEL" } else { "GEMINI_FALLBACK_MODELS" };
             (variable, model, "write", &["generateContent"][..])
         });
+        let chosen = config.server_models.iter();
+        let chosen = chosen.map(|model| ("GEMINI_SERVER_MODELS", model, "write", &["generateContent"][..]));
         let others = [
             ("GEMINI_CHEAP_MODEL", &config.cheap_model, "write", &["generateContent"][..]),
             (
@@ -76,6 +78,7 @@ impl GeminiClient {
             ),
         ];
         Ok(answers
+            .chain(chosen)
             .chain(others)
             .filter(|(_, model, _, methods)| !can(model, methods))
             .map(|(variable, model, purpose, _)| MissingModel { variable, model: model.clone(), purpose })

@@ -32,6 +32,14 @@ impl GeminiModel {
         &self.models
     }
 
+    /// The server's preferred model, if the operator lets servers choose it: otherwise a setting would decide what the
+    /// operator pays for.
+    fn allowed<'a>(&self, preferred: Option<&'a str>) -> Option<&'a str> {
+        let config = self.client.config();
+        let mut allowed = config.answer_models.iter().chain(&config.server_models);
+        preferred.filter(|preferred| allowed.any(|model| model == preferred))
+    }
+
     /// Generates with one model and retries while its retry policy allows.
     async fn generate_with_retries(
         &self,
@@ -49,7 +57,7 @@ impl GeminiModel {
 impl LanguageModel for GeminiModel {
     /// The smallest input limit in the chain, because any of its models may write the answer.
     fn token_budget(&self, preferred: Option<&str>) -> usize {
-        let models = preferred.into_iter().chain(self.models.iter().map(String::as_str));
+        let models = self.allowed(preferred).into_iter().chain(self.models.iter().map(String::as_str));
         models.map(|model| self.client.input_limit(model)).min().unwrap_or(super::SMALLEST_TOKEN_BUDGET)
     }
 
@@ -61,8 +69,11 @@ impl LanguageModel for GeminiModel {
             thinking: self.thinking,
         };
         let mut failures = Vec::new();
-        let preferred = prompt.model.as_ref();
-        let others = self.models.iter().filter(|model| Some(*model) != preferred);
+        let preferred = self.allowed(prompt.model.as_deref());
+        if let (Some(model), None) = (&prompt.model, preferred) {
+            tracing::warn!(model, "a server's model is not allowed; add it to GEMINI_SERVER_MODELS to allow it");
+        }
+        let others = self.models.iter().map(String::as_str).filter(|model| Some(*model) != preferred);
         for model in preferred.into_iter().chain(others) {
             match self.generate_with_retries(model, &request, on_text).await {
                 Ok(generated) => return Ok(generated),

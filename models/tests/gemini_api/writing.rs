@@ -2,8 +2,8 @@
 
 use super::{answers, ask, client, config, listen, prompt};
 use rtfm_models::{
-    gemini::{GeminiClient, ThinkingLevel},
-    llm::{GeminiModel, Generated},
+    gemini::{GeminiClient, GeminiConfig, ThinkingLevel},
+    llm::{GeminiModel, Generated, Prompt},
 };
 use rtfm_testkit::gemini::{FakeGemini, Method, Reply};
 
@@ -60,4 +60,20 @@ async fn concurrent_requests_do_not_mix() {
     for (question, answer) in questions.iter().zip(futures::future::join_all(all).await) {
         assert_eq!(answer.unwrap().text, format!("You asked: {question}"));
     }
+}
+
+#[tokio::test]
+async fn a_server_chooses_only_among_the_models_that_the_operator_allows() {
+    let gemini = FakeGemini::start().await;
+    let chosen = async |server_models: &[&str], preferred: &str| {
+        let server_models = server_models.iter().map(|model| (*model).to_owned()).collect();
+        let client = GeminiClient::new(GeminiConfig { server_models, ..config(&gemini) }).unwrap();
+        let prompt = Prompt { model: Some(preferred.to_owned()), ..prompt("?") };
+        listen(&GeminiModel::answers(client), &prompt).await.0.unwrap().model
+    };
+    assert_eq!(chosen(&[], "gemini-3.6-flash").await, "gemini-3.6-flash", "those that write answers anyway");
+    assert_eq!(chosen(&[], "gemini-3.5-flash-lite").await, "gemini-3.8-flash");
+    assert_eq!(chosen(&["gemini-3.5-flash-lite"], "gemini-3.5-flash-lite").await, "gemini-3.5-flash-lite");
+    let asked = gemini.requests().iter().filter(|request| request.model == "gemini-3.5-flash-lite").count();
+    assert_eq!(asked, 1, "only where it is allowed");
 }

@@ -9,6 +9,7 @@ mod presence;
 mod progress;
 mod query;
 mod response;
+pub mod setting_text;
 mod settings;
 pub mod snowflake;
 pub mod time;

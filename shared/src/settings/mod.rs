@@ -3,13 +3,14 @@
 //! A service that needs complete settings waits for [`Settings::ready`], when every record that was on the topic at its
 //! start has been read.
 
+mod check;
 mod view;
 
 use crate::{
     bus::{Bus, BusError, Record, Tail, topics},
     event::{
-        AuthorLeft, AuthorPrivacy, Backfill, ChannelId, ChannelRecent, ChannelSeen, ChatMessage, Envelope, GuildId,
-        GuildMembership, GuildSettings, SettingsEvent, UserId,
+        AuthorLeft, AuthorPrivacy, Backfill, ChannelId, ChannelRecent, ChannelSeen, ChatMessage, Envelope, Event as _,
+        GuildId, GuildMembership, GuildSettings, SettingsEvent, UserId,
     },
     resilience::{Class, Classify},
 };
@@ -86,10 +87,26 @@ impl Settings {
 
     fn receive(&self, record: &Record) {
         match Envelope::<SettingsEvent>::decode(record) {
-            Ok(envelope) => self.state.view.write().apply(envelope.event),
+            Ok(envelope) => self.accept(record, envelope.event),
             Err(error) => tracing::warn!(%error, at = %record.at, offset = record.offset, "failed to decode a setting"),
         }
         self.state.known.send_modify(|known| known.next = record.offset + 1);
+    }
+
+    fn accept(&self, record: &Record, mut event: SettingsEvent) {
+        if let Err(refusal) = check::check(record, &event) {
+            let (kind, offset) = (event.kind(), record.offset);
+            tracing::warn!(%refusal, kind, at = %record.at, offset, "ignored a setting; check who may write bot-settings");
+            return;
+        }
+        if let SettingsEvent::Guild(guild) = &mut event {
+            let dropped = guild.drop_invalid_texts();
+            if !dropped.is_empty() {
+                let (guild, offset) = (&guild.guild_id, record.offset);
+                tracing::warn!(%guild, ?dropped, offset, "ignored invalid texts of a setting");
+            }
+        }
+        self.state.view.write().apply(event);
     }
 
     /// Waits until every record that was on the topic when following began has been read.

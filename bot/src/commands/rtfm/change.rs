@@ -3,11 +3,14 @@
 
 use super::options::{
     ADD, ALL, ANSWERED, ANSWERS, BACKFILL, CHANNELS, COOLDOWN, COOLDOWN_MOST, DAYS_MOST, EXCEPT, GUILD_DAY,
-    GUILD_DAY_MOST, IN_THREAD, LANGUAGE, LANGUAGE_MOST, LEAVERS, LIMITS, MEMORY, MODEL, MODEL_MOST, NONE, ONLY,
-    PERSONA, PERSONA_MOST, REMEMBERED, REMOVE, RETENTION, USER_HOUR, USER_HOUR_MOST,
+    GUILD_DAY_MOST, IN_THREAD, LANGUAGE, LEAVERS, LIMITS, MEMORY, MODEL, NONE, ONLY, PERSONA, REMEMBERED, REMOVE,
+    RETENTION, USER_HOUR, USER_HOUR_MOST,
 };
 use rtfm_shared::{
-    event::{ChannelId, ChannelMode, ChannelRule, GuildSettings},
+    event::{
+        ChannelId, ChannelMode, ChannelRule, GuildSettings,
+        setting_text::{self, SettingText, SettingTextError},
+    },
     text::visible,
 };
 
@@ -105,17 +108,10 @@ fn one(settings: &mut GuildSettings, given: &Given) -> Result<(), String> {
         (LEAVERS, Value::Flag(flag)) => settings.forget_leavers = *flag,
         (BACKFILL, Value::Flag(flag)) => settings.backfill_new_channels = *flag,
         (PERSONA, Value::Text(text)) => {
-            let any = |_: char| true;
-            settings.persona = checked(name, text, PERSONA_MOST, any)?.unwrap_or_default();
+            settings.persona = checked(name, text, setting_text::PERSONA)?.unwrap_or_default();
         }
-        (LANGUAGE, Value::Text(text)) => {
-            let letters = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '(' | ')');
-            settings.language = checked(name, text, LANGUAGE_MOST, letters)?;
-        }
-        (MODEL, Value::Text(text)) => {
-            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-            settings.model = checked(name, text, MODEL_MOST, plain)?;
-        }
+        (LANGUAGE, Value::Text(text)) => settings.language = checked(name, text, setting_text::LANGUAGE)?,
+        (MODEL, Value::Text(text)) => settings.model = checked(name, text, setting_text::MODEL)?,
         (RETENTION, Value::Number(number)) => settings.retention_days = bounded(name, *number, DAYS_MOST)?,
         (USER_HOUR, Value::Number(number)) => {
             settings.questions_per_user_hour = bounded(name, *number, USER_HOUR_MOST)?;
@@ -129,19 +125,17 @@ fn one(settings: &mut GuildSettings, given: &Given) -> Result<(), String> {
     Ok(())
 }
 
-/// A text of these characters; none where it takes the setting back.
-fn checked(name: &str, text: &str, most: u16, may: impl Fn(char) -> bool) -> Result<Option<String>, String> {
+/// A text by this rule; none where it takes the setting back.
+fn checked(name: &str, text: &str, rule: SettingText) -> Result<Option<String>, String> {
     if text.is_empty() || text.eq_ignore_ascii_case(NONE) {
         return Ok(None);
     }
-    let length = text.chars().count();
-    if length > usize::from(most) {
-        return Err(format!("`{name}` can have at most {most} characters; yours has {length}."));
-    }
-    match text.chars().find(|c| c.is_control() && *c != '\n' || !may(*c)) {
-        Some(c) => Err(format!("`{name}` cannot contain {c:?}.")),
-        // Nobody could read what is invisible in it, and the model would.
-        None => Ok(Some(visible(text))),
+    match rule.check(text) {
+        Ok(()) => Ok(Some(visible(text))),
+        Err(SettingTextError::TooLong { most, length }) => {
+            Err(format!("`{name}` can have at most {most} characters; yours has {length}."))
+        }
+        Err(SettingTextError::Character(c)) => Err(format!("`{name}` cannot contain {c:?}.")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The subcommands of `/rtfm settings` and their options, as Discord shows them.
 
 use crate::discord::model::{ChannelType, CommandOptionType as Type, CreateCommandOption};
+use rtfm_shared::event::setting_text;
 
 pub(super) const SETTINGS: &str = "settings";
 pub(super) const SHOW: &str = "show";
@@ -30,9 +31,6 @@ pub(super) const COOLDOWN: &str = "cooldown-seconds";
 /// What takes a text's setting back.
 pub(super) const NONE: &str = "none";
 
-pub(super) const PERSONA_MOST: u16 = 500;
-pub(super) const LANGUAGE_MOST: u16 = 40;
-pub(super) const MODEL_MOST: u16 = 64;
 pub(super) const DAYS_MOST: u32 = 3650;
 pub(super) const USER_HOUR_MOST: u32 = 1000;
 pub(super) const GUILD_DAY_MOST: u32 = 100_000;
@@ -82,10 +80,18 @@ fn answers() -> CreateCommandOption {
         .add_sub_option(text(
             PERSONA,
             "The style of answers, in your own words; `none` for the usual one",
-            PERSONA_MOST,
+            setting_text::PERSONA.most,
         ))
-        .add_sub_option(text(LANGUAGE, "The language of answers; `none` for that of the question", LANGUAGE_MOST))
-        .add_sub_option(text(MODEL, "The model that writes answers; `none` for the operator's choice", MODEL_MOST))
+        .add_sub_option(text(
+            LANGUAGE,
+            "The language of answers; `none` for that of the question",
+            setting_text::LANGUAGE.most,
+        ))
+        .add_sub_option(text(
+            MODEL,
+            "The model that writes answers; `none` for the operator's choice",
+            setting_text::MODEL.most,
+        ))
 }
 
 fn memory() -> CreateCommandOption {
