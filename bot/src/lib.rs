@@ -31,4 +31,4 @@ pub use discord::access;
 pub use error::BotError;
 pub use gateway::{GatewayTimes, Shards};
 pub use probe::{Application, probe};
-pub use service::{ANSWERS_GROUP, Bot, PARTIALS_GROUP, run};
+pub use service::{Bot, run};

@@ -15,7 +15,11 @@ use crate::{
 };
 use jiff::Timestamp;
 use rtfm_shared::{
-    bus::{self, Bus, BusError, StartAt, Subscription, topics},
+    bus::{
+        self, Bus, BusError, StartAt, Subscription,
+        access::{ANSWERS_GROUP, PARTIALS_GROUP},
+        topics,
+    },
     health::Health,
     settings::Settings,
     worker::{Handler, Worker, WorkerError, WorkerPolicy},
@@ -23,12 +27,6 @@ use rtfm_shared::{
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-// All instances of the bot share the answers, and the partial answers. Two groups, so that a rebalance of one does not
-// interrupt the other.
-/// The consumer group of the answers, on `bot-responses`.
-pub const ANSWERS_GROUP: &str = "rtfm-bot";
-/// The consumer group of the partial answers, on `bot-progress`.
-pub const PARTIALS_GROUP: &str = "rtfm-bot-progress";
 /// How long unfinished questions and unpublished events may take at the end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -8,4 +8,5 @@ mod retention;
 mod service;
 
 pub use config::ProcessorConfig;
-pub use service::{ANSWER_GROUP, INDEX_GROUP, Processor, ProcessorError, SearchableStore};
+pub use rtfm_shared::bus::access::{ANSWER_GROUP, INDEX_GROUP};
+pub use service::{Processor, ProcessorError, SearchableStore};

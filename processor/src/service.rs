@@ -8,7 +8,6 @@ mod tasks;
 
 pub use error::ProcessorError;
 pub use searchable::SearchableStore;
-pub use tasks::{ANSWER_GROUP, INDEX_GROUP};
 
 use crate::{
     answer::AnswerPipeline,

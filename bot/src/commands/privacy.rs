@@ -131,7 +131,7 @@ async fn status(context: &CommandContext, command: &CommandInteraction) -> Strin
         None => "Each server decides how long it keeps messages; without a limit, until they are deleted on Discord."
             .to_owned(),
     });
-    lines.push("Besides that, messages stay in a log for 7 days, questions and answers for one day, and your choices here for as long as I run. I cannot count your messages from here.".to_owned());
+    lines.push("Besides that, messages stay in a log for about a week, questions and answers for about a day, and your choices here for as long as I run. I cannot count your messages from here.".to_owned());
     lines.push("`/privacy opt-out` removes what you wrote, and I remember nothing more; `/privacy forget-me` only removes what you wrote so far.".to_owned());
     lines.join("\n")
 }

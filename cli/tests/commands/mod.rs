@@ -1,5 +1,6 @@
 //! Every command: its output, its effects, and its exit code.
 
+mod access;
 mod ask;
 mod data_directory;
 mod demo;

@@ -1,6 +1,7 @@
 //! `rtfm topics` on the local bus.
 
 use crate::support::World;
+use rtfm_shared::bus::{Bus, LocalBus, TopicSpec, topics};
 
 #[test]
 fn topics_are_created_once_and_match_the_catalogue() {
@@ -26,6 +27,31 @@ fn topics_are_created_once_and_match_the_catalogue() {
     assert_eq!(table.lines().count(), 13, "{table}");
     assert!(!table.contains('\u{1b}'), "no colour in a pipe");
     world.run(&["topics", "verify"]).with_code(0);
+}
+
+#[test]
+fn topics_that_keep_records_too_long_are_repaired() {
+    let world = World::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let bus = LocalBus::open(&world.path("data")).unwrap();
+        let unlimited = |topic: &TopicSpec| TopicSpec { retention: None, ..topic.clone() };
+        let queries = topics::catalogue().iter().find(|topic| topic.name == topics::QUERIES).map(unlimited);
+        bus.create_topics(&[queries.unwrap()]).await.unwrap();
+    });
+    world.run(&["topics", "create"]).with_code(0);
+    let verified = world.run(&["topics", "verify"]).with_code(1).stdout;
+    assert_eq!(
+        verified,
+        "bot-queries keeps its records forever instead of for 1 day; set it: rtfm topics create --repair\n"
+    );
+    let left = world.run(&["topics", "create"]).with_code(0);
+    assert!(left.stderr.contains("--repair") && left.stdout == "every topic already exists\n", "{left:?}");
+    let repaired = world.run(&["topics", "create", "--repair"]).with_code(0);
+    assert_eq!((repaired.stdout.as_str(), repaired.stderr.as_str()), ("repaired bot-queries\n", ""));
+    world.run(&["topics", "verify"]).with_code(0);
+    let again = world.run(&["topics", "create", "--repair", "--json"]).with_code(0).json();
+    assert_eq!(again, serde_json::json!({"created": [], "repaired": []}));
 }
 
 #[test]

@@ -3,17 +3,16 @@
 
 use crate::{answer::AnswerPipeline, index::IndexPipeline, retention::RetentionSweeper};
 use rtfm_shared::{
-    bus::{Bus, StartAt, Subscription, topics},
+    bus::{
+        Bus, StartAt, Subscription,
+        access::{ANSWER_GROUP, INDEX_GROUP},
+        topics,
+    },
     settings::Settings,
     worker::{Handler, Worker, WorkerError, WorkerPolicy},
 };
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-
-/// The consumer group of the index pipeline, on `discord-messages`.
-pub const INDEX_GROUP: &str = "rtfm-index";
-/// The consumer group of the answer pipeline, on `bot-queries`.
-pub const ANSWER_GROUP: &str = "rtfm-answer";
 
 /// Messages per batch: enough to fill the store's transactions and two embedding requests.
 const INDEX_BATCH: usize = 200;

@@ -8,6 +8,7 @@
 //!   again to the partition's next owner;
 //! - offsets are per partition, ascending, and committed as *the next offset to read*.
 
+pub mod access;
 mod error;
 mod kafka;
 mod local;
@@ -117,6 +118,8 @@ pub struct TopicState {
     /// Retention in milliseconds; `None` keeps records without limit.
     pub retention_ms: Option<i64>,
     pub cleanup: Cleanup,
+    /// How long an outdated record may stay, in milliseconds; `None` without limit.
+    pub cleanup_delay_ms: Option<i64>,
     /// For each partition in order: the oldest kept offset and the next one.
     pub watermarks: Vec<(i64, i64)>,
 }
@@ -173,6 +176,9 @@ pub trait Bus: Send + Sync + std::fmt::Debug {
     /// Creates missing topics, leaves existing ones as they are, and waits until all can be used. Returns the names
     /// created.
     async fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, BusError>;
+
+    /// Makes existing topics drop old records as specified. Their other settings stay as they are.
+    async fn repair_topics(&self, specs: &[TopicSpec]) -> Result<(), BusError>;
 
     /// The state of each named topic, `None` for a missing one.
     async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError>;

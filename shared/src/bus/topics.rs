@@ -45,6 +45,16 @@ pub struct TopicSpec {
     pub cleanup: Cleanup,
 }
 
+impl TopicSpec {
+    /// How long an outdated record may stay. Kafka removes whole segments and never the one that it writes to, so this
+    /// is the age at which it begins a new one: a tenth of the retention, at most a day.
+    pub fn cleanup_delay(&self) -> Duration {
+        self.retention.map_or(DAY, |kept| (kept / 10).clamp(SHORTEST_DELAY, DAY))
+    }
+}
+
+/// Each segment costs the broker files and work.
+const SHORTEST_DELAY: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 

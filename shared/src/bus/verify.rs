@@ -21,6 +21,14 @@ pub enum Drift {
     },
     #[error("{topic} is cleaned up by {} instead of {}", policy(*found), policy(*expected))]
     Cleanup { topic: String, expected: Cleanup, found: Cleanup },
+    #[error("{topic} may keep outdated records {}, not {} at most", kept(*found), kept(Some(*expected)))]
+    CleanupDelay {
+        topic: String,
+        /// In milliseconds, like what was found.
+        expected: i64,
+        /// In milliseconds; `None` means without limit.
+        found: Option<i64>,
+    },
 }
 
 impl Drift {
@@ -29,22 +37,27 @@ impl Drift {
             Self::Missing { topic }
             | Self::Partitions { topic, .. }
             | Self::Retention { topic, .. }
-            | Self::Cleanup { topic, .. } => topic,
+            | Self::Cleanup { topic, .. }
+            | Self::CleanupDelay { topic, .. } => topic,
         }
+    }
+
+    /// Whether [`Bus::repair_topics`] removes it.
+    pub fn is_repairable(&self) -> bool {
+        matches!(self, Self::Retention { .. } | Self::Cleanup { .. } | Self::CleanupDelay { .. })
     }
 
     /// What an operator can do about it.
     pub fn remedy(&self, is_local: bool) -> String {
         match self {
-            Self::Partitions { topic, .. } | Self::Retention { topic, .. } | Self::Cleanup { topic, .. }
-                if is_local =>
-            {
-                format!(
-                    "this is harmless; to match the catalogue, stop the services, wait until `rtfm status` shows no \
-                     lag, and create the topic again (with its records): rtfm topics delete {topic}, rtfm topics create"
-                )
-            }
             Self::Missing { .. } => "create it: rtfm topics create".to_owned(),
+            Self::Retention { .. } | Self::Cleanup { .. } | Self::CleanupDelay { .. } => {
+                "set it: rtfm topics create --repair".to_owned()
+            }
+            Self::Partitions { topic, .. } if is_local => format!(
+                "this is harmless; to match the catalogue, stop the services, wait until `rtfm status` shows no \
+                 lag, and create the topic again (with its records): rtfm topics delete {topic}, rtfm topics create"
+            ),
             Self::Partitions { topic, expected, found } if found < expected => format!(
                 "stop the services, let the consumers catch up, and add partitions: kafka-topics.sh --alter --topic \
                  {topic} --partitions {expected} (keys move to other partitions, so nothing old may still wait)"
@@ -52,12 +65,6 @@ impl Drift {
             Self::Partitions { .. } => "more partitions are harmless; leave them, or delete the topic (with its \
                                         records) and create it again: rtfm topics delete, rtfm topics create"
                 .to_owned(),
-            Self::Retention { topic, expected, .. } => {
-                format!("set it: {}", alter(topic, "retention.ms", &expected.unwrap_or(-1).to_string()))
-            }
-            Self::Cleanup { topic, expected, .. } => {
-                format!("set it: {}", alter(topic, "cleanup.policy", policy(*expected)))
-            }
         }
     }
 }
@@ -123,16 +130,18 @@ fn compare(spec: &TopicSpec, state: Option<&TopicState>) -> Vec<Drift> {
     if state.cleanup != spec.cleanup {
         drifts.push(Drift::Cleanup { topic: topic(), expected: spec.cleanup, found: state.cleanup });
     }
-    let retention = spec.retention.map(|kept| i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
+    let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    let retention = spec.retention.map(millis);
     // Compaction ignores the retention time, and a topic compacted by mistake is reported above.
     if state.retention_ms != retention && (spec.cleanup, state.cleanup) == (Cleanup::Delete, Cleanup::Delete) {
         drifts.push(Drift::Retention { topic: topic(), expected: retention, found: state.retention_ms });
     }
+    let delay = millis(spec.cleanup_delay());
+    // The delay of another kind of cleanup says nothing.
+    if state.cleanup == spec.cleanup && state.cleanup_delay_ms.is_none_or(|found| found > delay) {
+        drifts.push(Drift::CleanupDelay { topic: topic(), expected: delay, found: state.cleanup_delay_ms });
+    }
     drifts
-}
-
-fn alter(topic: &str, setting: &str, value: &str) -> String {
-    format!("kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config {setting}={value}")
 }
 
 fn policy(cleanup: Cleanup) -> &'static str {
@@ -162,7 +171,15 @@ mod tests {
     }
 
     fn state(partitions: i32, cleanup: Cleanup, retention_ms: Option<i64>) -> TopicState {
-        TopicState { name: "t".to_owned(), partitions, replication: 1, retention_ms, cleanup, watermarks: Vec::new() }
+        TopicState {
+            name: "t".to_owned(),
+            partitions,
+            replication: 1,
+            retention_ms,
+            cleanup,
+            cleanup_delay_ms: Some(0),
+            watermarks: Vec::new(),
+        }
     }
 
     fn said(spec: &TopicSpec, state: Option<&TopicState>) -> Vec<String> {
@@ -199,6 +216,24 @@ mod tests {
     }
 
     #[test]
+    fn outdated_records_that_stay_too_long_are_a_drift() {
+        let late = |cleanup, retention, cleanup_delay_ms| {
+            let spec = spec(cleanup, retention);
+            let retention_ms = retention.and_then(|kept| i64::try_from(kept * 1000).ok());
+            said(&spec, Some(&TopicState { cleanup_delay_ms, ..state(3, cleanup, retention_ms) }))
+        };
+        let (day, week) = (86_400, Some(7 * 86_400_000));
+        assert_eq!(
+            late(Cleanup::Delete, Some(day), week),
+            ["t may keep outdated records for 7 days, not for 144 minutes at most"]
+        );
+        assert_eq!(late(Cleanup::Compact, None, None), ["t may keep outdated records forever, not for 1 day at most"]);
+        assert_eq!(late(Cleanup::Delete, Some(90 * day), week).len(), 1, "a day at most");
+        assert!(late(Cleanup::Delete, Some(day), Some(8_640_000)).is_empty());
+        assert!(late(Cleanup::Delete, Some(day), Some(1)).is_empty(), "sooner is better");
+    }
+
+    #[test]
     fn every_drift_has_a_remedy() {
         let fewer = compare(&spec(Cleanup::Delete, Some(60)), Some(&state(1, Cleanup::Delete, Some(60_000))));
         assert!(fewer[0].remedy(false).contains("--partitions 3"), "{}", fewer[0].remedy(false));
@@ -207,9 +242,11 @@ mod tests {
         let more = compare(&spec(Cleanup::Delete, Some(60)), Some(&state(9, Cleanup::Delete, Some(60_000))));
         assert!(more[0].remedy(false).contains("harmless"));
         let kept = compare(&spec(Cleanup::Delete, Some(60)), Some(&state(3, Cleanup::Delete, None)));
-        assert!(kept[0].remedy(false).ends_with("retention.ms=60000"), "{}", kept[0].remedy(false));
         let cleaned = compare(&spec(Cleanup::Compact, None), Some(&state(3, Cleanup::Delete, None)));
-        assert!(cleaned[0].remedy(false).ends_with("cleanup.policy=compact"));
+        for drift in kept.iter().chain(&cleaned) {
+            assert!(drift.is_repairable() && drift.remedy(false).ends_with("rtfm topics create --repair"), "{drift}");
+        }
+        assert!(!fewer[0].is_repairable() && !more[0].is_repairable(), "keys would move");
         assert_eq!((cleaned[0].topic(), compare(&spec(Cleanup::Delete, None), None)[0].topic()), ("t", "t"));
     }
 }

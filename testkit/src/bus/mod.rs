@@ -6,11 +6,13 @@
 
 mod consumer;
 mod log;
+mod recording;
 
 use async_trait::async_trait;
 use consumer::MemoryConsumer;
 use jiff::Timestamp;
 use log::{Group, State, Topic};
+pub use recording::{RecordedUse, RecordingBus};
 use rtfm_shared::bus::{
     Bus, BusError, Cleanup, Consumer, ConsumerEvent, GroupMember, Lag, OutRecord, Position, Record, Revocation,
     Subscription, TopicPartition, TopicSpec, TopicState,
@@ -185,6 +187,11 @@ impl Bus for MemoryBus {
         Ok(missing.into_iter().map(|spec| spec.name.clone()).collect())
     }
 
+    async fn repair_topics(&self, specs: &[TopicSpec]) -> Result<(), BusError> {
+        let mut state = self.state();
+        specs.iter().try_for_each(|spec| state.topic(&spec.name).map(|topic| topic.cleanup = spec.cleanup))
+    }
+
     async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
         let state = self.state();
         if state.settings_refused {
@@ -197,6 +204,7 @@ impl Bus for MemoryBus {
                 replication: 1,
                 retention_ms: None,
                 cleanup: topic.cleanup,
+                cleanup_delay_ms: Some(0),
                 watermarks: topic.watermarks(),
             })
         };

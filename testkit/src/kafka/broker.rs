@@ -7,6 +7,7 @@ use super::{
     wire,
 };
 use crate::process::Process;
+use rtfm_shared::bus::access::AclRule;
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -33,22 +34,40 @@ pub struct Broker {
 impl Broker {
     /// Formats the storage, starts a broker and waits until it answers.
     pub fn start() -> Result<Self, String> {
-        Self::start_with(|_| Ok(None)).map(|(broker, _)| broker)
+        Self::start_with(|_| Ok(None), "").map(|(broker, _)| broker)
     }
 
     /// Starts a broker with the secured listeners as well.
     pub fn start_secured() -> Result<(Self, Secured), String> {
-        let (broker, secured) = Self::start_with(|directory| Secured::prepare(directory).map(Some))?;
+        Self::start_secured_with("")
+    }
+
+    /// Starts a secured broker on which only [`Broker::allow`] lets users do anything. The listener without passwords
+    /// may do everything.
+    pub fn start_guarded() -> Result<(Self, Secured), String> {
+        Self::start_secured_with(
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\nsuper.users=User:ANONYMOUS\n",
+        )
+    }
+
+    /// Allows users what these rules say.
+    pub fn allow(&self, rules: &[(String, AclRule)]) {
+        wire::allow(self.address(), rules).expect("the broker takes ACLs");
+    }
+
+    fn start_secured_with(more: &str) -> Result<(Self, Secured), String> {
+        let (broker, secured) = Self::start_with(|directory| Secured::prepare(directory).map(Some), more)?;
         secured.map(|secured| (broker, secured)).ok_or_else(|| "nothing was secured".to_owned())
     }
 
     fn start_with(
         secure: impl Fn(&Path) -> std::io::Result<Option<Secured>>,
+        more: &str,
     ) -> Result<(Self, Option<Secured>), String> {
         let mut last = String::new();
         // The ports were free a moment ago; another process may have taken one since.
         for _ in 0..3 {
-            let (broker, secured) = Self::prepare(&secure)?;
+            let (broker, secured) = Self::prepare(&secure, more)?;
             match broker.start_again() {
                 Ok(()) => return Ok((broker, secured)),
                 Err(error) => last = error,
@@ -94,7 +113,10 @@ impl Broker {
         }
     }
 
-    fn prepare(secure: impl Fn(&Path) -> std::io::Result<Option<Secured>>) -> Result<(Self, Option<Secured>), String> {
+    fn prepare(
+        secure: impl Fn(&Path) -> std::io::Result<Option<Secured>>,
+        more: &str,
+    ) -> Result<(Self, Option<Secured>), String> {
         let failed = |error: std::io::Error| format!("a broker's directory cannot be prepared: {error}");
         let directory = tempfile::Builder::new().prefix("rtfm-kafka-").tempdir().map_err(failed)?;
         let broker = Self { ports: free_ports().map_err(failed)?, directory, process: Mutex::new(None) };
@@ -103,6 +125,7 @@ impl Broker {
         if let Some(secured) = &secured {
             settings += &secured.settings(broker.ports);
         }
+        settings += more;
         std::fs::write(broker.settings(), settings).map_err(failed)?;
         broker.format(&secured.iter().flat_map(|_| Secured::format_arguments()).collect::<Vec<_>>())?;
         Ok((broker, secured))

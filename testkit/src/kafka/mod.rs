@@ -10,7 +10,7 @@ mod secured;
 mod wire;
 
 pub use broker::Broker;
-pub use secured::{PASSWORD, Secured, USER};
+pub use secured::{PASSWORD, SERVICE_USERS, Secured, USER};
 
 use std::{
     path::{Path, PathBuf},

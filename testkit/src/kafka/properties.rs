@@ -32,12 +32,11 @@ pub(super) fn server(ports: Ports, data: &Path) -> String {
         ("share.coordinator.state.topic.replication.factor", "1".to_owned()),
         ("share.coordinator.state.topic.min.isr", "1".to_owned()),
         ("group.initial.rebalance.delay.ms", "0".to_owned()),
-        // Retention and compaction within a test's patience.
+        // Retention and compaction within a test's patience. When a segment ends stays a stock broker's choice, so that
+        // our topics' settings decide.
         ("log.initial.task.delay.ms", "100".to_owned()),
         ("log.retention.check.interval.ms", "200".to_owned()),
-        ("log.roll.ms", "500".to_owned()),
         ("log.cleaner.backoff.ms", "100".to_owned()),
-        ("log.cleaner.min.cleanable.ratio", "0.01".to_owned()),
         ("log.segment.delete.delay.ms", "100".to_owned()),
         // By default, the cleaner alone takes 128 MiB.
         ("log.cleaner.dedupe.buffer.size", "4194304".to_owned()),

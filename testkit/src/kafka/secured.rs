@@ -8,9 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The only user.
+/// The user of a broker without ACLs.
 pub const USER: &str = "rtfm";
-/// The user's password.
+/// The users of the services, for whom a broker with ACLs allows only what it is told.
+pub const SERVICE_USERS: [&str; 3] = ["rtfm-bot", "rtfm-processor", "rtfm-operator"];
+/// Everybody's password.
 pub const PASSWORD: &str = "open-sesame";
 
 const JAAS: &str = "org.apache.kafka.common.security";
@@ -84,7 +86,9 @@ impl Secured {
     /// More of server.properties, after the rest: a later line wins.
     pub(super) fn settings(&self, Ports { broker, controller }: Ports) -> String {
         let [secure, open, mutual] = self.ports;
-        let plain = format!("{JAAS}.plain.PlainLoginModule required user_{USER}=\"{PASSWORD}\";");
+        let users = SERVICE_USERS.into_iter().chain([USER]);
+        let users: String = users.map(|user| format!(" user_{user}=\"{PASSWORD}\"")).collect();
+        let plain = format!("{JAAS}.plain.PlainLoginModule required{users};");
         let scram = format!("{JAAS}.scram.ScramLoginModule required;");
         let mut settings = vec![
             (

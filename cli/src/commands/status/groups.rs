@@ -1,18 +1,11 @@
 //! The consumer groups: their members and their lag.
 
 use crate::error::CliError;
-use rtfm_bot::{ANSWERS_GROUP, PARTIALS_GROUP};
-use rtfm_processor::{ANSWER_GROUP, INDEX_GROUP};
-use rtfm_shared::bus::{Bus, GroupMember, Lag, TopicState, topics};
+use rtfm_shared::bus::{
+    Bus, GroupMember, Lag, TopicState,
+    access::{Service, TopicUse, USES},
+};
 use std::collections::BTreeSet;
-
-/// The groups of our services, and the topic of each.
-const OUR_GROUPS: [(&str, &str); 4] = [
-    (INDEX_GROUP, topics::MESSAGES),
-    (ANSWER_GROUP, topics::QUERIES),
-    (ANSWERS_GROUP, topics::RESPONSES),
-    (PARTIALS_GROUP, topics::PROGRESS),
-];
 
 #[derive(Debug)]
 pub(super) struct GroupStatus {
@@ -34,12 +27,20 @@ pub(super) async fn collect(bus: &dyn Bus, topics: &[TopicState]) -> Result<Vec<
     let known: BTreeSet<String> = bus.list_groups().await?.into_iter().collect();
     let exists = |topic: &str| topics.iter().any(|state| state.name == topic);
     let mut groups = Vec::new();
-    for (name, topic) in OUR_GROUPS {
-        if exists(topic) && (known.contains(name) || [INDEX_GROUP, ANSWER_GROUP].contains(&name)) {
-            groups.push(group(bus, name, vec![topic.to_owned()], bus.describe_group(name).await?).await?);
+    let mut ours = Vec::new();
+    // The processors' first.
+    for of in [Service::Processor, Service::Bot] {
+        ours.extend(USES.into_iter().filter_map(|(service, topic, topic_use)| match topic_use {
+            TopicUse::Consume(name) if service == of => Some((service, name, topic)),
+            _ => None,
+        }));
+    }
+    for (service, name, topic) in &ours {
+        if exists(topic) && (known.contains(*name) || *service == Service::Processor) {
+            groups.push(group(bus, name, vec![(*topic).to_owned()], bus.describe_group(name).await?).await?);
         }
     }
-    for name in known.iter().filter(|name| !OUR_GROUPS.iter().any(|(known, _)| known == name)) {
+    for name in known.iter().filter(|name| !ours.iter().any(|(_, known, _)| known == name)) {
         let members = bus.describe_group(name).await?;
         let wanted: BTreeSet<String> =
             members.iter().flat_map(|member| member.topics.clone()).filter(|topic| exists(topic)).collect();

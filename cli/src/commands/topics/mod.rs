@@ -1,5 +1,6 @@
 //! `rtfm topics`: manages the topics of the catalogue.
 
+mod acls;
 mod create;
 mod delete;
 mod show;
@@ -28,6 +29,9 @@ enum TopicsCommand {
         /// Attempts to reach the broker, about one per second
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
         tries: u32,
+        /// Also set retention and cleanup of existing topics as the catalogue says; their other settings stay
+        #[arg(long)]
+        repair: bool,
     },
     /// List every topic of the bus
     List,
@@ -38,6 +42,14 @@ enum TopicsCommand {
     },
     /// Compare the topics with the catalogue; exit code 1 if they differ
     Verify,
+    /// Print the ACLs that each service needs on a Kafka which asks for them
+    Acls {
+        /// Print them as commands for Kafka's own tool
+        #[arg(long, conflicts_with = "json")]
+        commands: bool,
+        #[command(flatten)]
+        users: acls::ServiceUsers,
+    },
     /// Delete topics with all their records
     Delete {
         /// The topics [default: every existing topic of the catalogue]
@@ -50,15 +62,18 @@ enum TopicsCommand {
 
 impl TopicsArgs {
     pub(crate) async fn run(self) -> Result<(), CliError> {
+        if let TopicsCommand::Acls { commands, users } = &self.command {
+            return acls::run(users, *commands, self.json);
+        }
         let env = super::environment()?;
         super::logging(&env)?;
-        if let TopicsCommand::Create { tries } = self.command {
-            return create::run(env, self.data_dir, tries, self.json).await;
+        if let TopicsCommand::Create { tries, repair } = self.command {
+            return create::run(env, self.data_dir, tries, repair, self.json).await;
         }
         let context = AppContext::open(env, self.data_dir).await?;
         context.is_reachable().await?;
         match self.command {
-            TopicsCommand::Create { .. } => Ok(()),
+            TopicsCommand::Create { .. } | TopicsCommand::Acls { .. } => Ok(()),
             TopicsCommand::List => show::list(&context, self.json).await,
             TopicsCommand::Describe { topics } => show::describe(&context, &topics, self.json).await,
             TopicsCommand::Verify => show::verify(&context, self.json).await,

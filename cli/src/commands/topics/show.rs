@@ -93,6 +93,7 @@ fn to_json(state: &TopicState) -> Value {
         "replication": state.replication,
         "retention_ms": state.retention_ms,
         "cleanup": cleanup(state),
+        "cleanup_delay_ms": state.cleanup_delay_ms,
         "records": records(state),
         "watermarks": state.watermarks,
     })
@@ -131,6 +132,7 @@ mod tests {
             replication: 1,
             retention_ms: Some(86_400_000),
             cleanup: Cleanup::Delete,
+            cleanup_delay_ms: Some(8_640_000),
             watermarks: vec![(0, 4), (2, 3), (0, 0)],
         };
         assert_eq!(row(&state), ["bot-queries", "3", "1", "1 d", "delete", "5"]);

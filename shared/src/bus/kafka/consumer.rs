@@ -9,7 +9,7 @@ use super::{
     start, topics,
 };
 use crate::{
-    bus::{BusError, Consumer, ConsumerEvent, NextOffset, StartAt, Subscription, TopicPartition},
+    bus::{BusError, Consumer, ConsumerEvent, NextOffset, StartAt, Subscription, TopicPartition, access::READERS},
     config::KafkaConfig,
 };
 use async_trait::async_trait;
@@ -33,7 +33,7 @@ pub(super) fn subscribe(
 ) -> Result<KafkaConsumer, BusError> {
     let grouped = subscription.group.is_some();
     // librdkafka requires a group id even from a consumer that never joins one.
-    let name = subscription.group.clone().unwrap_or_else(|| format!("rtfm-reader-{}", uuid::Uuid::new_v4()));
+    let name = subscription.group.clone().unwrap_or_else(|| format!("{READERS}{}", uuid::Uuid::new_v4()));
     let mut settings = client::settings(config);
     settings
         .set("group.id", &name)

@@ -17,9 +17,11 @@ mod poll;
 mod producer;
 mod protocol;
 mod range;
+mod repair;
 mod retry;
 mod security;
 mod start;
+mod topic_settings;
 mod topics;
 
 use super::{
@@ -125,6 +127,10 @@ impl Bus for KafkaBus {
 
     async fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, BusError> {
         topics::create(&self.clients, &self.config, specs).await
+    }
+
+    async fn repair_topics(&self, specs: &[TopicSpec]) -> Result<(), BusError> {
+        repair::repair(&self.clients, specs).await
     }
 
     async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {

@@ -1,7 +1,7 @@
 //! Reads and deletes parts of a partition without a consumer group, for tools.
 
 use super::{Clients, blocking, client, convert, errors, topics};
-use crate::bus::{BusError, Record, TopicPartition};
+use crate::bus::{BusError, Record, TopicPartition, access::READERS};
 use rdkafka::{
     admin::AdminOptions,
     consumer::{BaseConsumer, Consumer as _},
@@ -25,7 +25,7 @@ pub(super) async fn read(
     let mut settings = client::settings(&clients.config);
     // The group name is unused, and the consumer never joins it.
     settings
-        .set("group.id", format!("rtfm-reader-{}", uuid::Uuid::new_v4()))
+        .set("group.id", format!("{READERS}{}", uuid::Uuid::new_v4()))
         .set("enable.auto.commit", "false")
         // Skips records deleted meanwhile.
         .set("auto.offset.reset", "earliest")

@@ -1,14 +1,17 @@
-//! Creates, describes, lists and deletes topics.
+//! Creates, describes, lists and deletes topics; [`topic_settings`] has their settings.
 
-use super::{Clients, blocking, errors, retry};
+use super::{
+    Clients, blocking, errors, retry,
+    topic_settings::{self, TopicConfig},
+};
 use crate::{
-    bus::{BusError, Cleanup, TopicPartition, TopicSpec, TopicState, topics::is_dead_letter_topic},
+    bus::{BusError, Cleanup, TopicPartition, TopicSpec, TopicState},
     config::KafkaConfig,
     resilience::{self, Backoff},
 };
 use rdkafka::{
     ClientContext,
-    admin::{AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication, TopicResult},
+    admin::{AdminOptions, TopicResult},
     client::Client,
     metadata::{Metadata, MetadataTopic},
     producer::Producer as _,
@@ -23,9 +26,6 @@ const TRIES: usize = 30;
 const BETWEEN: Duration = Duration::from_secs(1);
 /// Polling interval while a change propagates.
 const LOOK: Duration = Duration::from_millis(50);
-/// The largest batch on dead-letter topics, after compression: twice a stock broker's limit, so that the largest record
-/// fits with its provenance headers.
-const DEAD_LETTER_BATCH: usize = 2 << 20;
 /// How long a change may take to propagate.
 const ARRIVAL: Duration = Duration::from_secs(30);
 
@@ -125,57 +125,35 @@ async fn arrived(
     }
 }
 
-/// A topic's settings as text, owned while the request borrows them.
-struct TopicConfig(Vec<(&'static str, String)>);
-
-impl TopicConfig {
-    fn of(spec: &TopicSpec, config: &KafkaConfig) -> Self {
-        let retention = spec.retention.map_or(-1, |kept| i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
-        let cleanup = match spec.cleanup {
-            Cleanup::Delete => "delete",
-            Cleanup::Compact => "compact",
-        };
-        let mut settings = vec![
-            ("cleanup.policy", cleanup.to_owned()),
-            ("retention.ms", retention.to_string()),
-            ("min.insync.replicas", config.min_insync_replicas.to_string()),
-        ];
-        if is_dead_letter_topic(&spec.name) {
-            settings.push(("max.message.bytes", DEAD_LETTER_BATCH.to_string()));
-        }
-        Self(settings)
-    }
-
-    fn topic<'a>(&'a self, spec: &'a TopicSpec, config: &KafkaConfig) -> NewTopic<'a> {
-        let topic = NewTopic::new(&spec.name, spec.partitions, TopicReplication::Fixed(config.replication));
-        self.0.iter().fold(topic, |topic, (name, value)| topic.set(name, value))
-    }
-}
-
 pub(super) async fn describe(clients: &Clients, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
     let admin = clients.admin()?;
     let wanted: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
     let client = admin.clone();
     let mut states = blocking(move || shapes(client.inner(), &wanted)).await?;
-    let there: Vec<_> = states.keys().cloned().collect();
-    let resources: Vec<_> = there.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
-    if !resources.is_empty() {
-        let options = AdminOptions::new().request_timeout(Some(ANSWER));
-        let configs = admin.describe_configs(&resources, &options).await;
-        let configs = configs.map_err(|error| errors::from_kafka("the topics' settings", &error))?;
-        for (name, config) in there.iter().zip(configs) {
-            match config {
-                Ok(config) => states.entry(name.clone()).and_modify(|state| read(&config, state)),
+    let settings = topic_settings::settings_of(clients, states.keys()).await?;
+    for (name, mut state) in std::mem::take(&mut states) {
+        match settings.get(&name) {
+            Some(found) => topic_settings::read(found, &mut state),
+            None => match unreadable(clients, &name).await {
                 // Deleted since its partitions were read.
-                Err(RDKafkaErrorCode::UnknownTopicOrPartition) => {
-                    states.remove(name);
-                    continue;
-                }
-                Err(code) => return Err(errors::from_code(name, code)),
-            };
+                BusError::UnknownTopic(_) => continue,
+                error => return Err(error),
+            },
         }
+        states.insert(name, state);
     }
     Ok(names.iter().map(|name| states.get(*name).cloned()).collect())
+}
+
+/// Why a topic's settings are not known.
+pub(super) async fn unreadable(clients: &Clients, name: &str) -> BusError {
+    let (admin, topic) = (clients.admin(), name.to_owned());
+    let exists = blocking(move || Ok(find(&metadata(admin?.inner())?, &topic).is_some()));
+    match exists.await {
+        Ok(true) => BusError::Fatal(format!("{name}: its settings cannot be read; allow DescribeConfigs on it")),
+        Ok(false) => BusError::UnknownTopic(name.to_owned()),
+        Err(error) => error,
+    }
 }
 
 pub(super) async fn all_watermarks(
@@ -203,6 +181,7 @@ fn shapes<C: ClientContext>(client: &Client<C>, names: &[String]) -> Result<BTre
             replication: replication.and_then(|count| i32::try_from(count).ok()).unwrap_or_default(),
             retention_ms: None,
             cleanup: Cleanup::Delete,
+            cleanup_delay_ms: None,
             watermarks: partitions.iter().map(mark).collect::<Result<_, _>>()?,
         };
         states.insert(name.clone(), state);
@@ -219,14 +198,6 @@ pub(super) fn watermarks<C: ClientContext>(
     let ask = || client.fetch_watermarks(topic, partition, ANSWER);
     retry::while_passing(ANSWER, LOOK, ask, |error| errors::is_leadership(errors::code_of(error)))
         .map_err(|error| errors::from_kafka(topic, &error))
-}
-
-fn read(config: &ConfigResource, state: &mut TopicState) {
-    let text = |name| config.get(name).and_then(|entry| entry.value.as_deref());
-    state.retention_ms = text("retention.ms").and_then(|text| text.parse().ok()).filter(|kept| *kept >= 0);
-    if text("cleanup.policy").is_some_and(|policy| policy.contains("compact")) {
-        state.cleanup = Cleanup::Compact;
-    }
 }
 
 /// Topic names, without internal ones.

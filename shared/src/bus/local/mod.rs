@@ -144,6 +144,11 @@ impl Bus for LocalBus {
         self.inner.writer.write(move |connection| topics::create(connection, &specs)).await
     }
 
+    async fn repair_topics(&self, specs: &[TopicSpec]) -> Result<(), BusError> {
+        let specs = specs.to_vec();
+        self.inner.writer.write(move |connection| topics::repair(connection, &specs)).await
+    }
+
     async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let read = self

@@ -1,4 +1,4 @@
-//! Creates, describes, lists and deletes topics, and measures lag.
+//! Creates, repairs, describes, lists and deletes topics, and measures lag.
 
 use super::{append::topic, error::WorkError, membership};
 use crate::bus::{BusError, Cleanup, Lag, TopicPartition, TopicSpec, TopicState};
@@ -9,10 +9,9 @@ pub(super) fn create(connection: &Connection, specs: &[TopicSpec]) -> Result<Vec
     let mut created = Vec::new();
     for spec in specs {
         check(spec)?;
-        let retention_ms = spec.retention.map(|kept| i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
         let new = connection.execute(
             "INSERT OR IGNORE INTO topics (name, partitions, retention_ms, compacted) VALUES (?1, ?2, ?3, ?4)",
-            params![spec.name, spec.partitions, retention_ms, spec.cleanup == Cleanup::Compact],
+            params![spec.name, spec.partitions, retention_ms(spec), spec.cleanup == Cleanup::Compact],
         )?;
         if new == 0 {
             continue;
@@ -24,6 +23,22 @@ pub(super) fn create(connection: &Connection, specs: &[TopicSpec]) -> Result<Vec
         created.push(spec.name.clone());
     }
     Ok(created)
+}
+
+fn retention_ms(spec: &TopicSpec) -> Option<i64> {
+    spec.retention.map(|kept| i64::try_from(kept.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Makes topics drop old records as specified, or none of them.
+pub(super) fn repair(connection: &Connection, specs: &[TopicSpec]) -> Result<(), WorkError> {
+    for spec in specs {
+        let (id, _) = topic(connection, &spec.name)?;
+        connection.execute(
+            "UPDATE topics SET retention_ms = ?2, compacted = ?3 WHERE id = ?1",
+            params![id, retention_ms(spec), spec.cleanup == Cleanup::Compact],
+        )?;
+    }
+    Ok(())
 }
 
 /// Applies Kafka's rules for names, so that they are valid on both buses.
@@ -75,6 +90,8 @@ pub(super) fn describe(connection: &Connection, name: &str) -> Result<Option<Top
                 replication: 1,
                 retention_ms: row.get(2)?,
                 cleanup: if row.get(3)? { Cleanup::Compact } else { Cleanup::Delete },
+                // Housekeeping removes single records.
+                cleanup_delay_ms: Some(0),
                 watermarks: Vec::new(),
             };
             Ok((row.get::<_, i64>(0)?, state))

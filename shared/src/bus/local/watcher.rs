@@ -80,7 +80,8 @@ impl Watcher {
     fn run(self, notify: impl Fn()) {
         let mut seen = None;
         let mut check_members_at = Instant::now();
-        let mut housekeeping_at = Instant::now() + HOUSEKEEPING_EVERY;
+        // At once: a process may end before the interval does, and records expire while none runs.
+        let mut housekeeping_at = Instant::now();
         while let Some(listened) = self.watch.wait(housekeeping_at) {
             let now = Instant::now();
             if listened {

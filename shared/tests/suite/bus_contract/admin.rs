@@ -111,7 +111,9 @@ pub(crate) async fn drift_from_the_catalogue_is_detected<G: BusFixture>(world: &
         TopicSpec { partitions: 3, retention: Some(Duration::from_secs(60)), ..made[0].clone() },
         TopicSpec { retention: Some(Duration::from_secs(60)), cleanup: Cleanup::Delete, ..compacted.clone() },
     ];
-    let drifts = verify(&*world.bus, &wanted).await.expect("verified");
+    let mut drifts = verify(&*world.bus, &wanted).await.expect("verified");
+    // Where records go one by one, none stays longer than the retention.
+    drifts.retain(|drift| !matches!(drift, Drift::CleanupDelay { .. }));
     assert_eq!(
         drifts,
         [
@@ -121,6 +123,10 @@ pub(crate) async fn drift_from_the_catalogue_is_detected<G: BusFixture>(world: &
             Drift::Cleanup { topic: compacted.name, expected: Cleanup::Delete, found: Cleanup::Compact },
         ]
     );
+    world.bus.repair_topics(&wanted[1..]).await.expect("repaired");
+    let left = verify(&*world.bus, &wanted).await.expect("verified");
+    assert_eq!(left, drifts[..2], "a repair makes no topics and moves no keys");
+    is_unknown(world.bus.repair_topics(&wanted).await, drifts[0].topic());
 }
 
 /// Lag is the distance from what is committed, or from the oldest record, to the end.

@@ -36,6 +36,9 @@ impl Bus for Hasty {
     async fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, BusError> {
         self.0.create_topics(specs).await
     }
+    async fn repair_topics(&self, specs: &[TopicSpec]) -> Result<(), BusError> {
+        self.0.repair_topics(specs).await
+    }
     async fn describe_topics(&self, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
         self.0.describe_topics(names).await
     }

@@ -71,6 +71,14 @@ impl Corner {
         name
     }
 
+    /// A compacted topic whose outdated values may stay for a tenth of this time. Compaction knows no other.
+    pub(crate) async fn compacted(&self, retention: Duration) -> String {
+        let (name, retention) = (self.name("compacted"), Some(retention));
+        let spec = TopicSpec { name: name.clone(), partitions: 1, retention, cleanup: Cleanup::Compact };
+        assert_eq!(self.bus.create_topics(&[spec]).await.unwrap(), std::slice::from_ref(&name));
+        name
+    }
+
     /// A topic of this very name, with one partition, that keeps its records for a day.
     pub(crate) async fn create(&self, name: &str) {
         self.create_as(name, 1, Some(Duration::from_secs(24 * 3600))).await;

@@ -1,6 +1,6 @@
 //! Housekeeping: large amounts, tombstones, space.
 
-use super::{bus_with, out, record};
+use super::{LocalBus, bus_with, out, record};
 use crate::bus::{Bus, Cleanup, OutRecord, StartAt, Subscription, TopicSpec};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -63,6 +63,23 @@ async fn expired_and_replaced_records_leave_the_files() {
     }
     let states = bus.describe_topics(&["kept"]).await.unwrap();
     assert_eq!(states[0].as_ref().unwrap().watermarks, [(0, 614), (0, 613), (0, 613)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_expired_while_nothing_ran_goes_at_the_next_start() {
+    let (directory, bus) = bus_with("other", 1).await;
+    let retention = Some(Duration::from_millis(1));
+    let spec = TopicSpec { name: "t".to_owned(), partitions: 1, retention, cleanup: Cleanup::Delete };
+    bus.create_topics(&[spec]).await.unwrap();
+    bus.publish(out("t", 0, "old")).await.unwrap();
+    drop(bus);
+    let bus = LocalBus::open(directory.path()).unwrap();
+    let gone = async {
+        while bus.watermarks(&["t"]).await.unwrap()[0].as_ref().unwrap()[0].0 == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(super::PATIENCE, gone).await.expect("it is removed");
 }
 
 #[tokio::test]
