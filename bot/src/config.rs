@@ -102,14 +102,13 @@ fn checked_token(token: &SecretString) -> Result<SecretString, ConfigError> {
     if shaped {
         return Ok(text.into());
     }
-    Err(ConfigError {
-        variable: "DISCORD_TOKEN".to_owned(),
-        fault: "does not look like a bot token (three parts with dots between; not the client secret, public key or \
-                application id). Copy it from https://discord.com/developers/applications → your application → Bot → \
-                Reset Token"
-            .to_owned(),
-        example: "MTk4…NzY.Gh4…3d.kj5…Qw".to_owned(),
-    })
+    Err(ConfigError::new(
+        "DISCORD_TOKEN",
+        "does not look like a bot token (three parts with dots between; not the client secret, public key or \
+         application id). Copy it from https://discord.com/developers/applications → your application → Bot → \
+         Reset Token",
+        "MTk4…NzY.Gh4…3d.kj5…Qw",
+    ))
 }
 
 #[cfg(test)]

@@ -26,10 +26,14 @@ impl Shards {
             (None, None) => return Ok(None),
             (Some(ids), Some(count)) => (ids, count),
             (Some(_), None) => {
-                return Err(wrong("SHARD_COUNT", "is missing: SHARD_IDS says which shards, and not of how many", "4"));
+                return Err(ConfigError::new(
+                    "SHARD_COUNT",
+                    "is missing: SHARD_IDS says which shards, and not of how many",
+                    "4",
+                ));
             }
             (None, Some(_)) => {
-                return Err(wrong(
+                return Err(ConfigError::new(
                     "SHARD_IDS",
                     "is missing: SHARD_COUNT says of how many shards, and not which",
                     "0-3",
@@ -37,19 +41,19 @@ impl Shards {
             }
         };
         let count = count.trim().parse().ok().filter(|count| (1..=MOST).contains(count));
-        let count = count.ok_or_else(|| wrong("SHARD_COUNT", "is no number from 1 to 100000", "4"))?;
+        let count = count.ok_or_else(|| ConfigError::new("SHARD_COUNT", "is no number from 1 to 100000", "4"))?;
         let mut all = BTreeSet::new();
         for part in ids.split(',') {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             let (Ok(first), Ok(last)) = (first.trim().parse::<u32>(), last.trim().parse::<u32>()) else {
-                return Err(wrong("SHARD_IDS", "is no list of shards and ranges of them", "0-3,6"));
+                return Err(ConfigError::new("SHARD_IDS", "is no list of shards and ranges of them", "0-3,6"));
             };
             if first > last {
-                return Err(wrong("SHARD_IDS", "has a range whose end comes before its beginning", "0-3"));
+                return Err(ConfigError::new("SHARD_IDS", "has a range whose end comes before its beginning", "0-3"));
             }
             if last >= count {
                 let fault = format!("names shard {last}, but of SHARD_COUNT={count} shards the last is {}", count - 1);
-                return Err(wrong("SHARD_IDS", &fault, "0-3"));
+                return Err(ConfigError::new("SHARD_IDS", fault, "0-3"));
             }
             all.extend(first..=last);
         }
@@ -63,10 +67,6 @@ impl Shards {
     pub(crate) fn count(&self) -> u32 {
         self.count
     }
-}
-
-fn wrong(variable: &str, fault: &str, example: &str) -> ConfigError {
-    ConfigError { variable: variable.to_owned(), fault: fault.to_owned(), example: example.to_owned() }
 }
 
 #[cfg(test)]

@@ -85,11 +85,11 @@ impl QdrantConfig {
         let prefix = env.get(COLLECTION_PREFIX).unwrap_or(DEFAULT_PREFIX);
         let is_valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if prefix.len() > 64 || !prefix.chars().all(is_valid) {
-            return Err(ConfigError {
-                variable: COLLECTION_PREFIX.to_owned(),
-                fault: format!("must be up to 64 lower-case letters, digits and '_', not {prefix:?}"),
-                example: DEFAULT_PREFIX.to_owned(),
-            });
+            return Err(ConfigError::new(
+                COLLECTION_PREFIX,
+                format!("must be up to 64 lower-case letters, digits and '_', not {prefix:?}"),
+                DEFAULT_PREFIX,
+            ));
         }
         Ok(Some(Self { api_key: env.secret(API_KEY), prefix: prefix.to_owned(), ..Self::of(url) }))
     }

@@ -31,11 +31,11 @@ impl EmbedderChoice {
     pub fn from_env(env: &Env, data_directory: &Path, has_gemini: bool) -> Result<Self, ConfigError> {
         let choices = [("auto", Name::Auto), ("gemini", Name::Gemini), ("local", Name::Local), ("none", Name::None)];
         match env.choice("EMBEDDER", Name::Auto, &choices)? {
-            Name::Gemini if !has_gemini => Err(ConfigError {
-                variable: "GEMINI_API_KEY".to_owned(),
-                fault: "is not set, but EMBEDDER=gemini needs it".to_owned(),
-                example: "the key from https://aistudio.google.com/apikey".to_owned(),
-            }),
+            Name::Gemini if !has_gemini => Err(ConfigError::new(
+                "GEMINI_API_KEY",
+                "is not set, but EMBEDDER=gemini needs it",
+                "the key from https://aistudio.google.com/apikey",
+            )),
             Name::Gemini => Ok(Self::Gemini),
             Name::Auto if has_gemini => Ok(Self::Gemini),
             Name::Auto | Name::None => Ok(Self::None),

@@ -41,13 +41,12 @@ impl LocalConfig {
     /// Reads `LOCAL_MODEL_DIR`, `LOCAL_MODEL_URL` and `LOCAL_EMBEDDING_THREADS`.
     pub fn from_env(env: &Env, data_directory: &Path) -> Result<Self, ConfigError> {
         if !BUILT_IN {
-            return Err(ConfigError {
-                variable: "EMBEDDER".to_owned(),
-                fault: "is local, which needs a build with the local embedder, and this build has none: build with \
-                        --features local-embeddings, or use the image"
-                    .to_owned(),
-                example: "auto".to_owned(),
-            });
+            return Err(ConfigError::new(
+                "EMBEDDER",
+                "is local, which needs a build with the local embedder, and this build has none: build with \
+                 --features local-embeddings, or use the image",
+                "auto",
+            ));
         }
         let model = match env.get("LOCAL_MODEL_DIR") {
             Some(folder) => ModelSource::Folder(folder.into()),

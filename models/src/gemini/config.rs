@@ -80,11 +80,11 @@ fn check_key(key: &SecretString) -> Result<(), ConfigError> {
     if key.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
-    Err(ConfigError {
-        variable: "GEMINI_API_KEY".to_owned(),
-        fault: "contains spaces or characters that a key cannot have".to_owned(),
-        example: "the key from https://aistudio.google.com/apikey".to_owned(),
-    })
+    Err(ConfigError::new(
+        "GEMINI_API_KEY",
+        "contains spaces or characters that a key cannot have",
+        "the key from https://aistudio.google.com/apikey",
+    ))
 }
 
 fn base_url(env: &Env) -> Result<Url, ConfigError> {
@@ -92,11 +92,7 @@ fn base_url(env: &Env) -> Result<Url, ConfigError> {
     let url = env.http_url("GEMINI_BASE_URL", DEFAULT)?;
     // Such a URL would carry a secret that logs and errors do not mask.
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(ConfigError {
-            variable: "GEMINI_BASE_URL".to_owned(),
-            fault: "must have no user, password, query or fragment".to_owned(),
-            example: DEFAULT.to_owned(),
-        });
+        return Err(ConfigError::new("GEMINI_BASE_URL", "must have no user, password, query or fragment", DEFAULT));
     }
     Ok(url)
 }
@@ -133,11 +129,7 @@ fn checked(variable: &str, name: &str, example: &str) -> Result<String, ConfigEr
     if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain) {
         return Ok(name.to_owned());
     }
-    Err(ConfigError {
-        variable: variable.to_owned(),
-        fault: format!("must be the name of a model, not {name:?}"),
-        example: example.to_owned(),
-    })
+    Err(ConfigError::new(variable, format!("must be the name of a model, not {name:?}"), example))
 }
 
 #[cfg(test)]

@@ -71,11 +71,11 @@ impl KafkaConfig {
         for server in servers.split(',') {
             let port = server.trim().rsplit_once(':').map(|(_, port)| port.parse::<u16>());
             if !matches!(port, Some(Ok(_))) {
-                return Err(ConfigError {
-                    variable: "KAFKA_BOOTSTRAP_SERVERS".to_owned(),
-                    fault: format!("must be host:port pairs separated by commas, not {servers:?}"),
-                    example: "localhost:29092".to_owned(),
-                });
+                return Err(ConfigError::new(
+                    "KAFKA_BOOTSTRAP_SERVERS",
+                    format!("must be host:port pairs separated by commas, not {servers:?}"),
+                    "localhost:29092",
+                ));
             }
         }
         let session_timeout = env.seconds("KAFKA_SESSION_TIMEOUT_SECONDS", 20, 6..=1800)?;

@@ -15,6 +15,12 @@ pub struct ConfigError {
     pub example: String,
 }
 
+impl ConfigError {
+    pub fn new(variable: &str, fault: impl Into<String>, example: &str) -> Self {
+        Self { variable: variable.to_owned(), fault: fault.into(), example: example.to_owned() }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Env {
     values: HashMap<String, String>,
@@ -60,11 +66,7 @@ impl Env {
 
     /// The value, or an error when it is not set.
     pub fn require(&self, variable: &str, example: &str) -> Result<&str, ConfigError> {
-        self.get(variable).ok_or_else(|| ConfigError {
-            variable: variable.to_owned(),
-            fault: "is not set".to_owned(),
-            example: example.to_owned(),
-        })
+        self.get(variable).ok_or_else(|| ConfigError::new(variable, "is not set", example))
     }
 
     /// The value parsed as a `T`, or the default when it is not set. `expected` completes "must be …", for instance "a
@@ -77,11 +79,7 @@ impl Env {
         example: &str,
     ) -> Result<T, ConfigError> {
         self.get(variable).map_or(Ok(default), |text| {
-            text.parse().map_err(|_| ConfigError {
-                variable: variable.to_owned(),
-                fault: format!("must be {expected}, not {text:?}"),
-                example: example.to_owned(),
-            })
+            text.parse().map_err(|_| ConfigError::new(variable, format!("must be {expected}, not {text:?}"), example))
         })
     }
 
@@ -98,7 +96,7 @@ impl Env {
         if range.contains(&number) {
             return Ok(number);
         }
-        Err(ConfigError { variable: variable.to_owned(), fault: format!("must be {expected}, not {number}"), example })
+        Err(ConfigError::new(variable, format!("must be {expected}, not {number}"), &example))
     }
 
     /// A duration in whole seconds.
@@ -117,24 +115,17 @@ impl Env {
         let url = Url::parse(self.get(variable).unwrap_or(default)).ok();
         url.inspect(|url| warn_of_plain_http(variable, url))
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .ok_or_else(|| ConfigError {
-                variable: variable.to_owned(),
-                fault: "must be an http or https URL".to_owned(),
-                example: default.to_owned(),
-            })
+            .ok_or_else(|| ConfigError::new(variable, "must be an http or https URL", default))
     }
 
     /// One of several words, compared without case.
     pub fn choice<T: Copy>(&self, variable: &str, default: T, choices: &[(&str, T)]) -> Result<T, ConfigError> {
         let Some(text) = self.get(variable) else { return Ok(default) };
         let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-        found.map(|(_, value)| *value).ok_or_else(|| ConfigError {
-            variable: variable.to_owned(),
-            fault: format!(
-                "must be one of {}, not {text:?}",
-                choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
-            ),
-            example: choices.first().map(|(name, _)| (*name).to_owned()).unwrap_or_default(),
+        found.map(|(_, value)| *value).ok_or_else(|| {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            let fault = format!("must be one of {}, not {text:?}", names.join(", "));
+            ConfigError::new(variable, fault, names.first().unwrap_or(&""))
         })
     }
 }

@@ -25,10 +25,12 @@ impl HttpConfig {
         match env.get("HTTP_ADDR") {
             None => Ok(Self { address: default }),
             Some(text) if text.eq_ignore_ascii_case("off") => Ok(Self { address: None }),
-            Some(text) => text.parse().map(|address| Self { address: Some(address) }).map_err(|_| ConfigError {
-                variable: "HTTP_ADDR".to_owned(),
-                fault: format!("must be an address with a port, or off, not {text:?}"),
-                example: "127.0.0.1:9600".to_owned(),
+            Some(text) => text.parse().map(|address| Self { address: Some(address) }).map_err(|_| {
+                ConfigError::new(
+                    "HTTP_ADDR",
+                    format!("must be an address with a port, or off, not {text:?}"),
+                    "127.0.0.1:9600",
+                )
             }),
         }
     }

@@ -52,7 +52,7 @@ impl KafkaSecurity {
         ];
         let (tls, sasl) = env.choice("KAFKA_SECURITY_PROTOCOL", (false, false), &protocols)?;
         if tls && !HAS_TLS {
-            return Err(wrong("KAFKA_SECURITY_PROTOCOL", REMEDY, "PLAINTEXT"));
+            return Err(ConfigError::new("KAFKA_SECURITY_PROTOCOL", REMEDY, "PLAINTEXT"));
         }
         unused(env, tls, "SSL or SASL_SSL", &["KAFKA_SSL_CA_LOCATION", "KAFKA_SSL_CERTIFICATE_LOCATION"])?;
         unused(env, tls, "SSL or SASL_SSL", &["KAFKA_SSL_KEY_LOCATION", "KAFKA_SSL_KEY_PASSWORD"])?;
@@ -81,10 +81,10 @@ impl KafkaTls {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,
             (Some(_), None) => {
-                return Err(wrong(key, "must be set beside KAFKA_SSL_CERTIFICATE_LOCATION", "client.key"));
+                return Err(ConfigError::new(key, "must be set beside KAFKA_SSL_CERTIFICATE_LOCATION", "client.key"));
             }
             (None, Some(_)) => {
-                return Err(wrong(certificate, "must be set beside KAFKA_SSL_KEY_LOCATION", "client.pem"));
+                return Err(ConfigError::new(certificate, "must be set beside KAFKA_SSL_KEY_LOCATION", "client.pem"));
             }
         };
         let ca = file(env, "KAFKA_SSL_CA_LOCATION")?;
@@ -99,17 +99,14 @@ impl KafkaSasl {
         env.require("KAFKA_SASL_MECHANISM", "SCRAM-SHA-512")?;
         let mechanism = env.choice("KAFKA_SASL_MECHANISM", "PLAIN", &names.map(|name| (name, name)))?;
         if mechanism != "PLAIN" && !HAS_TLS {
-            return Err(wrong("KAFKA_SASL_MECHANISM", REMEDY, "PLAIN"));
+            return Err(ConfigError::new("KAFKA_SASL_MECHANISM", REMEDY, "PLAIN"));
         }
         let username = env.require("KAFKA_SASL_USERNAME", "rtfm")?.to_owned();
         let password = env.secret("KAFKA_SASL_PASSWORD");
-        let password = password.ok_or_else(|| wrong("KAFKA_SASL_PASSWORD", "is not set", "the user's password"))?;
+        let password =
+            password.ok_or_else(|| ConfigError::new("KAFKA_SASL_PASSWORD", "is not set", "the user's password"))?;
         Ok(Self { mechanism, username, password })
     }
-}
-
-fn wrong(variable: &str, fault: &str, example: &str) -> ConfigError {
-    ConfigError { variable: variable.to_owned(), fault: fault.to_owned(), example: example.to_owned() }
 }
 
 /// Refuses settings that the protocol ignores: the operator most likely expects a safer connection.
@@ -117,7 +114,7 @@ fn unused(env: &Env, used: bool, protocols: &str, variables: &[&str]) -> Result<
     match variables.iter().find(|variable| !used && env.get(variable).is_some()) {
         Some(variable) => {
             let fault = format!("must be {protocols} for {variable} to have any effect");
-            Err(wrong("KAFKA_SECURITY_PROTOCOL", &fault, "SASL_SSL"))
+            Err(ConfigError::new("KAFKA_SECURITY_PROTOCOL", fault, "SASL_SSL"))
         }
         None => Ok(()),
     }
@@ -128,9 +125,9 @@ fn file(env: &Env, variable: &str) -> Result<Option<PathBuf>, ConfigError> {
     let Some(path) = env.get(variable).map(PathBuf::from) else { return Ok(None) };
     match std::fs::File::open(&path) {
         Ok(_) => Ok(Some(path)),
-        Err(error) => Err(wrong(
+        Err(error) => Err(ConfigError::new(
             variable,
-            &format!("names {}, which cannot be read: {error}", path.display()),
+            format!("names {}, which cannot be read: {error}", path.display()),
             "/certs/ca.pem, a PEM file",
         )),
     }

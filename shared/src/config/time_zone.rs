@@ -7,10 +7,8 @@ use jiff::tz::TimeZone;
 pub fn time_zone(env: &Env) -> Result<TimeZone, ConfigError> {
     let variable = "RTFM_TIME_ZONE";
     let Some(name) = env.get(variable) else { return Ok(TimeZone::UTC) };
-    TimeZone::get(name).map_err(|_| ConfigError {
-        variable: variable.to_owned(),
-        fault: format!("must be the name of a time zone, not {name:?}"),
-        example: "Europe/Berlin".to_owned(),
+    TimeZone::get(name).map_err(|_| {
+        ConfigError::new(variable, format!("must be the name of a time zone, not {name:?}"), "Europe/Berlin")
     })
 }
 

@@ -68,10 +68,8 @@ impl TelemetryConfig {
             // The PDF reader's logs quote people's files.
             None => format!("{others},lopdf=off,rtfm={level}"),
         };
-        EnvFilter::try_new(&filter).map_err(|error| ConfigError {
-            variable: "RUST_LOG".to_owned(),
-            fault: format!("is not a log filter: {error}"),
-            example: "warn,rtfm=debug".to_owned(),
+        EnvFilter::try_new(&filter).map_err(|error| {
+            ConfigError::new("RUST_LOG", format!("is not a log filter: {error}"), "warn,rtfm=debug")
         })?;
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
         Ok(Self {
@@ -92,11 +90,11 @@ fn traces(env: &Env) -> Result<Option<Url>, ConfigError> {
     let endpoint = env.http_url(name, "http://localhost:4317")?;
     match env.get("OTEL_EXPORTER_OTLP_PROTOCOL") {
         None | Some("grpc") => Ok(Some(endpoint)),
-        Some(other) => Err(ConfigError {
-            variable: "OTEL_EXPORTER_OTLP_PROTOCOL".to_owned(),
-            fault: format!("must be grpc, which collectors take on port 4317, not {other:?}"),
-            example: "grpc".to_owned(),
-        }),
+        Some(other) => Err(ConfigError::new(
+            "OTEL_EXPORTER_OTLP_PROTOCOL",
+            format!("must be grpc, which collectors take on port 4317, not {other:?}"),
+            "grpc",
+        )),
     }
 }
 
