@@ -4,6 +4,7 @@
 use crate::bus::{Headers, OutRecord, Record};
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::Serialize;
 
 pub mod header {
     /// CloudEvents version: we write `1.0` and read any `1.x`, since minor versions only add.
@@ -21,7 +22,7 @@ pub mod header {
 }
 
 /// An event on a topic.
-pub trait Event: Sized + Send + Sync + 'static {
+pub trait Event: Serialize + Sized + Send + Sync + 'static {
     const TOPIC: &'static str;
     /// Its type, the `ce_type` header.
     fn kind(&self) -> &'static str;
@@ -29,7 +30,9 @@ pub trait Event: Sized + Send + Sync + 'static {
     fn key(&self) -> String;
     /// A deterministic id: publishing the same event again, by any instance, yields the same id.
     fn id(&self) -> String;
-    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error>;
+    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
     /// Reads the JSON of the given type (`None`: the topic's default).
     fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError>;
 }

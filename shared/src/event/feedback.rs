@@ -1,6 +1,6 @@
 //! `bot-feedback`: verdicts on answers.
 
-use super::{ChannelId, DecodeError, Event, GuildId, MessageId, QueryId, UserId, lenient, message::payload, time};
+use super::{ChannelId, DecodeError, Event, GuildId, MessageId, QueryId, UserId, lenient, message::only, time};
 use crate::bus::topics;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -62,14 +62,7 @@ impl Event for Feedback {
         format!("{GIVEN}:{}:{}:{}", self.query_id, self.user_id, self.timestamp.as_microsecond())
     }
 
-    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(self)
-    }
-
     fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError> {
-        match kind.unwrap_or(GIVEN) {
-            kind @ GIVEN => payload(kind, json),
-            other => Err(DecodeError::UnknownType(other.to_owned())),
-        }
+        only(GIVEN, kind, json)
     }
 }

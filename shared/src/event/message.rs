@@ -142,7 +142,8 @@ pub struct GuildLeft {
 }
 
 /// Any event of `discord-messages`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum MessageEvent {
     /// `message.created`, the default type.
     Created(ChatMessage),
@@ -212,16 +213,6 @@ impl Event for MessageEvent {
         }
     }
 
-    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        match self {
-            Self::Created(message) | Self::Updated(message) => serde_json::to_vec(message),
-            Self::Deleted(deleted) => serde_json::to_vec(deleted),
-            Self::ChannelDeleted(deleted) => serde_json::to_vec(deleted),
-            Self::AuthorForgotten(forgotten) => serde_json::to_vec(forgotten),
-            Self::GuildLeft(left) => serde_json::to_vec(left),
-        }
-    }
-
     fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError> {
         match kind.unwrap_or(CREATED) {
             kind @ CREATED => Ok(Self::Created(message(kind, json)?)),
@@ -244,6 +235,14 @@ impl Event for MessageEvent {
 
 pub(super) fn payload<T: DeserializeOwned>(kind: &str, json: &[u8]) -> Result<T, DecodeError> {
     serde_json::from_slice(json).map_err(|source| DecodeError::Json { kind: kind.to_owned(), source })
+}
+
+/// The JSON of a topic that has one type.
+pub(super) fn only<T: DeserializeOwned>(known: &str, kind: Option<&str>, json: &[u8]) -> Result<T, DecodeError> {
+    match kind {
+        Some(other) if other != known => Err(DecodeError::UnknownType(other.to_owned())),
+        _ => payload(known, json),
+    }
 }
 
 fn message(kind: &str, json: &[u8]) -> Result<ChatMessage, DecodeError> {

@@ -1,6 +1,6 @@
 //! `bot-progress`: partial answers. Losing one is harmless.
 
-use super::{ChannelId, DecodeError, Event, Query, QueryId, ReplyTo, lenient, message::payload, time};
+use super::{ChannelId, DecodeError, Event, Query, QueryId, ReplyTo, lenient, message::only, time};
 use crate::bus::topics;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -75,14 +75,7 @@ impl Event for Progress {
         format!("{PROGRESSED}:{}:{}", self.query_id, self.sequence)
     }
 
-    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(self)
-    }
-
     fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError> {
-        match kind.unwrap_or(PROGRESSED) {
-            kind @ PROGRESSED => payload(kind, json),
-            other => Err(DecodeError::UnknownType(other.to_owned())),
-        }
+        only(PROGRESSED, kind, json)
     }
 }

@@ -1,6 +1,6 @@
 //! `bot-queries`: a question and its scope.
 
-use super::{ChannelId, DecodeError, Event, GuildId, MessageId, QueryId, UserId, lenient, message::payload, time};
+use super::{ChannelId, DecodeError, Event, GuildId, MessageId, QueryId, UserId, lenient, message::only, time};
 use crate::bus::topics;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -184,21 +184,12 @@ impl Event for Query {
         format!("{ASKED}:{}", self.query_id)
     }
 
-    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(self)
-    }
-
     fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError> {
-        match kind.unwrap_or(ASKED) {
-            kind @ ASKED => {
-                let query: Self = payload(kind, json)?;
-                if query.query_id.0.is_empty() {
-                    return Err(DecodeError::Field { field: "query_id", fault: "is empty".to_owned() });
-                }
-                Ok(query)
-            }
-            other => Err(DecodeError::UnknownType(other.to_owned())),
+        let query: Self = only(ASKED, kind, json)?;
+        if query.query_id.0.is_empty() {
+            return Err(DecodeError::Field { field: "query_id", fault: "is empty".to_owned() });
         }
+        Ok(query)
     }
 }
 

@@ -1,8 +1,6 @@
 //! `bot-responses`: the answer to a question and its sources.
 
-use super::{
-    ChannelId, DecodeError, Event, GuildId, MessageId, Query, QueryId, ReplyTo, lenient, message::payload, time,
-};
+use super::{ChannelId, DecodeError, Event, GuildId, MessageId, Query, QueryId, ReplyTo, lenient, message::only, time};
 use crate::bus::topics;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -150,15 +148,8 @@ impl Event for Response {
         format!("{GIVEN}:{}", self.query_id)
     }
 
-    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(self)
-    }
-
     fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError> {
-        match kind.unwrap_or(GIVEN) {
-            kind @ GIVEN => payload(kind, json),
-            other => Err(DecodeError::UnknownType(other.to_owned())),
-        }
+        only(GIVEN, kind, json)
     }
 }
 

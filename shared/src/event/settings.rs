@@ -219,7 +219,8 @@ pub struct ChannelRecent {
 }
 
 /// Any event of `bot-settings`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum SettingsEvent {
     /// `guild.settings`, the default type.
     Guild(GuildSettings),
@@ -284,18 +285,6 @@ impl Event for SettingsEvent {
 
     fn id(&self) -> String {
         format!("{}:{}", self.key(), self.changed_at().as_microsecond())
-    }
-
-    fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        match self {
-            Self::Guild(event) => serde_json::to_vec(event),
-            Self::Privacy(event) => serde_json::to_vec(event),
-            Self::Backfill(event) => serde_json::to_vec(event),
-            Self::Seen(event) => serde_json::to_vec(event),
-            Self::Recent(event) => serde_json::to_vec(event),
-            Self::Membership(event) => serde_json::to_vec(event),
-            Self::Left(event) => serde_json::to_vec(event),
-        }
     }
 
     fn from_json(kind: Option<&str>, json: &[u8]) -> Result<Self, DecodeError> {
