@@ -2,7 +2,7 @@
 
 use super::{
     Asker, DirectQuestion, Narrowing, PendingQuestion, QuestionService, QuestionText, query_of_command,
-    readable::{self, SeenBy},
+    scope::{self, SeenBy},
 };
 use crate::{
     discord::{
@@ -66,38 +66,24 @@ impl QuestionService {
         if let Err(error) = accept(&self.rest, ticket, &ack).await {
             return tracing::warn!(interaction = %command.id, %error, "failed to accept a command");
         }
+        let (target, original) = (target(command, wish.private), wish.about.unwrap_or(command.id.get()));
         if asker.is_direct {
             let from = if wish.about.is_some() { QuestionSource::About } else { QuestionSource::Quote };
             let (asked, private) = (wish.asked, wish.private);
-            let original = wish.about.unwrap_or(command.id.get());
-            let direct = DirectQuestion { id, from, original, asked, target: target(command, private), private, until };
+            let direct = DirectQuestion { id, from, original, asked, target, private, until };
             return self.ask_directly(cache, asker, direct, None).await;
         }
         let scope = match known {
             Some(scope) => scope,
-            None => readable::scope(self, cache, &asker, seen_by, &wish.asked.narrowing).await,
+            None => scope::scope(self, cache, &asker, seen_by, &wish.asked.narrowing).await,
         };
-        let target = target(command, wish.private);
         let extras = ReplyExtras {
-            asked: wish.asked.shown,
-            narrowed: wish.asked.narrowing.note(),
             private: wish.private,
             about: wish.about.is_some(),
             asker: Some(asker.user.event_id()),
             ..ReplyExtras::default()
         };
-        let question = PendingQuestion {
-            id,
-            original: wish.about.unwrap_or(command.id.get()),
-            text: wish.asked.text,
-            scope,
-            narrowing: wish.asked.narrowing,
-            mentions: wish.asked.mentions,
-            history: wish.asked.history,
-            extras,
-            until,
-            asker,
-        };
+        let question = PendingQuestion { id, original, asked: wish.asked, asker, scope, extras, until };
         self.submit(cache, question, target).await;
     }
 
@@ -111,8 +97,8 @@ impl QuestionService {
         narrowing: &Narrowing,
     ) -> Result<Option<Vec<ChannelId>>, String> {
         let Some(channel) = narrowing.channel else { return Ok(None) };
-        let own = readable::scope(self, cache, asker, SeenBy::Asker, narrowing);
-        let all = readable::scope(self, cache, asker, seen_by, narrowing);
+        let own = scope::scope(self, cache, asker, SeenBy::Asker, narrowing);
+        let all = scope::scope(self, cache, asker, seen_by, narrowing);
         let Ok((own, all)) = timeout(ACCESS_TIMEOUT, async { tokio::join!(own, all) }).await else {
             return Err(format!("I could not check who may read <#{channel}>. Please ask again in a moment."));
         };

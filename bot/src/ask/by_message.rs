@@ -1,11 +1,11 @@
 //! A question in a message: a placeholder replies to it, or begins a thread under it, and becomes the answer.
 
 use super::{
-    Asker, DirectQuestion, Narrowing, PendingQuestion, QuestionService, QuestionText, asker,
+    Asker, DirectQuestion, PendingQuestion, QuestionService, QuestionText, asker,
     direct::TargetGuild,
     history, names,
     placeholder::{self, Posted},
-    readable, thread,
+    scope, thread,
 };
 use crate::{
     discord::{
@@ -46,18 +46,16 @@ impl QuestionService {
         if question.is_empty() {
             return placeholder::hint(self, message, until).await;
         }
-        let text = readable::mentions_as_names(question, cache, message, asker.guild);
-        let mentions = names::people(message);
+        let text = scope::mentions_as_names(question, cache, message, asker.guild);
+        let asked = QuestionText { text, mentions: names::people(message), ..QuestionText::default() };
         let Some(guild) = asker.guild else {
-            let asked = QuestionText { text, mentions, ..QuestionText::default() };
             return self.by_direct_message(cache, message, asker, asked, until).await;
         };
-        let Some(placeholder) = self.post_placeholder(cache, message, &text, until).await else { return };
+        let Some(placeholder) = self.post_placeholder(cache, message, &asked.text, until).await else { return };
         let Posted::Open(posted) = placeholder.posted else {
             return tracing::debug!(query = %id, "question already answered");
         };
-        let narrowing = Narrowing::default();
-        let scope = readable::scope(self, cache, &asker, readable::SeenBy::Channel, &narrowing);
+        let scope = scope::scope(self, cache, &asker, scope::SeenBy::Channel, &asked.narrowing);
         let history = history::before(&self.rest, &self.settings, cache, message, Some(guild));
         let (scope, history) = tokio::join!(scope, history);
         let in_thread = placeholder.channel != message.channel_id;
@@ -69,9 +67,8 @@ impl QuestionService {
             note: placeholder.note,
             ..ReplyExtras::default()
         };
-        let original = message.id.get();
-        let question =
-            PendingQuestion { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
+        let asked = QuestionText { history, ..asked };
+        let question = PendingQuestion { id, original: message.id.get(), asked, asker, scope, extras, until };
         self.submit(cache, question, ReplyTarget::Placeholder { channel: placeholder.channel, message: posted }).await;
     }
 

@@ -1,7 +1,7 @@
 //! Questions in direct messages: they are asked in a guild that the bot and the asker share, with the asker's view of
 //! it. Where there are several, the asker chooses; the menu's id says which question it is about.
 
-use super::{Asker, PendingQuestion, QuestionService, QuestionText, SeenBy, guild_asker, readable};
+use super::{Asker, PendingQuestion, QuestionService, QuestionText, SeenBy, guild_asker, scope};
 use crate::{
     discord::{
         ids::ToEventId,
@@ -138,20 +138,15 @@ impl QuestionService {
 
     async fn ask_in(&self, cache: &Cache, asker: Asker, direct: DirectQuestion, unseen: Unseen) {
         let DirectQuestion { id, from, original, asked, target, private, until } = direct;
-        let scope = readable::scope(self, cache, &asker, SeenBy::Asker, &asked.narrowing).await;
+        let scope = scope::scope(self, cache, &asker, SeenBy::Asker, &asked.narrowing).await;
         let extras = ReplyExtras {
-            asked: asked.shown.clone(),
-            narrowed: asked.narrowing.note(),
             private,
             about: from == QuestionSource::About,
             asker: Some(asker.user.event_id()),
             note: unseen.map(str::to_owned),
             ..ReplyExtras::default()
         };
-        let QuestionText { text, narrowing, mentions, history, .. } = asked;
-        let question =
-            PendingQuestion { id, original, text, scope, narrowing, mentions, history, extras, until, asker };
-        self.submit(cache, question, target).await;
+        self.submit(cache, PendingQuestion { id, original, asked, asker, scope, extras, until }, target).await;
     }
 
     /// Makes the place say something instead of an answer.

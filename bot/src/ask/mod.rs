@@ -16,9 +16,9 @@ mod names;
 mod narrow;
 mod placeholder;
 mod question;
-mod readable;
 mod recall;
 mod remembered;
+mod scope;
 mod since;
 mod thread;
 
@@ -34,8 +34,8 @@ pub(crate) use mutual::MutualGuilds;
 pub(crate) use narrow::Narrowing;
 pub(crate) use placeholder::HINT;
 pub(crate) use question::PendingQuestion;
-pub(crate) use readable::{SeenBy, scope};
-pub(crate) use recall::{QuestionText, Usable, about, read_about, read_message, read_quote};
+pub(crate) use recall::{QuestionText, Usable, about, recall};
+pub(crate) use scope::{SeenBy, scope};
 pub(crate) use since::since;
 
 /// Takes questions and publishes them as queries.

@@ -9,7 +9,7 @@ use crate::discord::{
 };
 use rtfm_shared::event::{ChannelId, Mention};
 
-/// The people whom a message mentions, as [`super::readable::mentions_as_names`] names them.
+/// The people whom a message mentions, as [`super::scope::mentions_as_names`] names them.
 pub(super) fn people(message: &Message) -> Vec<Mention> {
     let mention = |user: &crate::discord::model::User| {
         let nick = user.member.as_ref().and_then(|member| member.nick.as_deref());

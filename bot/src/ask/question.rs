@@ -1,6 +1,6 @@
 //! A question on its way: published with the place that becomes its answer, and waited for.
 
-use super::{Asker, QuestionService, names, narrow::Narrowing, remembered::only_remembered};
+use super::{Asker, Narrowing, QuestionService, QuestionText, names, remembered::only_remembered};
 use crate::{
     discord::{ids::ToEventId, model::Cache},
     publish::publish_until,
@@ -8,7 +8,7 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
-    event::{self, Mention, Query, QueryId, Scope, Turn},
+    event::{self, Query, QueryId, Scope},
     telemetry::trace,
 };
 use tokio::time::Instant;
@@ -19,14 +19,10 @@ pub(crate) struct PendingQuestion {
     pub(crate) id: QueryId,
     /// The message that asks, or the interaction.
     pub(crate) original: u64,
-    pub(crate) text: String,
+    pub(crate) asked: QuestionText,
     pub(crate) asker: Asker,
     pub(crate) scope: Vec<event::ChannelId>,
-    pub(crate) narrowing: Narrowing,
-    /// The people whom the text names.
-    pub(crate) mentions: Vec<Mention>,
-    pub(crate) history: Vec<Turn>,
-    /// How its answer looks.
+    /// How its answer looks; what was asked is added.
     pub(crate) extras: ReplyExtras,
     /// When the wait for an answer ends.
     pub(crate) until: Instant,
@@ -55,7 +51,9 @@ impl QuestionService {
         let now = Timestamp::now();
         // The configuration allows ten minutes at most.
         let wait = SignedDuration::try_from(self.times.deadline).unwrap_or(SignedDuration::MAX);
-        let PendingQuestion { asker, narrowing, mut mentions, mut history, .. } = question;
+        let PendingQuestion { asker, asked, .. } = question;
+        let extras = ReplyExtras { narrowed: asked.narrowing.note(), asked: asked.shown, ..question.extras };
+        let QuestionText { text, narrowing, mut mentions, mut history, .. } = asked;
         // Where the channel has viewers who cannot read its history, the answer must not use it either. A narrowed
         // question does not need it.
         let here = asker.channel.event_id();
@@ -64,11 +62,11 @@ impl QuestionService {
         }
         let scope = only_remembered(&self.settings, cache, asker.guild, question.scope);
         // The bot's own mention has been removed from the text.
-        mentions.retain(|mention| question.text.contains(&mention.shown));
+        mentions.retain(|mention| text.contains(&mention.shown));
         // Where a text is asked about as a whole, nothing in it says where to look.
-        let verbatim = question.extras.about;
+        let verbatim = extras.about;
         if !verbatim {
-            mentions.extend(names::channels(cache, asker.guild, &question.text, &scope));
+            mentions.extend(names::channels(cache, asker.guild, &text, &scope));
         }
         // Discord does not send the language of a message's author; the server's is the best guess.
         let of_guild = || Some(cache.guild(asker.guild?)?.preferred_locale.clone());
@@ -76,7 +74,7 @@ impl QuestionService {
         Query {
             query_id: question.id,
             original_message_id: question.original.into(),
-            question: question.text,
+            question: text,
             username: asker.name,
             user_id: asker.user.event_id(),
             channel_id: target.channel().get().into(),
@@ -90,7 +88,7 @@ impl QuestionService {
             mentions,
             verbatim,
             history,
-            reply: question.extras.put(target.reply_to()),
+            reply: extras.put(target.reply_to()),
             ..Query::default()
         }
     }

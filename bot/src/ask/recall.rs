@@ -1,11 +1,14 @@
 //! A question that was asked before, read back from Discord: from the message that asked, or from the first lines of
 //! the answer to a command.
 
-use super::{Asker, Narrowing, QuestionService, history, names, readable, remembered::may_be_remembered};
-use crate::discord::{
-    channels::{name_in, parent_of},
-    message::{asks, name_of},
-    model::{Cache, ChannelId, GuildId, Message, MessageId, UserId},
+use super::{Asker, Narrowing, QuestionService, history, names, remembered::may_be_remembered, scope};
+use crate::{
+    discord::{
+        channels::{name_in, parent_of},
+        message::{asks, name_of},
+        model::{Cache, ChannelId, GuildId, Message, MessageId, UserId},
+    },
+    reply::QuestionSource,
 };
 use rtfm_shared::{
     event::{Mention, Turn},
@@ -59,8 +62,23 @@ impl QuestionService {
     }
 }
 
+/// A question, read where it can be read again; `answer` is the text that an answer to a command begins with.
+pub(crate) async fn recall(
+    questions: &QuestionService,
+    cache: &Cache,
+    asker: &Asker,
+    (from, original): (QuestionSource, u64),
+    answer: Option<&str>,
+) -> Option<QuestionText> {
+    match from {
+        QuestionSource::Quote => read_quote(answer?),
+        QuestionSource::Message => read_message(questions, cache, asker, MessageId::new(original)).await,
+        QuestionSource::About => read_about(questions, cache, asker, MessageId::new(original)).await,
+    }
+}
+
 /// The question that an answer to a command begins with.
-pub(crate) fn read_quote(answer: &str) -> Option<QuestionText> {
+fn read_quote(answer: &str) -> Option<QuestionText> {
     let mut lines = answer.lines();
     let text = lines.next()?.strip_prefix("> ")?.replace('\u{200b}', "");
     let narrowing = lines.next().and_then(Narrowing::of_note).unwrap_or_default();
@@ -68,7 +86,7 @@ pub(crate) fn read_quote(answer: &str) -> Option<QuestionText> {
 }
 
 /// The question that a message asked.
-pub(crate) async fn read_message(
+async fn read_message(
     questions: &QuestionService,
     cache: &Cache,
     asker: &Asker,
@@ -81,19 +99,14 @@ pub(crate) async fn read_message(
     let me = questions.rest.me().await.ok()?;
     let guild = asker.guild.filter(|_| !asker.is_direct);
     let asked = asks(cache, &message, guild, me).map_or_else(|| message.content.trim().to_owned(), |(_, asked)| asked);
-    let text = readable::mentions_as_names(&asked, cache, &message, asker.guild);
+    let text = scope::mentions_as_names(&asked, cache, &message, asker.guild);
     let history = history::before(&questions.rest, &questions.settings, cache, &message, guild).await;
     let mentions = names::people(&message);
     (!text.is_empty()).then(|| QuestionText { text, mentions, history, ..QuestionText::default() })
 }
 
 /// The question that a message was.
-pub(crate) async fn read_about(
-    questions: &QuestionService,
-    cache: &Cache,
-    asker: &Asker,
-    id: MessageId,
-) -> Option<QuestionText> {
+async fn read_about(questions: &QuestionService, cache: &Cache, asker: &Asker, id: MessageId) -> Option<QuestionText> {
     let message = fetch(questions, asker.channel, id).await?;
     let guild = asker.guild.filter(|_| !asker.is_direct);
     if questions.may_use(cache, guild, &message, asker.user).await != Usable::Yes {
@@ -104,7 +117,7 @@ pub(crate) async fn read_about(
 
 /// The question about a message: its text with author and channel, without secrets; none when it has no text.
 pub(crate) fn about(cache: &Cache, guild: Option<GuildId>, message: &Message) -> Option<QuestionText> {
-    let text = showable(&readable::mentions_as_names(message.content.trim(), cache, message, guild));
+    let text = showable(&scope::mentions_as_names(message.content.trim(), cache, message, guild));
     let author = name_of(&message.author, None);
     let place = guild.and_then(|guild| name_in(cache, guild, message.channel_id));
     let place = place.map_or_else(String::new, |name| format!(" in #{name}"));

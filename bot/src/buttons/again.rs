@@ -1,14 +1,11 @@
 //! Regenerate: the same question once more, into the same message. The new question's id is made from the click's,
 //! so a click that is delivered twice asks once.
 
-use super::{NOT_YOURS, delete::gone, may_change, parts};
+use super::{LOST, NOT_YOURS, accept_click, delete::gone, may_change, parts, tell};
 use crate::{
-    ask::{
-        Asker, PendingQuestion, QuestionService, QuestionText, SeenBy, guild_asker, read_about, read_message,
-        read_quote, scope,
-    },
+    ask::{Asker, PendingQuestion, QuestionService, SeenBy, guild_asker, recall, scope},
     discord::{
-        accept::{Accepted, accept, reply_privately},
+        accept::reply_privately,
         channels::public_parent_of,
         ids::ToEventId,
         model::{Cache, ComponentInteraction, Message, MessageId},
@@ -23,7 +20,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::Span;
 
-const LOST: &str = "I cannot find that question any more. Please ask it again.";
 const STUCK: &str = "I cannot change that answer any more. Please ask again.";
 
 pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &ComponentInteraction, again: &Regenerate) {
@@ -43,23 +39,23 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
     if let Some(words) = out_of_reach {
         return reply_privately(rest, ticket, words).await;
     }
-    match accept(rest, ticket, &Ack::DeferUpdate).await {
-        Ok(Accepted::Own) => {}
-        // Another instance asks it.
-        Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
+    if !accept_click(rest, click, &Ack::DeferUpdate).await {
+        return;
     }
     let asker = if asker.is_direct { guild_asker(rest, asker, again.guild).await } else { Some(asker) };
     let head = parts::head(rest, click, &again.parts).await;
     let asked = match (&head, &asker) {
-        (Ok(head), Some(asker)) => recall(questions, cache, asker, again, head.as_ref()).await,
+        (Ok(head), Some(asker)) => {
+            let answer = head.as_ref().map(|head| head.content.as_str());
+            recall(questions, cache, asker, (again.from, again.original), answer).await
+        }
         _ => None,
     };
-    let (Some(asker), Some(asked)) = (asker, asked) else { return follow_up(questions, click, LOST).await };
+    let (Some(asker), Some(asked)) = (asker, asked) else { return tell(rest, click, LOST).await };
     if asker.is_direct
         && let Err(refusal) = questions.admission.within_limits(cache, &asker.request(Some(&id)))
     {
-        return follow_up(questions, click, &refusal.to_string()).await;
+        return tell(rest, click, &refusal.to_string()).await;
     }
     let head = head.ok().flatten();
     if head.as_ref().is_some_and(|head| answers(head, &id)) {
@@ -69,7 +65,7 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
         Ok(target) => target,
         Err(error) => {
             tracing::warn!(interaction = %click.id, %error, "failed to turn an answer into a placeholder");
-            return follow_up(questions, click, STUCK).await;
+            return tell(rest, click, STUCK).await;
         }
     };
     let private = parts::is_private(click);
@@ -78,46 +74,20 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
     let home = asker.guild.filter(|_| !private && !asker.is_direct);
     let parent = home.and_then(|guild| public_parent_of(cache, guild, click.channel_id));
     let extras = ReplyExtras {
-        asked: asked.shown,
-        narrowed: asked.narrowing.note(),
         private,
         about: again.from == QuestionSource::About,
         asker: again.parts.asker.map(|asker| asker.event_id()),
         parent: parent.map(|parent| parent.event_id()),
         ..ReplyExtras::default()
     };
-    let question = PendingQuestion {
-        id,
-        original: again.original,
-        text: asked.text,
-        scope: scope(questions, cache, &asker, seen_by, &asked.narrowing).await,
-        narrowing: asked.narrowing,
-        mentions: asked.mentions,
-        history: asked.history,
-        extras,
-        until,
-        asker,
-    };
+    let scope = scope(questions, cache, &asker, seen_by, &asked.narrowing).await;
+    let question = PendingQuestion { id, original: again.original, asked, asker, scope, extras, until };
     questions.submit(cache, question, target).await;
 }
 
 /// The waits while Discord is in trouble.
 fn retries() -> ExponentialBuilder {
     times(5, Duration::from_millis(250))
-}
-
-async fn recall(
-    questions: &QuestionService,
-    cache: &Cache,
-    asker: &Asker,
-    again: &Regenerate,
-    head: Option<&Message>,
-) -> Option<QuestionText> {
-    match again.from {
-        QuestionSource::Quote => read_quote(&head?.content),
-        QuestionSource::Message => read_message(questions, cache, asker, MessageId::new(again.original)).await,
-        QuestionSource::About => read_about(questions, cache, asker, MessageId::new(again.original)).await,
-    }
 }
 
 /// Whether a message shows the answer to this very question already.
@@ -167,10 +137,4 @@ async fn clear(
         }
     }
     Ok(ReplyTarget::Placeholder { channel, message })
-}
-
-async fn follow_up(questions: &QuestionService, click: &ComponentInteraction, words: &str) {
-    if let Err(error) = questions.rest.follow_up(click.application_id, &click.token, &words.into(), true).await {
-        tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
-    }
 }

@@ -1,10 +1,10 @@
 //! Delete: the asker or a moderator takes an answer away, all parts of it.
 
-use super::{NOT_YOURS, may_change, parts};
+use super::{NOT_YOURS, accept_click, may_change, parts, tell};
 use crate::{
     ask::QuestionService,
     discord::{
-        accept::{Accepted, accept, reply_privately},
+        accept::reply_privately,
         model::ComponentInteraction,
         rest::{Ack, InteractionRef, RestError, code},
     },
@@ -14,20 +14,16 @@ use crate::{
 const LEFT: &str = "I could not delete the whole answer. Please try again, or ask a moderator.";
 
 pub(super) async fn run(questions: &QuestionService, click: &ComponentInteraction, of: &AnswerParts) {
-    let (rest, ticket) = (&questions.rest, InteractionRef::from(click));
+    let rest = &questions.rest;
     if !may_change(click, of.asker) {
-        return reply_privately(rest, ticket, NOT_YOURS).await;
+        return reply_privately(rest, InteractionRef::from(click), NOT_YOURS).await;
     }
-    match accept(rest, ticket, &Ack::DeferUpdate).await {
-        Ok(Accepted::Own) => {}
-        Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
+    if !accept_click(rest, click, &Ack::DeferUpdate).await {
+        return;
     }
     if let Err(error) = delete(questions, click, of).await {
         tracing::warn!(interaction = %click.id, %error, "failed to delete an answer");
-        if let Err(error) = rest.follow_up(click.application_id, &click.token, &LEFT.into(), true).await {
-            tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
-        }
+        tell(rest, click, LEFT).await;
     }
 }
 

@@ -1,12 +1,12 @@
 //! 👍 and 👎: a verdict on an answer, with the question's id, to `bot-feedback`.
 
+use super::accept_click;
 use crate::{
     ask::QuestionService,
     discord::{
-        accept::{Accepted, accept},
         ids::{ToEventId, instant},
         model::ComponentInteraction,
-        rest::{Ack, InteractionRef},
+        rest::Ack,
     },
     publish::publish_until,
 };
@@ -20,10 +20,8 @@ const THANKS: &str = "Thank you for your feedback. To change your mind, click th
 const LOST: &str = "I could not store your feedback. Please try again in a few minutes.";
 
 pub(super) async fn run(questions: &QuestionService, click: &ComponentInteraction, query: &str, verdict: Verdict) {
-    match accept(&questions.rest, InteractionRef::from(click), &Ack::DeferPrivately).await {
-        Ok(Accepted::Own) => {}
-        Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
+    if !accept_click(&questions.rest, click, &Ack::DeferPrivately).await {
+        return;
     }
     // The time of the click, not of now: a second delivery is the same event.
     let feedback = Feedback {

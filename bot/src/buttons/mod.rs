@@ -10,12 +10,18 @@ mod sources;
 
 use crate::{
     ask::QuestionService,
-    discord::model::{Cache, ComponentInteraction, Permissions, UserId},
+    discord::{
+        accept::{Accepted, accept},
+        model::{Cache, ComponentInteraction, Permissions, UserId},
+        rest::{Ack, InteractionRef, Rest},
+    },
     reply::Button,
 };
 
 /// The answer to a click by anybody else.
 const NOT_YOURS: &str = "Only the person who asked and members who may manage messages here can do that.";
+/// The answer to a click on an answer whose question was deleted.
+const LOST: &str = "I cannot find that question any more. Please ask it again.";
 
 /// Does what a click asks for.
 pub(crate) async fn run(questions: &QuestionService, cache: &Cache, click: &ComponentInteraction) {
@@ -27,6 +33,24 @@ pub(crate) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
         Some(Button::Delete(parts)) => delete::run(questions, click, &parts).await,
         Some(Button::Server(from, original)) => server::run(questions, cache, click, from, original).await,
         None => tracing::warn!(id = click.data.custom_id, "click on an unknown button"),
+    }
+}
+
+/// Answers a click first, and says whether this instance does what it asks for.
+async fn accept_click(rest: &Rest, click: &ComponentInteraction, ack: &Ack<'_>) -> bool {
+    match accept(rest, InteractionRef::from(click), ack).await {
+        Ok(accepted) => accepted == Accepted::Own,
+        Err(error) => {
+            tracing::warn!(interaction = %click.id, %error, "failed to accept a click");
+            false
+        }
+    }
+}
+
+/// Says more to the person who clicked.
+async fn tell(rest: &Rest, click: &ComponentInteraction, words: &str) {
+    if let Err(error) = rest.follow_up(click.application_id, &click.token, &words.into(), true).await {
+        tracing::warn!(interaction = %click.id, %error, "failed to answer a click");
     }
 }
 

@@ -1,15 +1,14 @@
 //! Sources: the beginnings of the messages that an answer rests on, fetched anew from Discord, as far as the person
 //! who clicked may read them now and they may be remembered. Only that person sees the list.
 
-use super::parts;
+use super::{accept_click, parts};
 use crate::{
     ask::{Asker, Narrowing, QuestionService, SeenBy, Usable, guild_asker, scope},
     discord::{
-        accept::{Accepted, accept},
         ids::ToEventId,
         message::name_of,
         model::{Cache, ComponentInteraction, GuildId, Message},
-        rest::{Ack, InteractionRef, Rest, RestError, code},
+        rest::{Ack, Rest, RestError, code},
     },
     reply::{AnswerParts, Citation, LIMIT, citations, split},
 };
@@ -26,10 +25,8 @@ const UNAVAILABLE: &str = "*cannot be fetched right now*";
 const EXCERPT: usize = 120;
 
 pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &ComponentInteraction, of: &AnswerParts) {
-    match accept(&questions.rest, InteractionRef::from(click), &Ack::DeferPrivately).await {
-        Ok(Accepted::Own) => {}
-        Ok(Accepted::Others) => return,
-        Err(error) => return tracing::warn!(interaction = %click.id, %error, "failed to accept a click"),
+    if !accept_click(&questions.rest, click, &Ack::DeferPrivately).await {
+        return;
     }
     let lines = list(questions, cache, click, of).await;
     if let Err(error) = reply(&questions.rest, click, &lines).await {
