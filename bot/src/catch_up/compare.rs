@@ -66,7 +66,7 @@ impl CatchUp {
     /// Compares the channels of a guild, one after the other, the liveliest first; `since` has those that can be read.
     pub(super) async fn compare(&self, cache: &Arc<Cache>, guild: GuildId, session: u64, since: &HashMap<u64, Since>) {
         let mut looked_up = 0;
-        for channel in self.checkpoints.known().in_guild(guild.get(), &self.settings) {
+        for channel in self.checkpoints.known.in_guild(guild.get(), &self.settings) {
             // The semaphore is never closed.
             let _turn = self.turns.comparisons.acquire().await;
             if !self.turns.sessions.is_latest(guild, session) {
@@ -95,7 +95,7 @@ impl CatchUp {
     async fn compare_one(&self, cache: &Arc<Cache>, guild: GuildId, channel: ChannelId, since: Since) {
         // What was stored before the bot was removed from the guild was deleted with it.
         let joined = cache.guild(guild).map_or(0, |guild| first_of_second(guild.joined_at.unix_timestamp()));
-        let mut known = self.checkpoints.known().of(channel.get(), &self.settings);
+        let mut known = self.checkpoints.known.of(channel.get(), &self.settings);
         known.retain(|id| (joined..=since.until).contains(id));
         let (Some(oldest), Some(newest)) = (known.first().copied(), known.last().copied()) else { return };
         let (mut there, mut edited, mut from) = (BTreeSet::new(), Vec::new(), newest.saturating_add(1));

@@ -2,7 +2,7 @@
 //! guild.
 
 use super::Shards;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use serenity::{
     model::id::{GuildId, ShardId},
     utils::shard_id,
@@ -37,7 +37,7 @@ pub(crate) enum GuildReach {
 impl ShardStatus {
     /// A shard came up, or went away.
     pub(crate) fn set_connected(&self, shard: ShardId, is_connected: bool) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if is_connected {
             state.connected.insert(shard);
         } else {
@@ -48,7 +48,7 @@ impl ShardStatus {
 
     /// These shards are this process's.
     pub(crate) fn expect(&self, shards: &Shards) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.expected = shards.ids().map(ShardId).collect();
         state.count = shards.count();
         state.show();
@@ -56,14 +56,14 @@ impl ShardStatus {
 
     /// No shard is connected any more.
     pub(crate) fn disconnect_all(&self) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.connected.clear();
         state.show();
     }
 
     /// Whether this process receives the events of a guild.
     pub(crate) fn reach(&self, guild: GuildId) -> GuildReach {
-        let state = self.state();
+        let state = self.state.lock();
         if state.count == 0 {
             return GuildReach::Disconnected;
         }
@@ -77,13 +77,13 @@ impl ShardStatus {
 
     /// Whether other processes serve some of the bot's guilds.
     pub(crate) fn is_divided(&self) -> bool {
-        let state = self.state();
+        let state = self.state.lock();
         state.expected.len() < usize::try_from(state.count).unwrap_or(usize::MAX)
     }
 
     /// An error, unless every shard of this process is connected.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let state = self.state();
+        let state = self.state.lock();
         match (state.connected.len(), state.expected.len()) {
             (0, _) => Err("not connected to Discord".to_owned()),
             (connected, expected) if connected < expected => {
@@ -92,10 +92,6 @@ impl ShardStatus {
             }
             _ => Ok(()),
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, ShardSets> {
-        self.state.lock()
     }
 }
 

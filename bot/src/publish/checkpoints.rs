@@ -8,7 +8,7 @@ use crate::discord::{
     ids::{self, EventId},
     model::{Cache, GuildId},
 };
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use rtfm_shared::{
     event::{self, ChannelRule, ChannelSeen, MessageEvent, SettingsEvent},
     settings::Settings,
@@ -30,7 +30,8 @@ const STORE_EVERY: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Checkpoints {
     channels: Arc<Mutex<HashMap<u64, Checkpoint>>>,
-    known: KnownMessages,
+    /// The messages that are stored.
+    pub(crate) known: KnownMessages,
     /// One write at a time, so that the last one is the latest.
     writing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -109,7 +110,7 @@ pub(crate) struct PendingGuard {
 
 impl PendingGuard {
     pub(crate) fn done(self) {
-        let mut channels = self.checkpoints.lock();
+        let mut channels = self.checkpoints.channels.lock();
         let Some(channel) = channels.get_mut(&self.channel) else { return };
         if let Some(count) = channel.held.get_mut(&self.message) {
             *count -= 1;
@@ -131,32 +132,26 @@ impl Checkpoints {
 
     /// Moves the checkpoint: everything in a channel up to this message is published, or not to be.
     pub(crate) fn advance(&self, guild: Option<u64>, channel: u64, message: u64) {
-        let mut channels = self.lock();
-        let known = channels.entry(channel).or_default();
-        known.guild = guild.or(known.guild);
-        known.newest = known.newest.max(message);
+        self.change(guild, channel, |known| known.newest = known.newest.max(message));
     }
 
     /// A channel is a public thread of another.
     pub(crate) fn thread(&self, guild: u64, thread: u64, parent: u64) {
-        let mut channels = self.lock();
-        let known = channels.entry(thread).or_default();
-        (known.guild, known.public_thread_of) = (Some(guild), Some(parent));
+        self.change(Some(guild), thread, |known| known.public_thread_of = Some(parent));
     }
 
     /// A message is not published: the next gap includes it, and the later messages of its channel until then.
     pub(super) fn lost(&self, guild: Option<u64>, channel: u64, message: u64) {
-        let mut channels = self.lock();
-        let known = channels.entry(channel).or_default();
-        known.guild = guild.or(known.guild);
-        known.lose(message);
-        // Only guilds have gaps.
-        known.is_behind = known.guild.is_some();
+        self.change(guild, channel, |known| {
+            known.lose(message);
+            // Only guilds have gaps.
+            known.is_behind = known.guild.is_some();
+        });
     }
 
     /// Leaves a message out if earlier ones of its channel are yet to be fetched; returns whether it did.
     pub(super) fn lost_if_behind(&self, channel: u64, message: u64) -> bool {
-        let mut channels = self.lock();
+        let mut channels = self.channels.lock();
         let Some(known) = channels.get_mut(&channel).filter(|known| known.is_behind) else { return false };
         known.lose(message);
         true
@@ -164,32 +159,37 @@ impl Checkpoints {
 
     /// The newest message of a channel that is yet to be fetched; zero if there is none.
     pub(crate) fn newest_lost(&self, channel: u64) -> u64 {
-        self.lock().get(&channel).and_then(|known| known.lost).map_or(0, |(_, newest)| newest)
+        self.channels.lock().get(&channel).and_then(|known| known.lost).map_or(0, |(_, newest)| newest)
     }
 
     /// A channel cannot be fetched: its later messages are published nevertheless.
     pub(crate) fn release(&self, channel: u64) {
-        if let Some(known) = self.lock().get_mut(&channel) {
+        if let Some(known) = self.channels.lock().get_mut(&channel) {
             known.is_behind = false;
         }
     }
 
     /// The same for all channels of a guild but these.
     pub(crate) fn release_except(&self, guild: u64, fetched: &BTreeSet<u64>) {
-        let mut channels = self.lock();
+        let mut channels = self.channels.lock();
         let others = channels.iter_mut().filter(|(id, known)| known.guild == Some(guild) && !fetched.contains(id));
         others.for_each(|(_, known)| known.is_behind = false);
     }
 
     /// The guilds with messages that were not published.
     pub(crate) fn with_losses(&self) -> BTreeSet<u64> {
-        self.lock().values().filter(|channel| channel.lost.is_some()).filter_map(|channel| channel.guild).collect()
+        self.channels
+            .lock()
+            .values()
+            .filter(|channel| channel.lost.is_some())
+            .filter_map(|channel| channel.guild)
+            .collect()
     }
 
     /// A gap up to this message is filled; returns whether later messages were left out meanwhile.
     pub(crate) fn filled(&self, guild: u64, channel: u64, last: u64) -> bool {
         self.advance(Some(guild), channel, last);
-        self.lock().get_mut(&channel).is_some_and(|known| {
+        self.channels.lock().get_mut(&channel).is_some_and(|known| {
             known.found(last);
             known.is_behind
         })
@@ -197,7 +197,7 @@ impl Checkpoints {
 
     /// Holds the checkpoint back before a message.
     pub(crate) fn hold(&self, channel: u64, message: u64) -> PendingGuard {
-        *self.lock().entry(channel).or_default().held.entry(message).or_default() += 1;
+        *self.channels.lock().entry(channel).or_default().held.entry(message).or_default() += 1;
         PendingGuard { checkpoints: self.clone(), channel, message }
     }
 
@@ -208,40 +208,31 @@ impl Checkpoints {
 
     /// How far this process has received a channel.
     pub(crate) fn of(&self, channel: u64) -> Option<u64> {
-        self.lock().get(&channel).map(Checkpoint::received).filter(|received| *received > 0)
+        self.channels.lock().get(&channel).map(Checkpoint::received).filter(|received| *received > 0)
     }
 
     /// The newest message of a channel that this process published; zero before the first.
     pub(crate) fn newest(&self, channel: u64) -> u64 {
-        self.lock().get(&channel).map_or(0, |channel| channel.newest)
-    }
-
-    /// The messages that are stored.
-    pub(crate) fn known(&self) -> &KnownMessages {
-        &self.known
+        self.channels.lock().get(&channel).map_or(0, |channel| channel.newest)
     }
 
     /// Whether a channel is hidden from the bot, as far as is known.
     pub(crate) fn is_hidden(&self, channel: u64, settings: &Settings) -> bool {
-        let known = self.lock().get(&channel).and_then(|channel| channel.hidden);
+        let known = self.channels.lock().get(&channel).and_then(|channel| channel.hidden);
         known.unwrap_or_else(|| settings.seen(&channel.into()).is_some_and(|seen| seen.shut_out))
     }
 
     /// A channel is hidden from the bot.
     pub(crate) fn hidden(&self, guild: u64, channel: u64) {
-        let mut channels = self.lock();
-        let known = channels.entry(channel).or_default();
-        known.guild = Some(guild);
-        known.set_hidden(true);
+        self.change(Some(guild), channel, |known| known.set_hidden(true));
     }
 
     /// A channel is visible again; messages up to here are not for the bot.
     pub(crate) fn reopened(&self, guild: u64, channel: u64, last: u64) {
-        let mut channels = self.lock();
-        let known = channels.entry(channel).or_default();
-        known.guild = Some(guild);
-        known.set_hidden(false);
-        known.skip(last);
+        self.change(Some(guild), channel, |known| {
+            known.set_hidden(false);
+            known.skip(last);
+        });
     }
 
     /// A guild changes which channels it wants remembered: messages so far in those that it left out before are never
@@ -269,15 +260,12 @@ impl Checkpoints {
     /// Messages of a channel up to here are not to be read, and those that were stored no longer are.
     fn skip(&self, guild: u64, channel: u64, last: u64) {
         self.known.forget(channel);
-        let mut channels = self.lock();
-        let known = channels.entry(channel).or_default();
-        known.guild = Some(guild);
-        known.skip(last);
+        self.change(Some(guild), channel, |known| known.skip(last));
     }
 
     /// Messages of a channel up to here are not to be read.
     pub(crate) fn skipped(&self, channel: u64) -> u64 {
-        self.lock().get(&channel).map_or(0, |channel| channel.skipped)
+        self.channels.lock().get(&channel).map_or(0, |channel| channel.skipped)
     }
 
     /// Stores the checkpoints every few seconds.
@@ -306,15 +294,23 @@ impl Checkpoints {
 
     /// Stores at once that channels were hidden or became visible.
     pub(crate) async fn store_hidden(&self, settings: &Settings) {
-        let is_changed = self.lock().values().any(|channel| channel.hidden_changed);
+        let is_changed = self.channels.lock().values().any(|channel| channel.hidden_changed);
         if is_changed {
             self.store(settings, false).await;
         }
     }
 
+    /// Changes a channel, of this guild if that is known.
+    fn change(&self, guild: Option<u64>, channel: u64, change: impl FnOnce(&mut Checkpoint)) {
+        let mut channels = self.channels.lock();
+        let known = channels.entry(channel).or_default();
+        known.guild = guild.or(known.guild);
+        change(known);
+    }
+
     fn changes(&self, settings: &Settings) -> Vec<SettingsEvent> {
         let (now, mut changes) = (jiff::Timestamp::now(), Vec::new());
-        for (id, channel) in self.lock().iter_mut() {
+        for (id, channel) in self.channels.lock().iter_mut() {
             let done = channel.done();
             if done <= channel.stored && !channel.hidden_changed {
                 continue;
@@ -342,7 +338,7 @@ impl Checkpoints {
 
     /// These could not be stored.
     fn store_failed(&self, changes: &[SettingsEvent]) {
-        let mut channels = self.lock();
+        let mut channels = self.channels.lock();
         for event in changes {
             if let SettingsEvent::Seen(seen) = event
                 && let Some(channel) = seen.channel_id.number().and_then(|id| channels.get_mut(&id))
@@ -351,10 +347,6 @@ impl Checkpoints {
                 channel.hidden_changed = true;
             }
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Checkpoint>> {
-        self.channels.lock()
     }
 }
 
@@ -365,7 +357,7 @@ mod tests {
     #[test]
     fn a_question_counts_when_it_is_passed_on() {
         let checkpoints = Checkpoints::default();
-        let done = |checkpoints: &Checkpoints| checkpoints.lock()[&1].done();
+        let done = |checkpoints: &Checkpoints| checkpoints.channels.lock()[&1].done();
         checkpoints.advance(Some(7), 1, 10);
         assert_eq!((done(&checkpoints), checkpoints.of(1), checkpoints.of(2)), (10, Some(10), None));
         let first = checkpoints.hold(1, 11);

@@ -2,7 +2,7 @@
 //! minute and when the process ends. After a time away, a channel is compared with them to find edits and deletions.
 
 use crate::discord::ids::EventId;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use rtfm_shared::{
     event::{ChannelRecent, MessageEvent, SettingsEvent},
     settings::Settings,
@@ -80,7 +80,7 @@ impl KnownIds {
 impl KnownMessages {
     /// An event is published.
     pub(super) fn published(&self, event: &MessageEvent) {
-        let mut channels = self.lock();
+        let mut channels = self.channels.lock();
         match event {
             MessageEvent::Created(message) => {
                 // Direct messages are not compared.
@@ -109,12 +109,12 @@ impl KnownMessages {
 
     /// The messages of a channel are removed.
     pub(super) fn forget(&self, channel: u64) {
-        self.lock().entry(channel).or_default().forget();
+        self.channels.lock().entry(channel).or_default().forget();
     }
 
     /// The stored messages of a channel, as far as they are known.
     pub(crate) fn of(&self, channel: u64, settings: &Settings) -> BTreeSet<u64> {
-        let mut channels = self.lock();
+        let mut channels = self.channels.lock();
         let known = channels.entry(channel).or_default();
         known.load(channel, settings);
         known.ids.clone()
@@ -124,7 +124,7 @@ impl KnownMessages {
     pub(crate) fn in_guild(&self, guild: u64, settings: &Settings) -> Vec<u64> {
         let stored: Vec<u64> =
             settings.channels_with_recent(&guild.into()).iter().filter_map(EventId::number).collect();
-        let mut channels = self.lock();
+        let mut channels = self.channels.lock();
         for channel in stored {
             channels.entry(channel).or_default().load(channel, settings);
         }
@@ -141,7 +141,7 @@ impl KnownMessages {
             return Vec::new();
         }
         let (now, mut changes) = (Instant::now(), Vec::new());
-        for (id, known) in self.lock().iter_mut().filter(|(_, known)| known.is_changed) {
+        for (id, known) in self.channels.lock().iter_mut().filter(|(_, known)| known.is_changed) {
             if !all && known.stored.is_some_and(|stored| now.saturating_duration_since(stored) < STORE_EVERY) {
                 continue;
             }
@@ -159,7 +159,7 @@ impl KnownMessages {
 
     /// These could not be stored.
     pub(super) fn store_failed(&self, changes: &[SettingsEvent]) {
-        let mut channels = self.lock();
+        let mut channels = self.channels.lock();
         for event in changes {
             if let SettingsEvent::Recent(recent) = event
                 && let Some(known) = recent.channel_id.number().and_then(|id| channels.get_mut(&id))
@@ -167,9 +167,5 @@ impl KnownMessages {
                 known.is_changed = true;
             }
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, KnownIds>> {
-        self.channels.lock()
     }
 }

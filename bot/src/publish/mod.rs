@@ -75,18 +75,6 @@ enum QueueItem {
     Barrier(oneshot::Sender<()>),
 }
 
-impl std::fmt::Debug for QueueItem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Publish(_) => "Publish",
-            Self::Lookup(..) => "Lookup",
-            Self::Skip { .. } => "Skip",
-            Self::Overflow(_) => "Overflow",
-            Self::Barrier(_) => "Barrier",
-        })
-    }
-}
-
 /// What the intake does after a queue was full.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum AfterOverflow {

@@ -3,11 +3,10 @@
 //! for.
 
 use super::{QueueItem, overflow::Overflow};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use std::collections::VecDeque;
 use tokio::sync::Notify;
 
-#[derive(Debug)]
 pub(super) struct Queue {
     state: Mutex<QueueState>,
     changed: Notify,
@@ -15,7 +14,7 @@ pub(super) struct Queue {
     most: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct QueueState {
     items: VecDeque<QueueItem>,
     /// Something was refused, and room again is not reported yet.
@@ -30,13 +29,13 @@ impl Queue {
 
     /// Whether there is room for one more. Only one task adds items.
     pub(super) fn has_room(&self) -> bool {
-        self.state().items.len() < self.most
+        self.state.lock().items.len() < self.most
     }
 
     /// Whether there is no room for a message. If so, `has_room_again` reports when there is: a full queue has items,
     /// and the check comes after they are taken.
     pub(super) fn refuses(&self) -> bool {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let is_full = state.items.len() >= self.most;
         if is_full && !std::mem::replace(&mut state.refused, true) {
             tracing::error!("queue to the bus is full, messages will be fetched later");
@@ -46,13 +45,13 @@ impl Queue {
 
     /// Takes an item, also into a full queue.
     pub(super) fn push(&self, item: QueueItem) {
-        self.state().items.push_back(item);
+        self.state.lock().items.push_back(item);
         self.changed.notify_one();
     }
 
     /// Keeps something at the end of a full queue.
     pub(super) fn overflow<T>(&self, keep: impl FnOnce(&mut Overflow) -> T) -> T {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if let Some(QueueItem::Overflow(last)) = state.items.back_mut() {
             return keep(last);
         }
@@ -65,7 +64,7 @@ impl Queue {
 
     /// Whether something was refused and there is room again; true once.
     pub(super) fn has_room_again(&self) -> bool {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let has_room = state.refused && state.items.len() <= self.most / 2;
         state.refused &= !has_room;
         has_room
@@ -75,7 +74,7 @@ impl Queue {
     pub(super) async fn take(&self, most: usize) -> Option<Vec<QueueItem>> {
         loop {
             {
-                let mut state = self.state();
+                let mut state = self.state.lock();
                 if !state.items.is_empty() {
                     let count = state.items.len().min(most);
                     return Some(state.items.drain(..count).collect());
@@ -91,16 +90,12 @@ impl Queue {
 
     /// No more items come.
     pub(super) fn close(&self) {
-        self.state().closed = true;
+        self.state.lock().closed = true;
         self.changed.notify_one();
     }
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.state().items.is_empty()
-    }
-
-    fn state(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock()
+        self.state.lock().items.is_empty()
     }
 }

@@ -3,11 +3,8 @@
 
 use super::GeminiError;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use parking_lot::Mutex;
+use std::{collections::HashMap, time::Duration};
 
 /// A quota that is used up and the time of its reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +30,7 @@ impl Cooldowns {
             },
             _ => return,
         };
-        let mut models = self.lock();
+        let mut models = self.models.lock();
         // A slow request may report a per-minute limit late; it must not shorten the daily one.
         match (models.get(model), cooldown) {
             (Some(Cooldown::Day(until)), Cooldown::Rate(_)) if *until > now => {}
@@ -45,7 +42,7 @@ impl Cooldowns {
 
     /// Fails with the API's own error while the model's cooldown lasts.
     pub(crate) fn check(&self, model: &str, now: Timestamp) -> Result<(), GeminiError> {
-        let mut models = self.lock();
+        let mut models = self.models.lock();
         match models.get(model).copied() {
             Some(Cooldown::Day(until)) if until > now => {
                 Err(GeminiError::QuotaPerDay { model: model.to_owned(), until })
@@ -60,10 +57,6 @@ impl Cooldowns {
             }
             None => Ok(()),
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Cooldown>> {
-        self.models.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,10 +1,8 @@
 //! Input limits of models in tokens: from the API's list of models once it was read, before that from the model's
 //! family.
 
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-};
+use parking_lot::RwLock;
+use std::collections::HashMap;
 
 /// Model families by name prefix, with the input limit of their smallest member.
 const FAMILIES: &[(&str, usize)] = &[("gemini-", 1_048_576), ("gemma-", 32_768)];
@@ -20,14 +18,14 @@ pub(super) struct InputLimits {
 impl InputLimits {
     /// The input limit of a model in tokens.
     pub(super) fn of(&self, model: &str) -> usize {
-        let reported = self.reported.read().unwrap_or_else(PoisonError::into_inner).get(model).copied();
+        let reported = self.reported.read().get(model).copied();
         let family = FAMILIES.iter().find(|(family, _)| model.starts_with(family)).map(|(_, tokens)| *tokens);
         reported.or(family).unwrap_or(UNKNOWN)
     }
 
     /// Stores the input limit that the API reports.
     pub(super) fn set(&self, model: &str, tokens: usize) {
-        self.reported.write().unwrap_or_else(PoisonError::into_inner).insert(model.to_owned(), tokens);
+        self.reported.write().insert(model.to_owned(), tokens);
     }
 }
 

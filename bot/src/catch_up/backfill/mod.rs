@@ -19,7 +19,7 @@ use crate::{
 use jiff::Timestamp;
 use job::BackfillJob;
 pub(crate) use job::closed;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use report::ProgressReport;
 use rtfm_shared::{
     bus::Bus,
@@ -81,7 +81,7 @@ impl Backfills {
 
     /// Whether a channel is being read by this process.
     pub(crate) fn reads(&self, channel: ChannelId) -> bool {
-        self.running().contains_key(&channel)
+        self.running.lock().contains_key(&channel)
     }
 
     /// Begins to read a channel from its newest message on, or does nothing where it is being read.
@@ -118,14 +118,14 @@ impl Backfills {
 
     /// Ends the reading of a channel; whether there was one.
     pub(crate) fn cancel(&self, channel: ChannelId) -> bool {
-        self.running().get(&channel).inspect(|running| running.cancelled.cancel()).is_some()
+        self.running.lock().get(&channel).inspect(|running| running.cancelled.cancel()).is_some()
     }
 
     /// Ends every reading in a guild; when this returns, nothing of it is published any more. Nothing more is begun
     /// there unless the bot is in it.
     pub(crate) async fn end_in(&self, guild: GuildId) {
         let ended: Vec<CancellationToken> = {
-            let running = self.running();
+            let running = self.running.lock();
             let there = running.values().filter(|running| running.guild == guild);
             there.inspect(|running| running.cancelled.cancel()).map(|running| running.ended.clone()).collect()
         };
@@ -178,7 +178,7 @@ impl Backfills {
         let Some(channel) = backfill.channel_id.discord_id() else { return };
         let (cancelled, ended) = (CancellationToken::new(), CancellationToken::new());
         {
-            let mut running = self.running();
+            let mut running = self.running.lock();
             // When the bot leaves the guild, either the backfill is found here and cancelled, or the cache lacks the
             // guild.
             if running.contains_key(&channel) || cache.guild(guild).is_none() {
@@ -205,15 +205,11 @@ impl Backfills {
             };
             // A process that ends leaves its progress as stored; the next one continues.
             let is_over = stop.run_until_cancelled(reading).await.is_some();
-            all.running().remove(&channel);
+            all.running.lock().remove(&channel);
             ended.cancel();
             if is_over {
                 stop.run_until_cancelled(job.show()).await;
             }
         });
-    }
-
-    fn running(&self) -> MutexGuard<'_, HashMap<ChannelId, Running>> {
-        self.running.lock()
     }
 }
