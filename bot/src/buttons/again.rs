@@ -14,9 +14,9 @@ use crate::{
     },
     reply::{Button, QuestionSource, Regenerate, ReplyExtras, ReplyTarget, SEARCHING, buttons},
 };
-use backon::{ExponentialBuilder, Retryable};
-use rtfm_shared::event::QueryId;
-use std::time::Duration;
+use backon::Retryable;
+use rtfm_shared::{event::QueryId, resilience::Backoff};
+use std::{iter::Take, time::Duration};
 use tokio::time::Instant;
 use tracing::Span;
 
@@ -86,7 +86,7 @@ pub(super) async fn run(questions: &QuestionService, cache: &Cache, click: &Comp
 }
 
 /// The waits while Discord is in trouble.
-fn retries() -> ExponentialBuilder {
+fn retries() -> Take<Backoff> {
     times(5, Duration::from_millis(250))
 }
 

@@ -4,9 +4,10 @@
 use crate::discord::{
     model::{Cache, ChannelId, ChannelType, DiscordTimestamp, GuildChannel, GuildId, Message, MessageId, UserId},
     rest::{Page, PageFrom, Rest, RestError},
-    retry::{forever, is_passing},
+    retry::is_passing,
 };
 use backon::Retryable;
+use rtfm_shared::resilience::Backoff;
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::Arc,
@@ -43,13 +44,13 @@ impl HistoryReader {
 
     /// A page, however long it takes; an error only where Discord refuses.
     pub(super) async fn page(&self, channel: ChannelId, from: PageFrom) -> Result<Page, RestError> {
-        let page = (|| self.rest.page(channel, from)).retry(forever(FIRST_DELAY, LONGEST_DELAY));
+        let page = (|| self.rest.page(channel, from)).retry(Backoff::new(FIRST_DELAY, LONGEST_DELAY));
         page.when(is_passing).notify(|error, _| retrying(channel, error)).await
     }
 
     /// A message, however long it takes; an error only where Discord refuses.
     pub(super) async fn message(&self, channel: ChannelId, message: MessageId) -> Result<Message, RestError> {
-        let found = (|| self.rest.message(channel, message)).retry(forever(FIRST_DELAY, LONGEST_DELAY));
+        let found = (|| self.rest.message(channel, message)).retry(Backoff::new(FIRST_DELAY, LONGEST_DELAY));
         found.when(is_passing).notify(|error, _| retrying(channel, error)).await
     }
 

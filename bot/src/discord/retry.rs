@@ -1,41 +1,19 @@
 //! How failed attempts are repeated. The loop is backon's: `attempt.retry(until(deadline)).when(worth_retrying)`.
 
 use super::rest::RestError;
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use rtfm_shared::resilience::{Class, Classify};
-use std::time::Duration;
+use rtfm_shared::resilience::{Backoff, Class, Classify};
+use std::{iter::Take, time::Duration};
 use tokio::time::Instant;
 
 /// The delays between attempts while a person waits: none ends after the deadline.
-#[derive(Debug)]
-pub(crate) struct UntilDeadline {
-    delays: ExponentialBackoff,
-    deadline: Instant,
+pub(crate) fn until(deadline: Instant) -> impl Iterator<Item = Duration> + Send + Sync + Unpin {
+    let delays = Backoff::new(Duration::from_millis(250), Duration::from_secs(5));
+    delays.take_while(move |delay| Instant::now() + *delay < deadline)
 }
 
-/// Retries quickly, until the deadline.
-pub(crate) fn until(deadline: Instant) -> UntilDeadline {
-    let delays = forever(Duration::from_millis(250), Duration::from_secs(5)).build();
-    UntilDeadline { delays, deadline }
-}
-
-impl Iterator for UntilDeadline {
-    type Item = Duration;
-
-    fn next(&mut self) -> Option<Duration> {
-        self.delays.next().filter(|delay| Instant::now() + *delay < self.deadline)
-    }
-}
-
-/// Retries without end, ever more slowly.
-pub(crate) fn forever(first: Duration, longest: Duration) -> ExponentialBuilder {
-    let delays = ExponentialBuilder::default().with_min_delay(first).with_max_delay(longest);
-    delays.without_max_times().with_jitter()
-}
-
-/// Retries so many times.
-pub(crate) fn times(retries: usize, first: Duration) -> ExponentialBuilder {
-    forever(first, Duration::from_secs(60)).with_max_times(retries)
+/// The delays between so many retries.
+pub(crate) fn times(retries: usize, first: Duration) -> Take<Backoff> {
+    Backoff::new(first, Duration::from_secs(60)).take(retries)
 }
 
 /// Whether the same attempt may succeed later.

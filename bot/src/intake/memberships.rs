@@ -10,7 +10,7 @@ use crate::{
     discord::{
         ids::{EventId, ToEventId},
         model::{Cache, GuildId, shard_id},
-        retry::{forever, is_passing},
+        retry::is_passing,
     },
     publish::{Removals, SOURCE},
     tasks::Tasks,
@@ -19,6 +19,7 @@ use backon::Retryable;
 use jiff::{SignedDuration, Timestamp};
 use rtfm_shared::{
     event::{self, GuildLeft, GuildMembership, MessageEvent, SettingsEvent},
+    resilience::Backoff,
     settings::{Settings, SettingsError},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -174,7 +175,7 @@ impl Memberships {
                 Err(error) => Err(error),
             }
         };
-        let stored = stored.retry(forever(FIRST_DELAY, LONGEST_DELAY)).when(is_passing).notify(|error, _| {
+        let stored = stored.retry(Backoff::new(FIRST_DELAY, LONGEST_DELAY)).when(is_passing).notify(|error, _| {
             tracing::debug!(%guild, %error, "failed to persist a membership, retrying");
         });
         if let Err(error) = stored.await {

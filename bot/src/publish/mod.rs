@@ -17,7 +17,7 @@ mod tests;
 use crate::discord::{
     ids::EventId,
     model::{GuildId, Message},
-    retry::{forever, is_passing, until},
+    retry::{is_passing, until},
 };
 use backon::Retryable;
 pub(crate) use checkpoints::{Checkpoints, PendingGuard};
@@ -28,6 +28,7 @@ pub(crate) use removals::{PendingRemoval, Removals};
 use rtfm_shared::{
     bus::{Bus, OutRecord, topics},
     event::{ChatMessage, Envelope, Event, MessageEvent},
+    resilience::Backoff,
     telemetry::trace,
 };
 use std::{
@@ -207,7 +208,8 @@ impl Publisher {
         let bus = self.bus.clone();
         self.tasks.spawn(async move {
             futures::future::join_all(barriers).await;
-            let published = (|| on_every_partition(bus.as_ref(), &event)).retry(forever(FIRST_DELAY, LONGEST_DELAY));
+            let published =
+                (|| on_every_partition(bus.as_ref(), &event)).retry(Backoff::new(FIRST_DELAY, LONGEST_DELAY));
             // Without a condition it is retried until it succeeds; the receiver may be gone by then.
             if published.notify(|error, _| waiting(error)).await.is_ok() {
                 done.map(|done| done.send(()));
@@ -304,7 +306,8 @@ async fn publish_all(bus: &dyn Bus, events: &[Traced]) {
     if records.is_empty() {
         return;
     }
-    let published = (|| bus.publish_all(records.clone())).retry(forever(FIRST_DELAY, LONGEST_DELAY)).when(is_passing);
+    let published =
+        (|| bus.publish_all(records.clone())).retry(Backoff::new(FIRST_DELAY, LONGEST_DELAY)).when(is_passing);
     if published.notify(|error, _| waiting(error)).await.is_err() {
         // One of them is at fault: the others still go, in order.
         for record in records {
@@ -314,7 +317,7 @@ async fn publish_all(bus: &dyn Bus, events: &[Traced]) {
 }
 
 async fn publish_one(bus: &dyn Bus, record: OutRecord) {
-    let published = (|| bus.publish(record.clone())).retry(forever(FIRST_DELAY, LONGEST_DELAY)).when(is_passing);
+    let published = (|| bus.publish(record.clone())).retry(Backoff::new(FIRST_DELAY, LONGEST_DELAY)).when(is_passing);
     if let Err(error) = published.notify(|error, _| waiting(error)).await {
         tracing::error!(%error, "failed to publish an event for good");
     }

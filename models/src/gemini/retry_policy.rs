@@ -1,7 +1,7 @@
 //! Retry policies.
 
 use super::GeminiError;
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use backon::{ExponentialBuilder, Retryable};
 use std::time::Duration;
 
 /// Exponential, jittered retries, bounded in number and in total time.
@@ -40,54 +40,46 @@ impl RetryPolicy {
         model: &str,
         request: impl Fn() -> F,
     ) -> Result<T, GeminiError> {
-        let mut attempts = self.start();
-        loop {
-            let error = match request().await {
-                Ok(response) => return Ok(response),
-                Err(error) => error,
-            };
-            let Some(delay) = attempts.after(&error) else { return Err(error) };
+        let delays = self.delays();
+        let notify = |error: &GeminiError, delay| {
             tracing::debug!(model, %error, ?delay, "request to Gemini failed, retrying");
-            tokio::time::sleep(delay).await;
-        }
+        };
+        request.retry(delays).adjust(self.adjustment()).notify(notify).await
     }
 
-    /// Starts counting the attempts of one piece of work.
-    fn start(&self) -> Attempts {
-        let delays = ExponentialBuilder::new()
+    fn delays(&self) -> ExponentialBuilder {
+        ExponentialBuilder::new()
             .with_min_delay(self.initial_delay)
             .with_max_delay(self.max_delay.max(self.initial_delay))
             .with_factor(2.0)
             .with_max_times(self.attempts.saturating_sub(1))
             .with_jitter()
-            .build();
-        Attempts { delays, max_total_delay: self.max_total_delay }
     }
-}
 
-/// The remaining delays of one piece of work.
-#[derive(Debug)]
-struct Attempts {
-    delays: ExponentialBackoff,
-    max_total_delay: Duration,
-}
-
-impl Attempts {
-    /// The delay before the next attempt after this error; `None` when the error is final or the policy is exhausted.
-    fn after(&mut self, error: &GeminiError) -> Option<Duration> {
-        let GeminiError::Transient { retry_after, .. } = error else { return None };
-        let delay = self.delays.next()?;
-        // The jitter comes on top of the API's delay, so that clients with the same retry time do not all return at
-        // once.
-        let delay = retry_after.unwrap_or_default().saturating_add(delay);
-        self.max_total_delay = self.max_total_delay.checked_sub(delay)?;
-        Some(delay)
+    /// What a delay becomes after an error; `None` when the error is final or the time of the work is used up.
+    fn adjustment(&self) -> impl FnMut(&GeminiError, Option<Duration>) -> Option<Duration> + use<> {
+        let mut left = self.max_total_delay;
+        move |error, delay| {
+            let GeminiError::Transient { retry_after, .. } = error else { return None };
+            // The jitter comes on top of the API's delay, so that clients with the same retry time do not all return at
+            // once.
+            let delay = retry_after.unwrap_or_default().saturating_add(delay?);
+            left = left.checked_sub(delay)?;
+            Some(delay)
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use backon::BackoffBuilder;
+
+    /// The delay after each further error.
+    fn after(policy: &RetryPolicy) -> impl FnMut(&GeminiError) -> Option<Duration> + use<> {
+        let (mut delays, mut adjust) = (policy.delays().build(), policy.adjustment());
+        move |error| adjust(error, delays.next())
+    }
 
     fn transient(retry_after: Option<u64>) -> GeminiError {
         GeminiError::Transient { message: String::new(), retry_after: retry_after.map(Duration::from_secs) }
@@ -101,26 +93,27 @@ mod tests {
             max_delay: Duration::from_millis(200),
             max_total_delay: Duration::from_secs(60),
         };
-        let mut attempts = policy.start();
+        let mut attempts = after(&policy);
         for base in [100, 200, 200] {
-            let delay = attempts.after(&transient(None)).unwrap().as_millis();
+            let delay = attempts(&transient(None)).unwrap().as_millis();
             assert!((base..=2 * base).contains(&delay), "{delay} is not {base} with jitter");
         }
-        assert_eq!(attempts.after(&transient(None)), None);
+        assert_eq!(attempts(&transient(None)), None);
     }
 
     #[test]
     fn a_requested_delay_counts_against_the_total_delay() {
-        let mut attempts = RetryPolicy { max_total_delay: Duration::from_secs(40), ..RetryPolicy::BACKGROUND }.start();
-        let delay = attempts.after(&transient(Some(33))).unwrap();
+        let policy = RetryPolicy { max_total_delay: Duration::from_secs(40), ..RetryPolicy::BACKGROUND };
+        let mut attempts = after(&policy);
+        let delay = attempts(&transient(Some(33))).unwrap();
         assert!(delay >= Duration::from_secs(33), "{delay:?}");
-        assert_eq!(attempts.after(&transient(Some(33))), None, "the second wait no longer fits");
+        assert_eq!(attempts(&transient(Some(33))), None, "the second wait no longer fits");
     }
 
     #[test]
     fn only_transient_failures_are_retried() {
-        let mut attempts = RetryPolicy::BACKGROUND.start();
-        assert_eq!(attempts.after(&GeminiError::Permanent { status: 400, message: String::new() }), None);
-        assert_eq!(attempts.after(&GeminiError::Blocked("SAFETY".to_owned())), None);
+        let mut attempts = after(&RetryPolicy::BACKGROUND);
+        assert_eq!(attempts(&GeminiError::Permanent { status: 400, message: String::new() }), None);
+        assert_eq!(attempts(&GeminiError::Blocked("SAFETY".to_owned())), None);
     }
 }

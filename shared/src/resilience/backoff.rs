@@ -4,6 +4,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use std::time::Duration;
 
 /// An endless series of delays that doubles from about `first` up to `longest`. Jitter keeps many waiters out of step.
+/// It is an iterator, as backon's loop takes one: `attempt.retry(Backoff::new(first, longest)).when(may_pass)`.
 #[derive(Debug)]
 pub struct Backoff {
     builder: ExponentialBuilder,
@@ -29,6 +30,14 @@ impl Backoff {
     /// Restarts the series after a success.
     pub fn reset(&mut self) {
         self.delays = self.builder.build();
+    }
+}
+
+impl Iterator for Backoff {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        Some(self.next_delay())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         message::{asks, chat_message_in, is_human, says_something},
         model::{Cache, Channel, ChannelId, GuildChannel, GuildId, Message, MessageId},
         rest::{PageFrom, RestError},
-        retry::{forever, is_passing},
+        retry::is_passing,
     },
     publish::SOURCE,
 };
@@ -92,7 +92,8 @@ impl BackfillJob {
         };
         (self.backfill.state, self.backfill.reason) = (state, reason);
         tracing::info!(%channel, ?state, read = self.backfill.read, "backfill ended");
-        let stored = (|| self.store(self.backfill.clone())).retry(forever(FIRST_DELAY, LONGEST_DELAY)).when(is_passing);
+        let stored =
+            (|| self.store(self.backfill.clone())).retry(Backoff::new(FIRST_DELAY, LONGEST_DELAY)).when(is_passing);
         if let Err(error) = stored.await {
             tracing::warn!(%channel, %error, "failed to store the end of a backfill");
         }
