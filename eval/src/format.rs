@@ -1,6 +1,6 @@
 //! The file format of evaluation sets. It accepts numbers for ids, nulls, and missing optional fields.
 
-use rtfm_shared::event::{Attachment, time};
+use rtfm_shared::event::{Attachment, null_as_default, time};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
@@ -13,10 +13,10 @@ pub(super) struct SetRecord {
     #[serde(default)]
     pub(super) name: Option<String>,
     pub(super) messages: Vec<MessageRecord>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub(super) queries: Vec<QuestionRecord>,
     /// Questions that no message of the set answers.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub(super) unanswerable: Vec<QuestionRecord>,
 }
 
@@ -40,9 +40,9 @@ pub(super) struct MessageRecord {
     pub(super) reply_to: Option<RecordId>,
     #[serde(default)]
     pub(super) thread_id: Option<RecordId>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub(super) metadata: MetadataRecord,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub(super) attachments: Vec<Attachment>,
 }
 
@@ -62,9 +62,9 @@ pub(super) struct QuestionRecord {
     pub(super) question: String,
     #[serde(default)]
     pub(super) channel_id: Option<RecordId>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub(super) exclude: Vec<RecordId>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub(super) relevant: Vec<RecordId>,
     #[serde(default)]
     pub(super) answerable: Option<bool>,
@@ -162,9 +162,4 @@ impl<'de> Deserialize<'de> for RecordTime {
         }
         deserializer.deserialize_any(TimeVisitor)
     }
-}
-
-/// Reads null as the default.
-fn nullable<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -23,8 +23,8 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_enum, default_value_t = StoreArg::Sqlite)]
     store: StoreArg,
     /// Which embedder to use; none searches by full text alone
-    #[arg(long, value_enum, default_value_t = EmbedderArg::None)]
-    embedder: EmbedderArg,
+    #[arg(long, default_value = "none", value_parser = ["none", "local", "gemini"])]
+    embedder: String,
     /// How many messages of each ranking count
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     k: u32,
@@ -39,29 +39,11 @@ enum StoreArg {
     Qdrant,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum EmbedderArg {
-    None,
-    Local,
-    Gemini,
-}
-
 impl From<StoreArg> for EvalStore {
     fn from(choice: StoreArg) -> Self {
         match choice {
             StoreArg::Sqlite => Self::Sqlite,
             StoreArg::Qdrant => Self::Qdrant,
-        }
-    }
-}
-
-impl EmbedderArg {
-    /// The value of `EMBEDDER`.
-    fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Local => "local",
-            Self::Gemini => "gemini",
         }
     }
 }
@@ -77,7 +59,7 @@ impl EvalArgs {
         corpus.warnings.iter().for_each(output::print_problem);
         let options = EvalOptions {
             store: self.store.into(),
-            embedder: self.embedder.name().to_owned(),
+            embedder: self.embedder,
             k: self.k as usize,
             withhold: self.withhold,
         };

@@ -2,7 +2,7 @@
 
 use super::{
     EmbeddingSpace, MessageStore, QdrantStore, SqliteStore, StoreError, decorator::DecoratedStore,
-    instrumentation::StoreInstrumentation,
+    instrumentation::StoreInstrumentation, sqlite::FILE_NAME,
 };
 use rtfm_shared::config::{ConfigError, Env};
 use secrecy::SecretString;
@@ -60,6 +60,26 @@ impl StoreConfig {
             Self::Qdrant(config) => Arc::new(QdrantStore::connect(config, embedding).await?),
         };
         Ok(Arc::new(DecoratedStore { store, decorator: StoreInstrumentation }))
+    }
+
+    /// Describes what the store holds in one short phrase, for the operator's tools; an error when the store cannot be
+    /// used. It creates, moves and changes nothing.
+    pub async fn probe(&self) -> Result<String, StoreError> {
+        match self {
+            Self::Sqlite { directory } => Ok(match SqliteStore::probe(directory).await? {
+                Some(count) => format!("{} holds {count} messages", directory.join(FILE_NAME).display()),
+                None => format!("{} holds no messages yet", directory.display()),
+            }),
+            Self::Qdrant(config) => QdrantStore::probe(config).await,
+        }
+    }
+
+    /// The store's location as shown to people. It omits a password in the URL.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Sqlite { directory } => format!("local, in {}", directory.display()),
+            Self::Qdrant(config) => format!("Qdrant at {}", config.address()),
+        }
     }
 }
 

@@ -9,7 +9,6 @@ mod filter;
 mod instant;
 mod instrumentation;
 mod names;
-mod probe;
 mod qdrant;
 mod space;
 mod sqlite;

@@ -4,7 +4,7 @@ use schemars::{Schema, json_schema};
 use serde::{Deserialize, Deserializer};
 
 /// For `#[serde(deserialize_with)]` beside `default`: null counts as absent.
-pub(super) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Default + Deserialize<'de>,

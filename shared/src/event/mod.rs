@@ -17,6 +17,7 @@ pub mod time;
 pub use envelope::{DecodeError, Envelope, Event, EventMetadata, header};
 pub use feedback::{Feedback, Verdict};
 pub use ids::{ChannelId, GuildId, MessageId, QueryId, UserId};
+pub use lenient::null_as_default;
 pub use message::{
     Attachment, AuthorForgotten, ChannelDeleted, ChatMessage, GuildLeft, MessageEvent, MessageMetadata, MessagesDeleted,
 };
