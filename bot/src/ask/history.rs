@@ -2,7 +2,7 @@
 //! answers become turns of the model, without citations and notices; the ids of their sources go along, because the
 //! processor drops an answer when one of them is gone.
 
-use super::remembered::only_remembered;
+use super::remembered::may_be_remembered;
 use crate::{
     discord::{
         channels::{is_own_thread, parent_of as parent_of_thread},
@@ -32,14 +32,14 @@ struct ConversationReader<'a> {
     settings: &'a Settings,
     me: UserId,
     asker: UserId,
-    /// Whether the server left this channel out: then only what the asker and the bot said is used.
-    is_left_out: bool,
+    cache: &'a Cache,
+    guild: Option<GuildId>,
 }
 
 /// The turns before a message: in a thread of the bot's own the last ones, elsewhere the chain of replies.
 ///
-/// Messages of people who opted out, and in a channel that the server left out those of everybody, are not used, but for
-/// the asker's own.
+/// Messages that may not be remembered (people opted out, the server left the channel out, they are too old) are not used,
+/// but for the asker's own.
 pub(super) async fn before(
     rest: &Rest,
     settings: &Settings,
@@ -48,9 +48,7 @@ pub(super) async fn before(
     guild: Option<GuildId>,
 ) -> Vec<Turn> {
     let Ok(me) = rest.me().await else { return Vec::new() };
-    let here = vec![message.channel_id.event_id()];
-    let is_left_out = only_remembered(settings, cache, guild, here).is_empty();
-    let reader = ConversationReader { rest, settings, me, asker: message.author.id, is_left_out };
+    let reader = ConversationReader { rest, settings, me, asker: message.author.id, cache, guild };
     match guild.filter(|guild| is_own_thread(cache, *guild, message.channel_id, me)) {
         Some(guild) => reader.of_thread(message, parent_of_thread(cache, guild, message.channel_id)).await,
         None => reader.of_chain(message).await,
@@ -106,7 +104,9 @@ impl ConversationReader<'_> {
     /// A turn of a person; none where their words may not be used.
     fn person_turn(&self, message: &Message, person: &User, content: String) -> Option<Turn> {
         let (user_id, written) = (person.id.event_id(), instant(message.timestamp));
-        let may_be_used = !self.is_left_out && self.settings.privacy(&user_id).allows(written);
+        // A command's question stands in a message of the bot's.
+        let may_be_used = may_be_remembered(self.settings, self.cache, self.guild, message)
+            && self.settings.privacy(&user_id).allows(written);
         let turn = || Turn {
             user_id: Some(user_id),
             username: name_of(person, None),
@@ -123,11 +123,6 @@ fn user_of(message: &Message) -> Option<&User> {
         MessageInteractionMetadata::Command(command) => Some(&command.user),
         _ => None,
     }
-}
-
-/// Whether a message may be used for an answer: its author is the asker, or did not opt out.
-pub(super) fn may_be_used(settings: &Settings, message: &Message, asker: UserId) -> bool {
-    message.author.id == asker || settings.privacy(&message.author.id.event_id()).allows(instant(message.timestamp))
 }
 
 /// The text of a message without the trigger that addresses the bot.
