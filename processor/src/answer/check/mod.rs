@@ -144,7 +144,13 @@ fn settled(text: &str) -> &str {
     let end = prose.find('`').map_or(text.len(), |at| text.len() - prose.len() + at);
     let text = text.get(..end).unwrap_or_default();
     let closed = text.rfind([']', '］', '】', '〕', '⟧']).unwrap_or_default();
-    let end = text.rfind(['[', '［', '【', '〔', '⟦']).filter(|open| *open >= closed).unwrap_or(text.len());
+    // Brackets at the end may become a link, which takes the line ends in it along.
+    let may_be_link = |open: usize| {
+        let link = text.get(open..).and_then(|link| link.split_once(']')).filter(|(label, _)| label.contains('\n'));
+        link.is_some_and(|(_, rest)| rest.is_empty() || (rest.starts_with('(') && !rest.contains(')')))
+    };
+    let open = text.rfind(['[', '［', '【', '〔', '⟦']).filter(|open| *open >= closed || may_be_link(*open));
+    let end = open.unwrap_or(text.len());
     let text = text.get(..end).unwrap_or_default();
     let line = text.rfind('\n').map_or(0, |at| at + 1);
     let is_bold = text.get(line..).is_some_and(|line| line.trim_start().starts_with("**"));

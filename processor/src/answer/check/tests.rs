@@ -176,6 +176,18 @@ fn words_before_a_leak_are_not_shown_and_withdrawn() {
     assert_eq!(checks.so_far("Yes.\n\nwith it.\n\nPort"), "Yes.\n\nwith it.", "it continues otherwise");
 }
 
+#[test]
+fn brackets_over_lines_are_not_shown_before_they_turn_out_to_be_no_link() {
+    let evidence = evidence();
+    let checks = Checks::new(&query(), &evidence, RULES);
+    let text = "[\n- ](Iy.el)";
+    let whole = checks.whole(text).text;
+    for (end, _) in text.char_indices() {
+        let half = checks.so_far(&text[..end]);
+        assert!(whole.starts_with(&half), "{half:?} of {whole:?}, of {:?}", &text[..end]);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
