@@ -70,7 +70,7 @@ pub(crate) fn prompt(
 
     let mut user = String::new();
     let mut open_passage = None;
-    for numbered in budget::fit_evidence(evidence, budget::remaining(remaining, 0, &[&conversation])) {
+    for numbered in budget::fit_evidence(evidence, remaining.saturating_sub(budget::tokens(&conversation))) {
         if open_passage != Some(numbered.passage) {
             if open_passage.is_some() {
                 user.push_str("</passage>\n");
@@ -227,7 +227,7 @@ mod tests {
         let (passages, rest) = prompt.user.split_once("\n<conversation>\n").unwrap();
         let (conversation, question) = rest.split_once("</conversation>\n").unwrap();
         let starts: Vec<&str> = conversation.lines().filter(|line| !line.starts_with("    ")).collect();
-        assert!(passages.starts_with("<passage") && passages.ends_with("</passage>"));
+        assert!(passages.starts_with("<passage") && passages.ends_with("</passage>\n"));
         assert_eq!(
             starts,
             [
@@ -286,7 +286,8 @@ mod tests {
             let used = budget::tokens(&prompt.system) + budget::tokens(&prompt.user) + 2_048;
             assert!(
                 used <= token_budget && prompt.user.starts_with("<passage channel=\"#general\">\n[1] eve"),
-                "{used}"
+                "{used} {}",
+                prompt.user
             );
             assert!(prompt.user.contains("<conversation>\nother person (): new\n</conversation>"), "{}", prompt.user);
         }
