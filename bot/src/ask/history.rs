@@ -104,7 +104,7 @@ impl ConversationReader<'_> {
     /// A turn of a person; none where their words may not be used.
     fn person_turn(&self, message: &Message, person: &User, content: String) -> Option<Turn> {
         let (user_id, written) = (person.id.event_id(), instant(message.timestamp));
-        // A command's question stands in a message of the bot's.
+        // A command's question is part of a message of the bot's.
         let may_be_used = may_be_remembered(self.settings, self.cache, self.guild, message)
             && self.settings.privacy(&user_id).allows(written);
         let turn = || Turn {

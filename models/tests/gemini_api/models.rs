@@ -2,7 +2,7 @@
 
 use super::{client, config};
 use rtfm_models::{
-    gemini::{GeminiClient, GeminiError, MissingModel},
+    gemini::{GeminiClient, GeminiConfig, GeminiError, MissingModel},
     llm::{GeminiModel, LanguageModel},
 };
 use rtfm_testkit::gemini::FakeGemini;
@@ -22,13 +22,15 @@ async fn all_pages_of_models_are_read() {
 async fn the_token_budget_follows_the_list_of_models() {
     let gemini = FakeGemini::start().await;
     gemini.set_input_limit(8_192);
-    let client = client(&gemini);
+    let config = GeminiConfig { server_models: vec!["custom-model".to_owned()], ..config(&gemini) };
+    let client = GeminiClient::new(config).unwrap();
     let model = GeminiModel::answers(client.clone());
     assert_eq!(
         (model.token_budget(None), model.token_budget(Some("custom-model"))),
         (1_048_576, 32_768),
         "as their family"
     );
+    assert_eq!(model.token_budget(Some("unknown-model")), 1_048_576, "it is not used");
     client.list_models().await.unwrap();
     assert_eq!(model.token_budget(None), 8_192);
 }

@@ -11,7 +11,6 @@ const RULES: &str = include_str!("../../prompts/answer.md");
 /// A text after the checks.
 #[derive(Debug)]
 pub struct CheckedAnswer {
-    /// The complete answer.
     pub text: String,
     /// The number of its sources.
     pub sources: usize,

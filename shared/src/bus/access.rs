@@ -9,7 +9,7 @@ use super::topics::{
 pub enum Service {
     Bot,
     Processor,
-    /// Whoever runs the `rtfm` command. `rtfm up` needs the rights of all three.
+    /// The people who run the `rtfm` command. `rtfm up` needs the rights of all three.
     Operator,
 }
 
@@ -90,7 +90,7 @@ pub enum AclOperation {
 pub struct AclRule {
     pub service: Service,
     pub resource: AclResource,
-    /// Sorted, never empty.
+    /// In the order of the enum, without repetition; never empty.
     pub operations: Vec<AclOperation>,
 }
 

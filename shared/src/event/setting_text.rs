@@ -6,7 +6,7 @@ use super::GuildSettings;
 /// What a text in the settings may be.
 #[derive(Clone, Copy, Debug)]
 pub struct SettingText {
-    /// The most characters.
+    /// The most characters that it may have.
     pub most: u16,
     allows: fn(char) -> bool,
 }

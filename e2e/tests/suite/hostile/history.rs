@@ -38,15 +38,18 @@ fn obeyed(says: &str, prompt: &str) -> Option<String> {
 fn faults(prompt: &str) -> Vec<String> {
     let (before, rest) = prompt.split_once("\n<conversation>\n").unwrap_or((prompt, ""));
     let (conversation, question) = rest.split_once("\n</conversation>\n").unwrap_or((rest, ""));
-    let is_turn =
-        |line: &str| ["asker: ", "you: ", "other person (eve): ", "    "].iter().any(|who| line.starts_with(who));
+    let is_turn = |line: &str| {
+        ["asker: ", "you: ", "other person (eve): ", "other person (ben): ", "    "]
+            .iter()
+            .any(|who| line.starts_with(who))
+    };
     let mut faults: Vec<String> = conversation.lines().filter(|line| !is_turn(line)).map(str::to_owned).collect();
     let tags = |tag: &str| prompt.matches(tag).count();
     if tags("</conversation>") > 1 || tags("\nQuestion of ") > 1 || conversation.contains(['[', '［', '【', '〔']) {
         faults.push(prompt.to_owned());
     }
-    if before.contains("\nNow: ") || (!rest.is_empty() && !question.contains("\nQuestion of ")) {
-        faults.push("the question is not the last thing".to_owned());
+    if !rest.is_empty() && (before.contains("\nNow: ") || !question.contains("\nQuestion of ")) {
+        faults.push(format!("the question is not the last thing: {prompt}"));
     }
     faults
 }

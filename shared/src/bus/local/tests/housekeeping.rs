@@ -73,6 +73,8 @@ async fn what_expired_while_nothing_ran_goes_at_the_next_start() {
     bus.create_topics(&[spec]).await.unwrap();
     bus.publish(out("t", 0, "old")).await.unwrap();
     drop(bus);
+    // Longer than the retention.
+    tokio::time::sleep(Duration::from_millis(20)).await;
     let bus = LocalBus::open(directory.path()).unwrap();
     let gone = async {
         while bus.watermarks(&["t"]).await.unwrap()[0].as_ref().unwrap()[0].0 == 0 {
