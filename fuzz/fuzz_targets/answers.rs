@@ -1,5 +1,5 @@
 //! Checks any text as a model's answer, whole and while it is written: it cites and links only what there is, and
-//! notifies nobody.
+//! contains no mention that notifies.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
