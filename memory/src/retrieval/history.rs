@@ -10,7 +10,7 @@ use crate::store::{Filter, StoreError};
 use jiff::Timestamp;
 use rtfm_shared::{
     event::{MessageId, Query, Speaker, Turn},
-    text::{masked, visible},
+    text::showable,
 };
 use std::collections::HashMap;
 use tokio::time::{Instant, timeout_at};
@@ -25,7 +25,7 @@ impl RetrievalPipeline {
     pub(super) async fn usable_history(&self, query: &Query, until: Instant) -> Vec<Turn> {
         let skipped = query.history.len().saturating_sub(MAX_TURNS);
         // A secret is masked before it can be cut in two.
-        let cut = |text: &str| masked(&visible(text)).chars().take(MAX_TURN_CHARS).collect();
+        let cut = |text: &str| showable(text).chars().take(MAX_TURN_CHARS).collect();
         let bounded = |turn: &Turn| Turn { content: cut(&turn.content), ..turn.clone() };
         let mut turns: Vec<Turn> = query.history.iter().skip(skipped).map(bounded).collect();
         let mut cited: Vec<MessageId> = turns.iter().flat_map(|turn| turn.sources.iter().cloned()).collect();
