@@ -1,21 +1,12 @@
 //! Repairs topics: sets how they drop old records.
 
 use super::{
-    Clients, errors,
+    Clients, errors, retry,
     topic_settings::{TopicConfig, settings_of},
     topics,
 };
 use crate::bus::{BusError, TopicSpec};
 use rdkafka::admin::{AdminOptions, AlterConfig, OwnedResourceSpecifier, ResourceSpecifier};
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
-
-/// Time limit of one request.
-const ANSWER: Duration = Duration::from_secs(5);
-/// Polling interval while a change propagates.
-const LOOK: Duration = Duration::from_millis(50);
-/// How long a change may take to propagate.
-const ARRIVAL: Duration = Duration::from_secs(30);
 
 /// Makes topics drop old records as specified, and waits until the brokers know. The client library can only replace
 /// all settings of a topic, so those that somebody set are read and sent along; one that is set in this very moment is
@@ -32,7 +23,7 @@ pub(super) async fn repair(clients: &Clients, specs: &[TopicSpec]) -> Result<(),
     if changes.is_empty() {
         return Ok(());
     }
-    let options = AdminOptions::new().request_timeout(Some(ANSWER));
+    let options = AdminOptions::new().request_timeout(Some(topics::ANSWER));
     let changed = clients.admin()?.alter_configs(&changes, &options).await;
     for result in changed.map_err(|error| errors::from_kafka("the topics' settings", &error))? {
         result.map_err(|(resource, code)| match resource {
@@ -40,16 +31,11 @@ pub(super) async fn repair(clients: &Clients, specs: &[TopicSpec]) -> Result<(),
             _ => errors::from_code("the topics' settings", code),
         })?;
     }
-    let deadline = Instant::now() + ARRIVAL;
-    loop {
-        let now = settings_of(clients, &names).await?;
+    let (names, wanted) = (&names, &wanted);
+    retry::until_arrived("changed settings of topics did not become visible", || async move {
+        let now = settings_of(clients, names).await?;
         let arrived = |(name, config): (&String, &TopicConfig)| now.get(name).is_some_and(|now| config.are_in(now));
-        if names.iter().zip(&wanted).all(arrived) {
-            return Ok(());
-        }
-        if Instant::now() > deadline {
-            return Err(BusError::Unavailable("changed settings of topics did not become visible".to_owned()));
-        }
-        sleep(LOOK).await;
-    }
+        Ok(names.iter().zip(wanted).all(arrived))
+    })
+    .await
 }

@@ -20,14 +20,10 @@ use rdkafka::{
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// Time limit of one request.
-const ANSWER: Duration = Duration::from_secs(5);
+pub(super) const ANSWER: Duration = Duration::from_secs(5);
 /// Attempts while the broker is starting.
 const TRIES: usize = 30;
 const BETWEEN: Duration = Duration::from_secs(1);
-/// Polling interval while a change propagates.
-const LOOK: Duration = Duration::from_millis(50);
-/// How long a change may take to propagate.
-const ARRIVAL: Duration = Duration::from_secs(30);
 
 /// The metadata of all topics. Asking for all creates none. Blocks.
 pub(super) fn metadata<C: ClientContext>(client: &Client<C>) -> Result<Metadata, BusError> {
@@ -110,19 +106,11 @@ async fn arrived(
     condition: impl Fn(&Metadata) -> bool + Send + Sync + 'static,
 ) -> Result<(), BusError> {
     let (admin, producer, condition) = (clients.admin()?, clients.producer(), Arc::new(condition));
-    let deadline = tokio::time::Instant::now() + ARRIVAL;
-    loop {
+    retry::until_arrived(otherwise, || {
         let (admin, producer, condition) = (admin.clone(), producer.clone(), condition.clone());
-        let seen =
-            blocking(move || Ok(condition(&metadata(admin.inner())?) && condition(&metadata(producer.client())?)));
-        if seen.await? {
-            return Ok(());
-        }
-        if tokio::time::Instant::now() > deadline {
-            return Err(BusError::Unavailable(otherwise.to_owned()));
-        }
-        tokio::time::sleep(LOOK).await;
-    }
+        blocking(move || Ok(condition(&metadata(admin.inner())?) && condition(&metadata(producer.client())?)))
+    })
+    .await
 }
 
 pub(super) async fn describe(clients: &Clients, names: &[&str]) -> Result<Vec<Option<TopicState>>, BusError> {
@@ -196,7 +184,7 @@ pub(super) fn watermarks<C: ClientContext>(
     partition: i32,
 ) -> Result<(i64, i64), BusError> {
     let ask = || client.fetch_watermarks(topic, partition, ANSWER);
-    retry::while_passing(ANSWER, LOOK, ask, |error| errors::is_leadership(errors::code_of(error)))
+    retry::while_passing(ANSWER, retry::LOOK, ask, |error| errors::is_leadership(errors::code_of(error)))
         .map_err(|error| errors::from_kafka(topic, &error))
 }
 
